@@ -1,0 +1,146 @@
+//! The name of an issuer: an https URL, compared code point by code point.
+
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use derive_more::{Display, Error};
+use url::{Host, Url};
+
+/// An issuer identifier: an `https` URL without query, fragment or credentials (RFC 8414 section 2).
+///
+/// `http` is accepted for loopback hosts alone, where nobody can listen in. The text is kept as it
+/// was written, because issuers are compared by code point and never normalised (RFC 7519
+/// section 2, RFC 8414 section 4).
+///
+/// ```
+/// use actix_resource_server::issuer::IssuerIdentifier;
+///
+/// let issuer: IssuerIdentifier = "https://tenant.eu.auth0.com/".parse()?;
+/// assert_eq!(issuer.as_str(), "https://tenant.eu.auth0.com/");
+///
+/// assert!("http://localhost:3011".parse::<IssuerIdentifier>().is_ok());
+/// assert!("http://tenant.eu.auth0.com/".parse::<IssuerIdentifier>().is_err());
+/// assert!("tenant.eu.auth0.com".parse::<IssuerIdentifier>().is_err());
+/// # Ok::<(), actix_resource_server::issuer::InvalidIssuer>(())
+/// ```
+#[derive(Debug, Display, Clone, PartialEq, Eq, Hash)]
+#[display("{text}")]
+pub struct IssuerIdentifier {
+    text: String,
+    url: Url,
+}
+
+/// Why a text is not an issuer identifier. Whoever wrote it, an operator or an issuer's metadata,
+/// is to blame.
+#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidIssuer {
+    /// Not an absolute URL with a host.
+    #[display("not an absolute URL; it should look like https://issuer.example/")]
+    NotAUrl,
+    /// Neither https, nor http on a loopback host.
+    #[display("not https (http is accepted for loopback hosts alone)")]
+    NotHttps,
+    /// It has a query, a fragment, or a user name or password.
+    #[display("an issuer has no query, fragment, user name or password")]
+    TooMuch,
+}
+
+impl IssuerIdentifier {
+    /// The identifier as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The identifier as a parsed URL, to derive addresses from. Never for comparing.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    /// The text without one trailing slash: what two spellings of one issuer have in common.
+    pub fn without_trailing_slash(&self) -> &str {
+        without_trailing_slash(&self.text)
+    }
+
+    /// Whether the issuer is on this very machine, where http is safe.
+    pub fn is_loopback(&self) -> bool {
+        is_loopback(&self.url)
+    }
+}
+
+impl FromStr for IssuerIdentifier {
+    type Err = InvalidIssuer;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let url = secure_url(text)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidIssuer::TooMuch);
+        }
+        Ok(Self { text: text.to_owned(), url })
+    }
+}
+
+/// Parses an absolute URL that is https, or http on a loopback host, and holds no credentials.
+pub(crate) fn secure_url(text: &str) -> Result<Url, InvalidIssuer> {
+    let url = Url::parse(text).map_err(|_| InvalidIssuer::NotAUrl)?;
+    if url.host().is_none() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
+        return Err(InvalidIssuer::NotAUrl);
+    }
+    match url.scheme() {
+        "https" => {}
+        "http" if is_loopback(&url) => {}
+        _ => return Err(InvalidIssuer::NotHttps),
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(InvalidIssuer::TooMuch);
+    }
+    Ok(url)
+}
+
+/// The text without one trailing slash.
+pub(crate) fn without_trailing_slash(text: &str) -> &str {
+    text.strip_suffix('/').unwrap_or(text)
+}
+
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
+        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_issuer_is_a_secure_url_and_nothing_more() {
+        let table = [
+            ("https://issuer.example", Ok(())),
+            ("https://issuer.example/tenant/", Ok(())),
+            ("http://127.0.0.1:3011/", Ok(())),
+            ("http://[::1]:3011/", Ok(())),
+            ("http://localhost/", Ok(())),
+            ("http://localhost.evil.example/", Err(InvalidIssuer::NotHttps)),
+            ("http://10.0.0.1/", Err(InvalidIssuer::NotHttps)),
+            ("ftp://issuer.example/", Err(InvalidIssuer::NotHttps)),
+            ("issuer.example", Err(InvalidIssuer::NotAUrl)),
+            ("mailto:a@example.com", Err(InvalidIssuer::NotAUrl)),
+            (" https://issuer.example", Err(InvalidIssuer::NotAUrl)),
+            ("", Err(InvalidIssuer::NotAUrl)),
+            ("https://issuer.example/?a=b", Err(InvalidIssuer::TooMuch)),
+            ("https://issuer.example/#a", Err(InvalidIssuer::TooMuch)),
+            ("https://user@issuer.example/", Err(InvalidIssuer::TooMuch)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(text.parse::<IssuerIdentifier>().map(drop), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_text_is_kept_as_written() {
+        let text = "https://Issuer.example:443/a/../b";
+        assert_eq!(text.parse::<IssuerIdentifier>().map(|i| i.to_string()), Ok(text.to_owned()));
+    }
+}
