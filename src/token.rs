@@ -1,7 +1,40 @@
 //! Is this token good? Bytes and a clock in, a verdict out.
+//!
+//! Nothing in this room does I/O, reads a clock by itself, or knows of HTTP: the `Authorization`
+//! header arrives as bytes, keys as JSON, the time as an argument.
+//!
+//! ```text
+//! credentials -> access_token: header -> key_set -> key (signature) -> claims
+//! ```
+//!
+//! Every refusal is a [`Refusal`], with a text for the caller and one for the operator.
 
+mod access_token;
 mod algorithm;
+mod claims;
+mod credentials;
+mod expectations;
+mod header;
+mod json;
+mod json_web_key;
+mod key;
+mod key_set;
 mod profile;
+mod refusal;
+mod scopes;
+mod timestamp;
 
+pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
+pub use claims::RegisteredClaims;
+pub use credentials::{BearerToken, MalformedCredentials};
+pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooTolerant};
+pub use header::Header;
+pub use json::JsonFault;
+pub use json_web_key::{KeySetFault, SkipReason, SkippedKey};
+pub use key::{UnusableKey, VerificationKey};
+pub use key_set::KeySet;
 pub use profile::{Profile, UnknownProfile};
+pub use refusal::{Part, Printable, Refusal};
+pub use scopes::{Scopes, is_scope_token};
+pub use timestamp::{NumericDate, Timestamp};

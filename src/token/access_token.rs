@@ -1,0 +1,220 @@
+//! A token from its text to a verdict: read first, then verified.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::claims::RegisteredClaims;
+use super::expectations::Expectations;
+use super::header::Header;
+use super::json::Members;
+use super::key_set::KeySet;
+use super::refusal::{Part, Printable, Refusal};
+use super::timestamp::Timestamp;
+
+/// The longest token that is looked at, in bytes.
+pub const LONGEST_TOKEN: usize = 16 * 1024;
+
+/// A token that has the form of a signed JWT, and of which nothing is known yet: its header and
+/// claims are whatever the caller wrote.
+#[derive(Debug)]
+pub struct UnverifiedToken<'a> {
+    signing_input: &'a str,
+    header: Header,
+    claims: RegisteredClaims,
+    claims_json: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// A token whose signature and claims hold.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VerifiedToken {
+    claims: RegisteredClaims,
+    claims_json: Box<str>,
+}
+
+impl<'a> UnverifiedToken<'a> {
+    /// Reads the token strictly: its shape, its header, and the types of its claims.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] for the first thing that is not as the standards demand.
+    pub fn parse(token: &'a str) -> Result<Self, Refusal> {
+        let (signing_input, [header, claims, signature]) = split(token)?;
+        let header_json = decode(header, Part::Header)?;
+        let (header, header_members) = Header::parse(&header_json)?;
+        let claims_json = decode(claims, Part::Claims)?;
+        let (claims, claims_members) = RegisteredClaims::parse(&claims_json)?;
+        check_replicated(&header_members, &claims_members)?;
+        drop(claims_members);
+        let signature = decode(signature, Part::Signature)?;
+        Ok(Self { signing_input, header, claims, claims_json, signature })
+    }
+
+    /// The header. Whoever made the token chose it.
+    pub const fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The claims, not yet verified: good for choosing an issuer's keys, and for nothing else.
+    pub const fn unverified_claims(&self) -> &RegisteredClaims {
+        &self.claims
+    }
+
+    /// Verifies the token as of `now`: issuer, algorithm, form, key, signature, claims.
+    ///
+    /// # Errors
+    ///
+    /// A [`Refusal`] for the first check that fails.
+    pub fn verify(
+        self,
+        keys: &KeySet,
+        expected: &Expectations,
+        now: Timestamp,
+    ) -> Result<VerifiedToken, Refusal> {
+        if self.claims.issuer != expected.issuer {
+            return Err(Refusal::IssuerMismatch);
+        }
+        self.header.check_profile(expected.profile)?;
+        let algorithm = self.header.algorithm();
+        if !expected.algorithms.contains(algorithm) {
+            return Err(Refusal::AlgorithmNotAllowed { algorithm });
+        }
+        let key = keys.find(&self.header)?;
+        if !key.verifies(self.signing_input.as_bytes(), &self.signature) {
+            let kid = self.header.key_id().or(key.id()).unwrap_or("(no kid)");
+            return Err(Refusal::SignatureInvalid { kid: Printable::new(kid) });
+        }
+        self.claims.check(expected, now)?;
+        // The claims were read as UTF-8 before, so nothing is lost here.
+        let claims_json =
+            String::from_utf8(self.claims_json).map_err(|_| Refusal::ClaimsDoNotFit)?;
+        Ok(VerifiedToken { claims: self.claims, claims_json: claims_json.into_boxed_str() })
+    }
+}
+
+impl VerifiedToken {
+    /// The claims that the standards define.
+    pub const fn claims(&self) -> &RegisteredClaims {
+        &self.claims
+    }
+
+    /// All claims, read as a type of one's own.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::ClaimsDoNotFit`] where they cannot be read as that type.
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_str(&self.claims_json).map_err(|_| Refusal::ClaimsDoNotFit)
+    }
+
+    /// The claims set as the token carries it: one JSON object.
+    pub fn claims_json(&self) -> &str {
+        &self.claims_json
+    }
+}
+
+/// Takes the token apart, and refuses it by its shape alone where that is enough
+/// (RFC 7519 section 7.2, RFC 8725 section 3.15).
+fn split(token: &str) -> Result<(&str, [&str; 3]), Refusal> {
+    let length = token.len();
+    if length > LONGEST_TOKEN {
+        return Err(Refusal::TooLong { length, limit: LONGEST_TOKEN });
+    }
+    let parts = token.bytes().filter(|byte| *byte == b'.').count().saturating_add(1);
+    match parts {
+        3 => {}
+        1 => return Err(Refusal::Opaque),
+        5 => return Err(Refusal::Encrypted),
+        parts => return Err(Refusal::WrongPartCount { parts }),
+    }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if !token.bytes().all(allowed) {
+        return Err(Refusal::ForbiddenCharacter);
+    }
+    let wrong = Refusal::WrongPartCount { parts };
+    let (signing_input, signature) = token.rsplit_once('.').ok_or(wrong.clone())?;
+    let (header, claims) = signing_input.split_once('.').ok_or(wrong)?;
+    Ok((signing_input, [header, claims, signature]))
+}
+
+fn decode(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
+    URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::NotBase64Url { part })
+}
+
+/// Claims that stand in the header too must say the same (RFC 7519 section 5.3).
+fn check_replicated(header: &Members<'_>, claims: &Members<'_>) -> Result<(), Refusal> {
+    for claim in ["iss", "sub", "aud"] {
+        if !header.contains(claim) {
+            continue;
+        }
+        let in_header = header.read::<Value>(claim);
+        if in_header.is_err() || in_header != claims.read::<Value>(claim) {
+            return Err(Refusal::ReplicatedClaimDiffers { claim });
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    fn refused(token: &str) -> Option<Refusal> {
+        UnverifiedToken::parse(token).err()
+    }
+
+    #[test]
+    fn the_shape_alone_refuses_what_is_no_signed_jwt() {
+        let long = "a".repeat(LONGEST_TOKEN + 1);
+        let table = [
+            (long.as_str(), Refusal::TooLong { length: 16_385, limit: 16_384 }),
+            ("opaque-token", Refusal::Opaque),
+            ("", Refusal::Opaque),
+            ("a.b.c.d.e", Refusal::Encrypted),
+            ("a.b", Refusal::WrongPartCount { parts: 2 }),
+            ("a.b.c.d", Refusal::WrongPartCount { parts: 4 }),
+            ("a.b.c=", Refusal::ForbiddenCharacter),
+            ("a+.b.c", Refusal::ForbiddenCharacter),
+            ("{\"alg\":\"RS256\"}.b.c", Refusal::ForbiddenCharacter),
+            ("a.b.c", Refusal::NotBase64Url { part: Part::Header }),
+        ];
+        for (token, refusal) in table {
+            assert_eq!(refused(token), Some(refusal), "RFC 8725 3.15: {token:.40}");
+        }
+    }
+
+    #[test]
+    fn each_part_must_be_base64url_in_its_one_form() {
+        let header = encode(r#"{"alg":"RS256"}"#);
+        let claims = encode(r#"{"iss":"a","aud":"b","exp":1}"#);
+        assert!(refused(&format!("{header}.{claims}.AA")).is_none());
+        // `AB` has bits set beyond its one byte: another text for the same signature.
+        let other_form = refused(&format!("{header}.{claims}.AB"));
+        assert_eq!(other_form, Some(Refusal::NotBase64Url { part: Part::Signature }));
+        let short = refused(&format!("{header}.{claims}AA.AA"));
+        assert_eq!(short, Some(Refusal::NotBase64Url { part: Part::Claims }), "RFC 7515 2");
+    }
+
+    #[test]
+    fn a_claim_that_stands_in_the_header_too_must_be_the_same() {
+        let claims = encode(r#"{"iss":"a","aud":["b"],"exp":1}"#);
+        let table = [
+            (r#"{"alg":"RS256","iss":"a"}"#, None),
+            (r#"{"alg":"RS256","aud":["b"]}"#, None),
+            (r#"{"alg":"RS256","iss":"x"}"#, Some("iss")),
+            (r#"{"alg":"RS256","aud":"b"}"#, Some("aud")),
+            (r#"{"alg":"RS256","sub":"s"}"#, Some("sub")),
+        ];
+        for (header, differs) in table {
+            let refusal = differs.map(|claim| Refusal::ReplicatedClaimDiffers { claim });
+            let token = format!("{}.{claims}.AA", encode(header));
+            assert_eq!(refused(&token), refusal, "RFC 7519 5.3: {header}");
+        }
+    }
+}

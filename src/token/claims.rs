@@ -1,0 +1,316 @@
+//! The claims set, read strictly and checked against what this server expects.
+
+use std::time::Duration;
+
+use super::expectations::Expectations;
+use super::json::{Members, OneOrMany};
+use super::profile::Profile;
+use super::refusal::{Part, Refusal};
+use super::scopes::Scopes;
+use super::timestamp::{NumericDate, Timestamp};
+
+/// The claims that RFC 7519, RFC 9068 and Auth0's RBAC give a meaning to, each of its right type.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct RegisteredClaims {
+    /// `iss`: who issued the token.
+    pub issuer: String,
+    /// `sub`: whom the token speaks of. For a client acting for itself it is the client.
+    pub subject: Option<String>,
+    /// `aud`: for whom the token is meant.
+    pub audience: Vec<String>,
+    /// `exp`: from when on the token is no longer valid.
+    pub expires_at: NumericDate,
+    /// `nbf`: from when on the token is valid.
+    pub not_before: Option<NumericDate>,
+    /// `iat`: when the token was issued.
+    pub issued_at: Option<NumericDate>,
+    /// `jti`: the token's own name.
+    pub token_id: Option<String>,
+    /// `client_id`: the client that asked for the token (RFC 9068 section 2.2).
+    pub client_id: Option<String>,
+    /// `scope`: what the token grants.
+    pub scopes: Scopes,
+    /// `permissions`: what Auth0's RBAC grants; empty where it is absent or not a list of texts.
+    pub permissions: Vec<String>,
+    bound_to_key: bool,
+}
+
+impl RegisteredClaims {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
+        let members = Members::parse(bytes)
+            .map_err(|fault| Refusal::Malformed { part: Part::Claims, fault })?;
+        let audience = match read(&members, "aud", "a string or an array of strings")? {
+            None => return Err(Refusal::ClaimMissing { claim: "aud" }),
+            Some(OneOrMany::One(audience)) => vec![audience],
+            Some(OneOrMany::Many(audiences)) => audiences,
+        };
+        let claims = Self {
+            issuer: text(&members, "iss")?.ok_or(Refusal::ClaimMissing { claim: "iss" })?,
+            subject: text(&members, "sub")?,
+            audience,
+            expires_at: date(&members, "exp")?.ok_or(Refusal::ClaimMissing { claim: "exp" })?,
+            not_before: date(&members, "nbf")?,
+            issued_at: date(&members, "iat")?,
+            token_id: text(&members, "jti")?,
+            client_id: text(&members, "client_id")?,
+            scopes: read(&members, "scope", "a string or an array of strings")?
+                .map(Scopes::from_claim)
+                .unwrap_or_default(),
+            // Not registered, so other issuers may use the name for something else.
+            permissions: members.read("permissions").unwrap_or_default().unwrap_or_default(),
+            bound_to_key: members.contains("cnf"),
+        };
+        Ok((claims, members))
+    }
+
+    pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Result<(), Refusal> {
+        if !self.audience.iter().any(|audience| expected.audiences.contains(audience)) {
+            return Err(Refusal::AudienceMismatch);
+        }
+        self.check_times(expected, now)?;
+        if expected.profile == Profile::Rfc9068 {
+            self.check_required_by_rfc9068()?;
+        }
+        if self.bound_to_key {
+            return Err(Refusal::BoundToKey);
+        }
+        Ok(())
+    }
+
+    fn check_times(&self, expected: &Expectations, now: Timestamp) -> Result<(), Refusal> {
+        let tolerance = expected.clock_tolerance.duration();
+        let latest = now.plus(tolerance);
+        if !self.expires_at.plus(tolerance).is_after(now) {
+            return Err(Refusal::Expired { seconds: seconds_since(self.expires_at, now) });
+        }
+        if let Some(date) = self.not_before.filter(|date| date.is_after(latest)) {
+            return Err(Refusal::NotYetValid { seconds: seconds_until(date, now) });
+        }
+        if let Some(date) = self.issued_at.filter(|date| date.is_after(latest)) {
+            return Err(Refusal::IssuedInTheFuture { seconds: seconds_until(date, now) });
+        }
+        if let Some(age) = expected.max_token_age {
+            let issued_at = self.issued_at.ok_or(Refusal::ClaimMissing { claim: "iat" })?;
+            if !issued_at.plus(age).plus(tolerance).is_after(now) {
+                return Err(Refusal::TooOld { seconds: seconds_since(issued_at, now) });
+            }
+        }
+        Ok(())
+    }
+
+    /// RFC 9068 section 2.2; `iss`, `aud` and `exp` are required of every token.
+    fn check_required_by_rfc9068(&self) -> Result<(), Refusal> {
+        let required = [
+            ("sub", self.subject.is_some()),
+            ("client_id", self.client_id.is_some()),
+            ("iat", self.issued_at.is_some()),
+            ("jti", self.token_id.is_some()),
+        ];
+        match required.into_iter().find(|(_, present)| !present) {
+            Some((claim, _)) => Err(Refusal::ClaimMissing { claim }),
+            None => Ok(()),
+        }
+    }
+}
+
+fn read<'a, T: serde::Deserialize<'a>>(
+    members: &Members<'a>,
+    claim: &'static str,
+    expected: &'static str,
+) -> Result<Option<T>, Refusal> {
+    members.read(claim).map_err(|_| Refusal::ClaimMistyped { claim, expected })
+}
+
+fn text(members: &Members<'_>, claim: &'static str) -> Result<Option<String>, Refusal> {
+    read(members, claim, "a string")
+}
+
+fn date(members: &Members<'_>, claim: &'static str) -> Result<Option<NumericDate>, Refusal> {
+    Ok(read::<f64>(members, claim, "a number")?.and_then(NumericDate::from_seconds))
+}
+
+fn seconds_since(date: NumericDate, now: Timestamp) -> u64 {
+    whole_seconds(seconds_of(now) - date.seconds())
+}
+
+fn seconds_until(date: NumericDate, now: Timestamp) -> u64 {
+    whole_seconds(date.seconds() - seconds_of(now))
+}
+
+fn seconds_of(now: Timestamp) -> f64 {
+    Duration::from_millis(now.milliseconds()).as_secs_f64()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and the number is for reading only"
+)]
+const fn whole_seconds(seconds: f64) -> u64 {
+    seconds as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::token::expectations::{Audiences, ClockTolerance};
+    use crate::token::json::JsonFault;
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn parse(claims: &Value) -> Result<RegisteredClaims, Refusal> {
+        RegisteredClaims::parse(claims.to_string().as_bytes()).map(|(claims, _)| claims)
+    }
+
+    fn good() -> Value {
+        json!({
+            "iss": "https://issuer.example/", "sub": "someone", "aud": "https://api.example",
+            "exp": NOW + 60, "nbf": NOW, "iat": NOW, "jti": "1", "client_id": "app",
+        })
+    }
+
+    fn with(name: &str, value: Value) -> Value {
+        let mut claims = good();
+        claims[name] = value;
+        claims
+    }
+
+    fn expected() -> Expectations {
+        let audiences = Audiences::new(["https://api.example", "https://old.example"]);
+        Expectations::new("https://issuer.example/", audiences.expect("two audiences"))
+    }
+
+    fn check(claims: &Value, expected: &Expectations) -> Result<(), Refusal> {
+        parse(claims)?.check(expected, Timestamp::from_seconds(NOW))
+    }
+
+    #[test]
+    fn a_claim_of_the_wrong_type_is_refused_whatever_it_says() {
+        const TEXT: &str = "a string";
+        const NUMBER: &str = "a number";
+        const LIST: &str = "a string or an array of strings";
+        let table = [
+            ("iss", json!(["https://issuer.example/"]), TEXT, "7519 4.1.1"),
+            ("iss", json!(null), TEXT, "7519 4.1.1"),
+            ("sub", json!(7), TEXT, "7519 4.1.2"),
+            ("sub", json!(null), TEXT, "7519 4.1.2"),
+            ("aud", json!(1), LIST, "7519 4.1.3"),
+            ("aud", json!({"a": "https://api.example"}), LIST, "7519 4.1.3"),
+            ("aud", json!(["https://api.example", 1]), LIST, "7519 4.1.3"),
+            ("exp", json!("1700000060"), NUMBER, "7519 4.1.4"),
+            ("exp", json!(true), NUMBER, "7519 4.1.4"),
+            ("exp", json!(null), NUMBER, "7519 4.1.4"),
+            ("nbf", json!("0"), NUMBER, "7519 4.1.5"),
+            ("iat", json!([1]), NUMBER, "7519 4.1.6"),
+            ("jti", json!(1), TEXT, "7519 4.1.7"),
+            ("client_id", json!(["app"]), TEXT, "9068 2.2"),
+            ("scope", json!(1), LIST, "8693 4.2"),
+            ("scope", json!({}), LIST, "8693 4.2"),
+        ];
+        for (claim, value, wanted, section) in table {
+            let refusal = Refusal::ClaimMistyped { claim, expected: wanted };
+            let claims = with(claim, value);
+            assert_eq!(parse(&claims).map(drop), Err(refusal), "RFC {section}: {claims}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_from_another_reading_is_refused() {
+        let twice = r#"{"iss":"a","aud":"b","exp":1,"sub":"x","sub":"y"}"#;
+        let fault = JsonFault::DuplicateMember;
+        let refusal = Refusal::Malformed { part: Part::Claims, fault };
+        let parsed = RegisteredClaims::parse(twice.as_bytes()).map(drop);
+        assert_eq!(parsed, Err(refusal), "RFC 7519 4");
+        let huge = r#"{"iss":"a","aud":"b","exp":1e999}"#;
+        assert!(RegisteredClaims::parse(huge.as_bytes()).is_err(), "RFC 7519 2");
+    }
+
+    #[test]
+    fn times_are_judged_with_the_tolerance_and_to_the_second() {
+        let now = i64::try_from(NOW).expect("small");
+        let table = [
+            ("exp", json!(now + 1), Ok(())),
+            ("exp", json!(now - 4), Ok(())),
+            ("exp", json!(now - 5), Err(Refusal::Expired { seconds: 5 })),
+            ("exp", json!(now - 3600), Err(Refusal::Expired { seconds: 3600 })),
+            ("exp", json!(1_699_999_995.5), Ok(())),
+            ("exp", json!(-1), Err(Refusal::Expired { seconds: NOW + 1 })),
+            ("exp", json!(1e300), Ok(())),
+            ("nbf", json!(now + 5), Ok(())),
+            ("nbf", json!(now + 6), Err(Refusal::NotYetValid { seconds: 6 })),
+            ("nbf", json!(-1e300), Ok(())),
+            ("iat", json!(now + 5), Ok(())),
+            ("iat", json!(now + 6), Err(Refusal::IssuedInTheFuture { seconds: 6 })),
+        ];
+        for (claim, value, verdict) in table {
+            let claims = with(claim, value);
+            assert_eq!(check(&claims, &expected()), verdict, "RFC 7519 4.1.4-6: {claims}");
+        }
+    }
+
+    #[test]
+    fn the_maximum_age_counts_from_iat_and_needs_it() {
+        let strict = Expectations {
+            max_token_age: Some(Duration::from_secs(100)),
+            clock_tolerance: ClockTolerance::NONE,
+            ..expected()
+        };
+        assert_eq!(check(&with("iat", json!(NOW - 99)), &strict), Ok(()));
+        let old = check(&with("iat", json!(NOW - 100)), &strict);
+        assert_eq!(old, Err(Refusal::TooOld { seconds: 100 }));
+        let mut claims = good();
+        claims.as_object_mut().expect("an object").remove("iat");
+        assert_eq!(check(&claims, &strict), Err(Refusal::ClaimMissing { claim: "iat" }));
+    }
+
+    #[test]
+    fn one_of_our_audiences_must_be_among_the_tokens() {
+        let table = [
+            (json!("https://api.example"), true),
+            (json!(["https://other.example", "https://old.example"]), true),
+            (json!("https://api.example/"), false),
+            (json!("HTTPS://API.example"), false),
+            (json!(""), false),
+            (json!([]), false),
+            (json!(["https://other.example"]), false),
+        ];
+        for (audience, accepted) in table {
+            let verdict = check(&with("aud", audience.clone()), &expected());
+            let wanted = if accepted { Ok(()) } else { Err(Refusal::AudienceMismatch) };
+            assert_eq!(verdict, wanted, "RFC 7519 4.1.3: {audience}");
+        }
+    }
+
+    #[test]
+    fn the_required_claims_depend_on_the_profile() {
+        let strict = Expectations { profile: Profile::Rfc9068, ..expected() };
+        assert_eq!(check(&good(), &strict), Ok(()));
+        for claim in ["iss", "aud", "exp", "sub", "client_id", "iat", "jti"] {
+            let mut claims = good();
+            claims.as_object_mut().expect("an object").remove(claim);
+            let missing = Err(Refusal::ClaimMissing { claim });
+            assert_eq!(check(&claims, &strict), missing, "RFC 9068 2.2");
+            let lenient = if ["iss", "aud", "exp"].contains(&claim) { missing } else { Ok(()) };
+            assert_eq!(check(&claims, &expected()), lenient, "RFC 7519 4.1");
+        }
+    }
+
+    #[test]
+    fn a_bound_token_is_never_taken_for_an_unbound_one() {
+        for binding in [json!({"jkt": "x"}), json!({"unknown": 1}), json!({}), json!(null)] {
+            let verdict = check(&with("cnf", binding.clone()), &expected());
+            assert_eq!(verdict, Err(Refusal::BoundToKey), "RFC 7800 3.1: {binding}");
+        }
+    }
+
+    #[test]
+    fn permissions_of_another_shape_are_no_permissions() {
+        let read = |value| parse(&with("permissions", value)).map(|claims| claims.permissions);
+        assert_eq!(read(json!(["a", "b"])), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(read(json!("a")), Ok(vec![]));
+        assert_eq!(read(json!(["a", 1])), Ok(vec![]));
+    }
+}

@@ -1,0 +1,160 @@
+//! The JOSE header: what a token says of itself before anything is known of it.
+
+use super::algorithm::Algorithm;
+use super::json::Members;
+use super::profile::Profile;
+use super::refusal::{Part, Printable, Refusal};
+
+/// A token's header, read strictly (RFC 7515 section 4, RFC 8725).
+///
+/// `jwk`, `jku`, `x5u` and `x5c` are not even kept: a token does not choose its own key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    algorithm: Algorithm,
+    key_id: Option<String>,
+    token_type: TokenType,
+}
+
+/// What `typ` says the token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TokenType {
+    /// `at+jwt`: an access token, and nothing else (RFC 9068 section 2.1).
+    AccessToken,
+    /// No `typ`, or `JWT`: any kind of token.
+    Unstated,
+}
+
+impl Header {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
+        let members = Members::parse(bytes)
+            .map_err(|fault| Refusal::Malformed { part: Part::Header, fault })?;
+        if members.contains("crit") {
+            return Err(Refusal::CriticalExtension);
+        }
+        if members.contains("b64") {
+            return Err(Refusal::UnencodedPayload);
+        }
+        let algorithm = required(&members, "alg")?;
+        let algorithm = algorithm.parse().map_err(|_| match algorithm.as_str() {
+            none if none.eq_ignore_ascii_case("none") => Refusal::Unsigned,
+            other => Refusal::UnsupportedAlgorithm { algorithm: Printable::new(other) },
+        })?;
+        if optional(&members, "cty")?.is_some_and(|cty| is_media_type(&cty, "jwt")) {
+            return Err(Refusal::Nested);
+        }
+        let token_type = match optional(&members, "typ")? {
+            None => TokenType::Unstated,
+            Some(name) if name.eq_ignore_ascii_case("jwt") => TokenType::Unstated,
+            Some(name) if is_media_type(&name, "at+jwt") => TokenType::AccessToken,
+            Some(_) => return Err(Refusal::WrongType),
+        };
+        let key_id = optional(&members, "kid")?;
+        Ok((Self { algorithm, key_id, token_type }, members))
+    }
+
+    /// The algorithm that `alg` names.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The `kid`, as it was written: it is the caller's text.
+    pub fn key_id(&self) -> Option<&str> {
+        self.key_id.as_deref()
+    }
+
+    pub(crate) fn check_profile(&self, profile: Profile) -> Result<(), Refusal> {
+        match (profile, self.token_type) {
+            (Profile::Rfc9068, TokenType::Unstated) => Err(Refusal::WrongType),
+            (Profile::Any | Profile::Rfc9068, _) => Ok(()),
+        }
+    }
+}
+
+fn optional(members: &Members<'_>, name: &'static str) -> Result<Option<String>, Refusal> {
+    members.string(name).map_err(|_| Refusal::HeaderParameterMistyped { name })
+}
+
+fn required(members: &Members<'_>, name: &'static str) -> Result<String, Refusal> {
+    optional(members, name)?.ok_or(Refusal::HeaderParameterMistyped { name })
+}
+
+/// Media types compare without regard to case, and `application/` may be left out
+/// (RFC 7515 section 4.1.9).
+fn is_media_type(text: &str, subtype: &str) -> bool {
+    const PREFIX: &str = "application/";
+    let bare = match text.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
+        _ => text,
+    };
+    bare.eq_ignore_ascii_case(subtype)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::json::JsonFault;
+
+    fn refused(text: &str) -> Option<Refusal> {
+        Header::parse(text.as_bytes()).err()
+    }
+
+    #[test]
+    fn a_header_is_refused_for_each_thing_the_standards_forbid() {
+        let mistyped = |name| Refusal::HeaderParameterMistyped { name };
+        let malformed = |fault| Refusal::Malformed { part: Part::Header, fault };
+        let unsupported = |name| Refusal::UnsupportedAlgorithm { algorithm: Printable::new(name) };
+        let table = [
+            (r#"{"alg":"RS256","alg":"none"}"#, malformed(JsonFault::DuplicateMember), "7515 4"),
+            (r#"["alg","RS256"]"#, malformed(JsonFault::NotAnObject), "7515 4"),
+            (r"{}", mistyped("alg"), "7515 4.1.1"),
+            (r#"{"alg":256}"#, mistyped("alg"), "7515 4.1.1"),
+            (r#"{"alg":null}"#, mistyped("alg"), "7515 4.1.1"),
+            (r#"{"alg":["RS256"]}"#, mistyped("alg"), "7515 4.1.1"),
+            (r#"{"alg":"none"}"#, Refusal::Unsigned, "8725 3.2"),
+            (r#"{"alg":"nOnE"}"#, Refusal::Unsigned, "8725 3.2"),
+            (r#"{"alg":"rs256"}"#, unsupported("rs256"), "7515 4.1.1"),
+            (r#"{"alg":"ES256K"}"#, unsupported("ES256K"), "7515 4.1.1"),
+            (r#"{"alg":"RS256","crit":["exp"],"exp":1}"#, Refusal::CriticalExtension, "4.1.11"),
+            (r#"{"alg":"RS256","crit":[]}"#, Refusal::CriticalExtension, "7515 4.1.11"),
+            (r#"{"alg":"RS256","b64":false}"#, Refusal::UnencodedPayload, "7797 7"),
+            (r#"{"alg":"RS256","b64":true}"#, Refusal::UnencodedPayload, "7797 7"),
+            (r#"{"alg":"RS256","cty":"JWT"}"#, Refusal::Nested, "7519 5.2"),
+            (r#"{"alg":"RS256","kid":1}"#, mistyped("kid"), "7515 4.1.4"),
+            (r#"{"alg":"RS256","kid":null}"#, mistyped("kid"), "7515 4.1.4"),
+            (r#"{"alg":"RS256","typ":1}"#, mistyped("typ"), "7515 4.1.9"),
+            (r#"{"alg":"RS256","typ":"dpop+jwt"}"#, Refusal::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"logout+jwt"}"#, Refusal::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"at+jwt "}"#, Refusal::WrongType, "8725 3.11"),
+        ];
+        for (text, refusal, section) in table {
+            assert_eq!(refused(text), Some(refusal), "RFC {section}: {text}");
+        }
+    }
+
+    #[test]
+    fn the_profile_decides_whether_typ_must_be_stated() {
+        let table = [
+            (r#"{"alg":"RS256"}"#, false),
+            (r#"{"alg":"RS256","typ":"JWT"}"#, false),
+            (r#"{"alg":"RS256","typ":"jwt"}"#, false),
+            (r#"{"alg":"RS256","typ":"at+jwt"}"#, true),
+            (r#"{"alg":"RS256","typ":"AT+JWT"}"#, true),
+            (r#"{"alg":"RS256","typ":"application/at+jwt"}"#, true),
+            (r#"{"alg":"RS256","typ":"Application/AT+jwt"}"#, true),
+        ];
+        for (text, explicit) in table {
+            let (header, _) = Header::parse(text.as_bytes()).expect(text);
+            assert!(header.check_profile(Profile::Any).is_ok(), "{text}");
+            let strict = header.check_profile(Profile::Rfc9068).is_ok();
+            assert_eq!(strict, explicit, "RFC 9068 4: {text}");
+        }
+    }
+
+    #[test]
+    fn members_that_name_a_key_are_ignored() {
+        let text = r#"{"alg":"RS256","kid":"k","jwk":{"kty":"oct"},"jku":"https://evil.example",
+            "x5u":7,"x5c":[],"unknown":{}}"#;
+        let (header, _) = Header::parse(text.as_bytes()).expect("RFC 7515 4: others are ignored");
+        assert_eq!(header.key_id(), Some("k"));
+    }
+}

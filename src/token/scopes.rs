@@ -1,0 +1,116 @@
+//! The scopes that a token grants.
+
+use super::json::OneOrMany;
+
+/// The granted scopes: a set of scope-tokens, compared exactly (RFC 6749 section 3.3).
+///
+/// ```
+/// use actix_resource_server::token::Scopes;
+///
+/// let scopes = Scopes::from_text("openid read:messages");
+/// assert!(scopes.contains("read:messages"));
+/// assert!(!scopes.contains("READ:messages"));
+/// assert!(!scopes.contains("read"));
+/// assert_eq!(scopes.iter().count(), 2);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Scopes(Box<str>);
+
+impl Scopes {
+    /// Reads a space-separated list. What is between the spaces and is no scope-token is left out:
+    /// it cannot equal any scope that a route may ask for.
+    pub fn from_text(text: &str) -> Self {
+        Self::from_tokens(text.split(' '))
+    }
+
+    pub(crate) fn from_claim(claim: OneOrMany) -> Self {
+        match claim {
+            OneOrMany::One(text) => Self::from_text(&text),
+            OneOrMany::Many(tokens) => Self::from_tokens(tokens.iter().map(String::as_str)),
+        }
+    }
+
+    /// An array's element with a space in it is one thing, not two scopes, so it is left out.
+    fn from_tokens<'a>(tokens: impl Iterator<Item = &'a str>) -> Self {
+        let mut list = String::new();
+        for token in tokens.filter(|token| is_scope_token(token)) {
+            if !list.is_empty() {
+                list.push(' ');
+            }
+            list.push_str(token);
+        }
+        Self(list.into_boxed_str())
+    }
+
+    /// Whether exactly this scope is granted; case matters.
+    pub fn contains(&self, scope: &str) -> bool {
+        self.iter().any(|granted| granted == scope)
+    }
+
+    /// The granted scopes in the order of the token.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|token| !token.is_empty())
+    }
+
+    /// The scopes as one space-separated text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether `text` is a scope-token: one or more of `%x21 / %x23-5B / %x5D-7E`
+/// (RFC 6749 section 3.3).
+///
+/// ```
+/// use actix_resource_server::token::is_scope_token;
+///
+/// assert!(is_scope_token("read:messages"));
+/// assert!(!is_scope_token("two words"));
+/// assert!(!is_scope_token(""));
+/// ```
+pub const fn is_scope_token(text: &str) -> bool {
+    let mut bytes = text.as_bytes();
+    if bytes.is_empty() {
+        return false;
+    }
+    while let [byte, rest @ ..] = bytes {
+        if !matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e) {
+            return false;
+        }
+        bytes = rest;
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_is_read_as_text_or_as_an_array() {
+        let one = |text: &str| Scopes::from_claim(OneOrMany::One(text.to_owned()));
+        let many = |tokens: &[&str]| {
+            Scopes::from_claim(OneOrMany::Many(tokens.iter().map(ToString::to_string).collect()))
+        };
+        let table = [
+            (one("a b"), "a b"),
+            (one("  a   b "), "a b"),
+            (one("a\tb c"), "c"),
+            (one(""), ""),
+            (many(&["a", "b"]), "a b"),
+            (many(&["a b", "c"]), "c"),
+            (many(&["", "a\"b", "é"]), ""),
+        ];
+        for (scopes, expected) in table {
+            assert_eq!(scopes.as_str(), expected, "RFC 6749 3.3");
+        }
+    }
+
+    #[test]
+    fn nothing_is_granted_by_a_part_of_a_name_or_by_no_name() {
+        let scopes = Scopes::from_text("read:messages");
+        for scope in ["", " ", "read", "read:message", "read:messages ", "Read:messages"] {
+            assert!(!scopes.contains(scope), "{scope:?}");
+        }
+    }
+}
