@@ -1,5 +1,33 @@
-//! Whose keys? Discovery and key sets, over the network.
+//! Whose keys? Issuers, where their keys come from, and the verifier that uses them.
+//!
+//! ```text
+//! verifier_builder -> refresher (background thread): discovery -> fetcher -> key set
+//!                         |                                                     |
+//!                    schedule (when)                                       issuer_keys
+//!                                                                               |
+//! request -> verifier ----------------------------------------------------------+
+//! ```
+//!
+//! This room does the network. Requests read keys without a lock; they wait only when the keys at
+//! hand cannot decide, and then all for the same attempt.
 
+mod clock;
+mod discovery;
+mod fault;
+mod fetcher;
 mod identifier;
+mod issuer_keys;
+mod refresher;
+mod schedule;
+mod status;
+mod trusted_issuer;
+mod verifier;
+mod verifier_builder;
 
+pub use clock::{Clock, Sleep, SystemClock};
+pub use fault::IssuerFault;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
+pub use status::IssuerStatus;
+pub use trusted_issuer::{KeySource, TrustedIssuer};
+pub use verifier::{VerificationError, Verifier};
+pub use verifier_builder::{StartError, VerifierBuilder};

@@ -31,6 +31,7 @@ pub use credentials::{BearerToken, MalformedCredentials};
 pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooTolerant};
 pub use header::Header;
 pub use json::JsonFault;
+pub(crate) use json::Members;
 pub use json_web_key::{KeySetFault, SkipReason, SkippedKey};
 pub use key::{UnusableKey, VerificationKey};
 pub use key_set::KeySet;

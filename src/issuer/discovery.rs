@@ -1,0 +1,138 @@
+//! An issuer's metadata: where it lies, and what of it is believed.
+
+use url::Url;
+
+use super::fault::IssuerFault;
+use super::identifier::{IssuerIdentifier, is_loopback, secure_url, without_trailing_slash};
+use crate::token::{Members, Printable};
+
+/// What is taken from an issuer's metadata (RFC 8414 section 2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Metadata {
+    /// The issuer as it writes itself: what `iss` must equal from now on.
+    pub(crate) issuer: String,
+    /// Where its keys are.
+    pub(crate) jwks_uri: Url,
+}
+
+/// The addresses at which an issuer may publish its metadata, in the order they are tried: the form
+/// of OpenID Connect Discovery section 4 first, because nearly every issuer has it, then those of
+/// RFC 8414 sections 3.1 and 5.
+pub(crate) fn metadata_addresses(issuer: &IssuerIdentifier) -> Vec<Url> {
+    let path = without_trailing_slash(issuer.url().path());
+    let mut paths = vec![
+        format!("{path}/.well-known/openid-configuration"),
+        format!("/.well-known/oauth-authorization-server{path}"),
+    ];
+    if !path.is_empty() {
+        paths.push(format!("/.well-known/openid-configuration{path}"));
+    }
+    let at = |path: String| {
+        let mut address = issuer.url().clone();
+        address.set_path(&path);
+        address
+    };
+    paths.into_iter().map(at).collect()
+}
+
+/// Reads metadata that was obtained for `issuer`.
+///
+/// # Errors
+///
+/// [`IssuerFault`] if it is no metadata, another issuer's (RFC 8414 section 3.3), or if it names a
+/// key set that could be tampered with on its way.
+pub(crate) fn read_metadata(
+    json: &[u8],
+    issuer: &IssuerIdentifier,
+) -> Result<Metadata, IssuerFault> {
+    let members = Members::parse(json).map_err(|fault| IssuerFault::MetadataMalformed { fault })?;
+    let required = |name: &'static str| {
+        members.string(name).ok().flatten().ok_or(IssuerFault::MetadataIncomplete { member: name })
+    };
+    let found = required("issuer")?;
+    if without_trailing_slash(&found) != issuer.without_trailing_slash() {
+        return Err(IssuerFault::AnotherIssuer { found: Printable::new(&found) });
+    }
+    let jwks_uri = required("jwks_uri")?;
+    let insecure = || IssuerFault::InsecureKeySet { address: Printable::new(&jwks_uri) };
+    let url = secure_url(&jwks_uri).map_err(|_| insecure())?;
+    if is_loopback(&url) && !issuer.is_loopback() {
+        return Err(insecure());
+    }
+    Ok(Metadata { issuer: found, jwks_uri: url })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn issuer(text: &str) -> IssuerIdentifier {
+        text.parse().expect("an issuer")
+    }
+
+    #[test]
+    fn the_addresses_follow_both_specifications() {
+        let of = |text| -> Vec<String> {
+            metadata_addresses(&issuer(text)).iter().map(ToString::to_string).collect()
+        };
+        let plain = [
+            "https://a.example/.well-known/openid-configuration",
+            "https://a.example/.well-known/oauth-authorization-server",
+        ];
+        assert_eq!(of("https://a.example"), plain, "RFC 8414 3.1");
+        assert_eq!(of("https://a.example/"), plain, "RFC 8414 3.1");
+        let with_path = [
+            "https://a.example:8443/t/1/.well-known/openid-configuration",
+            "https://a.example:8443/.well-known/oauth-authorization-server/t/1",
+            "https://a.example:8443/.well-known/openid-configuration/t/1",
+        ];
+        assert_eq!(of("https://a.example:8443/t/1"), with_path, "RFC 8414 3.1, 5");
+        assert_eq!(of("https://a.example:8443/t/1/"), with_path, "RFC 8414 3.1, 5");
+    }
+
+    #[test]
+    fn metadata_is_believed_only_if_it_is_the_issuers_own_and_safe() {
+        let read = |issuer_text: &str, found: &str, keys: &str| {
+            let json = json!({"issuer": found, "jwks_uri": keys}).to_string();
+            read_metadata(json.as_bytes(), &issuer(issuer_text)).map(|metadata| metadata.issuer)
+        };
+        let keys = "https://keys.example/jwks";
+        let other = |found: &str| Err(IssuerFault::AnotherIssuer { found: Printable::new(found) });
+        let insecure =
+            |text: &str| Err(IssuerFault::InsecureKeySet { address: Printable::new(text) });
+        let own = "https://a.example";
+        let table = [
+            (read(own, own, keys), Ok(own.to_owned())),
+            (read(own, "https://a.example/", keys), Ok("https://a.example/".to_owned())),
+            (read("https://a.example/", own, keys), Ok(own.to_owned())),
+            (read(own, "https://a.example//", keys), other("https://a.example//")),
+            (read(own, "https://A.example", keys), other("https://A.example")),
+            (read(own, "https://evil.example", keys), other("https://evil.example")),
+            (read(own, own, "http://a.example/jwks"), insecure("http://a.example/jwks")),
+            (read(own, own, "http://127.0.0.1/jwks"), insecure("http://127.0.0.1/jwks")),
+            (read(own, own, "https://localhost/jwks"), insecure("https://localhost/jwks")),
+            (read(own, own, "file:///etc/keys"), insecure("file:///etc/keys")),
+            (
+                read("http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:1/jwks"),
+                Ok("http://127.0.0.1:1".to_owned()),
+            ),
+        ];
+        for (read, expected) in table {
+            assert_eq!(read, expected, "RFC 8414 2, 3.3");
+        }
+    }
+
+    #[test]
+    fn metadata_that_is_none_is_a_fault() {
+        let read = |json: &str| read_metadata(json.as_bytes(), &issuer("https://a.example"));
+        assert!(matches!(read("<html>"), Err(IssuerFault::MetadataMalformed { .. })));
+        let twice = r#"{"issuer":"https://a.example","issuer":"https://a.example"}"#;
+        assert!(matches!(read(twice), Err(IssuerFault::MetadataMalformed { .. })));
+        let missing = |member| Err(IssuerFault::MetadataIncomplete { member });
+        assert_eq!(read("{}"), missing("issuer"));
+        assert_eq!(read(r#"{"issuer":1}"#), missing("issuer"));
+        assert_eq!(read(r#"{"issuer":"https://a.example"}"#), missing("jwks_uri"));
+    }
+}

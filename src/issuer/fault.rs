@@ -1,0 +1,75 @@
+//! What can go wrong between us and an issuer.
+
+use std::time::Duration;
+
+use derive_more::{Display, Error, From};
+
+use crate::token::{JsonFault, KeySetFault, Printable};
+
+/// Why an issuer's keys could not be obtained. Nobody who calls this server is to blame.
+#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+pub enum IssuerFault {
+    /// No connection: the name does not resolve, the port is closed, TLS fails.
+    #[display("{address} cannot be reached: {reason}")]
+    Unreachable {
+        /// The address that was asked.
+        address: String,
+        /// What the connection said.
+        reason: String,
+    },
+    /// No complete answer in time.
+    #[display("{address} did not answer within {} s", limit.as_secs_f32())]
+    TimedOut {
+        /// The address that was asked.
+        address: String,
+        /// How long was waited.
+        limit: Duration,
+    },
+    /// An answer that is neither 200 nor, for a known key set, 304. Redirects are not followed.
+    #[display("{address} answered {status}")]
+    Status {
+        /// The address that was asked.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// An answer larger than is read.
+    #[display("{address} answered with more than {limit} bytes")]
+    TooLarge {
+        /// The address that was asked.
+        address: String,
+        /// Bytes that are read at most.
+        limit: usize,
+    },
+    /// The metadata is not one JSON object.
+    #[display("the metadata is {fault}")]
+    #[from(ignore)]
+    MetadataMalformed {
+        /// What is wrong with it.
+        fault: JsonFault,
+    },
+    /// The metadata lacks what is needed.
+    #[display("the metadata has no text named {member}")]
+    #[from(ignore)]
+    MetadataIncomplete {
+        /// The member's name.
+        member: &'static str,
+    },
+    /// The metadata is another issuer's (RFC 8414 section 3.3).
+    #[display("the metadata is that of another issuer: {found}")]
+    #[from(ignore)]
+    AnotherIssuer {
+        /// The issuer it names.
+        found: Printable,
+    },
+    /// The key set's address is not https, or a loopback address of somebody else's choosing.
+    #[display("the metadata names a key set at {address}, which is not safe to use")]
+    #[from(ignore)]
+    InsecureKeySet {
+        /// The address it names.
+        address: Printable,
+    },
+    /// The key set cannot be used.
+    #[display("{_0}")]
+    KeySet(KeySetFault),
+}

@@ -1,0 +1,207 @@
+//! The keys of one issuer as all threads share them: the refresher writes, requests read.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::watch;
+
+use super::fault::IssuerFault;
+use super::identifier::IssuerIdentifier;
+use super::schedule::AttemptBudget;
+use crate::token::{Expectations, KeySet, Timestamp};
+
+/// One issuer's keys, what its tokens must be, and how the attempts to refresh them go.
+#[derive(Debug)]
+pub(crate) struct IssuerKeys {
+    pub(crate) identifier: IssuerIdentifier,
+    held: ArcSwapOption<HeldKeys>,
+    progress: watch::Sender<Progress>,
+    budget: Mutex<AttemptBudget>,
+    refreshed: bool,
+}
+
+/// A key set in use. A new one takes its place as a whole; sets are never merged.
+#[derive(Debug)]
+pub(crate) struct HeldKeys {
+    pub(crate) keys: KeySet,
+    pub(crate) expected: Expectations,
+    /// When the keys are too old to be used, whatever happens.
+    pub(crate) usable_until: Timestamp,
+}
+
+/// How the attempts go. Attempts are numbered from 1.
+#[derive(Debug, Clone)]
+pub(crate) struct Progress {
+    /// The last attempt that was asked for.
+    requested: u64,
+    /// The last attempt that started.
+    started: u64,
+    /// The last attempt that finished.
+    finished: u64,
+    /// Why that one failed, if it did.
+    pub(crate) fault: Option<Arc<IssuerFault>>,
+    /// When the next attempt is due.
+    pub(crate) next: Timestamp,
+}
+
+/// What came of waiting for an attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Awaited {
+    /// An attempt finished that began before anybody waited for it, so it may have missed the news.
+    Joined,
+    /// An attempt finished that began after it was asked for.
+    Asked,
+    /// None is to be had: the budget is spent, or nothing is under way.
+    None,
+}
+
+impl IssuerKeys {
+    /// Keys that are to be fetched and refreshed.
+    pub(crate) fn to_be_fetched(identifier: IssuerIdentifier) -> Self {
+        Self::new(identifier, None, true)
+    }
+
+    /// Keys that stay as they are.
+    pub(crate) fn fixed(
+        identifier: IssuerIdentifier,
+        keys: KeySet,
+        expected: Expectations,
+    ) -> Self {
+        let usable_until = Timestamp::from_seconds(u64::MAX);
+        let held = HeldKeys { keys, expected, usable_until };
+        Self::new(identifier, Some(Arc::new(held)), false)
+    }
+
+    fn new(identifier: IssuerIdentifier, held: Option<Arc<HeldKeys>>, refreshed: bool) -> Self {
+        let progress = Progress {
+            requested: 0,
+            started: 0,
+            finished: 0,
+            fault: None,
+            next: Timestamp::from_seconds(0),
+        };
+        Self {
+            identifier,
+            held: ArcSwapOption::new(held),
+            progress: watch::Sender::new(progress),
+            budget: Mutex::default(),
+            refreshed,
+        }
+    }
+
+    /// The keys, unless there are none or they are too old.
+    pub(crate) fn held(&self, now: Timestamp) -> Option<Arc<HeldKeys>> {
+        self.held.load_full().filter(|held| now < held.usable_until)
+    }
+
+    /// Whether asking the issuer again could bring other keys.
+    pub(crate) const fn is_refreshed(&self) -> bool {
+        self.refreshed
+    }
+
+    /// How the attempts go at this moment.
+    pub(crate) fn progress(&self) -> Progress {
+        self.progress.borrow().clone()
+    }
+
+    /// Waits for an attempt that is under way or, if none is and the budget allows, asks for one
+    /// and waits for that. All who wait at the same time wait for the same attempt.
+    pub(crate) async fn attempt(&self, now: Timestamp, patience: Duration) -> Awaited {
+        let (target, awaited) = {
+            let mut joined = Awaited::None;
+            let mut target = 0;
+            self.progress.send_if_modified(|progress| {
+                if progress.finished < progress.started {
+                    (target, joined) = (progress.started, Awaited::Joined);
+                    return false;
+                }
+                target = progress.started.saturating_add(1);
+                if progress.requested >= target {
+                    joined = Awaited::Asked;
+                    return false;
+                }
+                if !self.budget().allows_soon(now) {
+                    return false;
+                }
+                progress.requested = target;
+                joined = Awaited::Asked;
+                true
+            });
+            (target, joined)
+        };
+        match awaited {
+            Awaited::None => Awaited::None,
+            awaited => self.finished(target, patience, awaited).await,
+        }
+    }
+
+    /// Waits for an attempt that is under way, or for the very first one.
+    pub(crate) async fn attempt_under_way(&self, patience: Duration) -> Awaited {
+        let (started, finished) = {
+            let progress = self.progress.borrow();
+            (progress.started, progress.finished)
+        };
+        match started {
+            0 => self.finished(1, patience, Awaited::Asked).await,
+            under_way if finished < under_way => {
+                self.finished(under_way, patience, Awaited::Joined).await
+            }
+            _ => Awaited::None,
+        }
+    }
+
+    async fn finished(&self, target: u64, patience: Duration, awaited: Awaited) -> Awaited {
+        let mut progress = self.progress.subscribe();
+        let finished = progress.wait_for(|progress| progress.finished >= target);
+        match tokio::time::timeout(patience, finished).await {
+            Ok(Ok(_)) => awaited,
+            Ok(Err(_)) | Err(_) => Awaited::None,
+        }
+    }
+
+    /// Completes when somebody has asked for an attempt that has not started.
+    pub(super) async fn asked(&self) {
+        let mut progress = self.progress.subscribe();
+        // The sender is ours, so the wait cannot end early.
+        let _ = progress.wait_for(|progress| progress.requested > progress.started).await;
+    }
+
+    /// When the budget allows the next attempt.
+    pub(super) fn earliest_attempt(&self, now: Timestamp) -> Timestamp {
+        self.budget().earliest(now)
+    }
+
+    /// An attempt starts.
+    pub(super) fn start(&self, now: Timestamp) {
+        self.budget().record(now);
+        self.progress.send_modify(|progress| {
+            progress.started = progress.started.saturating_add(1);
+            progress.requested = progress.requested.max(progress.started);
+        });
+    }
+
+    /// The attempt succeeded, with these keys.
+    pub(super) fn succeed(&self, held: HeldKeys, next: Timestamp) {
+        self.held.store(Some(Arc::new(held)));
+        self.finish(None, next);
+    }
+
+    /// The attempt failed; keys that are held stay.
+    pub(super) fn fail(&self, fault: IssuerFault, next: Timestamp) {
+        self.finish(Some(Arc::new(fault)), next);
+    }
+
+    fn finish(&self, fault: Option<Arc<IssuerFault>>, next: Timestamp) {
+        self.progress.send_modify(|progress| {
+            progress.finished = progress.started;
+            progress.fault = fault;
+            progress.next = next;
+        });
+    }
+
+    fn budget(&self) -> MutexGuard<'_, AttemptBudget> {
+        // What the lock guards is whole after every statement, so a panic elsewhere spoils nothing.
+        self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,188 @@
+//! When to ask an issuer for its keys. Pure: times in, times out.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::token::Timestamp;
+
+/// Attempts are at least this far apart.
+const SHORTEST_GAP: Duration = Duration::from_secs(1);
+/// No more than this many attempts in any [`WINDOW`].
+const MOST_ATTEMPTS: usize = 5;
+/// The window of [`MOST_ATTEMPTS`].
+const WINDOW: Duration = Duration::from_secs(60);
+
+/// Waits in seconds after the first, second, … failure in a row, and after every further one.
+/// Together they stay within the budget: the sixth attempt comes a minute after the first, so an
+/// outage never leaves the issuer unasked for long.
+const BACK_OFF: [u64; 5] = [2, 6, 12, 18, 22];
+const LONG_BACK_OFF: u64 = 15;
+
+/// A key set without a usable `Cache-Control` is fresh for this long.
+const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
+/// Bounds for what an issuer may say of its key set's lifetime.
+const LIFETIMES: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3600));
+
+/// Which attempts were made lately, and so when the next may be.
+#[derive(Debug, Default)]
+pub(crate) struct AttemptBudget {
+    started: VecDeque<Timestamp>,
+}
+
+impl AttemptBudget {
+    /// When the next attempt may start; `now` if that is at once.
+    pub(crate) fn earliest(&self, now: Timestamp) -> Timestamp {
+        let gap = self.started.back().map_or(now, |last| last.plus(SHORTEST_GAP));
+        let window = match self.started.front() {
+            Some(first) if self.started.len() >= MOST_ATTEMPTS => first.plus(WINDOW),
+            _ => now,
+        };
+        now.max(gap).max(window)
+    }
+
+    /// Whether somebody who needs an attempt should wait for it: it is at most the shortest gap
+    /// away.
+    pub(crate) fn allows_soon(&self, now: Timestamp) -> bool {
+        self.earliest(now).since(now) <= SHORTEST_GAP
+    }
+
+    pub(crate) fn record(&mut self, now: Timestamp) {
+        if self.started.len() >= MOST_ATTEMPTS {
+            self.started.pop_front();
+        }
+        self.started.push_back(now);
+    }
+}
+
+/// How long to wait after this many failures in a row (at least one). `jitter` is between 0 and 1
+/// and adds up to a tenth, so that many servers do not ask at the same moment.
+pub(crate) fn back_off(failures: u32, jitter: f64) -> Duration {
+    let step = usize::try_from(failures.saturating_sub(1)).unwrap_or(usize::MAX);
+    let seconds = BACK_OFF.get(step).copied().unwrap_or(LONG_BACK_OFF);
+    Duration::from_secs(seconds).mul_f64(1.0 + 0.1 * jitter.clamp(0.0, 1.0))
+}
+
+/// How long a key set is fresh, from the `Cache-Control` and `Age` it came with
+/// (RFC 9111 section 5.2.2), within bounds: an issuer can neither make us ask every second nor
+/// keep a withdrawn key alive for days.
+pub(crate) fn lifetime(cache_control: Option<&str>, age: Option<&str>) -> Duration {
+    let stated = cache_control.and_then(stated_lifetime);
+    let age =
+        age.and_then(|age| age.trim().parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
+    let (shortest, longest) = LIFETIMES;
+    stated.unwrap_or(DEFAULT_LIFETIME).saturating_sub(age).clamp(shortest, longest)
+}
+
+/// When to refresh a key set of this lifetime: ahead of its end, leaving time for several attempts.
+pub(crate) fn refresh_after(lifetime: Duration, jitter: f64) -> Duration {
+    lifetime.mul_f64(0.8 * (1.0 - 0.1 * jitter.clamp(0.0, 1.0)))
+}
+
+fn stated_lifetime(cache_control: &str) -> Option<Duration> {
+    let mut stated = None;
+    for directive in cache_control.split(',') {
+        let (name, value) = match directive.split_once('=') {
+            Some((name, value)) => (name.trim(), value.trim().trim_matches('"')),
+            None => (directive.trim(), ""),
+        };
+        match name.to_ascii_lowercase().as_str() {
+            "no-store" | "no-cache" => return Some(Duration::ZERO),
+            "max-age" if stated.is_none() => {
+                stated = value.parse().ok().map(Duration::from_secs);
+            }
+            _ => {}
+        }
+    }
+    stated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    fn after(seconds: f64) -> Timestamp {
+        START.plus(Duration::from_secs_f64(seconds))
+    }
+
+    #[test]
+    fn five_attempts_a_minute_and_a_second_between_them() {
+        let mut budget = AttemptBudget::default();
+        assert_eq!(budget.earliest(START), START);
+        let mut now = START;
+        for _ in 0..5 {
+            now = budget.earliest(now);
+            assert!(budget.allows_soon(now));
+            budget.record(now);
+        }
+        assert_eq!(now, after(4.0));
+        assert_eq!(budget.earliest(now), after(60.0));
+        assert!(!budget.allows_soon(after(58.9)));
+        assert!(budget.allows_soon(after(59.0)));
+        budget.record(after(60.0));
+        assert_eq!(budget.earliest(after(60.0)), after(61.0));
+    }
+
+    #[test]
+    fn no_minute_ever_sees_more_than_five_attempts() {
+        let mut budget = AttemptBudget::default();
+        let mut started: Vec<Timestamp> = Vec::new();
+        let mut now = START;
+        for step in 0..500_u64 {
+            now = now.plus(Duration::from_millis(step * 7919 % 9000));
+            if budget.earliest(now) == now {
+                budget.record(now);
+                started.push(now);
+            }
+        }
+        let crowded = started.windows(6).find(|six| six[5].since(six[0]) < WINDOW);
+        assert_eq!(crowded, None);
+        assert!(started.len() > 20, "the budget must not starve: {}", started.len());
+    }
+
+    #[test]
+    fn an_outage_is_probed_at_least_every_twenty_five_seconds() {
+        for jitter in [0.0, 0.5, 1.0] {
+            let mut budget = AttemptBudget::default();
+            let mut now = START;
+            for failures in 1..100 {
+                let due = budget.earliest(now.plus(back_off(failures, jitter)));
+                assert!(due.since(now) <= Duration::from_secs(25), "after {failures} failures");
+                now = due;
+                budget.record(now);
+            }
+        }
+    }
+
+    #[test]
+    fn the_lifetime_is_the_issuers_word_within_bounds() {
+        let table = [
+            (None, None, 600),
+            (Some(""), None, 600),
+            (Some("public"), None, 600),
+            (Some("public, max-age=300"), None, 300),
+            (Some("MAX-AGE=\"300\""), None, 300),
+            (Some("max-age=300"), Some("100"), 200),
+            (Some("max-age=300"), Some("soon"), 300),
+            (Some("max-age=300"), Some("9999"), 60),
+            (Some("max-age=0"), None, 60),
+            (Some("no-store, max-age=300"), None, 60),
+            (Some("max-age=300, no-cache"), None, 60),
+            (Some("max-age=31536000"), None, 3600),
+            (Some("max-age=99999999999999999999"), None, 600),
+            (Some("max-age=-1"), None, 600),
+        ];
+        for (cache_control, age, seconds) in table {
+            let lifetime = lifetime(cache_control, age);
+            assert_eq!(lifetime.as_secs(), seconds, "RFC 9111 5.2.2.1: {cache_control:?} {age:?}");
+        }
+    }
+
+    #[test]
+    fn a_refresh_comes_before_the_lifetime_ends() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(refresh_after(hour, 0.0), Duration::from_secs(2880));
+        assert_eq!(refresh_after(hour, 1.0), Duration::from_secs(2592));
+    }
+}

@@ -1,0 +1,56 @@
+//! An issuer whose tokens are accepted: its name, where its keys come from, what its tokens must be.
+
+use url::Url;
+
+use super::identifier::IssuerIdentifier;
+use crate::token::{Audiences, Expectations, KeySet};
+
+/// An issuer whose tokens are accepted.
+///
+/// ```
+/// use actix_resource_server::issuer::TrustedIssuer;
+/// use actix_resource_server::token::{Audiences, Profile};
+///
+/// let audiences = Audiences::new(["https://api.example"])?;
+/// let mut issuer = TrustedIssuer::discovered("https://tenant.eu.auth0.com/".parse()?, audiences);
+/// issuer.expected.profile = Profile::Rfc9068;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct TrustedIssuer {
+    /// The issuer's name as configured.
+    pub identifier: IssuerIdentifier,
+    /// Where its keys come from.
+    pub source: KeySource,
+    /// What its tokens must be. With [`KeySource::Discovery`] the issuer's own spelling of its name
+    /// takes the place of `expected.issuer`, should the two differ by a trailing slash.
+    pub expected: Expectations,
+}
+
+/// Where an issuer's keys come from.
+#[derive(Debug)]
+pub enum KeySource {
+    /// From the address that the issuer's metadata names (OpenID Connect Discovery, RFC 8414).
+    Discovery,
+    /// From this address; the metadata is not asked for.
+    Address(Url),
+    /// From nowhere: these keys, for as long as the program runs.
+    Held(KeySet),
+}
+
+impl TrustedIssuer {
+    /// An issuer whose keys are found through its metadata.
+    pub fn discovered(identifier: IssuerIdentifier, audiences: Audiences) -> Self {
+        Self::with_source(identifier, audiences, KeySource::Discovery)
+    }
+
+    /// An issuer with its keys from `source`.
+    pub fn with_source(
+        identifier: IssuerIdentifier,
+        audiences: Audiences,
+        source: KeySource,
+    ) -> Self {
+        let expected = Expectations::new(identifier.as_str(), audiences);
+        Self { identifier, source, expected }
+    }
+}

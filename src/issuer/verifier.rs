@@ -1,0 +1,172 @@
+//! The handle that everybody holds who needs to know whether a token is good.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use derive_more::{Display, Error, From};
+use tokio::sync::watch;
+
+use super::clock::Clock;
+use super::identifier::without_trailing_slash;
+use super::issuer_keys::{Awaited, IssuerKeys};
+use super::status::IssuerStatus;
+use super::verifier_builder::VerifierBuilder;
+use crate::token::{Refusal, UnverifiedToken, VerifiedToken};
+
+/// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
+///
+/// It needs no Actix: use it for websockets, gRPC, queues, or anything else that receives a token.
+/// It must be called within a Tokio runtime, as Actix's is.
+///
+/// ```no_run
+/// use actix_resource_server::issuer::Verifier;
+///
+/// # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let verifier = Verifier::builder()
+///     .issuer("https://tenant.eu.auth0.com/")
+///     .audience("https://api.example")
+///     .start()?;
+/// let token = verifier.verify(token).await?;
+/// println!("{:?} may {}", token.claims().subject, token.claims().scopes.as_str());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Verifier(Arc<Inner>);
+
+pub(super) struct Inner {
+    /// By the issuer's name without a trailing slash.
+    pub(super) issuers: HashMap<String, Arc<IssuerKeys>>,
+    pub(super) clock: Arc<dyn Clock>,
+    /// How long a request waits for keys at most.
+    pub(super) patience: Duration,
+    /// The refreshers stop when this is dropped.
+    pub(super) _running: watch::Sender<()>,
+}
+
+/// Why there is no verified token.
+#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+pub enum VerificationError {
+    /// The token is refused: answer 401.
+    #[display("{_0}")]
+    Refused(Refusal),
+    /// The issuer's keys cannot be had, and the token may be good: answer 503.
+    #[display("the keys of the token's issuer cannot be had at the moment")]
+    #[from(ignore)]
+    KeysUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+}
+
+/// Where a check stands that could not be finished at once.
+pub(crate) struct Waiting {
+    issuer: Arc<IssuerKeys>,
+    /// The refusal that stands unless newer keys say otherwise; none where there are no keys.
+    unknown_key: Option<Refusal>,
+}
+
+impl Verifier {
+    /// A verifier in the making.
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder::default()
+    }
+
+    pub(super) fn from_inner(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Verifies a token, waiting for keys where that can help.
+    ///
+    /// # Errors
+    ///
+    /// [`VerificationError`]: the token is refused, or its issuer's keys cannot be had.
+    pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerificationError> {
+        match self.check(token) {
+            Ok(verdict) => Ok(verdict?),
+            Err(waiting) => self.finish(token, waiting).await,
+        }
+    }
+
+    /// How it stands with each issuer.
+    pub fn issuers(&self) -> Vec<IssuerStatus> {
+        let now = self.0.clock.now();
+        let mut issuers: Vec<_> =
+            self.0.issuers.values().map(|issuer| IssuerStatus::of(issuer, now)).collect();
+        issuers.sort_by(|a, b| a.issuer.cmp(&b.issuer));
+        issuers
+    }
+
+    /// Verifies a token with the keys at hand; hands back what there is to wait for otherwise.
+    pub(crate) fn check(
+        &self,
+        token: &str,
+    ) -> Result<Result<Arc<VerifiedToken>, Refusal>, Waiting> {
+        let unverified = match UnverifiedToken::parse(token) {
+            Ok(unverified) => unverified,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let name = without_trailing_slash(&unverified.unverified_claims().issuer);
+        let Some(issuer) = self.0.issuers.get(name) else {
+            return Ok(Err(Refusal::IssuerMismatch));
+        };
+        let now = self.0.clock.now();
+        let Some(held) = issuer.held(now) else {
+            return Err(Waiting { issuer: Arc::clone(issuer), unknown_key: None });
+        };
+        match unverified.verify(&held.keys, &held.expected, now) {
+            Err(refusal @ Refusal::UnknownKey { .. }) if issuer.is_refreshed() => {
+                Err(Waiting { issuer: Arc::clone(issuer), unknown_key: Some(refusal) })
+            }
+            verdict => Ok(verdict.map(Arc::new)),
+        }
+    }
+
+    /// Waits for newer keys and verifies again, twice at most: an attempt that was under way when
+    /// the token came may have read the keys before the token's was added.
+    pub(crate) async fn finish(
+        &self,
+        token: &str,
+        mut waiting: Waiting,
+    ) -> Result<Arc<VerifiedToken>, VerificationError> {
+        loop {
+            let issuer = Arc::clone(&waiting.issuer);
+            let awaited = match waiting.unknown_key {
+                Some(_) => issuer.attempt(self.0.clock.now(), self.0.patience).await,
+                None => issuer.attempt_under_way(self.0.patience).await,
+            };
+            if awaited == Awaited::None {
+                return Err(self.unavailable_or_refused(waiting));
+            }
+            let had_keys = waiting.unknown_key.is_some();
+            waiting = match self.check(token) {
+                Ok(verdict) => return Ok(verdict?),
+                Err(still_waiting) => still_waiting,
+            };
+            let news_may_be_missed = awaited == Awaited::Joined || !had_keys;
+            if !(news_may_be_missed && waiting.unknown_key.is_some()) {
+                return Err(self.unavailable_or_refused(waiting));
+            }
+        }
+    }
+
+    /// An unknown key is the token's fault only if the issuer was heard.
+    fn unavailable_or_refused(&self, waiting: Waiting) -> VerificationError {
+        let progress = waiting.issuer.progress();
+        match waiting.unknown_key {
+            Some(refusal) if progress.fault.is_none() => VerificationError::Refused(refusal),
+            _ => {
+                let wait = progress.next.since(self.0.clock.now());
+                VerificationError::KeysUnavailable { retry_after: wait.max(Duration::from_secs(1)) }
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Verifier").field("issuers", &self.issuers()).finish()
+    }
+}

@@ -1,0 +1,263 @@
+//! A verifier in the making.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use derive_more::{Display, Error, From};
+use tokio::sync::watch;
+
+use super::clock::{Clock, SystemClock};
+use super::fetcher::{Fetcher, tls_from_machine};
+use super::identifier::{InvalidIssuer, IssuerIdentifier};
+use super::issuer_keys::IssuerKeys;
+use super::refresher::Refresher;
+use super::trusted_issuer::{KeySource, TrustedIssuer};
+use super::verifier::{Inner, Verifier};
+use crate::token::{
+    Algorithms, Audiences, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
+};
+
+/// A verifier in the making: issuers, audiences, and what is expected of the tokens.
+///
+/// What is set here holds for every issuer named by [`issuer`](Self::issuer) and
+/// [`issuer_with_keys`](Self::issuer_with_keys); for an issuer with expectations of its own use
+/// [`trust`](Self::trust).
+#[derive(Debug)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct VerifierBuilder {
+    named: Vec<(String, Option<KeySet>)>,
+    trusted: Vec<TrustedIssuer>,
+    audiences: Vec<String>,
+    algorithms: Algorithms,
+    profile: Profile,
+    clock_tolerance: ClockTolerance,
+    max_token_age: Option<Duration>,
+    oldest_keys: Duration,
+    fetch_limit: Duration,
+    clock: Arc<dyn Clock>,
+}
+
+/// Why a verifier cannot start. Whoever configured it is to blame, but for the thread.
+#[derive(Debug, Display, Error, From)]
+pub enum StartError {
+    /// No issuer is trusted, so no token could ever be good.
+    #[display("no issuer is configured")]
+    NoIssuer,
+    /// No audience is given, so tokens meant for anybody would be good.
+    #[display("{_0}")]
+    NoAudience(NoAudience),
+    /// An issuer's name is no issuer identifier.
+    #[display("the issuer {issuer} is {fault}")]
+    #[from(ignore)]
+    InvalidIssuer {
+        /// The name as given.
+        issuer: String,
+        /// What is wrong with it.
+        #[error(source)]
+        fault: InvalidIssuer,
+    },
+    /// An issuer is named twice, perhaps once with a trailing slash and once without.
+    #[display("the issuer {issuer} is configured twice")]
+    #[from(ignore)]
+    IssuerTwice {
+        /// The name as given the second time.
+        issuer: String,
+    },
+    /// The operating system gives no thread or runtime for refreshing keys.
+    #[display("keys cannot be refreshed in the background: {_0}")]
+    NoThread(std::io::Error),
+    /// TLS cannot be set up, so no issuer can be asked.
+    #[display("TLS cannot be set up: {_0}")]
+    NoTls(rustls::Error),
+}
+
+impl Default for VerifierBuilder {
+    fn default() -> Self {
+        Self {
+            named: Vec::new(),
+            trusted: Vec::new(),
+            audiences: Vec::new(),
+            algorithms: Algorithms::ASYMMETRIC,
+            profile: Profile::default(),
+            clock_tolerance: ClockTolerance::default(),
+            max_token_age: None,
+            oldest_keys: Duration::from_secs(3600),
+            fetch_limit: Duration::from_secs(5),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+impl VerifierBuilder {
+    /// Trusts this issuer, with the keys that its metadata leads to.
+    pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
+        self.named.push((issuer.into(), None));
+        self
+    }
+
+    /// Trusts this issuer, with these keys and no others: nothing is fetched.
+    pub fn issuer_with_keys(mut self, issuer: impl Into<String>, keys: KeySet) -> Self {
+        self.named.push((issuer.into(), Some(keys)));
+        self
+    }
+
+    /// Trusts an issuer with expectations of its own.
+    pub fn trust(mut self, issuer: TrustedIssuer) -> Self {
+        self.trusted.push(issuer);
+        self
+    }
+
+    /// Accepts tokens for this audience. Call it again for a further one.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// Accepts these algorithms alone. By default every one with a public key.
+    pub const fn algorithms(mut self, algorithms: Algorithms) -> Self {
+        self.algorithms = algorithms;
+        self
+    }
+
+    /// How strictly a token's form is judged. By default [`Profile::Any`].
+    pub const fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// How far the issuers' clocks and ours may differ. By default 5 seconds.
+    pub const fn clock_tolerance(mut self, tolerance: ClockTolerance) -> Self {
+        self.clock_tolerance = tolerance;
+        self
+    }
+
+    /// How long ago a token may have been issued. By default not limited.
+    pub const fn max_token_age(mut self, age: Duration) -> Self {
+        self.max_token_age = Some(age);
+        self
+    }
+
+    /// How old keys may get while their issuer cannot be reached. By default an hour.
+    pub const fn oldest_keys(mut self, age: Duration) -> Self {
+        self.oldest_keys = age;
+        self
+    }
+
+    /// How long one attempt to obtain keys may take in all. By default 5 seconds.
+    pub const fn fetch_limit(mut self, limit: Duration) -> Self {
+        self.fetch_limit = limit;
+        self
+    }
+
+    /// Takes the time from this clock. By default the machine's.
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts the verifier: obtaining keys begins at once, in the background, on a thread that
+    /// ends with the last clone of the verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`] for a configuration that makes no sense, or if there is no thread to be had.
+    pub fn start(mut self) -> Result<Verifier, StartError> {
+        let mut trusted = std::mem::take(&mut self.trusted);
+        for (issuer, keys) in std::mem::take(&mut self.named) {
+            let source = keys.map_or(KeySource::Discovery, KeySource::Held);
+            trusted.push(self.named_issuer(issuer, source)?);
+        }
+        if trusted.is_empty() {
+            return Err(StartError::NoIssuer);
+        }
+        let mut issuers = HashMap::new();
+        let mut refreshers = Vec::new();
+        for issuer in trusted {
+            let name = issuer.identifier.without_trailing_slash().to_owned();
+            let text = issuer.identifier.to_string();
+            let (keys, refresher) = self.prepare(issuer);
+            if issuers.insert(name, keys).is_some() {
+                return Err(StartError::IssuerTwice { issuer: text });
+            }
+            refreshers.extend(refresher);
+        }
+        let (running, stopped) = watch::channel(());
+        if !refreshers.is_empty() {
+            run_in_background(refreshers, self.fetch_limit, stopped)?;
+        }
+        // One attempt, the gap before it, and a little for the threads to meet.
+        let patience = self.fetch_limit.saturating_add(Duration::from_secs(2));
+        Ok(Verifier::from_inner(Inner { issuers, clock: self.clock, patience, _running: running }))
+    }
+
+    fn named_issuer(&self, issuer: String, source: KeySource) -> Result<TrustedIssuer, StartError> {
+        let identifier: IssuerIdentifier = match issuer.parse() {
+            Ok(identifier) => identifier,
+            Err(fault) => return Err(StartError::InvalidIssuer { issuer, fault }),
+        };
+        let expected = Expectations {
+            issuer,
+            audiences: Audiences::new(self.audiences.iter().cloned())?,
+            algorithms: self.algorithms,
+            profile: self.profile,
+            clock_tolerance: self.clock_tolerance,
+            max_token_age: self.max_token_age,
+        };
+        Ok(TrustedIssuer { identifier, source, expected })
+    }
+
+    fn prepare(&self, issuer: TrustedIssuer) -> (Arc<IssuerKeys>, Option<Refresher>) {
+        let TrustedIssuer { identifier, source, expected } = issuer;
+        let address = match source {
+            KeySource::Held(keys) => {
+                return (Arc::new(IssuerKeys::fixed(identifier, keys, expected)), None);
+            }
+            KeySource::Address(address) => Some(address),
+            KeySource::Discovery => None,
+        };
+        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier));
+        let refresher = Refresher {
+            issuer: Arc::clone(&keys),
+            address,
+            expected,
+            clock: Arc::clone(&self.clock),
+            oldest_keys: self.oldest_keys,
+        };
+        (keys, Some(refresher))
+    }
+}
+
+/// One thread refreshes the keys of all issuers. The HTTP client cannot leave the thread it was
+/// made on, and the workers have requests to answer.
+fn run_in_background(
+    refreshers: Vec<Refresher>,
+    fetch_limit: Duration,
+    mut stopped: watch::Receiver<()>,
+) -> Result<(), StartError> {
+    let tls = tls_from_machine()?;
+    let work = move || {
+        let runtime = match actix_rt::Runtime::new() {
+            Ok(runtime) => runtime,
+            Err(fault) => {
+                log::error!("no runtime for refreshing keys: {fault}");
+                return;
+            }
+        };
+        runtime.block_on(async move {
+            let fetcher = Fetcher::new(tls, fetch_limit);
+            let tasks: Vec<_> = refreshers
+                .into_iter()
+                .map(|refresher| actix_rt::spawn(refresher.run(fetcher.clone())))
+                .collect();
+            // An error is what this waits for: the verifier is gone.
+            let _ = stopped.changed().await;
+            for task in tasks {
+                task.abort();
+            }
+        });
+    };
+    thread::Builder::new().name("issuer-keys".to_owned()).spawn(work)?;
+    Ok(())
+}
