@@ -26,6 +26,7 @@ mod verifier_builder;
 
 pub use clock::{Clock, Sleep, SystemClock};
 pub use fault::IssuerFault;
+pub(crate) use identifier::secure_url;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
 pub use status::IssuerStatus;
 pub use trusted_issuer::{KeySource, TrustedIssuer};

@@ -1,5 +1,11 @@
 //! An OAuth 2 resource server on Actix-web.
 #![forbid(unsafe_code)]
 
+pub mod access;
 pub mod issuer;
 pub mod token;
+
+pub use access::{
+    AnyOf, Authorized, Claims, Guard, Maybe, Permitted, Policy, Problem, ProtectedResource, Public,
+    Routes, Scoped,
+};

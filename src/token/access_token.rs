@@ -109,6 +109,35 @@ impl VerifiedToken {
         serde_json::from_str(&self.claims_json).map_err(|_| Refusal::ClaimsDoNotFit)
     }
 
+    /// Whether the claim is this text, number or truth value.
+    ///
+    /// ```no_run
+    /// # fn example(token: actix_resource_server::token::VerifiedToken) {
+    /// let is_member = token.claim_equals("org_id", "org_acme");
+    /// # }
+    /// ```
+    pub fn claim_equals(&self, claim: &str, value: impl Into<Value>) -> bool {
+        self.claim(claim).is_some_and(|found| found == value.into())
+    }
+
+    /// Whether the claim is an array that holds this text, number or truth value, or a
+    /// space-separated text that holds this word.
+    pub fn claim_includes(&self, claim: &str, value: impl Into<Value>) -> bool {
+        match (self.claim(claim), value.into()) {
+            (Some(Value::Array(members)), value) => members.contains(&value),
+            (Some(Value::String(text)), Value::String(word)) => {
+                !word.is_empty() && text.split(' ').any(|found| found == word)
+            }
+            _ => false,
+        }
+    }
+
+    /// A claim by its name, whatever it holds.
+    pub fn claim(&self, claim: &str) -> Option<Value> {
+        let members = Members::parse(self.claims_json.as_bytes()).ok()?;
+        members.read(claim).ok().flatten()
+    }
+
     /// The claims set as the token carries it: one JSON object.
     pub fn claims_json(&self) -> &str {
         &self.claims_json

@@ -1,0 +1,139 @@
+//! From a request to a guard: credentials, token, policy.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use actix_web::HttpRequest;
+use actix_web::http::header::AUTHORIZATION;
+
+use super::guard::{Guard, TokenGuard};
+use super::maybe::Maybe;
+use super::protected_resource::ProtectedResource;
+use super::rejection::{Reason, Rejection};
+use crate::token::{BearerToken, VerifiedToken};
+
+/// The future of a guard that needs a token.
+///
+/// It is ready at its first poll, and holds no box, whenever the keys at hand decide.
+#[must_use = "futures do nothing unless polled"]
+#[derive(Debug)]
+pub struct Admission<G>(Authentication, PhantomData<fn() -> G>);
+
+/// The future of [`Maybe`].
+#[must_use = "futures do nothing unless polled"]
+#[derive(Debug)]
+pub struct OptionalAdmission<G>(Authentication, PhantomData<fn() -> G>);
+
+impl<G: TokenGuard> Admission<G> {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        Self(Authentication::of(request), PhantomData)
+    }
+}
+
+impl<G: TokenGuard> OptionalAdmission<G> {
+    pub(super) fn of(request: &HttpRequest) -> Self {
+        Self(Authentication::of(request), PhantomData)
+    }
+}
+
+impl<G: TokenGuard> Future for Admission<G> {
+    type Output = Result<G, Rejection>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let token = ready!(self.0.poll(context));
+        let guard = token.and_then(|token| admit(token.ok_or(Reason::NoCredentials)?));
+        Poll::Ready(guard.map_err(|reason| self.0.rejection::<G>(reason)))
+    }
+}
+
+impl<G: TokenGuard> Future for OptionalAdmission<G> {
+    type Output = Result<Maybe<G>, Rejection>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let token = ready!(self.0.poll(context));
+        let guard = token.and_then(|token| token.map(admit).transpose());
+        Poll::Ready(guard.map(Maybe::new).map_err(|reason| self.0.rejection::<G>(reason)))
+    }
+}
+
+/// The policy decides, and it is the very value that the route table prints.
+fn admit<G: TokenGuard>(token: Arc<VerifiedToken>) -> Result<G, Reason> {
+    if !G::POLICY.admits(&token) {
+        return Err(Reason::InsufficientScope);
+    }
+    G::from_token(token)
+}
+
+/// The token of a request, if it has one.
+type Authenticated = Result<Option<Arc<VerifiedToken>>, Reason>;
+
+struct Authentication {
+    resource: Option<ProtectedResource>,
+    state: State,
+}
+
+enum State {
+    Decided(Option<Authenticated>),
+    Waiting(Pin<Box<dyn Future<Output = Authenticated>>>),
+}
+
+impl Authentication {
+    fn of(request: &HttpRequest) -> Self {
+        let resource = request.app_data::<ProtectedResource>().cloned();
+        let state = match &resource {
+            Some(resource) => authenticate(request, resource),
+            None => State::decided(Err(Reason::NotConfigured)),
+        };
+        Self { resource, state }
+    }
+
+    fn poll(&mut self, context: &mut Context<'_>) -> Poll<Authenticated> {
+        match &mut self.state {
+            // Polled after it was done, which no executor does: stay shut.
+            State::Decided(decided) => {
+                Poll::Ready(decided.take().unwrap_or(Err(Reason::NoCredentials)))
+            }
+            State::Waiting(waiting) => waiting.as_mut().poll(context),
+        }
+    }
+
+    fn rejection<G: Guard>(&self, reason: Reason) -> Rejection {
+        Rejection::new(reason, G::POLICY, self.resource.clone())
+    }
+}
+
+impl std::fmt::Debug for Authentication {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self.state {
+            State::Decided(_) => "Authentication(decided)",
+            State::Waiting(_) => "Authentication(waiting for keys)",
+        })
+    }
+}
+
+impl State {
+    const fn decided(result: Authenticated) -> Self {
+        Self::Decided(Some(result))
+    }
+}
+
+fn authenticate(request: &HttpRequest, resource: &ProtectedResource) -> State {
+    let fields = request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
+    let token = match BearerToken::from_fields(fields) {
+        Ok(Some(token)) => token.as_str(),
+        Ok(None) => return State::decided(Ok(None)),
+        Err(malformed) => return State::decided(Err(malformed.into())),
+    };
+    match resource.verifier().check(token) {
+        Ok(verdict) => State::decided(verdict.map(Some).map_err(Reason::from)),
+        Err(waiting) => {
+            let (verifier, token) = (resource.verifier().clone(), token.to_owned());
+            State::Waiting(Box::pin(
+                async move { Ok(Some(verifier.finish(&token, waiting).await?)) },
+            ))
+        }
+    }
+}

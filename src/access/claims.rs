@@ -1,0 +1,111 @@
+//! The guard that admits any valid token.
+
+use std::any::TypeId;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::DeserializeOwned;
+
+use super::admission::Admission;
+use super::guard::{Guard, TokenGuard};
+use super::policy::Policy;
+use super::rejection::{Reason, Rejection};
+use crate::token::{RegisteredClaims, VerifiedToken};
+
+/// Admits any valid token, and holds its claims.
+///
+/// It dereferences to [`RegisteredClaims`]: `claims.subject`, `claims.scopes`, `claims.audience`.
+///
+/// | the request has | the answer |
+/// |---|---|
+/// | a valid token | the handler runs |
+/// | no token | 401, without an error code |
+/// | a token that is not valid | 401, `invalid_token` |
+/// | malformed credentials | 400, `invalid_request` |
+/// | a token, and the issuer's keys cannot be had | 503 with `Retry-After` |
+///
+/// ```
+/// use actix_resource_server::{Claims, Routes};
+///
+/// async fn whoami(claims: Claims) -> String {
+///     claims.subject.clone().unwrap_or_default()
+/// }
+///
+/// let routes = Routes::new().get("/whoami", whoami);
+/// ```
+///
+/// Claims of one's own are read into a type of one's own; a token whose claims do not fit it is
+/// answered 401:
+///
+/// ```
+/// use actix_resource_server::{Claims, Routes};
+/// use serde::Deserialize;
+///
+/// #[derive(Deserialize)]
+/// struct Member {
+///     org_id: String,
+/// }
+///
+/// async fn organisation(claims: Claims<Member>) -> String {
+///     claims.custom().org_id.clone()
+/// }
+///
+/// let routes = Routes::new().get("/organisation", organisation);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Claims<T = ()> {
+    token: Arc<VerifiedToken>,
+    custom: T,
+}
+
+impl<T> Claims<T> {
+    /// The claims read as one's own type.
+    pub const fn custom(&self) -> &T {
+        &self.custom
+    }
+
+    /// One's own type, without the rest.
+    pub fn into_custom(self) -> T {
+        self.custom
+    }
+
+    /// The verified token that the claims are of.
+    pub fn token(&self) -> &VerifiedToken {
+        &self.token
+    }
+}
+
+impl<T> Deref for Claims<T> {
+    type Target = RegisteredClaims;
+
+    fn deref(&self) -> &RegisteredClaims {
+        self.token.claims()
+    }
+}
+
+impl<T: DeserializeOwned + 'static> Guard for Claims<T> {
+    const POLICY: Policy = Policy::Authenticated;
+}
+
+impl<T: DeserializeOwned + 'static> TokenGuard for Claims<T> {
+    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, Reason> {
+        let custom = if TypeId::of::<T>() == TypeId::of::<()>() {
+            // Nothing of one's own: the claims are not read a second time.
+            serde_json::from_str("null").map_err(|_| crate::token::Refusal::ClaimsDoNotFit)?
+        } else {
+            token.claims_as()?
+        };
+        Ok(Self { token, custom })
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Claims<T> {
+    type Error = Rejection;
+    type Future = Admission<Self>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Admission::of(request)
+    }
+}

@@ -1,0 +1,76 @@
+//! The guard that admits anybody, and believes no bad token.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use std::ops::Deref;
+
+use super::admission::OptionalAdmission;
+use super::guard::{Guard, TokenGuard};
+use super::policy::Policy;
+use super::rejection::Rejection;
+
+/// Admits requests without credentials, and those that the inner guard admits.
+///
+/// Credentials that are sent must be good: a bad token is answered as by the inner guard, never
+/// taken for none. Otherwise an expired session would silently turn into an anonymous one.
+///
+/// ```
+/// use actix_resource_server::{Claims, Maybe, Routes};
+///
+/// async fn greeting(claims: Maybe<Claims>) -> String {
+///     match claims.get() {
+///         Some(claims) => format!("Hello, {}", claims.subject.as_deref().unwrap_or("you")),
+///         None => "Hello, stranger".to_owned(),
+///     }
+/// }
+///
+/// let routes = Routes::new().get("/greeting", greeting);
+/// ```
+///
+/// It makes no sense around a guard that needs no token, and does not compile there:
+///
+/// ```compile_fail
+/// use actix_resource_server::{Maybe, Public, Routes};
+///
+/// async fn greeting(_: Maybe<Public>) -> &'static str { "Hello" }
+/// let routes = Routes::new().get("/greeting", greeting);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Maybe<G>(Option<G>);
+
+impl<G> Maybe<G> {
+    pub(super) const fn new(guard: Option<G>) -> Self {
+        Self(guard)
+    }
+
+    /// The inner guard, if the request had credentials.
+    pub const fn get(&self) -> Option<&G> {
+        self.0.as_ref()
+    }
+
+    /// The inner guard, if the request had credentials.
+    pub fn into_inner(self) -> Option<G> {
+        self.0
+    }
+}
+
+impl<G> Deref for Maybe<G> {
+    type Target = Option<G>;
+
+    fn deref(&self) -> &Option<G> {
+        &self.0
+    }
+}
+
+impl<G: TokenGuard> Guard for Maybe<G> {
+    const POLICY: Policy = Policy::Optional(&G::POLICY);
+}
+
+impl<G: TokenGuard> FromRequest for Maybe<G> {
+    type Error = Rejection;
+    type Future = OptionalAdmission<G>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        OptionalAdmission::of(request)
+    }
+}

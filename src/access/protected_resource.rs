@@ -1,0 +1,86 @@
+//! The API as OAuth sees it: what verifies its tokens, and what it is called.
+
+use std::sync::Arc;
+
+use super::challenge::{Challenges, Realm};
+use super::resource_identifier::ResourceIdentifier;
+use crate::issuer::Verifier;
+
+/// A protected resource: the verifier of its tokens, its realm and its identifier.
+///
+/// Put it into the application's data, and every guard finds it there. Cheap to clone.
+///
+/// ```no_run
+/// use actix_resource_server::{Claims, ProtectedResource, Routes, issuer::Verifier};
+/// use actix_web::{App, HttpServer};
+///
+/// async fn private(_: Claims) -> &'static str {
+///     "for you"
+/// }
+///
+/// #[actix_web::main]
+/// async fn main() -> Result<(), Box<dyn std::error::Error>> {
+///     let verifier = Verifier::builder()
+///         .issuer("https://tenant.eu.auth0.com/")
+///         .audience("https://api.example")
+///         .start()?;
+///     let resource = ProtectedResource::new(verifier);
+///     let routes = Routes::new().get("/private", private);
+///
+///     HttpServer::new(move || App::new().app_data(resource.clone()).service(routes.clone()))
+///         .bind(("127.0.0.1", 3010))?
+///         .run()
+///         .await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// An application without it answers guarded routes with 500, never with their content.
+#[derive(Debug, Clone)]
+pub struct ProtectedResource(Arc<Inner>);
+
+#[derive(Debug, Clone)]
+struct Inner {
+    verifier: Verifier,
+    identifier: Option<ResourceIdentifier>,
+    challenges: Challenges,
+}
+
+impl ProtectedResource {
+    /// A resource whose tokens this verifier judges, in the realm `api`.
+    pub fn new(verifier: Verifier) -> Self {
+        let challenges = Challenges { realm: Realm::default(), resource_metadata: None };
+        Self(Arc::new(Inner { verifier, identifier: None, challenges }))
+    }
+
+    /// The same resource in another realm.
+    #[must_use]
+    pub fn realm(mut self, realm: Realm) -> Self {
+        Arc::make_mut(&mut self.0).challenges.realm = realm;
+        self
+    }
+
+    /// The same resource under this identifier: from now on its challenges say where its metadata
+    /// is (RFC 9728 section 5.1).
+    #[must_use]
+    pub fn identifier(mut self, identifier: ResourceIdentifier) -> Self {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.challenges.resource_metadata = Some(identifier.metadata_address().to_owned());
+        inner.identifier = Some(identifier);
+        self
+    }
+
+    /// What judges its tokens.
+    pub fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    /// Its identifier, if it has one.
+    pub fn resource_identifier(&self) -> Option<&ResourceIdentifier> {
+        self.0.identifier.as_ref()
+    }
+
+    pub(super) fn challenges(&self) -> &Challenges {
+        &self.0.challenges
+    }
+}

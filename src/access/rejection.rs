@@ -1,0 +1,165 @@
+//! Why a guard does not admit a request, and the answer to it.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpResponse, ResponseError};
+use derive_more::{Display, Error, From};
+
+use super::challenge::Challenge;
+use super::policy::Policy;
+use super::problem::Problem;
+use super::protected_resource::ProtectedResource;
+use crate::issuer::VerificationError;
+use crate::token::{MalformedCredentials, Refusal};
+
+/// A request that a guard does not admit. As a response it is a challenge and a problem document,
+/// both safe to show; its `Display` is the whole truth, for the log.
+#[derive(Debug)]
+pub struct Rejection {
+    reason: Reason,
+    policy: Policy,
+    resource: Option<ProtectedResource>,
+}
+
+/// Why a request is not admitted.
+#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// No credentials, or those of another scheme. The caller may not have known.
+    #[display("the request has no bearer token")]
+    NoCredentials,
+    /// The `Authorization` header cannot be read; the caller is to blame.
+    #[display("{_0}")]
+    MalformedCredentials(MalformedCredentials),
+    /// The token is no good; the caller or the issuer is to blame.
+    #[display("{_0}")]
+    InvalidToken(Refusal),
+    /// The token is good and does not grant what the route needs.
+    #[display("the token does not grant what the route needs")]
+    InsufficientScope,
+    /// The issuer's keys cannot be had; the caller is not to blame.
+    #[display("the keys of the token's issuer cannot be had at the moment")]
+    #[from(ignore)]
+    KeysUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The application has no [`ProtectedResource`]; its developer is to blame.
+    #[display("the application has no ProtectedResource: add it with App::app_data")]
+    NotConfigured,
+}
+
+impl From<VerificationError> for Reason {
+    fn from(error: VerificationError) -> Self {
+        match error {
+            VerificationError::Refused(refusal) => Self::InvalidToken(refusal),
+            VerificationError::KeysUnavailable { retry_after } => {
+                Self::KeysUnavailable { retry_after }
+            }
+        }
+    }
+}
+
+impl Rejection {
+    pub(super) fn new(reason: Reason, policy: Policy, resource: Option<ProtectedResource>) -> Self {
+        let rejection = Self { reason, policy, resource };
+        rejection.log();
+        rejection
+    }
+
+    /// Why the request is not admitted.
+    pub const fn reason(&self) -> &Reason {
+        &self.reason
+    }
+
+    /// The policy that was not satisfied.
+    pub const fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    fn log(&self) {
+        match &self.reason {
+            Reason::NotConfigured => log::error!("{self}"),
+            Reason::KeysUnavailable { .. } => log::warn!("{self}"),
+            Reason::NoCredentials => log::debug!("{self}"),
+            Reason::MalformedCredentials(_)
+            | Reason::InvalidToken(_)
+            | Reason::InsufficientScope => log::info!("{self}"),
+        }
+    }
+
+    /// The challenge, for the answers that have one.
+    fn challenge(&self) -> Option<HeaderValue> {
+        let challenges = self.resource.as_ref()?.challenges();
+        let challenge = match &self.reason {
+            Reason::NoCredentials => Challenge::NoCredentials { policy: self.policy },
+            Reason::MalformedCredentials(malformed) => {
+                Challenge::InvalidRequest { description: malformed.description() }
+            }
+            Reason::InvalidToken(refusal) => {
+                Challenge::InvalidToken { description: refusal.description() }
+            }
+            Reason::InsufficientScope => Challenge::InsufficientScope { policy: self.policy },
+            Reason::KeysUnavailable { .. } | Reason::NotConfigured => return None,
+        };
+        Some(challenges.header(&challenge))
+    }
+
+    fn problem(&self) -> Problem {
+        let problem = Problem::of(self.status_code());
+        match &self.reason {
+            Reason::NoCredentials => problem
+                .detail("This needs an access token: send Authorization: Bearer and the token."),
+            Reason::MalformedCredentials(malformed) => {
+                problem.error("invalid_request").detail(malformed.description())
+            }
+            Reason::InvalidToken(refusal) => {
+                problem.error("invalid_token").detail(refusal.description())
+            }
+            Reason::InsufficientScope => problem
+                .error("insufficient_scope")
+                .detail(format!("the access token must have: {}", self.policy))
+                .scope(self.policy.scopes().join(" ")),
+            Reason::KeysUnavailable { .. } => problem
+                .detail("The token cannot be verified at the moment. It may be good: try again."),
+            Reason::NotConfigured => problem,
+        }
+    }
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.reason {
+            Reason::InsufficientScope => {
+                write!(formatter, "{}: {}", self.reason, self.policy)
+            }
+            _ => self.reason.fmt(formatter),
+        }
+    }
+}
+
+impl ResponseError for Rejection {
+    fn status_code(&self) -> StatusCode {
+        match self.reason {
+            Reason::NoCredentials | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
+            Reason::MalformedCredentials(_) => StatusCode::BAD_REQUEST,
+            Reason::InsufficientScope => StatusCode::FORBIDDEN,
+            Reason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            Reason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.problem().into_response();
+        if let Some(challenge) = self.challenge() {
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        }
+        if let Reason::KeysUnavailable { retry_after } = self.reason {
+            let seconds = retry_after.as_secs().max(1);
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

@@ -1,0 +1,85 @@
+//! Who may call what, as a table to print, compare and serialise.
+
+use std::fmt;
+
+use actix_web::http::Method;
+use serde::{Serialize, Serializer};
+
+use super::policy::Policy;
+
+/// One route as its declaration says it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RouteEntry {
+    /// The request's method.
+    #[serde(serialize_with = "as_text")]
+    pub method: Method,
+    /// The path's pattern, as Actix writes it.
+    pub path: String,
+    /// Who may call.
+    pub policy: Policy,
+    /// The handler's full name.
+    pub handler: &'static str,
+}
+
+/// Every route, sorted by path and method. `Display` prints it as aligned text.
+///
+/// ```
+/// use actix_resource_server::{Claims, Public, Routes};
+///
+/// async fn open(_: Public) -> &'static str { "" }
+/// async fn closed(_: Claims) -> &'static str { "" }
+///
+/// let routes = Routes::new().get("/open", open).post("/closed", closed);
+/// let lines: Vec<String> = routes.table().to_string().lines().map(str::to_owned).collect();
+/// assert!(lines[0].starts_with("POST  /closed  any valid token  "));
+/// assert!(lines[1].starts_with("GET   /open    public           "));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct RouteTable(Vec<RouteEntry>);
+
+impl RouteTable {
+    pub(super) fn new(mut entries: Vec<RouteEntry>) -> Self {
+        entries.sort_by(|a, b| (&a.path, a.method.as_str()).cmp(&(&b.path, b.method.as_str())));
+        Self(entries)
+    }
+
+    /// The routes in the table's order.
+    pub fn iter(&self) -> impl Iterator<Item = &RouteEntry> {
+        self.0.iter()
+    }
+
+    /// Every scope that some route names, each once, sorted.
+    pub fn scopes(&self) -> Vec<&'static str> {
+        let mut scopes: Vec<_> = self.iter().flat_map(|entry| entry.policy.scopes()).collect();
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes
+    }
+}
+
+impl fmt::Display for RouteTable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows: Vec<[String; 4]> = self
+            .iter()
+            .map(|entry| {
+                let (method, handler) = (entry.method.to_string(), entry.handler.to_owned());
+                [method, entry.path.clone(), entry.policy.to_string(), handler]
+            })
+            .collect();
+        let width = |column: fn(&[String; 4]) -> &str| {
+            rows.iter().map(|row| column(row).chars().count()).max().unwrap_or(0)
+        };
+        let (methods, paths, policies) =
+            (width(|[method, ..]| method), width(|[_, path, ..]| path), width(|[_, _, p, _]| p));
+        for [method, path, policy, handler] in &rows {
+            writeln!(formatter, "{method:methods$}  {path:paths$}  {policy:policies$}  {handler}")?;
+        }
+        Ok(())
+    }
+}
+
+fn as_text<S: Serializer>(method: &Method, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(method.as_str())
+}
