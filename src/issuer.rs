@@ -28,7 +28,7 @@ pub use clock::{Clock, Sleep, SystemClock};
 pub use fault::IssuerFault;
 pub(crate) use identifier::secure_url;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
-pub use status::IssuerStatus;
+pub use status::{HeldKey, IssuerStatus};
 pub use trusted_issuer::{KeySource, TrustedIssuer};
 pub use verifier::{VerificationError, Verifier};
 pub use verifier_builder::{StartError, VerifierBuilder};

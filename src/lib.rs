@@ -3,6 +3,8 @@
 
 pub mod access;
 pub mod issuer;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod token;
 
 pub use access::{

@@ -1,8 +1,14 @@
 //! The API as OAuth sees it: what verifies its tokens, and what it is called.
 
+use std::future::{Ready, ready};
 use std::sync::Arc;
 
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+
 use super::challenge::{Challenges, Realm};
+use super::policy::Policy;
+use super::rejection::{Reason, Rejection};
 use super::resource_identifier::ResourceIdentifier;
 use crate::issuer::Verifier;
 
@@ -82,5 +88,17 @@ impl ProtectedResource {
 
     pub(super) fn challenges(&self) -> &Challenges {
         &self.0.challenges
+    }
+}
+
+/// A handler may ask for the resource as for any other extractor.
+impl FromRequest for ProtectedResource {
+    type Error = Rejection;
+    type Future = Ready<Result<Self, Self::Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let resource = request.app_data::<Self>().cloned();
+        let missing = || Rejection::new(Reason::NotConfigured, Policy::Public, None);
+        ready(resource.ok_or_else(missing))
     }
 }

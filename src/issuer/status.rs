@@ -1,31 +1,47 @@
 //! How it stands with an issuer, for probes and logs.
 
 use super::issuer_keys::IssuerKeys;
-use crate::token::Timestamp;
+use crate::token::{Algorithm, Printable, Timestamp};
 
 /// How it stands with one issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IssuerStatus {
-    /// The issuer as configured.
+    /// The issuer as it writes itself, once its metadata is known; until then as configured.
     pub issuer: String,
-    /// How many usable keys are held; with none, no token of this issuer can be verified.
-    pub keys: usize,
+    /// The usable keys that are held; with none, no token of this issuer can be verified.
+    pub keys: Vec<HeldKey>,
     /// Why the last attempt to obtain the keys failed, if it did. For operators, not for callers.
     pub fault: Option<String>,
 }
 
+/// A key that is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeldKey {
+    /// The `kid`, made safe to print.
+    pub id: Option<Printable>,
+    /// Its one algorithm.
+    pub algorithm: Algorithm,
+}
+
 impl IssuerStatus {
     pub(super) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
+        let held = issuer.held(now);
+        let name = held.as_ref().map(|held| held.expected.issuer.clone());
+        let keys = held
+            .iter()
+            .flat_map(|held| held.keys.iter())
+            .map(|key| HeldKey { id: key.id().map(Printable::new), algorithm: key.algorithm() });
         Self {
-            issuer: issuer.identifier.to_string(),
-            keys: issuer.held(now).map_or(0, |held| held.keys.len()),
+            issuer: name.unwrap_or_else(|| issuer.identifier.to_string()),
+            keys: keys.collect(),
             fault: issuer.progress().fault.map(|fault| fault.to_string()),
         }
     }
 
     /// Whether tokens of this issuer can be verified.
     pub const fn is_ready(&self) -> bool {
-        self.keys > 0
+        !self.keys.is_empty()
     }
 }

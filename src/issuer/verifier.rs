@@ -99,6 +99,13 @@ impl Verifier {
         issuers
     }
 
+    /// Waits until the first attempt to obtain keys has finished for every issuer, well or badly.
+    pub async fn first_attempts(&self) {
+        for issuer in self.0.issuers.values().filter(|issuer| issuer.is_refreshed()) {
+            issuer.attempt_under_way(self.0.patience).await;
+        }
+    }
+
     /// Verifies a token with the keys at hand; hands back what there is to wait for otherwise.
     pub(crate) fn check(
         &self,

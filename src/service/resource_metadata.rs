@@ -1,0 +1,52 @@
+//! What a client must know to get a token for this API (RFC 9728).
+
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpResponse, web};
+use serde::Serialize;
+
+use crate::access::RouteTable;
+use crate::{ProtectedResource, Public, Routes};
+
+/// The metadata document. Empty lists are left out (RFC 9728 section 2).
+#[derive(Debug, Serialize)]
+struct ResourceMetadata {
+    resource: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    authorization_servers: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    scopes_supported: Vec<&'static str>,
+    bearer_methods_supported: [&'static str; 1],
+    resource_name: &'static str,
+}
+
+/// What the service calls itself.
+const NAME: &str = "actix-resource-server";
+
+/// The metadata's route, at the path that the resource's identifier dictates; none without an
+/// identifier.
+pub(super) fn routes(resource: &ProtectedResource) -> Routes {
+    match resource.resource_identifier() {
+        Some(identifier) => Routes::new().get(identifier.metadata_path(), resource_metadata),
+        None => Routes::new(),
+    }
+}
+
+/// Everything in it comes from the configuration and the route table, nothing from the request: a
+/// forged `Host` must not send clients to another server.
+async fn resource_metadata(
+    _: Public,
+    resource: ProtectedResource,
+    table: web::Data<RouteTable>,
+) -> HttpResponse {
+    let issuers = resource.verifier().issuers();
+    let metadata = ResourceMetadata {
+        resource: resource.resource_identifier().map(ToString::to_string).unwrap_or_default(),
+        authorization_servers: issuers.into_iter().map(|issuer| issuer.issuer).collect(),
+        scopes_supported: table.scopes(),
+        bearer_methods_supported: ["header"],
+        resource_name: NAME,
+    };
+    let mut response = HttpResponse::Ok().json(metadata);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    response
+}
