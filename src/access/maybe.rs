@@ -1,8 +1,9 @@
 //! The guard that admits anybody, and believes no bad token.
 
+use std::ops::Deref;
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use std::ops::Deref;
 
 use super::admission::OptionalAdmission;
 use super::guard::{Guard, TokenGuard};
@@ -36,9 +37,9 @@ use super::rejection::Rejection;
 /// let routes = Routes::new().get("/greeting", greeting);
 /// ```
 #[derive(Debug, Clone)]
-pub struct Maybe<G>(Option<G>);
+pub struct Maybe<G: TokenGuard>(Option<G>);
 
-impl<G> Maybe<G> {
+impl<G: TokenGuard> Maybe<G> {
     pub(super) const fn new(guard: Option<G>) -> Self {
         Self(guard)
     }
@@ -54,7 +55,7 @@ impl<G> Maybe<G> {
     }
 }
 
-impl<G> Deref for Maybe<G> {
+impl<G: TokenGuard> Deref for Maybe<G> {
     type Target = Option<G>;
 
     fn deref(&self) -> &Option<G> {

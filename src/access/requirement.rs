@@ -89,7 +89,7 @@ pub trait RequirePermissions: Require {}
 /// assert_eq!(Editor::POLICY.to_string(), "(scope read and scope write) or scope administer");
 /// ```
 #[derive(Debug)]
-pub struct AnyOf<T>(PhantomData<T>);
+pub struct AnyOf<T: Several>(PhantomData<T>);
 
 /// A tuple of requirements, not yet said whether all or any of them.
 #[diagnostic::on_unimplemented(
