@@ -5,6 +5,8 @@ pub mod access;
 pub mod issuer;
 #[cfg(feature = "service")]
 pub mod service;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod token;
 
 pub use access::{

@@ -7,14 +7,15 @@ use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 
 use super::{endpoints, health, resource_metadata};
+use crate::access::ResourceIdentifier;
 use crate::{Problem, ProtectedResource, Routes};
 
 /// How long a browser may remember what it may send, in seconds.
 const PREFLIGHT_LIFETIME: usize = 3600;
 
-/// Every route of the service.
-pub fn routes(resource: &ProtectedResource) -> Routes {
-    endpoints::routes().merge(health::routes()).merge(resource_metadata::routes(resource))
+/// Every route of the service. With an identifier, its metadata is among them.
+pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
+    endpoints::routes().merge(health::routes()).merge(resource_metadata::routes(identifier))
 }
 
 /// Puts the service into an application.
@@ -30,7 +31,7 @@ pub fn routes(resource: &ProtectedResource) -> Routes {
 ///     .audience("https://api.example")
 ///     .start()?;
 /// let resource = ProtectedResource::new(verifier);
-/// let routes = routes(&resource);
+/// let routes = routes(resource.resource_identifier());
 /// let app = App::new()
 ///     .configure(|config| configure(config, &resource, &routes))
 ///     .wrap(Responses);

@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
 
-use crate::access::RouteTable;
+use crate::access::{ResourceIdentifier, RouteTable};
 use crate::{ProtectedResource, Public, Routes};
 
 /// The metadata document. Empty lists are left out (RFC 9728 section 2).
@@ -22,10 +22,9 @@ struct ResourceMetadata {
 /// What the service calls itself.
 const NAME: &str = "actix-resource-server";
 
-/// The metadata's route, at the path that the resource's identifier dictates; none without an
-/// identifier.
-pub(super) fn routes(resource: &ProtectedResource) -> Routes {
-    match resource.resource_identifier() {
+/// The metadata's route, at the path that the identifier dictates; none without an identifier.
+pub(super) fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
+    match identifier {
         Some(identifier) => Routes::new().get(identifier.metadata_path(), resource_metadata),
         None => Routes::new(),
     }

@@ -1,7 +1,8 @@
 //! Tokens: their shape, their header, their claims.
 
 use actix_resource_server::token::{
-    Algorithm, Audiences, Expectations, KeySet, Refusal, Timestamp, UnverifiedToken, VerificationKey,
+    Algorithm, Audiences, Expectations, KeySet, Refusal, Timestamp, UnverifiedToken,
+    VerificationKey,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

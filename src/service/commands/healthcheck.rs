@@ -1,0 +1,57 @@
+//! `healthcheck`: for images that have no curl.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use clap::ArgMatches;
+
+use super::{CommandError, load};
+
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// One request and the first line of its answer, without the machinery of an HTTP client: it runs
+/// every few seconds for as long as the container lives.
+pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
+    let address = on_this_machine(load(matches)?.listen);
+    let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
+    stream.set_read_timeout(Some(LIMIT))?;
+    stream.set_write_timeout(Some(LIMIT))?;
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.take(64).read_to_end(&mut answer)?;
+    if answer.starts_with(b"HTTP/1.1 200 ") {
+        return Ok(());
+    }
+    let first_line = String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned();
+    Err(CommandError::Negative(format!("http://{address}/healthz answered: {first_line}")))
+}
+
+/// A server that listens everywhere is asked on loopback.
+fn on_this_machine(listen: SocketAddr) -> SocketAddr {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listen.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_all_addresses_is_asked_on_loopback() {
+        let table = [
+            ("0.0.0.0:3010", "127.0.0.1:3010"),
+            ("[::]:3010", "[::1]:3010"),
+            ("10.1.2.3:80", "10.1.2.3:80"),
+        ];
+        for (listen, asked) in table {
+            let listen = listen.parse().expect("an address");
+            assert_eq!(on_this_machine(listen).to_string(), asked);
+        }
+    }
+}

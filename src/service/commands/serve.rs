@@ -1,0 +1,27 @@
+//! `serve`: the API, with the issuers of the settings.
+
+use clap::ArgMatches;
+
+use super::{CommandError, load};
+use crate::service::{logging, server, trust};
+
+pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
+    let settings = load(matches)?;
+    logging::start(&settings.log_filter, settings.log_format);
+    let resource = trust::protected_resource(&settings)?;
+    log::info!(
+        "tokens must be for {} and from {}",
+        settings.audiences.join(" or "),
+        resource
+            .verifier()
+            .issuers()
+            .iter()
+            .map(|issuer| issuer.issuer.as_str())
+            .collect::<Vec<_>>()
+            .join(" or "),
+    );
+    if !settings.listen.ip().is_loopback() {
+        log::info!("this server speaks plain HTTP: let something in front of it do TLS");
+    }
+    Ok(actix_rt::System::new().block_on(server::run(settings, resource))?)
+}

@@ -1,0 +1,122 @@
+//! From settings to the verifier and the protected resource.
+
+use std::fs;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use derive_more::{Display, Error, From};
+
+use super::settings::{IssuerSettings, Settings};
+use crate::ProtectedResource;
+use crate::issuer::{IssuerIdentifier, KeySource, StartError, TrustedIssuer, Verifier};
+use crate::token::{
+    Audiences, ClockTolerance, Expectations, KeyFileFault, KeySet, NoAudience, TooTolerant,
+    UnusableKey, VerificationKey,
+};
+
+/// Why the settings, each good by itself, do not lead to a verifier. The operator is to blame.
+#[derive(Debug, Display, Error, From)]
+pub enum TrustError {
+    /// The key file cannot be read.
+    #[display("PUBLIC_KEY_FILE {} cannot be read: {fault}", path.display())]
+    #[from(ignore)]
+    UnreadableKeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        #[error(source)]
+        fault: std::io::Error,
+    },
+    /// The key file holds no key that can be used.
+    #[display("PUBLIC_KEY_FILE {}: {fault}", path.display())]
+    #[from(ignore)]
+    UnusableKeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[error(source)]
+        fault: KeyFileFault,
+    },
+    /// The secret cannot be used with the algorithm.
+    #[display("SECRET: {_0}")]
+    Secret(UnusableKey),
+    /// No audience.
+    #[display("AUDIENCE: {_0}")]
+    Audience(NoAudience),
+    /// Too much tolerance.
+    #[display("CLOCK_TOLERANCE: {_0}")]
+    Tolerance(TooTolerant),
+    /// The verifier does not start.
+    #[display("{_0}")]
+    Start(StartError),
+}
+
+/// Starts the verifier that the settings describe, and makes the resource it protects.
+///
+/// # Errors
+///
+/// [`TrustError`] for key files that cannot be used, and for whatever keeps the verifier from
+/// starting.
+pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, TrustError> {
+    let mut builder = Verifier::builder()
+        .oldest_keys(settings.key_max_age)
+        .fetch_limit(settings.key_fetch_timeout);
+    for issuer in &settings.issuers {
+        builder = builder.trust(trusted_issuer(settings, issuer)?);
+    }
+    let mut resource = ProtectedResource::new(builder.start()?).realm(settings.realm.clone());
+    if let Some(identifier) = &settings.resource {
+        resource = resource.identifier(identifier.clone());
+    }
+    Ok(resource)
+}
+
+fn trusted_issuer(
+    settings: &Settings,
+    issuer: &IssuerSettings,
+) -> Result<TrustedIssuer, TrustError> {
+    let algorithms = settings.algorithms_for(issuer);
+    let (identifier, source) = match issuer {
+        IssuerSettings::Discovered(identifier) => (identifier, KeySource::Discovery),
+        IssuerSettings::KeySetUrl { issuer, jwks_uri } => {
+            (issuer, KeySource::Address(jwks_uri.clone()))
+        }
+        IssuerSettings::PublicKeyFile { issuer, path } => {
+            let unreadable =
+                |fault| TrustError::UnreadableKeyFile { path: path.clone(), fault };
+            let unusable = |fault| TrustError::UnusableKeyFile { path: path.clone(), fault };
+            let text = fs::read(path).map_err(unreadable)?;
+            let (keys, skipped) = KeySet::from_file(&text, algorithms).map_err(unusable)?;
+            for key in skipped {
+                log::warn!("PUBLIC_KEY_FILE {}: {key}", path.display());
+            }
+            (issuer, KeySource::Held(keys))
+        }
+        IssuerSettings::Secret { issuer, secret } => {
+            // One secret, one algorithm (RFC 8725 section 3.1).
+            let algorithm = algorithms.iter().next().ok_or(UnusableKey::WrongFamily)?;
+            let key = VerificationKey::from_secret(algorithm, secret.expose())?;
+            (issuer, KeySource::Held(KeySet::new(vec![key])))
+        }
+    };
+    Ok(TrustedIssuer {
+        identifier: identifier.clone(),
+        source,
+        expected: expectations(settings, identifier, algorithms)?,
+    })
+}
+
+fn expectations(
+    settings: &Settings,
+    issuer: &IssuerIdentifier,
+    algorithms: crate::token::Algorithms,
+) -> Result<Expectations, TrustError> {
+    Ok(Expectations {
+        issuer: issuer.to_string(),
+        audiences: Audiences::new(settings.audiences.iter().cloned())?,
+        algorithms,
+        profile: settings.profile,
+        clock_tolerance: ClockTolerance::try_from(settings.clock_tolerance)?,
+        max_token_age: settings.max_token_age.filter(|age| *age > Duration::ZERO),
+    })
+}

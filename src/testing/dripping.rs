@@ -1,0 +1,42 @@
+//! A body that takes its time.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use actix_web::body::{BodySize, MessageBody};
+use actix_web::web::Bytes;
+use tokio::time::{Sleep, sleep};
+
+/// Sends a byte, waits, sends the next.
+#[derive(Debug)]
+pub(super) struct Dripping {
+    rest: std::vec::IntoIter<u8>,
+    wait: Duration,
+    sleep: Pin<Box<Sleep>>,
+}
+
+impl Dripping {
+    pub(super) fn new(body: Vec<u8>, wait: Duration) -> Self {
+        Self { rest: body.into_iter(), wait, sleep: Box::pin(sleep(wait)) }
+    }
+}
+
+impl MessageBody for Dripping {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, Self::Error>>> {
+        ready!(self.sleep.as_mut().poll(context));
+        self.sleep = Box::pin(sleep(self.wait));
+        Poll::Ready(self.rest.next().map(|byte| Ok(Bytes::from(vec![byte]))))
+    }
+}

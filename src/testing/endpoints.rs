@@ -1,0 +1,188 @@
+//! What an issuer in a box serves.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
+use actix_web::web::{Bytes, Data, ServiceConfig};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::behaviour::{Behaviour, Endpoint};
+use super::dripping::Dripping;
+use super::issuer_state::IssuerState;
+use super::token_maker::TokenMaker;
+use crate::token::Algorithm;
+
+/// How long minted tokens are good, in seconds, unless something else is asked for.
+const LIFETIME: i64 = 3600;
+
+pub(super) fn configure(config: &mut ServiceConfig, state: &Arc<IssuerState>) {
+    let path = &state.path;
+    let mut discovery = vec![
+        format!("{path}/.well-known/openid-configuration"),
+        format!("/.well-known/oauth-authorization-server{path}"),
+        format!("/.well-known/openid-configuration{path}"),
+    ];
+    discovery.dedup();
+    config.app_data(Data::from(Arc::clone(state)));
+    for path in discovery {
+        config.route(&path, web::get().to(metadata));
+    }
+    config
+        .route(&format!("{path}/.well-known/jwks.json"), web::get().to(key_set))
+        .route(&format!("{path}/oauth/token"), web::post().to(token_endpoint))
+        .route(&format!("{path}/token"), web::get().to(bare_token));
+}
+
+async fn metadata(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
+    match state.asked(Endpoint::Discovery) {
+        Behaviour::Healthy => {
+            let origin = format!("http://{}", request.app_config().local_addr());
+            HttpResponse::Ok().json(state.metadata(&origin))
+        }
+        other => misbehave(other).await,
+    }
+}
+
+async fn key_set(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
+    match state.asked(Endpoint::KeySet) {
+        Behaviour::Healthy => {
+            let body = state.key_set().to_string();
+            let hash = digest::digest(&digest::SHA256, body.as_bytes());
+            let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
+            let known = request.headers().get(IF_NONE_MATCH).map(HeaderValue::as_bytes);
+            let unchanged = known == Some(tag.as_bytes());
+            let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+            let mut response = HttpResponse::build(status);
+            response.insert_header((ETAG, tag));
+            response.insert_header((CACHE_CONTROL, state.cache_control()));
+            if unchanged {
+                response.finish()
+            } else {
+                response.content_type("application/jwk-set+json").body(body)
+            }
+        }
+        other => misbehave(other).await,
+    }
+}
+
+async fn misbehave(behaviour: Behaviour) -> HttpResponse {
+    match behaviour {
+        Behaviour::Healthy => HttpResponse::Ok().finish(),
+        Behaviour::Hang => std::future::pending().await,
+        Behaviour::Answer { status, headers, body, drip } => {
+            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+            let mut response = HttpResponse::build(status);
+            for header in headers {
+                response.append_header(header);
+            }
+            match drip {
+                None => response.body(body),
+                Some(wait) => response.body(Dripping::new(body, wait)),
+            }
+        }
+    }
+}
+
+/// The token endpoint (RFC 6749 section 3.2): client credentials, any client, any secret.
+async fn token_endpoint(
+    state: Data<IssuerState>,
+    request: HttpRequest,
+    body: Bytes,
+) -> HttpResponse {
+    let parameters = match read_parameters(request.content_type(), &body) {
+        Some(parameters) => parameters,
+        None => return refuse("invalid_request", "a form or a JSON object is needed"),
+    };
+    match parameters.get("grant_type").map(String::as_str) {
+        Some("client_credentials") => {}
+        Some(_) => return refuse("unsupported_grant_type", "only client_credentials is supported"),
+        None => return refuse("invalid_request", "grant_type is missing"),
+    }
+    let maker = match minted(&state, &parameters) {
+        Ok(maker) => maker,
+        Err(description) => return refuse("invalid_request", description),
+    };
+    let maker = match parameters.get("client_id") {
+        // A client that acts for itself is its own subject (RFC 9068 section 2.2).
+        Some(client) => maker.client_id(client).subject(client),
+        None => maker,
+    };
+    HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({
+        "access_token": maker.encode(),
+        "token_type": "Bearer",
+        "expires_in": LIFETIME,
+        "scope": parameters.get("scope").map_or("", String::as_str),
+    }))
+}
+
+/// A bare token, for a command line: `curl -H "Authorization: Bearer $(curl -s …/token)"`.
+async fn bare_token(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
+    let parameters = web::Query::<HashMap<String, String>>::from_query(request.query_string());
+    let parameters = parameters.map(web::Query::into_inner).unwrap_or_default();
+    match minted(&state, &parameters) {
+        Ok(maker) => HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .content_type("text/plain; charset=utf-8")
+            .body(format!("{}\n", maker.encode())),
+        Err(description) => refuse("invalid_request", description),
+    }
+}
+
+/// A token as the parameters want it.
+fn minted(
+    state: &IssuerState,
+    parameters: &HashMap<String, String>,
+) -> Result<TokenMaker, &'static str> {
+    let key = match parameters.get("algorithm") {
+        None => state.current_key(),
+        Some(name) => {
+            let algorithm: Algorithm = name.parse().map_err(|_| "algorithm is not supported")?;
+            state.keys().into_iter().find(|key| key.algorithm() == algorithm)
+        }
+    };
+    let key = key.ok_or("there is no key for this algorithm")?;
+    let lifetime = match parameters.get("lifetime") {
+        None => LIFETIME,
+        Some(seconds) => seconds.parse().map_err(|_| "lifetime is a number of seconds")?,
+    };
+    let mut maker = TokenMaker::new(state.name.as_str(), &key).expires_in(lifetime);
+    if let Some(audience) = parameters.get("audience").or(state.default_audience.as_ref()) {
+        maker = maker.audience(audience);
+    }
+    if let Some(scope) = parameters.get("scope") {
+        maker = maker.scope(scope);
+    }
+    if let Some(subject) = parameters.get("subject") {
+        maker = maker.subject(subject);
+    }
+    if let Some(permissions) = parameters.get("permissions") {
+        maker = maker.permissions(permissions.split([' ', ',']).filter(|name| !name.is_empty()));
+    }
+    Ok(maker)
+}
+
+fn read_parameters(content_type: &str, body: &[u8]) -> Option<HashMap<String, String>> {
+    if content_type.eq_ignore_ascii_case("application/json") {
+        let members: HashMap<String, Value> = serde_json::from_slice(body).ok()?;
+        let texts = members.into_iter().filter_map(|(name, value)| match value {
+            Value::String(text) => Some((name, text)),
+            _ => None,
+        });
+        return Some(texts.collect());
+    }
+    let text = std::str::from_utf8(body).ok()?;
+    Some(web::Query::<HashMap<String, String>>::from_query(text).ok()?.into_inner())
+}
+
+/// An error of the token endpoint (RFC 6749 section 5.2).
+fn refuse(error: &str, description: &str) -> HttpResponse {
+    HttpResponse::BadRequest()
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .json(json!({"error": error, "error_description": description}))
+}

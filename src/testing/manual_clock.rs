@@ -1,0 +1,69 @@
+//! A clock that stands still until it is told to go on.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::issuer::{Clock, Sleep};
+use crate::token::Timestamp;
+
+/// A clock that moves only when it is told to: hours pass in no time.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::testing::{ManualClock, TestIssuer};
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let issuer = TestIssuer::start();
+/// let clock = Arc::new(ManualClock::now());
+/// let verifier = Verifier::builder()
+///     .issuer(issuer.url())
+///     .audience("https://api.example")
+///     .clock(clock.clone())
+///     .start()?;
+///
+/// let token = issuer.token().audience("https://api.example").expires_in(60).encode();
+/// assert!(verifier.verify(&token).await.is_ok());
+/// clock.advance(Duration::from_secs(3600));
+/// assert!(verifier.verify(&token).await.is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ManualClock(watch::Sender<Timestamp>);
+
+impl ManualClock {
+    /// A clock that shows this time.
+    pub fn at(time: Timestamp) -> Self {
+        Self(watch::Sender::new(time))
+    }
+
+    /// A clock that shows the time of the machine's clock, and stays there.
+    pub fn now() -> Self {
+        Self::at(Timestamp::now())
+    }
+
+    /// Moves the clock forward, and wakes everybody whose time has come.
+    pub fn advance(&self, duration: Duration) {
+        self.0.send_modify(|time| *time = time.plus(duration));
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Timestamp {
+        *self.0.borrow()
+    }
+
+    fn sleep_until(&self, time: Timestamp) -> Sleep {
+        let mut clock = self.0.subscribe();
+        Box::pin(async move {
+            // A clock that is gone wakes nobody any more, and nobody is left to wake.
+            if clock.wait_for(|now| *now >= time).await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! A key that signs tokens, made on the spot.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
+use aws_lc_rs::hmac;
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    self, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
+    Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair,
+};
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+
+use crate::token::Algorithm;
+
+/// A key that signs tokens: a fresh one, known to nobody. Cheap to clone.
+///
+/// ```
+/// use actix_resource_server::testing::SigningKey;
+/// use actix_resource_server::token::Algorithm;
+///
+/// let key = SigningKey::generate(Algorithm::Es256);
+/// assert_eq!(key.public_jwk()["crv"], "P-256");
+/// ```
+#[derive(Clone)]
+pub struct SigningKey {
+    id: String,
+    algorithm: Algorithm,
+    pair: Arc<Pair>,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    EllipticCurve(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+    Secret(Vec<u8>),
+}
+
+impl SigningKey {
+    /// A new key for this algorithm, with a random `kid`.
+    ///
+    /// # Panics
+    ///
+    /// If the machine has no randomness left.
+    pub fn generate(algorithm: Algorithm) -> Self {
+        let pair = match algorithm {
+            Algorithm::Rs256
+            | Algorithm::Rs384
+            | Algorithm::Rs512
+            | Algorithm::Ps256
+            | Algorithm::Ps384
+            | Algorithm::Ps512 => {
+                Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("an RSA key"))
+            }
+            Algorithm::Es256 => Pair::EllipticCurve(
+                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a P-256 key"),
+            ),
+            Algorithm::Es384 => Pair::EllipticCurve(
+                EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("a P-384 key"),
+            ),
+            Algorithm::EdDsa => Pair::Ed25519(Ed25519KeyPair::generate().expect("an Ed25519 key")),
+            Algorithm::Hs256 => Pair::Secret(random(32)),
+            Algorithm::Hs384 => Pair::Secret(random(48)),
+            Algorithm::Hs512 => Pair::Secret(random(64)),
+        };
+        Self { id: URL_SAFE_NO_PAD.encode(random(9)), algorithm, pair: Arc::new(pair) }
+    }
+
+    /// The same key under another `kid`.
+    #[must_use]
+    pub fn with_id(mut self, id: impl Into<String>) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    /// The `kid`.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The algorithm that the key is for.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// The public key as a JWK (RFC 7517). Of a secret it is the secret itself: publish it only to
+    /// see it refused.
+    ///
+    /// # Panics
+    ///
+    /// Never: keys made here have the form that is taken apart here.
+    pub fn public_jwk(&self) -> Value {
+        let mut jwk = match &*self.pair {
+            Pair::Rsa(pair) => {
+                let public = pair.public_key();
+                let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+                let modulus = public.modulus().big_endian_without_leading_zero();
+                let exponent = public.exponent().big_endian_without_leading_zero();
+                json!({"kty": "RSA", "n": number(modulus), "e": number(exponent)})
+            }
+            Pair::EllipticCurve(pair) => {
+                let point = pair.public_key().as_ref().get(1..).expect("an uncompressed point");
+                let (x, y) = point.split_at(point.len() / 2);
+                let curve = if self.algorithm == Algorithm::Es256 { "P-256" } else { "P-384" };
+                json!({
+                    "kty": "EC", "crv": curve,
+                    "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
+                })
+            }
+            Pair::Ed25519(pair) => json!({
+                "kty": "OKP", "crv": "Ed25519",
+                "x": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
+            }),
+            Pair::Secret(secret) => json!({"kty": "oct", "k": URL_SAFE_NO_PAD.encode(secret)}),
+        };
+        for (name, value) in
+            [("kid", self.id.clone()), ("alg", self.algorithm.to_string()), ("use", "sig".into())]
+        {
+            if let Some(members) = jwk.as_object_mut() {
+                members.insert(name.to_owned(), value.into());
+            }
+        }
+        jwk
+    }
+
+    /// The public key as PEM (`SubjectPublicKeyInfo`).
+    ///
+    /// # Panics
+    ///
+    /// If the key is a secret: that has no public half.
+    pub fn public_key_pem(&self) -> String {
+        let der: PublicKeyX509Der<'_> = match &*self.pair {
+            Pair::Rsa(pair) => pair.public_key().as_der(),
+            Pair::EllipticCurve(pair) => pair.public_key().as_der(),
+            Pair::Ed25519(pair) => pair.public_key().as_der(),
+            Pair::Secret(_) => panic!("a shared secret has no public key"),
+        }
+        .expect("a key that can be written down");
+        let text = STANDARD.encode(der.as_ref());
+        let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
+        for (place, character) in text.chars().enumerate() {
+            if place > 0 && place % 64 == 0 {
+                pem.push('\n');
+            }
+            pem.push(character);
+        }
+        pem.push_str("\n-----END PUBLIC KEY-----\n");
+        pem
+    }
+
+    /// The shared secret, of a key that is one.
+    pub fn secret(&self) -> Option<&[u8]> {
+        match &*self.pair {
+            Pair::Secret(secret) => Some(secret),
+            Pair::Rsa(_) | Pair::EllipticCurve(_) | Pair::Ed25519(_) => None,
+        }
+    }
+
+    /// Signs, in the form that a JWS carries.
+    ///
+    /// # Panics
+    ///
+    /// As [`sign_as`](Self::sign_as).
+    pub fn sign(&self, signing_input: &[u8]) -> Vec<u8> {
+        self.sign_as(self.algorithm, signing_input)
+    }
+
+    /// Signs with another algorithm of the same kind of key.
+    ///
+    /// # Panics
+    ///
+    /// If the algorithm is for another kind of key.
+    pub fn sign_as(&self, algorithm: Algorithm, signing_input: &[u8]) -> Vec<u8> {
+        match (&*self.pair, algorithm) {
+            (Pair::Rsa(pair), algorithm) => {
+                let encoding: &'static dyn RsaEncoding = match algorithm {
+                    Algorithm::Rs256 => &signature::RSA_PKCS1_SHA256,
+                    Algorithm::Rs384 => &signature::RSA_PKCS1_SHA384,
+                    Algorithm::Rs512 => &signature::RSA_PKCS1_SHA512,
+                    Algorithm::Ps256 => &signature::RSA_PSS_SHA256,
+                    Algorithm::Ps384 => &signature::RSA_PSS_SHA384,
+                    Algorithm::Ps512 => &signature::RSA_PSS_SHA512,
+                    other => panic!("an RSA key cannot sign with {other}"),
+                };
+                let mut signed = vec![0; pair.public_modulus_len()];
+                pair.sign(encoding, &SystemRandom::new(), signing_input, &mut signed)
+                    .expect("a signature");
+                signed
+            }
+            (Pair::EllipticCurve(pair), algorithm) if algorithm == self.algorithm => {
+                let signed = pair.sign(&SystemRandom::new(), signing_input);
+                signed.expect("a signature").as_ref().to_vec()
+            }
+            (Pair::Ed25519(pair), Algorithm::EdDsa) => pair.sign(signing_input).as_ref().to_vec(),
+            (Pair::Secret(secret), algorithm) => {
+                let hash = match algorithm {
+                    Algorithm::Hs256 => hmac::HMAC_SHA256,
+                    Algorithm::Hs384 => hmac::HMAC_SHA384,
+                    Algorithm::Hs512 => hmac::HMAC_SHA512,
+                    other => panic!("a secret cannot sign with {other}"),
+                };
+                hmac::sign(&hmac::Key::new(hash, secret), signing_input).as_ref().to_vec()
+            }
+            (_, other) => panic!("a key for {} cannot sign with {other}", self.algorithm),
+        }
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("SigningKey")
+            .field("id", &self.id)
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}
+
+/// This many random bytes.
+pub(super) fn random(length: usize) -> Vec<u8> {
+    let mut bytes = vec![0; length];
+    SystemRandom::new().fill(&mut bytes).expect("randomness");
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::{Algorithms, KeySet};
+
+    #[test]
+    fn what_a_key_signs_verifies_under_its_public_half_in_every_form() {
+        for algorithm in Algorithms::ASYMMETRIC.iter() {
+            let key = SigningKey::generate(algorithm);
+            let signed = key.sign(b"message");
+            let allowed = Algorithms::only([algorithm]);
+            for text in [key.public_jwk().to_string(), key.public_key_pem()] {
+                let (keys, _) = KeySet::from_file(text.as_bytes(), allowed).expect(&text);
+                let public = keys.iter().next().expect("one key");
+                assert!(public.verifies(b"message", &signed), "{algorithm}: {text}");
+                assert!(!public.verifies(b"massage", &signed), "{algorithm}");
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Keys from a file: PEM, one JWK, or a JWK Set.
+
+use derive_more::{Display, Error, From};
+use rustls::pki_types::SubjectPublicKeyInfoDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::algorithm::{Algorithm, Algorithms};
+use super::json::Members;
+use super::json_web_key::{KeySetFault, SkipReason, SkippedKey, read_key, rsa_default};
+use super::key::{UnusableKey, VerificationKey};
+use super::key_set::KeySet;
+
+/// Why a file gives no keys. The operator is to blame.
+#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+pub enum KeyFileFault {
+    /// Neither PEM nor JSON.
+    #[display("it is neither PEM (-----BEGIN PUBLIC KEY-----), nor a JWK, nor a JWK Set")]
+    UnknownForm,
+    /// A private key: whoever can read the file can forge tokens, and this server needs none.
+    #[display("it holds a private key; give the public one (openssl pkey -pubout)")]
+    PrivateKey,
+    /// A certificate: its key is wanted, not what surrounds it.
+    #[display("it holds a certificate; give its public key (openssl x509 -pubkey -noout)")]
+    Certificate,
+    /// A PEM block that is no public key this server can use.
+    #[display("its public key cannot be used: {_0}")]
+    PublicKey(UnusableKey),
+    /// The key's algorithm is not on the allow-list.
+    #[display("its key is for {_0}, which is not among the allowed algorithms")]
+    #[from(ignore)]
+    NotAllowed(#[error(not(source))] Algorithm),
+    /// A JWK that this server cannot use.
+    #[display("its key cannot be used: {_0}")]
+    Key(SkipReason),
+    /// A JWK Set that this server cannot use.
+    #[display("{_0}")]
+    KeySet(KeySetFault),
+}
+
+impl KeySet {
+    /// Reads the public keys of a file: one or more `PUBLIC KEY` blocks of PEM, one JWK, or a
+    /// JWK Set.
+    ///
+    /// A PEM file says nothing of algorithms: an RSA key is taken for RS256, unless `allowed`
+    /// leaves one other RSA algorithm; keys on a curve have the algorithm of their curve.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyFileFault`] if there is no public key to be had from it.
+    pub fn from_file(
+        text: &[u8],
+        allowed: Algorithms,
+    ) -> Result<(Self, Vec<SkippedKey>), KeyFileFault> {
+        let contains = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
+        if contains(b"PRIVATE KEY-----") {
+            return Err(KeyFileFault::PrivateKey);
+        }
+        if contains(b"-----BEGIN PUBLIC KEY-----") {
+            return Ok((Self::new(read_pem(text, allowed)?), Vec::new()));
+        }
+        if contains(b"-----BEGIN CERTIFICATE-----") {
+            return Err(KeyFileFault::Certificate);
+        }
+        let members = Members::parse(text).map_err(|_| KeyFileFault::UnknownForm)?;
+        if members.contains("keys") {
+            return Ok(Self::from_json(text, allowed)?);
+        }
+        if members.contains("kty") {
+            return Ok((Self::new(vec![read_key(text, allowed)?]), Vec::new()));
+        }
+        Err(KeyFileFault::UnknownForm)
+    }
+}
+
+fn read_pem(text: &[u8], allowed: Algorithms) -> Result<Vec<VerificationKey>, KeyFileFault> {
+    let mut keys = Vec::new();
+    for block in SubjectPublicKeyInfoDer::pem_slice_iter(text) {
+        let block = block.map_err(|_| KeyFileFault::PublicKey(UnusableKey::Invalid))?;
+        let key = read_public_key(&block, allowed)?;
+        if !allowed.contains(key.algorithm()) {
+            return Err(KeyFileFault::NotAllowed(key.algorithm()));
+        }
+        keys.push(key);
+    }
+    if keys.is_empty() {
+        return Err(KeyFileFault::PublicKey(UnusableKey::Invalid));
+    }
+    Ok(keys)
+}
+
+/// The encoding says which type the key is of, so at most one of the attempts succeeds.
+fn read_public_key(der: &[u8], allowed: Algorithms) -> Result<VerificationKey, UnusableKey> {
+    let candidates = [rsa_default(allowed), Algorithm::Es256, Algorithm::Es384, Algorithm::EdDsa];
+    let mut fault = UnusableKey::Invalid;
+    for algorithm in candidates {
+        match VerificationKey::from_public_key_info(algorithm, der) {
+            Ok(key) => return Ok(key),
+            Err(UnusableKey::WeakRsa) => fault = UnusableKey::WeakRsa,
+            Err(_) => {}
+        }
+    }
+    Err(fault)
+}

@@ -1,0 +1,150 @@
+//! Keys that come, go, change, or cannot be had.
+
+use std::time::Duration;
+
+use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::token::Algorithm;
+
+use crate::test_app::{AUDIENCE, TestApp};
+
+#[actix_web::test]
+async fn an_issuer_with_a_path_is_found_in_each_form() {
+    for slash in [false, true] {
+        let issuer = TestIssuer::builder().path("/tenant/one").trailing_slash(slash).start();
+        let app = TestApp::with_issuer(issuer.expect("an issuer")).await;
+        let token = app.token().encode();
+        let answer = app.get_with_token("/api/private", &token).await;
+        assert_eq!(answer.status, 200, "RFC 8414 3.1: {}", app.issuer.url());
+    }
+}
+
+#[actix_web::test]
+async fn one_trailing_slash_is_forgiven_in_the_setting_and_not_in_the_token() {
+    let issuer = TestIssuer::builder().trailing_slash(true).start().expect("an issuer");
+    let configured = issuer.url().trim_end_matches('/').to_owned();
+    let verifier = actix_resource_server::issuer::Verifier::builder()
+        .issuer(configured.clone())
+        .audience(AUDIENCE)
+        .start()
+        .expect("a verifier");
+    let token = issuer.token().audience(AUDIENCE);
+    assert!(verifier.verify(&token.clone().encode()).await.is_ok(), "RFC 8414 3.3");
+    let other = token.claim("iss", configured).encode();
+    assert!(verifier.verify(&other).await.is_err(), "RFC 7519 7.3");
+}
+
+#[actix_web::test]
+async fn a_new_key_is_fetched_when_a_token_names_it() {
+    let app = TestApp::start().await;
+    let old = app.token().encode();
+    assert_eq!(app.get_with_token("/api/private", &old).await.status, 200);
+    let key = app.issuer.rotate();
+    let new = app.issuer.token_with(&key).audience(AUDIENCE).encode();
+    assert_eq!(app.get_with_token("/api/private", &new).await.status, 200);
+    assert_eq!(app.get_with_token("/api/private", &old).await.status, 200);
+    assert_eq!(app.issuer.requests().key_set, 2);
+}
+
+#[actix_web::test]
+async fn many_requests_at_once_wait_for_one_fetch() {
+    let app = TestApp::start().await;
+    assert_eq!(app.get_with_token("/api/private", &app.token().encode()).await.status, 200);
+    let key = app.issuer.rotate();
+    let token = app.issuer.token_with(&key).audience(AUDIENCE).encode();
+    let requests = (0..60).map(|_| app.get_with_token("/api/private", &token));
+    let answers = futures_util::future::join_all(requests).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(app.issuer.requests().key_set, 2);
+}
+
+#[actix_web::test]
+async fn requests_at_a_cold_start_wait_for_one_discovery_and_one_fetch() {
+    let app = TestApp::start().await;
+    let token = app.token().encode();
+    let requests = (0..100).map(|_| app.get_with_token("/api/private", &token));
+    let answers = futures_util::future::join_all(requests).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let requests = app.issuer.requests();
+    assert_eq!((requests.discovery, requests.key_set), (1, 1));
+}
+
+#[actix_web::test]
+async fn a_bad_signature_under_a_known_key_fetches_nothing() {
+    let app = TestApp::start().await;
+    for _ in 0..20 {
+        let bad = app.token().broken_signature().encode();
+        assert_eq!(app.get_with_token("/api/private", &bad).await.status, 401);
+    }
+    assert_eq!(app.issuer.requests().key_set, 1);
+}
+
+#[actix_web::test]
+async fn without_keys_the_answer_is_503_and_no_challenge() {
+    let issuer = TestIssuer::start();
+    let token = issuer.token().audience(AUDIENCE).encode();
+    issuer.respond(Endpoint::Discovery, Behaviour::status(500));
+    let app = TestApp::with_issuer(issuer).await;
+    let answer = app.get_with_token("/api/private", &token).await;
+    assert_eq!(answer.status, 503, "{}", answer.body);
+    assert_eq!(answer.challenge(), None, "RFC 9110 15.6.4");
+    let wait: u64 =
+        answer.header("retry-after").and_then(|text| text.parse().ok()).expect("a wait");
+    assert!((1..=60).contains(&wait), "RFC 9110 10.2.3: {wait}");
+    // A token that no key could save is refused all the same.
+    assert_eq!(app.get_with_token("/api/private", "nonsense").await.status, 401);
+    assert_eq!(app.get("/api/public").await.status, 200);
+}
+
+#[actix_web::test]
+async fn an_outage_with_keys_at_hand_is_not_noticed() {
+    let app = TestApp::start().await;
+    let token = app.token().encode();
+    assert_eq!(app.get_with_token("/api/private", &token).await.status, 200);
+    app.issuer.stop();
+    assert_eq!(app.get_with_token("/api/private", &token).await.status, 200);
+    // Whether an unknown key is good cannot be said now.
+    let unknown = app.token().header("kid", "unknown").encode();
+    assert_eq!(app.get_with_token("/api/private", &unknown).await.status, 503);
+}
+
+#[actix_web::test]
+async fn odd_keys_in_the_set_do_not_spoil_it() {
+    let issuer = TestIssuer::builder().algorithms([Algorithm::Es256]).start().expect("an issuer");
+    let good = issuer.key_for(Algorithm::Es256).public_jwk();
+    let mut encryption = good.clone();
+    encryption["use"] = "enc".into();
+    encryption["kid"] = "encryption".into();
+    issuer.set_jwks(serde_json::json!({"keys": [
+        {"kty": "PQC", "kid": "future"}, 7, null, encryption, good, {"kty": "oct", "k": "AA"},
+    ]}));
+    let app = TestApp::with_issuer(issuer).await;
+    let key = app.issuer.key_for(Algorithm::Es256);
+    let token = app.issuer.token_with(&key).audience(AUDIENCE);
+    assert_eq!(app.get_with_token("/api/private", &token.clone().encode()).await.status, 200);
+    let misused = token.header("kid", "encryption").encode();
+    assert_eq!(app.get_with_token("/api/private", &misused).await.status, 401, "RFC 7517 4.2");
+}
+
+#[actix_web::test]
+async fn another_issuers_metadata_is_not_believed() {
+    let issuer = TestIssuer::start();
+    let token = issuer.token().audience(AUDIENCE).encode();
+    let metadata = serde_json::json!({
+        "issuer": "https://evil.example", "jwks_uri": issuer.jwks_uri(),
+    });
+    issuer.respond(Endpoint::Discovery, Behaviour::json(&metadata));
+    let app = TestApp::with_issuer(issuer).await;
+    assert_eq!(app.get_with_token("/api/private", &token).await.status, 503, "RFC 8414 3.3");
+    assert_eq!(app.issuer.requests().key_set, 0);
+}
+
+#[actix_web::test]
+async fn a_redirect_is_not_followed() {
+    let issuer = TestIssuer::start();
+    let token = issuer.token().audience(AUDIENCE).encode();
+    issuer.respond(Endpoint::KeySet, Behaviour::redirect(issuer.jwks_uri()));
+    let app = TestApp::configured(issuer, |verifier| verifier.fetch_limit(Duration::from_secs(2)));
+    let app = app.await;
+    assert_eq!(app.get_with_token("/api/private", &token).await.status, 503);
+    assert_eq!(app.issuer.requests().key_set, 1);
+}

@@ -1,0 +1,75 @@
+//! A body is never read for a caller who may not call.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_resource_server::testing::TestIssuer;
+use actix_resource_server::{Claims, Routes};
+use actix_web::dev::Payload;
+use actix_web::web::{Bytes, Json};
+use actix_web::{Error, FromRequest, HttpRequest};
+use awc::http::Method;
+
+use crate::test_app::TestApp;
+
+const LARGE: usize = 10 * 1024 * 1024;
+
+#[actix_web::test]
+async fn ten_mebibytes_without_a_token_are_refused_unread() {
+    let routes = Routes::new().post("/upload", upload);
+    let app = TestApp::serving(TestIssuer::start(), routes, |verifier| verifier).await;
+    let address = app.address();
+    let answer = actix_web::rt::task::spawn_blocking(move || {
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
+        // The head alone: an answer now cannot have read the body.
+        let head = format!("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: {LARGE}\r\n\r\n");
+        stream.write_all(head.as_bytes()).expect("sent");
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).expect("an answer before the body");
+        String::from_utf8_lossy(&answer).into_owned()
+    });
+    assert_eq!(answer.await.expect("no panic"), "HTTP/1.1 401", "RFC 9110 15.5.2");
+}
+
+async fn upload(_: Claims, body: Bytes) -> String {
+    body.len().to_string()
+}
+
+/// Tells whether it was ever asked for.
+struct Watched;
+
+static WATCHED: AtomicBool = AtomicBool::new(false);
+
+impl FromRequest for Watched {
+    type Error = Error;
+    type Future = std::future::Ready<Result<Self, Error>>;
+
+    fn from_request(_: &HttpRequest, _: &mut Payload) -> Self::Future {
+        WATCHED.store(true, Ordering::SeqCst);
+        std::future::ready(Ok(Self))
+    }
+}
+
+#[actix_web::test]
+async fn no_other_extractor_starts_before_the_guard_admits() {
+    let routes = Routes::new().post("/watched", watched);
+    let app = TestApp::serving(TestIssuer::start(), routes, |verifier| verifier).await;
+    // The keys are not there yet, so the guard has to wait; the body is not JSON, so an eager
+    // extractor would answer 400.
+    let credentials = format!("Bearer {}", app.token().expires_in(-60).encode());
+    let headers = [("authorization", credentials.as_str()), ("content-type", "application/json")];
+    assert_eq!(app.send(Method::POST, "/watched", &headers).await.status, 401);
+    assert!(!WATCHED.load(Ordering::SeqCst));
+
+    let credentials = format!("Bearer {}", app.token().encode());
+    let headers = [("authorization", credentials.as_str()), ("content-type", "application/json")];
+    assert_eq!(app.send(Method::POST, "/watched", &headers).await.status, 400);
+    assert!(WATCHED.load(Ordering::SeqCst));
+}
+
+async fn watched(_: Claims, _: Watched, body: Json<String>) -> String {
+    body.into_inner()
+}

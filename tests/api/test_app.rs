@@ -1,0 +1,156 @@
+//! The service on a port of its own, with an issuer of its own, and a client that reads answers as
+//! they are.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use actix_resource_server::access::ResourceIdentifier;
+use actix_resource_server::issuer::{Verifier, VerifierBuilder};
+use actix_resource_server::service::{Responses, configure, cors, routes};
+use actix_resource_server::testing::{TestIssuer, TokenMaker};
+use actix_resource_server::{ProtectedResource, Routes};
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use awc::http::Method;
+use awc::http::header::{AUTHORIZATION, HeaderMap};
+use serde_json::Value;
+
+/// The audience of the API under test.
+pub(crate) const AUDIENCE: &str = "https://api.example";
+
+/// The one origin that may call from a page.
+pub(crate) const ORIGIN: &str = "https://page.example";
+
+/// A running service.
+pub(crate) struct TestApp {
+    pub(crate) issuer: TestIssuer,
+    pub(crate) resource: ProtectedResource,
+    address: SocketAddr,
+    server: ServerHandle,
+}
+
+/// What came back, whole.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: String,
+}
+
+impl TestApp {
+    /// The service as it is, and an issuer with an RS256 key.
+    pub(crate) async fn start() -> Self {
+        Self::with_issuer(TestIssuer::start()).await
+    }
+
+    pub(crate) async fn with_issuer(issuer: TestIssuer) -> Self {
+        Self::configured(issuer, |verifier| verifier).await
+    }
+
+    /// The service with a verifier of one's own making.
+    pub(crate) async fn configured(
+        issuer: TestIssuer,
+        change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
+    ) -> Self {
+        let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
+        let all = routes(Some(&identifier));
+        Self::serving(issuer, all, change).await
+    }
+
+    /// An application of other routes.
+    pub(crate) async fn serving(
+        issuer: TestIssuer,
+        routes: Routes,
+        change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
+    ) -> Self {
+        let builder = Verifier::builder().issuer(issuer.url()).audience(AUDIENCE);
+        let verifier = change(builder).start().expect("a verifier");
+        let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
+        let resource = ProtectedResource::new(verifier).identifier(identifier);
+        let served = resource.clone();
+        let server = HttpServer::new(move || {
+            App::new()
+                .configure(|config| configure(config, &served, &routes))
+                .wrap(cors([ORIGIN]))
+                .wrap(Responses)
+        })
+        .workers(2)
+        .disable_signals()
+        .bind(("127.0.0.1", 0))
+        .expect("a port");
+        let address = server.addrs()[0];
+        let server = server.run();
+        let handle = server.handle();
+        actix_web::rt::spawn(server);
+        Self { issuer, resource, address, server: handle }
+    }
+
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A token that is good in every respect; spoil it as the test needs.
+    pub(crate) fn token(&self) -> TokenMaker {
+        self.issuer.token().audience(AUDIENCE)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, &[]).await
+    }
+
+    pub(crate) async fn get_with_token(&self, path: &str, token: &str) -> Answer {
+        let credentials = format!("Bearer {token}");
+        self.send(Method::GET, path, &[(AUTHORIZATION.as_str(), &credentials)]).await
+    }
+
+    pub(crate) async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Answer {
+        let url = format!("http://{}{path}", self.address());
+        let client = awc::Client::builder().disable_redirects().timeout(Duration::from_secs(30));
+        let client = client.finish();
+        let mut request = client.request(method, url);
+        for header in headers {
+            request = request.append_header(*header);
+        }
+        let mut answer = request.send().await.expect("an answer");
+        let body = answer.body().limit(1 << 20).await.expect("a body");
+        Answer {
+            status: answer.status().as_u16(),
+            headers: answer.headers().clone(),
+            body: String::from_utf8(body.to_vec()).expect("text"),
+        }
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        // The future only waits; the order to stop is given at once.
+        drop(self.server.stop(false));
+    }
+}
+
+impl Answer {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.get_all(name);
+        let value = values.next().map(|value| value.to_str().expect("plain text"));
+        assert!(values.next().is_none(), "{name} is there more than once");
+        value
+    }
+
+    pub(crate) fn challenge(&self) -> Option<&str> {
+        self.header("www-authenticate")
+    }
+
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
+    }
+
+    /// The error code of the challenge, or of the problem where there is no challenge.
+    pub(crate) fn error(&self) -> Option<String> {
+        self.json()["error"].as_str().map(ToOwned::to_owned)
+    }
+}
