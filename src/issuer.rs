@@ -2,4 +2,5 @@
 
 mod identifier;
 
+pub(crate) use identifier::secure_url;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};

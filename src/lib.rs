@@ -2,4 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod issuer;
+#[cfg(feature = "service")]
+pub mod service;
 pub mod token;

@@ -1,0 +1,4 @@
+//! The runnable API.
+
+pub mod logging;
+pub mod settings;
