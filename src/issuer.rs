@@ -2,5 +2,6 @@
 
 mod identifier;
 
+#[cfg(feature = "service")]
 pub(crate) use identifier::secure_url;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};

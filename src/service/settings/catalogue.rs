@@ -102,7 +102,7 @@ catalogue! {
     AUDIENCE = Setting::new("audience", "audience", &["AUDIENCE", "AUTH0_AUDIENCE"])
         .takes("AUDIENCE")
         .means("Audience, or audiences, of this API; a token must name one of them")
-        .otherwise("none: must be set")
+        .otherwise("must be set")
         .list();
     ISSUER = Setting::new("issuer", "issuer", &["ISSUER"])
         .takes("URL")

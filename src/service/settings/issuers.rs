@@ -170,6 +170,6 @@ fn readable_file(text: &str) -> Result<PathBuf, String> {
 
 /// Whether two identifiers lead to the same issuer: the same URL, a trailing slash apart.
 fn is_same(one: &IssuerIdentifier, other: &IssuerIdentifier) -> bool {
-    let bare = |issuer: &IssuerIdentifier| issuer.url().as_str().trim_end_matches('/').to_owned();
-    bare(one) == bare(other)
+    let bare = |url: &Url| url.as_str().strip_suffix('/').unwrap_or(url.as_str()).to_owned();
+    bare(one.url()) == bare(other.url())
 }

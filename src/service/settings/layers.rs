@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use config::{Config, ConfigError, File, FileFormat, Map, Source, Value};
+use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
 use super::catalogue::{CATALOGUE, CONFIG_DIR, ENVIRONMENT, Setting};
 use super::nearest::nearest;
@@ -62,7 +62,8 @@ fn files(
         return Vec::new();
     }
     let mut files = vec![path.join("default.toml")];
-    files.retain(|file| file.exists());
+    // What cannot be looked at is kept, so that reading it tells why.
+    files.retain(|file| file.try_exists().unwrap_or(true));
     if let Some(given) = environment {
         let is_name = given.text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
         let file = path.join(format!("{}.toml", given.text));
@@ -137,10 +138,12 @@ impl Layer {
         let mut known = Map::new();
         for (key, value) in values {
             let origin = format!("{name}: {key}");
-            if CATALOGUE.iter().any(|setting| setting.in_files && setting.key == key) {
-                known.insert(key, Value::new(Some(&origin), value.kind));
-            } else {
-                problems.push(Problem::new(origin, unknown(&key)));
+            let is_known = CATALOGUE.iter().any(|setting| setting.in_files && setting.key == key);
+            match value.kind {
+                _ if !is_known => problems.push(Problem::new(origin, unknown(&key))),
+                // The layers' tables would be merged and their origins lost.
+                ValueKind::Table(_) => problems.push(Problem::new(origin, "no key takes a table")),
+                kind => drop(known.insert(key, Value::new(Some(&origin), kind))),
             }
         }
         Self(known)

@@ -1,10 +1,11 @@
 //! What is wrong with the settings: everything at once, in the words of whoever set them.
 
 use std::fmt;
+use std::path::Path;
 
 use derive_more::{Display, Error};
 
-use super::catalogue::Setting;
+use super::catalogue::{SECRET_FILE, Setting};
 
 /// The settings cannot be used. Whoever configured the service is to blame; the text, one
 /// paragraph a problem, tells them what to change.
@@ -71,7 +72,11 @@ impl fmt::Display for SettingsError {
             count => write!(formatter, "{count} settings have to be changed:")?,
         }
         for problem in &self.problems {
-            write!(formatter, "\n\n  {}", problem.to_string().replace('\n', "\n  "))?;
+            formatter.write_str("\n")?;
+            for line in problem.to_string().lines() {
+                let indent = if line.is_empty() { "" } else { "  " };
+                write!(formatter, "\n{indent}{line}")?;
+            }
         }
         Ok(())
     }
@@ -79,8 +84,9 @@ impl fmt::Display for SettingsError {
 
 /// The value in quotes, with control characters escaped; or what may be known of it.
 fn shown(setting: &Setting, value: &str) -> String {
-    // A key pasted where its file's path belongs is as secret as a secret.
-    if setting.is_secret || value.contains("-----BEGIN") {
+    // A key or secret pasted where its file's path belongs is as secret as in its right place.
+    let may_be_pasted = setting == &SECRET_FILE && !Path::new(value).exists();
+    if setting.is_secret || may_be_pasted || value.contains("-----BEGIN") {
         return "(redacted)".to_owned();
     }
     // Whatever stands between `://` and `@` may be a password.
@@ -100,6 +106,8 @@ mod tests {
     fn a_value_is_shown_without_what_is_secret_in_it() {
         let table = [
             (&SECRET, "hush", "(redacted)"),
+            (&SECRET_FILE, "hush", "(redacted)"),
+            (&SECRET_FILE, "/", "\"/\""),
             (&PUBLIC_KEY_FILE, "-----BEGIN PRIVATE KEY-----\nhush", "(redacted)"),
             (&ISSUER_BASE_URL, "https://a:hush@b.example/", r#""https://(redacted)@b.example/""#),
             (&ISSUER_BASE_URL, "https://a:hu@sh@b.example/", r#""https://(redacted)@b.example/""#),

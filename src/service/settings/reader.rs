@@ -118,7 +118,7 @@ impl Reader {
         }
         let value = self.values.get(setting.key)?;
         let Some(text) = scalar(value) else {
-            let advice = "it takes one value, not a list or a table";
+            let advice = "it takes one value, not a list";
             self.problems.push(Problem::new(self.name(setting), advice));
             return None;
         };
