@@ -1,11 +1,23 @@
-//! The runnable API: endpoints, settings, and the server around them.
+//! The runnable API: endpoints, settings, commands, and the server around them.
+//!
+//! ```text
+//! commands -> settings -> trust (verifier) -> server -> application -> endpoints, health, …
+//! ```
 
 mod application;
+mod commands;
 mod endpoints;
 mod health;
+pub mod logging;
 mod resource_metadata;
 mod responses;
+mod server;
+pub mod settings;
+mod trust;
 
 pub use application::{configure, cors, routes};
+pub use commands::{CommandError, command_line, run};
 pub use endpoints::{Message, ReadMessages};
 pub use responses::{Finished, Finishing, Responses};
+pub use server::run as serve;
+pub use trust::{TrustError, protected_resource};

@@ -46,7 +46,7 @@ pub struct Realm(String);
 
 /// The text cannot be a realm; the operator is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-#[display("a realm is printable ASCII without double quote and backslash, and not empty")]
+#[display("a realm is printable ASCII text without \" and \\")]
 pub struct InvalidRealm;
 
 impl Realm {

@@ -6,6 +6,9 @@ use std::str::FromStr;
 use derive_more::{Display, Error};
 use url::Url;
 
+use super::declarations::is_printable_name;
+use crate::issuer::{InvalidIssuer, secure_url};
+
 /// A resource identifier: an absolute `https` URL without a fragment (RFC 9728 section 1.2). `http`
 /// is accepted for loopback hosts alone.
 ///
@@ -25,10 +28,19 @@ pub struct ResourceIdentifier {
     metadata: Url,
 }
 
-/// The text is no resource identifier; the operator is to blame.
+/// Why a text is no resource identifier. Whoever configured it is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-#[display("a resource identifier is an absolute https URL without a fragment")]
-pub struct InvalidResourceIdentifier;
+pub enum InvalidResourceIdentifier {
+    /// Not an absolute URL with a host, or not in printable ASCII.
+    #[display("not an absolute URL; it should look like https://api.example/")]
+    NotAUrl,
+    /// Neither https, nor http on a loopback host.
+    #[display("not https (http is accepted for loopback hosts alone)")]
+    NotHttps,
+    /// It has a fragment, or a user name or password.
+    #[display("a resource identifier has no fragment, user name or password")]
+    TooMuch,
+}
 
 impl ResourceIdentifier {
     /// The identifier as it was written.
@@ -52,10 +64,17 @@ impl FromStr for ResourceIdentifier {
     type Err = InvalidResourceIdentifier;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = crate::issuer::secure_url(text).map_err(|_| InvalidResourceIdentifier)?;
-        let printable = text.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
-        if url.fragment().is_some() || !printable {
-            return Err(InvalidResourceIdentifier);
+        let url = secure_url(text).map_err(|fault| match fault {
+            InvalidIssuer::NotAUrl => InvalidResourceIdentifier::NotAUrl,
+            InvalidIssuer::NotHttps => InvalidResourceIdentifier::NotHttps,
+            InvalidIssuer::TooMuch => InvalidResourceIdentifier::TooMuch,
+        })?;
+        if url.fragment().is_some() {
+            return Err(InvalidResourceIdentifier::TooMuch);
+        }
+        // It stands between quotes in a challenge.
+        if !is_printable_name(text) {
+            return Err(InvalidResourceIdentifier::NotAUrl);
         }
         let mut metadata = url.clone();
         let path = url.path().strip_suffix('/').unwrap_or(url.path());
@@ -94,13 +113,18 @@ mod tests {
 
     #[test]
     fn what_could_not_be_fetched_or_quoted_is_no_identifier() {
-        for text in ["api", "http://a.example", "https://a.example/#x", "https://a.example/\"", ""]
-        {
-            assert_eq!(
-                text.parse::<ResourceIdentifier>(),
-                Err(InvalidResourceIdentifier),
-                "{text}"
-            );
+        use InvalidResourceIdentifier::{NotAUrl, NotHttps, TooMuch};
+        let table = [
+            ("my-api", NotAUrl),
+            ("", NotAUrl),
+            ("https://a.example/\"", NotAUrl),
+            ("https://a.example/é", NotAUrl),
+            ("http://a.example", NotHttps),
+            ("https://a.example/#x", TooMuch),
+            ("https://user@a.example/", TooMuch),
+        ];
+        for (text, fault) in table {
+            assert_eq!(text.parse::<ResourceIdentifier>(), Err(fault), "RFC 9728 1.2: {text}");
         }
     }
 }

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command};
 use derive_more::{Display, Error, From};
 
+use super::logging;
 use super::settings::{self, Settings, SettingsError, environment_variable};
 use super::trust::TrustError;
 
@@ -72,9 +73,7 @@ pub fn command_line() -> Command {
         )
         .args(settings::arguments())
         .subcommand(
-            Command::new("serve")
-                .about("Serves the API (the default)")
-                .args(settings::arguments()),
+            Command::new("serve").about("Serves the API (the default)").args(settings::arguments()),
         )
         .subcommand(dev::command())
         .subcommand(routes::command())
@@ -92,6 +91,12 @@ pub fn command_line() -> Command {
 
 fn load(matches: &ArgMatches) -> Result<Settings, CommandError> {
     Ok(Settings::load(matches, environment_variable)?)
+}
+
+fn start_log(settings: &Settings) {
+    if logging::start(&settings.log_filter, settings.log_format).is_err() {
+        log::debug!("the process has a log already, which stays in use");
+    }
 }
 
 #[expect(clippy::print_stderr, reason = "the terminal is where a command complains")]

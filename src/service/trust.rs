@@ -82,8 +82,7 @@ fn trusted_issuer(
             (issuer, KeySource::Address(jwks_uri.clone()))
         }
         IssuerSettings::PublicKeyFile { issuer, path } => {
-            let unreadable =
-                |fault| TrustError::UnreadableKeyFile { path: path.clone(), fault };
+            let unreadable = |fault| TrustError::UnreadableKeyFile { path: path.clone(), fault };
             let unusable = |fault| TrustError::UnusableKeyFile { path: path.clone(), fault };
             let text = fs::read(path).map_err(unreadable)?;
             let (keys, skipped) = KeySet::from_file(&text, algorithms).map_err(unusable)?;
@@ -95,7 +94,7 @@ fn trusted_issuer(
         IssuerSettings::Secret { issuer, secret } => {
             // One secret, one algorithm (RFC 8725 section 3.1).
             let algorithm = algorithms.iter().next().ok_or(UnusableKey::WrongFamily)?;
-            let key = VerificationKey::from_secret(algorithm, secret.expose())?;
+            let key = VerificationKey::from_secret(algorithm, secret.as_bytes())?;
             (issuer, KeySource::Held(KeySet::new(vec![key])))
         }
     };

@@ -2,12 +2,12 @@
 
 use clap::ArgMatches;
 
-use super::{CommandError, load, say};
-use crate::service::{logging, trust};
+use super::{CommandError, load, say, start_log};
+use crate::service::trust;
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let settings = load(matches)?;
-    logging::start(&settings.log_filter, settings.log_format);
+    start_log(&settings);
     say("settings: good");
     say(format_args!("audience: {}", settings.audiences.join(", ")));
     let resource = trust::protected_resource(&settings)?;

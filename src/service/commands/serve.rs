@@ -2,12 +2,12 @@
 
 use clap::ArgMatches;
 
-use super::{CommandError, load};
-use crate::service::{logging, server, trust};
+use super::{CommandError, load, start_log};
+use crate::service::{server, trust};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let settings = load(matches)?;
-    logging::start(&settings.log_filter, settings.log_format);
+    start_log(&settings);
     let resource = trust::protected_resource(&settings)?;
     log::info!(
         "tokens must be for {} and from {}",

@@ -1,0 +1,69 @@
+//! The command line's flags, made from the catalogue.
+
+use clap::{Arg, ArgAction, ArgMatches};
+
+use super::catalogue::{CATALOGUE, Setting};
+
+/// The flags that settings have, to be added to the commands that read settings.
+///
+/// Secrets have none: every user of the machine could read them in the process list.
+///
+/// ```
+/// use actix_resource_server::service::settings;
+///
+/// let command = clap::Command::new("serve").args(settings::arguments());
+/// assert!(command.try_get_matches_from(["serve", "--port", "8080"]).is_ok());
+/// ```
+pub fn arguments() -> Vec<Arg> {
+    let argument = |setting: &&Setting| {
+        let flag = setting.flag?;
+        let variables = setting.variables.join(" or ");
+        let help = format!("{} [{variables}; default: {}]", setting.meaning, setting.default);
+        let action = if setting.is_list { ArgAction::Append } else { ArgAction::Set };
+        Some(
+            Arg::new(setting.key)
+                .long(flag)
+                .value_name(setting.value_name)
+                .help(help)
+                .help_heading("Settings")
+                .action(action),
+        )
+    };
+    CATALOGUE.iter().filter_map(argument).collect()
+}
+
+/// The value of the setting's flag, if it was given; a repeated flag adds to the list.
+pub(super) fn given(flags: &ArgMatches, setting: &Setting) -> Option<String> {
+    let values = flags.try_get_many::<String>(setting.key).ok()??;
+    Some(values.map(String::as_str).collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Command;
+
+    use super::super::catalogue::{AUDIENCE, PORT, SECRET};
+    use super::*;
+
+    #[test]
+    fn a_flag_is_read_and_a_repeated_one_is_a_list() {
+        let command = Command::new("serve").args(arguments());
+        let line = ["serve", "--audience", "a,b", "--audience", "c"];
+        let flags = command.try_get_matches_from(line).unwrap();
+        assert_eq!(given(&flags, &AUDIENCE).as_deref(), Some("a,b,c"));
+        assert_eq!(given(&flags, &PORT), None);
+        assert_eq!(given(&flags, &SECRET), None);
+    }
+
+    #[test]
+    fn a_secret_has_no_flag() {
+        let command = Command::new("serve").args(arguments());
+        assert!(command.try_get_matches_from(["serve", "--secret", "hush"]).is_err());
+    }
+
+    #[test]
+    fn a_command_without_these_flags_gives_none() {
+        let flags = Command::new("bare").try_get_matches_from(["bare"]).unwrap();
+        assert_eq!(given(&flags, &PORT), None);
+    }
+}

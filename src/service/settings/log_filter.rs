@@ -1,0 +1,96 @@
+//! What is logged, in the form `env_logger` reads, but with slips noticed.
+
+use log::LevelFilter;
+
+use super::nearest::nearest;
+
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// Checks a filter such as `info`, `warn,my_module=debug` or `info/words to look for`.
+///
+/// `env_logger` takes a word that is no level for the name of a module and then logs nothing else,
+/// so `RUST_LOG=inof` would make a silent service. A word that looks like a level is refused here.
+pub(super) fn read(filter: &str) -> Result<String, String> {
+    let (directives, words) = filter.split_once('/').unwrap_or((filter, ""));
+    if words.contains('/') {
+        return Err("only one / may stand in it, before the words to look for".to_owned());
+    }
+    for directive in directives.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        let problem = match directive.split_once('=') {
+            Some((module, level)) => wrong_pair(module, level.trim()),
+            None => wrong_word(directive),
+        };
+        if let Some(problem) = problem {
+            return Err(problem);
+        }
+    }
+    Ok(filter.to_owned())
+}
+
+fn wrong_pair(module: &str, level: &str) -> Option<String> {
+    if module.is_empty() || module.ends_with(char::is_whitespace) {
+        return Some(format!("no module stands right before ={level}"));
+    }
+    let levels = LEVELS.join(", ");
+    let is_level = level.parse::<LevelFilter>().is_ok();
+    (!is_level).then(|| format!("{level:?} is not a level; the levels are {levels}"))
+}
+
+fn wrong_word(word: &str) -> Option<String> {
+    if word.parse::<LevelFilter>().is_ok() || word.contains(['_', ':']) {
+        return None;
+    }
+    let lower = word.to_lowercase();
+    let begins =
+        |level: &&str| lower.len() > 2 && (level.starts_with(&lower) || lower.starts_with(*level));
+    let meant = LEVELS.into_iter().find(begins).or_else(|| nearest(&lower, LEVELS))?;
+    Some(format!(
+        "{word:?} is not a level; did you mean {meant}? (a module of that name would be \
+         {word}=trace)"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_filter_that_would_not_do_what_it_says_is_refused() {
+        let table = [
+            ("info", Ok(())),
+            ("INFO", Ok(())),
+            ("off", Ok(())),
+            ("info,actix_server=warn", Ok(())),
+            ("info, awc= debug", Ok(())),
+            ("awc =debug", Err("no module stands right before =debug")),
+            ("actix_web", Ok(())),
+            ("info/words", Ok(())),
+            ("awc", Ok(())),
+            ("info_desk", Ok(())),
+            (
+                "inof",
+                Err("\"inof\" is not a level; did you mean info? (a module of that name would be \
+                     inof=trace)"),
+            ),
+            (
+                "warning",
+                Err("\"warning\" is not a level; did you mean warn? (a module of that name would \
+                     be warning=trace)"),
+            ),
+            (
+                "awc=loud",
+                Err("\"loud\" is not a level; the levels are off, error, warn, info, debug, trace"),
+            ),
+            (
+                "a=b=c",
+                Err("\"b=c\" is not a level; the levels are off, error, warn, info, debug, trace"),
+            ),
+            ("=info", Err("no module stands right before =info")),
+            ("info/a/b", Err("only one / may stand in it, before the words to look for")),
+        ];
+        for (filter, expected) in table {
+            let expected = expected.map_err(str::to_owned);
+            assert_eq!(read(filter).map(drop), expected, "{filter}");
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! A secret shared with an issuer, which never shows itself.
+
+use std::fmt;
+
+use derive_more::{Display, Error};
+
+/// An HMAC secret of at least 32 bytes (RFC 7518 section 3.2). Neither `{}` nor `{:?}` shows it.
+///
+/// ```
+/// use actix_resource_server::service::settings::Secret;
+///
+/// let secret = Secret::try_from(b"correct horse battery staple, 32+".to_vec())?;
+/// assert_eq!(format!("{secret:?}"), "Secret(redacted)");
+/// assert!(Secret::try_from(b"too short".to_vec()).is_err());
+/// # Ok::<(), actix_resource_server::service::settings::SecretTooShort>(())
+/// ```
+#[derive(Display, Clone, PartialEq, Eq)]
+#[display("(redacted)")]
+pub struct Secret(Vec<u8>);
+
+/// The secret could be guessed. Whoever configured it is to blame.
+#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[display("it has {length} bytes; an HMAC secret must have at least {}", Secret::LEAST)]
+pub struct SecretTooShort {
+    /// How many bytes it has.
+    pub length: usize,
+}
+
+impl Secret {
+    /// The fewest bytes a secret may have: the size of the smallest hash, SHA-256.
+    pub const LEAST: usize = 32;
+
+    /// The secret itself.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(redacted)")
+    }
+}
+
+impl TryFrom<Vec<u8>> for Secret {
+    type Error = SecretTooShort;
+
+    fn try_from(bytes: Vec<u8>) -> Result<Self, SecretTooShort> {
+        match bytes.len() {
+            length if length < Self::LEAST => Err(SecretTooShort { length }),
+            _ => Ok(Self(bytes)),
+        }
+    }
+}
+
+/// Reads a secret from a variable or a settings file.
+pub(super) fn from_text(text: &str) -> Result<Secret, String> {
+    // A variable that is not UTF-8 arrives with the wrong bytes replaced: another secret.
+    if text.contains(char::REPLACEMENT_CHARACTER) {
+        return Err("it is not UTF-8 text; put it in a file and set SECRET_FILE".to_owned());
+    }
+    Secret::try_from(text.as_bytes().to_vec()).map_err(|error| error.to_string())
+}
+
+/// Reads a secret from the file at `path`; editors and `echo` put a newline at the end.
+pub(super) fn from_file(path: &str) -> Result<Secret, String> {
+    let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let secret = line.unwrap_or(&bytes).to_vec();
+    Secret::try_from(secret).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_two_bytes_are_enough() {
+        let table = [(0, false), (31, false), (32, true), (64, true)];
+        for (length, enough) in table {
+            assert_eq!(Secret::try_from(vec![b'a'; length]).is_ok(), enough, "{length}");
+        }
+    }
+}

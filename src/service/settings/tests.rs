@@ -1,0 +1,67 @@
+//! Settings as a whole, read as a person sets them.
+
+mod combinations;
+mod places;
+mod values;
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use clap::Command;
+
+use super::*;
+use crate::token::Algorithm;
+
+/// An issuer and an audience, so that a test can be about something else.
+const BASE: [(&str, &str); 2] =
+    [("ISSUER_BASE_URL", "https://a.example/"), ("AUDIENCE", "https://api.example/")];
+
+const SECRET_OF_32: &str = "0123456789abcdef0123456789abcdef";
+
+fn load(variables: &[(&str, &str)], flags: &[&str]) -> Result<Settings, SettingsError> {
+    let line = std::iter::once("serve").chain(flags.iter().copied());
+    let flags = Command::new("serve").args(arguments()).try_get_matches_from(line).unwrap();
+    Settings::load(&flags, |name| {
+        let found = variables.iter().rev().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+fn with_base(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+    load(&[&BASE, variables].concat(), &[])
+}
+
+fn problems(result: Result<Settings, SettingsError>) -> Vec<String> {
+    match result {
+        Ok(_) => Vec::new(),
+        Err(error) => error.problems().iter().map(Problem::to_string).collect(),
+    }
+}
+
+/// A directory of the test's own, removed at its end.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(files: &[(&str, &str)]) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("actix-resource-server-{}-{count}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        for (name, text) in files {
+            fs::write(path.join(name), text).unwrap();
+        }
+        Self(path)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.join(name).display().to_string()
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}

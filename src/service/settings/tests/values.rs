@@ -1,0 +1,197 @@
+//! Each setting by itself: what is taken and what is refused, in what words.
+
+use super::*;
+
+#[test]
+fn an_issuer_and_an_audience_are_enough() {
+    let settings = load(&BASE, &[]).unwrap();
+    let issuer = "https://a.example/".parse().unwrap();
+    assert_eq!(
+        settings,
+        Settings {
+            issuers: vec![IssuerSettings::Discovered(issuer)],
+            audiences: vec!["https://api.example/".to_owned()],
+            algorithms: None,
+            profile: Profile::Any,
+            clock_tolerance: Duration::from_secs(5),
+            max_token_age: None,
+            resource: Some("https://api.example/".parse().unwrap()),
+            realm: "api".parse().unwrap(),
+            listen: "127.0.0.1:3010".parse().unwrap(),
+            cors_origins: Vec::new(),
+            workers: std::thread::available_parallelism().unwrap(),
+            log_filter: "info".to_owned(),
+            log_format: LogFormat::Text,
+            shutdown_timeout: Duration::from_secs(30),
+            key_max_age: Duration::from_secs(3600),
+            key_fetch_timeout: Duration::from_secs(5),
+        }
+    );
+}
+
+#[test]
+fn every_setting_is_taken_from_its_variable() {
+    let settings = with_base(&[
+        ("ISSUER_BASE_URL", "https://a.example/, https://b.example/tenant"),
+        ("AUTH0_DOMAIN", "Tenant.eu.auth0.com"),
+        ("AUDIENCE", "my-api, https://api.example/,my-api"),
+        ("ISSUER", "https://c.example/"),
+        ("JWKS_URI", "https://c.example/jwks?v=1"),
+        ("TOKEN_SIGNING_ALG", "RS256,Ed25519"),
+        ("TOKEN_PROFILE", "rfc9068"),
+        ("CLOCK_TOLERANCE", "300"),
+        ("MAX_TOKEN_AGE", "86400"),
+        ("RESOURCE", "https://api.example/v1"),
+        ("REALM", "my api"),
+        ("HOST", "[::1]"),
+        ("PORT", " 0 "),
+        ("CORS_ORIGINS", "https://app.example,http://localhost:3000"),
+        ("WORKERS", "3"),
+        ("RUST_LOG", "warn,awc=debug"),
+        ("LOG_FORMAT", "json"),
+        ("SHUTDOWN_TIMEOUT", "0"),
+        ("KEY_MAX_AGE", "60"),
+        ("KEY_FETCH_TIMEOUT", "1"),
+    ])
+    .unwrap();
+    let issuers: Vec<_> = settings.issuers.iter().map(|issuer| issuer.issuer().as_str()).collect();
+    let expected = [
+        "https://a.example/",
+        "https://b.example/tenant",
+        "https://tenant.eu.auth0.com/",
+        "https://c.example/",
+    ];
+    assert_eq!(issuers, expected);
+    assert!(matches!(settings.issuers.last(), Some(IssuerSettings::KeySetUrl { .. })));
+    assert_eq!(settings.audiences, ["my-api", "https://api.example/"]);
+    let algorithms = Algorithms::only([Algorithm::Rs256, Algorithm::EdDsa]);
+    assert_eq!(settings.algorithms, Some(algorithms));
+    assert_eq!(settings.profile, Profile::Rfc9068);
+    assert_eq!(settings.clock_tolerance.as_secs(), 300);
+    assert_eq!(settings.max_token_age, Some(Duration::from_secs(86_400)));
+    assert_eq!(settings.resource.unwrap().as_str(), "https://api.example/v1");
+    assert_eq!(settings.realm.as_str(), "my api");
+    assert_eq!(settings.listen.to_string(), "[::1]:0");
+    let origins: Vec<_> = settings.cors_origins.iter().map(Origin::as_str).collect();
+    assert_eq!(origins, ["https://app.example", "http://localhost:3000"]);
+    assert_eq!(settings.workers.get(), 3);
+    assert_eq!(settings.log_filter, "warn,awc=debug");
+    assert_eq!(settings.log_format, LogFormat::Json);
+    assert_eq!(settings.shutdown_timeout, Duration::ZERO);
+    assert_eq!(settings.key_max_age.as_secs(), 60);
+    assert_eq!(settings.key_fetch_timeout.as_secs(), 1);
+}
+
+#[test]
+fn a_value_that_is_wrong_is_refused_in_these_words() {
+    let table: &[(&str, &str, &str)] = &[
+        (
+            "ISSUER_BASE_URL",
+            "a.example",
+            "not an absolute URL; it should look like https://issuer.example/",
+        ),
+        (
+            "ISSUER_BASE_URL",
+            "http://a.example/",
+            "not https (http is accepted for loopback hosts alone)",
+        ),
+        (
+            "ISSUER_BASE_URL",
+            "https://a.example/?b",
+            "an issuer has no query, fragment, user name or password",
+        ),
+        (
+            "ISSUER_BASE_URL",
+            "https://a.example/.well-known/openid-configuration",
+            "it is the address of the issuer's metadata; the issuer is the same without .well-known/openid-configuration",
+        ),
+        (
+            "AUTH0_DOMAIN",
+            "https://tenant.eu.auth0.com",
+            "the domain alone is wanted: tenant.eu.auth0.com",
+        ),
+        ("AUTH0_DOMAIN", "tenant.eu.auth0.com/", "the domain alone is wanted: tenant.eu.auth0.com"),
+        ("AUTH0_DOMAIN", "tenant", "not a whole domain; it should look like tenant.eu.auth0.com"),
+        (
+            "AUTH0_DOMAIN",
+            "tenant.eu.auth0.com:443",
+            "not a domain; it should look like tenant.eu.auth0.com",
+        ),
+        ("AUDIENCE", "api one", "an audience has no blanks; put commas between several"),
+        (
+            "AUDIENCE",
+            "{yourApiIdentifier}",
+            "it looks like a placeholder; write the name the issuer knows this API by",
+        ),
+        ("AUDIENCE", "\"api\"", "the quotes are part of the value; leave them out"),
+        ("AUDIENCE", "[\"api\"]", "brackets are for files; here write values with commas"),
+        (
+            "TOKEN_SIGNING_ALG",
+            "none",
+            "a token without a signature is never accepted, whatever the settings",
+        ),
+        (
+            "TOKEN_SIGNING_ALG",
+            "rs256",
+            "names of algorithms are case-sensitive; did you mean RS256?",
+        ),
+        (
+            "TOKEN_SIGNING_ALG",
+            "ES512",
+            "not supported; the algorithms are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512",
+        ),
+        ("TOKEN_PROFILE", "strict", "not a token profile; it is `any` or `rfc9068`"),
+        ("CLOCK_TOLERANCE", "301", "it must be a whole number of seconds from 0 to 300"),
+        ("CLOCK_TOLERANCE", "-1", "it must be a whole number of seconds from 0 to 300"),
+        ("CLOCK_TOLERANCE", "5s", "it must be a whole number of seconds from 0 to 300"),
+        (
+            "MAX_TOKEN_AGE",
+            "0",
+            "it must be a whole number of seconds from 1 to 31536000; leave it out to have no limit",
+        ),
+        ("RESOURCE", "my-api", "not an absolute URL; it should look like https://api.example/"),
+        (
+            "RESOURCE",
+            "http://api.example/",
+            "not https (http is accepted for loopback hosts alone)",
+        ),
+        (
+            "RESOURCE",
+            "https://api.example/#a",
+            "a resource identifier has no fragment, user name or password",
+        ),
+        ("REALM", "a\\b", "a realm is printable ASCII text without \" and \\"),
+        ("HOST", "api.example", "it must be an IP address such as 127.0.0.1 or ::, or localhost"),
+        ("PORT", "65536", "it must be a whole number from 0 to 65535"),
+        ("PORT", "+80", "it must be a whole number from 0 to 65535"),
+        ("PORT", "99999999999999999999999", "it must be a whole number from 0 to 65535"),
+        (
+            "CORS_ORIGINS",
+            "*",
+            "it would let every web page call this API; name each origin that may",
+        ),
+        (
+            "CORS_ORIGINS",
+            "https://app.example/",
+            "browsers send this origin as https://app.example; write it so",
+        ),
+        ("CORS_ORIGINS", "app.example", "not an origin; it should look like https://app.example"),
+        ("WORKERS", "0", "it must be a whole number from 1 to 1024"),
+        (
+            "RUST_LOG",
+            "a=b",
+            "\"b\" is not a level; the levels are off, error, warn, info, debug, trace",
+        ),
+        ("LOG_FORMAT", "xml", "not a form of log; it is `text` or `json`"),
+        ("SHUTDOWN_TIMEOUT", "3601", "it must be a whole number of seconds from 0 to 3600"),
+        ("KEY_MAX_AGE", "59", "it must be a whole number of seconds from 60 to 86400"),
+        ("KEY_FETCH_TIMEOUT", "61", "it must be a whole number of seconds from 1 to 60"),
+        ("CONFIG_DIR", "/no/such/directory", "there is no such directory"),
+        ("ENVIRONMENT", "nowhere", "there is no file config/nowhere.toml"),
+        ("ENVIRONMENT", "../default", "a name has only letters, digits, - and _"),
+    ];
+    for (variable, value, advice) in table {
+        let expected = format!("{variable} = {value:?}: {advice}");
+        assert_eq!(problems(with_base(&[(variable, value)])), [expected]);
+    }
+}
