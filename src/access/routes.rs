@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
-use actix_web::{HttpRequest, HttpResponse, Resource, guard, web};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
 
 use super::guard::Guard;
 use super::guarded_handler::{Endpoint, GuardedHandler};
@@ -64,8 +64,8 @@ pub struct Routes(Vec<GuardedRoute>);
 struct GuardedRoute {
     entry: RouteEntry,
     pattern: PathPattern,
-    /// Makes Actix's route, once for each worker.
-    make: Arc<dyn Fn() -> actix_web::Route + Send + Sync>,
+    /// Makes Actix's route for a method, once for each worker.
+    make: Arc<dyn Fn(Method) -> Route + Send + Sync>,
 }
 
 impl Routes {
@@ -164,12 +164,13 @@ impl Routes {
         A: 'static,
     {
         let entry = RouteEntry {
-            method: method.clone(),
+            method,
             path: path.to_owned(),
             policy: H::Guard::POLICY,
             handler: std::any::type_name::<H>(),
         };
-        let make = move || web::method(method.clone()).to(Endpoint::<H, A>::new(handler.clone()));
+        let endpoint = Endpoint::<H, A>::new(handler);
+        let make = move |method| web::method(method).to(endpoint.clone());
         self.with(GuardedRoute { pattern: PathPattern::new(path), entry, make: Arc::new(make) })
     }
 
@@ -253,12 +254,12 @@ fn resource(path: &str, routes: &[&GuardedRoute]) -> Resource {
     let mut methods: Vec<Method> = routes.iter().map(|route| route.entry.method.clone()).collect();
     let mut resource = web::resource(path);
     for route in routes {
-        resource = resource.route((route.make)());
+        resource = resource.route((route.make)(route.entry.method.clone()));
     }
     let get = routes.iter().find(|route| route.entry.method == Method::GET);
     if let Some(get) = get.filter(|_| !methods.contains(&Method::HEAD)) {
         // The server leaves the body out of an answer to HEAD (RFC 9110 section 9.3.2).
-        resource = resource.route(as_head((get.make)()));
+        resource = resource.route((get.make)(Method::HEAD));
         methods.push(Method::HEAD);
     }
     if !methods.contains(&Method::OPTIONS) {
@@ -269,10 +270,6 @@ fn resource(path: &str, routes: &[&GuardedRoute]) -> Resource {
         let response = other_method(&request, &allow);
         async move { response }
     }))
-}
-
-fn as_head(route: actix_web::Route) -> actix_web::Route {
-    route.method(Method::HEAD).guard(guard::Head())
 }
 
 fn other_method(request: &HttpRequest, allow: &str) -> HttpResponse {

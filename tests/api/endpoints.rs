@@ -153,7 +153,7 @@ async fn the_metadata_tells_a_client_where_to_get_which_token() {
     app.resource.verifier().first_attempts().await;
     let path = "/.well-known/oauth-protected-resource";
     let answer = app.send(Method::GET, path, &[("host", "evil.example")]).await;
-    assert_eq!(answer.header("content-type"), Some("application/json"), "RFC 9728 3.2");
+    assert_eq!(answer.header("content-type"), Some("application/json"), "RFC 9728 3.2: {answer:?}");
     let expected = json!({
         "resource": AUDIENCE,
         "authorization_servers": [app.issuer.url()],

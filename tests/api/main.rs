@@ -1,4 +1,10 @@
 //! The service as a stranger's client meets it: real HTTP, real keys, real signatures.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test says what it expects by panicking when it is not so"
+)]
 
 mod challenges;
 mod endpoints;

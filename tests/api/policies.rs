@@ -104,7 +104,7 @@ fn token_with(maker: TokenMaker, held: &[Held]) -> TokenMaker {
         names(|held| if let Held::Permission(name) = held { Some(name) } else { None });
     let satisfies = |rule| held.contains(&Held::Rule(rule));
     maker
-        .scope(&scopes.join(" "))
+        .scope(scopes.join(" "))
         .permissions(permissions)
         // A custom claims type of the table needs the member, whatever it says.
         .claim("org_id", if satisfies("OfAcme") { "org_acme" } else { "org_other" })
