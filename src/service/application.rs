@@ -39,7 +39,11 @@ pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
 /// # }
 /// ```
 pub fn configure(config: &mut ServiceConfig, resource: &ProtectedResource, routes: &Routes) {
-    config.app_data(resource.clone()).service(routes.clone()).default_service(web::to(not_found));
+    config
+        .app_data(resource.clone())
+        .app_data(web::Data::new(routes.table()))
+        .service(routes.clone())
+        .default_service(web::to(not_found));
 }
 
 /// Which web pages may call, by their origins.
