@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
-use log::{Record, SetLoggerError};
+use log::{LevelFilter, Record, SetLoggerError};
 use serde::Serialize;
 
 /// The form of the log.
@@ -45,7 +45,8 @@ impl FromStr for LogFormat {
 /// When the process has a log already. The caller is to blame.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), SetLoggerError> {
     let mut builder = env_logger::Builder::new();
-    builder.parse_filters(filter);
+    // At `info` the server beneath tells of each of its threads; a filter that names it is obeyed.
+    builder.filter_module("actix_server", LevelFilter::Warn).parse_filters(filter);
     match format {
         LogFormat::Text => builder.format_timestamp_millis(),
         LogFormat::Json => builder.format(|out, record| {

@@ -104,6 +104,23 @@ impl Settings {
         Self::read(Reader::new(values))
     }
 
+    /// The address the API is served on, and nothing else: a health check must not fail for want of
+    /// an issuer.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the address.
+    pub fn listen(
+        flags: &ArgMatches,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<SocketAddr, SettingsError> {
+        let values = layers::gather(|setting| arguments::given(flags, setting), variable);
+        let mut reader = Reader::new(values);
+        let host = reader.required(&catalogue::HOST, host);
+        let port = reader.required(&catalogue::PORT, port);
+        reader.finish(host.zip(port).map(SocketAddr::from))
+    }
+
     /// The algorithms that tokens of this issuer may be signed with: those of the allow-list, or
     /// of all without one, that go with the kind of its keys and the length of its secret.
     pub fn algorithms_for(&self, issuer: &IssuerSettings) -> Algorithms {

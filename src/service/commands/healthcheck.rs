@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
-use super::{CommandError, load};
+use super::CommandError;
+use crate::service::settings::{Settings, environment_variable};
 
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// One request and the first line of its answer, without the machinery of an HTTP client: it runs
 /// every few seconds for as long as the container lives.
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
-    let address = on_this_machine(load(matches)?.listen);
+    let address = on_this_machine(Settings::listen(matches, environment_variable)?);
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
