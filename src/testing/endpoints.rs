@@ -39,12 +39,9 @@ pub(super) fn configure(config: &mut ServiceConfig, state: &Arc<IssuerState>) {
         .route(&format!("{path}/token"), web::get().to(bare_token));
 }
 
-async fn metadata(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
+async fn metadata(state: Data<IssuerState>) -> HttpResponse {
     match state.asked(Endpoint::Discovery) {
-        Behaviour::Healthy => {
-            let origin = format!("http://{}", request.app_config().local_addr());
-            HttpResponse::Ok().json(state.metadata(&origin))
-        }
+        Behaviour::Healthy => HttpResponse::Ok().json(state.metadata()),
         other => misbehave(other).await,
     }
 }

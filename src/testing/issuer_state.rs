@@ -21,6 +21,8 @@ pub struct Requests {
 pub(super) struct IssuerState {
     /// The issuer's name, as its metadata says it.
     pub(super) name: String,
+    /// The name without its path.
+    origin: String,
     /// The path that the name has, without a trailing slash; often empty.
     pub(super) path: String,
     /// What tokens are for that are asked for without an audience.
@@ -43,8 +45,9 @@ struct Changing {
 
 impl IssuerState {
     pub(super) fn new(
-        name: String,
+        origin: String,
         path: String,
+        slash: &str,
         default_audience: Option<String>,
         keys: Vec<SigningKey>,
     ) -> Self {
@@ -57,7 +60,8 @@ impl IssuerState {
             key_set_behaviour: Behaviour::Healthy,
             requests: Requests::default(),
         };
-        Self { name, path, default_audience, changing: Mutex::new(changing) }
+        let name = format!("{origin}{path}{slash}");
+        Self { name, origin, path, default_audience, changing: Mutex::new(changing) }
     }
 
     pub(super) fn current_key(&self) -> Option<SigningKey> {
@@ -129,13 +133,17 @@ impl IssuerState {
         })
     }
 
-    /// The metadata (RFC 8414 section 2), `origin` being where this issuer listens.
-    pub(super) fn metadata(&self, origin: &str) -> Value {
-        let at = |end: &str| format!("{origin}{}{end}", self.path);
+    /// The address of the key set.
+    pub(super) fn jwks_uri(&self) -> String {
+        format!("{}{}/.well-known/jwks.json", self.origin, self.path)
+    }
+
+    /// The metadata (RFC 8414 section 2).
+    pub(super) fn metadata(&self) -> Value {
         json!({
             "issuer": self.name,
-            "jwks_uri": at("/.well-known/jwks.json"),
-            "token_endpoint": at("/oauth/token"),
+            "jwks_uri": self.jwks_uri(),
+            "token_endpoint": format!("{}{}/oauth/token", self.origin, self.path),
             "response_types_supported": ["token"],
             "grant_types_supported": ["client_credentials"],
             "subject_types_supported": ["public"],

@@ -60,6 +60,7 @@ pub struct TestIssuerBuilder {
     trailing_slash: bool,
     algorithms: Vec<Algorithm>,
     audience: Option<String>,
+    known_at: Option<SocketAddr>,
 }
 
 impl TestIssuer {
@@ -80,6 +81,7 @@ impl TestIssuer {
             trailing_slash: false,
             algorithms: vec![Algorithm::Rs256],
             audience: None,
+            known_at: None,
         }
     }
 
@@ -90,7 +92,7 @@ impl TestIssuer {
 
     /// The address of the key set.
     pub fn jwks_uri(&self) -> String {
-        format!("http://{}{}/.well-known/jwks.json", self.address, self.state.path)
+        self.state.jwks_uri()
     }
 
     /// The key that new tokens are signed with.
@@ -226,6 +228,13 @@ impl TestIssuerBuilder {
         self
     }
 
+    /// The address that stands in the issuer's name, where that is not the one it listens on: an
+    /// issuer that listens on 0.0.0.0 is known at an address that clients can reach.
+    pub const fn known_at(mut self, address: SocketAddr) -> Self {
+        self.known_at = Some(address);
+        self
+    }
+
     /// Starts the issuer.
     ///
     /// # Errors
@@ -236,10 +245,10 @@ impl TestIssuerBuilder {
         let listener = TcpListener::bind(self.listen)?;
         let address = listener.local_addr()?;
         let slash = if self.trailing_slash { "/" } else { "" };
-        let name = format!("http://{address}{}{slash}", self.path);
+        let origin = format!("http://{}", self.known_at.unwrap_or(address));
         // The last key is the current one.
         let keys = self.algorithms.iter().rev().map(|algorithm| first_key(*algorithm)).collect();
-        let state = Arc::new(IssuerState::new(name, self.path, self.audience, keys));
+        let state = Arc::new(IssuerState::new(origin, self.path, slash, self.audience, keys));
         let running = serve(&state, listener)?;
         Ok(TestIssuer { state, address, running: Mutex::new(Some(running)) })
     }

@@ -31,11 +31,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let listen = *matches
         .get_one::<SocketAddr>("issuer-address")
         .ok_or_else(|| CommandError::Negative("an issuer address is needed".to_owned()))?;
-    let builder = TestIssuer::builder().listen(listen).trailing_slash(true).algorithms([
-        Algorithm::Rs256,
-        Algorithm::Es256,
-        Algorithm::EdDsa,
-    ]);
+    let builder = TestIssuer::builder()
+        .listen(listen)
+        .known_at(reachable(listen))
+        .trailing_slash(true)
+        .algorithms([Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
     // The settings need the issuer's name, and the issuer the settings' audience.
     let name = format!("http://{}/", reachable(listen));
     let settings = Settings::load(matches, |variable| with_box(variable, &name))?;
@@ -46,6 +46,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
         std::io::Error::new(fault.kind(), text)
     })?;
     say(welcome(&settings, &issuer));
+    if !listen.ip().is_loopback() {
+        log::warn!("the issuer in a box listens on {listen}: whoever reaches it gets any token");
+    }
     let resource = trust::protected_resource(&settings)?;
     Ok(actix_rt::System::new().block_on(server::run(settings, resource))?)
 }

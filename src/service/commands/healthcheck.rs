@@ -15,7 +15,9 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// every few seconds for as long as the container lives.
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let address = on_this_machine(Settings::listen(matches, environment_variable)?);
-    let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
+    let mut stream = TcpStream::connect_timeout(&address, LIMIT).map_err(|fault| {
+        CommandError::Negative(format!("nothing answers at http://{address}: {fault}"))
+    })?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
     let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
