@@ -29,28 +29,6 @@ impl PathPattern {
     }
 }
 
-/// The path as OpenAPI writes it: without the expressions of its parameters.
-pub(super) fn template(path: &str) -> String {
-    let mut template = String::with_capacity(path.len());
-    let mut depth = 0_usize;
-    let mut in_expression = false;
-    for character in path.chars() {
-        match character {
-            '{' => depth = depth.saturating_add(1),
-            '}' => {
-                depth = depth.saturating_sub(1);
-                in_expression &= depth > 0;
-            }
-            ':' | '*' if depth == 1 => in_expression = true,
-            _ => {}
-        }
-        if !in_expression {
-            template.push(character);
-        }
-    }
-    template
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -63,19 +41,5 @@ mod tests {
         assert!(!same(r"/a/{id:\d+}", "/a/{id}"));
         assert!(!same("/a/{id}", "/a/id"));
         assert!(!same("/a/{id}/b", "/a/{id}/c"));
-    }
-
-    #[test]
-    fn a_template_has_names_and_no_expressions() {
-        let table = [
-            ("/a/{id}", "/a/{id}"),
-            (r"/a/{id:\d{2,3}}/b", "/a/{id}/b"),
-            ("/a/{tail:.*}", "/a/{tail}"),
-            ("/a/{tail}*", "/a/{tail}*"),
-            ("/plain", "/plain"),
-        ];
-        for (path, expected) in table {
-            assert_eq!(template(path), expected);
-        }
     }
 }

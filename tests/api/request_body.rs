@@ -73,3 +73,35 @@ async fn no_other_extractor_starts_before_the_guard_admits() {
 async fn watched(_: Claims, _: Watched, body: Json<String>) -> String {
     body.into_inner()
 }
+
+#[actix_web::test]
+async fn a_body_over_the_limit_is_a_problem_too() {
+    let routes = Routes::new().post("/upload", upload);
+    let app = TestApp::serving(TestIssuer::start(), routes, |verifier| verifier).await;
+    let url = format!("http://{}/upload", app.address());
+    let mut answer = awc::Client::default()
+        .post(url)
+        .insert_header(("authorization", format!("Bearer {}", app.token().encode())))
+        .send_body(vec![0; 300 * 1024])
+        .await
+        .expect("an answer");
+    assert_eq!(answer.status().as_u16(), 413, "RFC 9110 15.5.14");
+    let kind = answer.headers().get("content-type").and_then(|value| value.to_str().ok());
+    assert_eq!(kind, Some("application/problem+json"), "RFC 9457 3");
+    let problem: serde_json::Value = answer.json().await.expect("a problem");
+    assert_eq!(problem["status"], 413);
+}
+
+#[actix_web::test]
+async fn an_application_without_a_resource_stays_shut() {
+    use actix_web::test;
+
+    let routes = Routes::new().post("/upload", upload);
+    let app = test::init_service(actix_web::App::new().service(routes)).await;
+    let request = test::TestRequest::post()
+        .uri("/upload")
+        .insert_header(("authorization", "Bearer a.b.c"))
+        .to_request();
+    let response = test::call_service(&app, request).await;
+    assert_eq!(response.status().as_u16(), 500, "RFC 9110 15.6.1");
+}

@@ -1,0 +1,24 @@
+# Short names for what is done often. `just` lists them.
+
+default:
+    @just --list
+
+# The service with an issuer in a box.
+dev:
+    cargo run -- dev
+
+# The tests.
+test:
+    cargo test
+
+# All that a change must pass.
+gate:
+    .ci/run
+
+# Licences, advisories and duplicates of the dependencies.
+deny:
+    cargo deny check
+
+# The container image.
+image:
+    docker build -t actix-resource-server .
