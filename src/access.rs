@@ -10,6 +10,7 @@
 //! at run time, stands in the route table, and is published.
 
 mod admission;
+mod alternatives;
 mod authorized;
 mod challenge;
 mod claims;
@@ -18,6 +19,8 @@ mod guard;
 mod guard_first;
 mod guarded_handler;
 mod maybe;
+mod open_api;
+mod open_api_responses;
 mod path_pattern;
 mod permitted;
 mod policy;
@@ -40,6 +43,7 @@ pub use declarations::{description, is_printable_name};
 pub use guard::{Guard, TokenGuard};
 pub use guarded_handler::GuardedHandler;
 pub use maybe::Maybe;
+pub use open_api::{OpenApiError, OpenApiPolicies};
 pub use permitted::Permitted;
 pub use policy::Policy;
 pub use problem::{PROBLEM_JSON, Problem};

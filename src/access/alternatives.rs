@@ -1,0 +1,67 @@
+//! A policy as a list of alternatives: each a set of scopes that is enough, as far as scopes go.
+
+use super::policy::Policy;
+use super::requirement::Requirement;
+
+/// The sets of scopes of which a token must grant one, each in the order of the declaration.
+///
+/// Permissions and rules are not scopes: they are taken for met, so that each set is what a client
+/// must ask for at least.
+pub(super) fn alternatives(policy: &Policy) -> Vec<Vec<&'static str>> {
+    match policy.requirement() {
+        Some(requirement) => of(requirement),
+        None => vec![Vec::new()],
+    }
+}
+
+/// The disjunctive normal form of a requirement.
+fn of(requirement: &Requirement) -> Vec<Vec<&'static str>> {
+    match requirement {
+        Requirement::Scope(scope) => vec![vec![scope.name]],
+        Requirement::Permission(_) | Requirement::Rule(_) => vec![Vec::new()],
+        Requirement::AnyOf(members) => members.iter().flat_map(of).collect(),
+        Requirement::AllOf(members) => {
+            let mut combined = vec![Vec::new()];
+            for member in *members {
+                let choices = of(member);
+                combined = combined
+                    .iter()
+                    .flat_map(|before| choices.iter().map(move |choice| join(before, choice)))
+                    .collect();
+            }
+            combined
+        }
+    }
+}
+
+fn join(a: &[&'static str], b: &[&'static str]) -> Vec<&'static str> {
+    let mut joined = a.to_vec();
+    joined.extend(b.iter().filter(|scope| !a.contains(scope)));
+    joined
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AnyOf, Authorized, Claims, Guard, Scoped};
+
+    crate::scopes! { A = "a"; B = "b"; C = "c"; }
+    crate::permissions! { P = "p"; }
+
+    #[test]
+    fn nested_requirements_become_alternatives() {
+        let table = [
+            (<Claims>::POLICY, vec![vec![]]),
+            (<Scoped<A>>::POLICY, vec![vec!["a"]]),
+            (<Scoped<(A, B, A)>>::POLICY, vec![vec!["a", "b"]]),
+            (<Scoped<AnyOf<(A, B)>>>::POLICY, vec![vec!["a"], vec!["b"]]),
+            (<Scoped<AnyOf<((A, B), C)>>>::POLICY, vec![vec!["a", "b"], vec!["c"]]),
+            (<Scoped<(A, AnyOf<(B, C)>)>>::POLICY, vec![vec!["a", "b"], vec!["a", "c"]]),
+            (<Authorized<(P, A)>>::POLICY, vec![vec!["a"]]),
+            (<Authorized<AnyOf<(P, A)>>>::POLICY, vec![vec![], vec!["a"]]),
+        ];
+        for (policy, expected) in table {
+            assert_eq!(alternatives(&policy), expected, "{policy}");
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The policies, written into an OpenAPI document.
+
+use derive_more::{Display, Error};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use super::alternatives::alternatives;
+use super::open_api_responses::{component_responses, responses_of};
+use super::policy::Policy;
+use super::requirement::Named;
+use super::route_table::{RouteEntry, RouteTable};
+
+/// Writes what a [`RouteTable`] says into an OpenAPI 3.1 document: `security` of every operation,
+/// the answers of guarded operations, and the security schemes.
+///
+/// The document may come from anywhere that writes JSON, `utoipa` for instance: pass the value of
+/// `MyApi::openapi()`. Routes that it does not describe are added, so that nothing served is
+/// missing; operations that it describes and nobody serves are an error.
+///
+/// ```
+/// use actix_resource_server::access::OpenApiPolicies;
+/// use actix_resource_server::{Public, Routes, Scoped, scopes};
+/// use serde_json::json;
+///
+/// scopes! {
+///     /// Read the caller's messages.
+///     pub ReadMessages = "read:messages";
+/// }
+///
+/// async fn about(_: Public) -> &'static str { "for anybody" }
+/// async fn messages(_: Scoped<ReadMessages>) -> &'static str { "for those with the scope" }
+///
+/// let routes = Routes::new().get("/about", about).get("/messages", messages);
+/// let document = json!({
+///     "openapi": "3.1.0",
+///     "info": {"title": "Messages", "version": "1"},
+///     "paths": {"/about": {"get": {"responses": {"200": {"description": "Who we are"}}}}},
+/// });
+/// let document = OpenApiPolicies::new(&routes.table())
+///     .issuers(["https://tenant.eu.auth0.com/"])
+///     .apply(&document)?;
+///
+/// assert_eq!(document["paths"]["/about"]["get"]["security"], json!([]));
+/// assert_eq!(
+///     document["paths"]["/messages"]["get"]["security"],
+///     json!([{"openIdConnect": ["read:messages"]}])
+/// );
+/// assert_eq!(
+///     document["components"]["securitySchemes"]["openIdConnect"]["openIdConnectUrl"],
+///     "https://tenant.eu.auth0.com/.well-known/openid-configuration"
+/// );
+/// # Ok::<(), actix_resource_server::access::OpenApiError>(())
+/// ```
+///
+/// What OpenAPI has no word for, permissions and rules, stands in words in the operation's
+/// description, and whole in its member `x-policy`.
+#[derive(Debug, Clone)]
+#[must_use = "policies are written by `apply`"]
+pub struct OpenApiPolicies {
+    table: RouteTable,
+    issuers: Vec<String>,
+}
+
+/// Why the policies cannot be written into a document. Its author is to blame.
+#[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+pub enum OpenApiError {
+    /// The document is not a JSON object with objects where OpenAPI has them.
+    #[display("the document is no OpenAPI document: {place} is not an object")]
+    NotADocument {
+        /// Where an object is missing.
+        place: String,
+    },
+    /// The document describes an operation that no route serves.
+    #[display("the document describes {method} {path}, and no route serves it")]
+    NotServed {
+        /// The operation's method.
+        method: String,
+        /// The operation's path.
+        path: String,
+    },
+}
+
+impl OpenApiPolicies {
+    /// The policies of these routes.
+    pub fn new(table: &RouteTable) -> Self {
+        Self { table: table.clone(), issuers: Vec::new() }
+    }
+
+    /// The issuers whose metadata clients may look up. Without one the scheme is plain `bearer`.
+    pub fn issuers<T: Into<String>>(mut self, issuers: impl IntoIterator<Item = T>) -> Self {
+        self.issuers = issuers.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Writes the policies into the document.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenApiError`] if it is no OpenAPI document, or says more than is served.
+    pub fn apply(&self, document: &impl Serialize) -> Result<Value, OpenApiError> {
+        let whole = || OpenApiError::NotADocument { place: "the whole".to_owned() };
+        let mut document = serde_json::to_value(document).map_err(|_| whole())?;
+        let root = document.as_object_mut().ok_or_else(whole)?;
+        let schemes = self.schemes();
+        let paths = object(root, "paths")?;
+        self.check_all_served(paths)?;
+        for route in self.table.iter() {
+            let path = object(paths, &template(&route.path))?;
+            let operation = object(path, &route.method.as_str().to_ascii_lowercase())?;
+            self.describe(operation, route, &schemes)?;
+        }
+        let components = object(root, "components")?;
+        let declared = object(components, "securitySchemes")?;
+        for (name, scheme) in schemes {
+            declared.insert(name, scheme);
+        }
+        let responses = object(components, "responses")?;
+        for (name, response) in component_responses() {
+            responses.insert(name.to_owned(), response);
+        }
+        Ok(document)
+    }
+
+    fn check_all_served(&self, paths: &Map<String, Value>) -> Result<(), OpenApiError> {
+        const METHODS: [&str; 8] =
+            ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+        for (path, item) in paths {
+            let methods = item.as_object().into_iter().flat_map(Map::keys);
+            for method in methods.filter(|key| METHODS.contains(&key.as_str())) {
+                let served = self.table.iter().any(|route| {
+                    template(&route.path) == *path
+                        && route.method.as_str().eq_ignore_ascii_case(method)
+                });
+                if !served {
+                    let (method, path) = (method.to_ascii_uppercase(), path.clone());
+                    return Err(OpenApiError::NotServed { method, path });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// One scheme for each issuer: a token of any of them will do.
+    fn schemes(&self) -> Vec<(String, Value)> {
+        let scopes: Map<String, Value> = self
+            .scopes()
+            .into_iter()
+            .map(|scope| (scope.name.to_owned(), scope.description.into()))
+            .collect();
+        if self.issuers.is_empty() {
+            let scheme = json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "x-scopes": scopes});
+            return vec![("bearer".to_owned(), scheme)];
+        }
+        let scheme = |(place, issuer): (usize, &String)| {
+            let name = match place {
+                0 => "openIdConnect".to_owned(),
+                further => format!("openIdConnect{}", further.saturating_add(1)),
+            };
+            let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+            let scheme = json!({
+                "type": "openIdConnect",
+                "openIdConnectUrl": format!("{issuer}/.well-known/openid-configuration"),
+                "x-scopes": scopes,
+            });
+            (name, scheme)
+        };
+        self.issuers.iter().enumerate().map(scheme).collect()
+    }
+
+    fn scopes(&self) -> Vec<Named> {
+        let requirements = self.table.iter().filter_map(|route| route.policy.requirement());
+        let mut scopes: Vec<Named> =
+            requirements.flat_map(|requirement| requirement.named_scopes()).collect();
+        scopes.sort_unstable_by_key(|scope| scope.name);
+        scopes.dedup_by_key(|scope| scope.name);
+        scopes
+    }
+
+    fn describe(
+        &self,
+        operation: &mut Map<String, Value>,
+        route: &RouteEntry,
+        schemes: &[(String, Value)],
+    ) -> Result<(), OpenApiError> {
+        operation.insert("security".to_owned(), security(&route.policy, schemes));
+        let policy = serde_json::to_value(route.policy).unwrap_or(Value::Null);
+        operation.insert("x-policy".to_owned(), policy);
+        let who = format!("Who may call: {}.", route.policy);
+        let description = match operation.get("description").and_then(Value::as_str) {
+            Some(text) if !text.trim().is_empty() => format!("{}\n\n{who}", text.trim_end()),
+            _ => who,
+        };
+        operation.insert("description".to_owned(), description.into());
+        declare_parameters(operation, &route.path);
+        let responses = object(operation, "responses")?;
+        if responses.is_empty() {
+            responses.insert("default".to_owned(), json!({"description": "The answer"}));
+        }
+        for (status, reference) in responses_of(&route.policy) {
+            responses.entry(status).or_insert(reference);
+        }
+        Ok(())
+    }
+}
+
+/// The policy in OpenAPI's terms: a list of alternatives, each a scheme with the scopes it needs.
+fn security(policy: &Policy, schemes: &[(String, Value)]) -> Value {
+    let mut security = Vec::new();
+    if *policy == Policy::Public {
+        return json!([]);
+    }
+    if policy.admits_anonymous() {
+        security.push(json!({}));
+    }
+    for scopes in alternatives(policy) {
+        for (name, _) in schemes {
+            let alternative = json!({name.as_str(): scopes});
+            if !security.contains(&alternative) {
+                security.push(alternative);
+            }
+        }
+    }
+    Value::Array(security)
+}
+
+/// Every parameter of the path must be declared; those that are not yet are texts.
+fn declare_parameters(operation: &mut Map<String, Value>, path: &str) {
+    let template = template(path);
+    let names = template.split('{').skip(1).filter_map(|rest| rest.split('}').next());
+    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    if names.is_empty() {
+        return;
+    }
+    let declared = operation.entry("parameters").or_insert_with(|| json!([]));
+    let Some(declared) = declared.as_array_mut() else { return };
+    for name in names {
+        if !declared.iter().any(|parameter| parameter["name"] == name) {
+            declared.push(json!({
+                "name": name, "in": "path", "required": true, "schema": {"type": "string"},
+            }));
+        }
+    }
+}
+
+fn object<'a>(
+    parent: &'a mut Map<String, Value>,
+    member: &str,
+) -> Result<&'a mut Map<String, Value>, OpenApiError> {
+    let value = parent.entry(member).or_insert_with(|| json!({}));
+    value.as_object_mut().ok_or_else(|| OpenApiError::NotADocument { place: member.to_owned() })
+}
+
+/// The path as OpenAPI writes it: without the expressions of its parameters.
+fn template(path: &str) -> String {
+    let mut template = String::with_capacity(path.len());
+    let mut depth = 0_usize;
+    let mut in_expression = false;
+    for character in path.chars() {
+        match character {
+            '{' => depth = depth.saturating_add(1),
+            '}' => {
+                depth = depth.saturating_sub(1);
+                in_expression &= depth > 0;
+            }
+            ':' if depth == 1 => in_expression = true,
+            _ => {}
+        }
+        if !in_expression {
+            template.push(character);
+        }
+    }
+    template
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_has_names_and_no_expressions() {
+        let table = [
+            ("/a/{id}", "/a/{id}"),
+            (r"/a/{id:\d{2,3}}/b", "/a/{id}/b"),
+            ("/a/{tail:.*}", "/a/{tail}"),
+            ("/plain", "/plain"),
+        ];
+        for (path, expected) in table {
+            assert_eq!(template(path), expected);
+        }
+    }
+
+    #[test]
+    fn a_document_that_says_more_than_is_served_is_refused() {
+        let policies = OpenApiPolicies::new(&crate::Routes::new().table());
+        let document = json!({"paths": {"/ghost": {"get": {"responses": {}}}}});
+        let (method, path) = ("GET".to_owned(), "/ghost".to_owned());
+        assert_eq!(policies.apply(&document), Err(OpenApiError::NotServed { method, path }));
+        for document in [json!(7), json!({"paths": []}), json!({"components": 1})] {
+            let applied = policies.apply(&document);
+            assert!(matches!(applied, Err(OpenApiError::NotADocument { .. })), "{document}");
+        }
+    }
+}
