@@ -19,6 +19,8 @@ pub(crate) struct IssuerKeys {
     progress: watch::Sender<Progress>,
     budget: Mutex<AttemptBudget>,
     refreshed: bool,
+    /// Whether it has metadata that others can look up too.
+    pub(crate) discovered: bool,
 }
 
 /// A key set in use. A new one takes its place as a whole; sets are never merged.
@@ -58,8 +60,8 @@ pub(crate) enum Awaited {
 
 impl IssuerKeys {
     /// Keys that are to be fetched and refreshed.
-    pub(crate) fn to_be_fetched(identifier: IssuerIdentifier) -> Self {
-        Self::new(identifier, None, true)
+    pub(crate) fn to_be_fetched(identifier: IssuerIdentifier, discovered: bool) -> Self {
+        Self { discovered, ..Self::new(identifier, None, true) }
     }
 
     /// Keys that stay as they are.
@@ -87,6 +89,7 @@ impl IssuerKeys {
             progress: watch::Sender::new(progress),
             budget: Mutex::default(),
             refreshed,
+            discovered: false,
         }
     }
 

@@ -11,6 +11,8 @@ pub struct IssuerStatus {
     pub issuer: String,
     /// The usable keys that are held; with none, no token of this issuer can be verified.
     pub keys: Vec<HeldKey>,
+    /// Whether it publishes metadata, so that its clients can find out about it.
+    pub is_discovered: bool,
     /// Why the last attempt to obtain the keys failed, if it did. For operators, not for callers.
     pub fault: Option<String>,
 }
@@ -36,6 +38,7 @@ impl IssuerStatus {
         Self {
             issuer: name.unwrap_or_else(|| issuer.identifier.to_string()),
             keys: keys.collect(),
+            is_discovered: issuer.discovered,
             fault: issuer.progress().fault.map(|fault| fault.to_string()),
         }
     }

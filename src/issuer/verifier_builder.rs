@@ -217,7 +217,7 @@ impl VerifierBuilder {
             KeySource::Address(address) => Some(address),
             KeySource::Discovery => None,
         };
-        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier));
+        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, address.is_none()));
         let refresher = Refresher {
             issuer: Arc::clone(&keys),
             address,

@@ -6,7 +6,7 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 
-use super::{endpoints, health, resource_metadata};
+use super::{endpoints, health, open_api, resource_metadata};
 use crate::access::ResourceIdentifier;
 use crate::{Problem, ProtectedResource, Routes};
 
@@ -15,7 +15,10 @@ const PREFLIGHT_LIFETIME: usize = 3600;
 
 /// Every route of the service. With an identifier, its metadata is among them.
 pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
-    endpoints::routes().merge(health::routes()).merge(resource_metadata::routes(identifier))
+    endpoints::routes()
+        .merge(health::routes())
+        .merge(open_api::routes())
+        .merge(resource_metadata::routes(identifier))
 }
 
 /// Puts the service into an application.
@@ -39,9 +42,11 @@ pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
 /// # }
 /// ```
 pub fn configure(config: &mut ServiceConfig, resource: &ProtectedResource, routes: &Routes) {
+    let table = routes.table();
     config
+        .app_data(web::Data::new(open_api::Document::of(&table, resource)))
+        .app_data(web::Data::new(table))
         .app_data(resource.clone())
-        .app_data(web::Data::new(routes.table()))
         .service(routes.clone())
         .default_service(web::to(not_found));
 }

@@ -3,6 +3,7 @@
 mod check;
 mod dev;
 mod healthcheck;
+mod open_api;
 mod routes;
 mod serve;
 
@@ -47,6 +48,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match matches.subcommand() {
         Some(("dev", matches)) => dev::run(matches),
         Some(("routes", matches)) => routes::run(matches),
+        Some(("openapi", matches)) => open_api::run(matches),
         Some(("check", matches)) => check::run(matches),
         Some(("healthcheck", matches)) => healthcheck::run(matches),
         Some((_, matches)) => serve::run(matches),
@@ -77,6 +79,11 @@ pub fn command_line() -> Command {
         )
         .subcommand(dev::command())
         .subcommand(routes::command())
+        .subcommand(
+            Command::new("openapi")
+                .about("Prints the OpenAPI document")
+                .args(settings::arguments()),
+        )
         .subcommand(
             Command::new("check")
                 .about("Checks the settings, and that each issuer's keys can be had")

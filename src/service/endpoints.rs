@@ -4,6 +4,7 @@
 
 use actix_web::web::Json;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{Claims, Public, Routes, Scoped};
 
@@ -13,8 +14,10 @@ crate::scopes! {
 }
 
 /// What the endpoints answer.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Message {
+    /// A greeting.
+    #[schema(value_type = String)]
     message: &'static str,
 }
 
@@ -26,15 +29,33 @@ pub(super) fn routes() -> Routes {
         .get("/api/private-scoped", private_scoped)
 }
 
-async fn public(_: Public) -> Json<Message> {
+#[utoipa::path(
+    get, path = "/api/public", summary = "The greeting for anybody", tag = "greetings",
+    responses((status = 200, description = "The greeting", body = Message, example = json!({
+        "message": "Hello from a public endpoint! You don't need to be authenticated to see this."
+    })))
+)]
+pub(super) async fn public(_: Public) -> Json<Message> {
     say("Hello from a public endpoint! You don't need to be authenticated to see this.")
 }
 
-async fn private(_: Claims) -> Json<Message> {
+#[utoipa::path(
+    get, path = "/api/private", summary = "The greeting for callers with a token", tag = "greetings",
+    responses((status = 200, description = "The greeting", body = Message, example = json!({
+        "message": "Hello from a private endpoint! You need to be authenticated to see this."
+    })))
+)]
+pub(super) async fn private(_: Claims) -> Json<Message> {
     say("Hello from a private endpoint! You need to be authenticated to see this.")
 }
 
-async fn private_scoped(_: Scoped<ReadMessages>) -> Json<Message> {
+#[utoipa::path(
+    get, path = "/api/private-scoped", summary = "The greeting for callers with the scope", tag = "greetings",
+    responses((status = 200, description = "The greeting", body = Message, example = json!({
+        "message": "Hello from a private endpoint! You need to be authenticated and have a scope of read:messages to see this."
+    })))
+)]
+pub(super) async fn private_scoped(_: Scoped<ReadMessages>) -> Json<Message> {
     say("Hello from a private endpoint! You need to be authenticated and have a scope of \
          read:messages to see this.")
 }

@@ -3,19 +3,28 @@
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, web};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::access::{ResourceIdentifier, RouteTable};
 use crate::{ProtectedResource, Public, Routes};
 
 /// The metadata document. Empty lists are left out (RFC 9728 section 2).
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct ResourceMetadata {
+    /// The resource's identifier.
     resource: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// The issuers whose tokens are accepted.
     authorization_servers: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    /// Every scope that some route asks for.
+    #[schema(value_type = Vec<String>)]
     scopes_supported: Vec<&'static str>,
+    /// How a token may be sent.
+    #[schema(value_type = Vec<String>)]
     bearer_methods_supported: [&'static str; 1],
+    /// What people call the resource.
+    #[schema(value_type = String)]
     resource_name: &'static str,
 }
 
@@ -23,7 +32,7 @@ struct ResourceMetadata {
 const NAME: &str = "actix-resource-server";
 
 /// The metadata's route, at the path that the identifier dictates; none without an identifier.
-pub(super) fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
+pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
     match identifier {
         Some(identifier) => Routes::new().get(identifier.metadata_path(), resource_metadata),
         None => Routes::new(),
@@ -32,7 +41,13 @@ pub(super) fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
 
 /// Everything in it comes from the configuration and the route table, nothing from the request: a
 /// forged `Host` must not send clients to another server.
-async fn resource_metadata(
+#[utoipa::path(
+    get, path = "/.well-known/oauth-protected-resource", tag = "discovery",
+    summary = "Where to get which token",
+    description = "Protected resource metadata (RFC 9728).",
+    responses((status = 200, description = "The metadata", body = ResourceMetadata)),
+)]
+pub(super) async fn resource_metadata(
     _: Public,
     resource: ProtectedResource,
     table: web::Data<RouteTable>,

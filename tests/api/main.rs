@@ -9,7 +9,10 @@
 mod challenges;
 mod endpoints;
 mod keys;
+mod open_api;
 mod policies;
 mod request_body;
+mod route_table;
+mod snapshots;
 mod test_app;
 mod tokens;

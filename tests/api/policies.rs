@@ -46,7 +46,7 @@ struct Member {
 }
 
 /// One route for every kind of guard and nesting.
-fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     let nested = Routes::new()
         .get("/optional", ok::<Maybe<Claims>>)
         .get("/optional-scoped", ok::<Maybe<Scoped<Read>>>);
@@ -78,13 +78,13 @@ async fn custom(token: Scoped<Write, Member>, id: actix_web::web::Path<u32>) -> 
 
 /// What a token can hold: everything that any requirement names.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Held {
+pub(crate) enum Held {
     Scope(&'static str),
     Permission(&'static str),
     Rule(&'static str),
 }
 
-const EVERYTHING: [Held; 8] = [
+pub(crate) const EVERYTHING: [Held; 8] = [
     Held::Scope("read"),
     Held::Scope("write"),
     Held::Scope("administer"),
@@ -113,7 +113,7 @@ fn token_with(maker: TokenMaker, held: &[Held]) -> TokenMaker {
 }
 
 /// The expectation, from the declared policy and the held things alone.
-fn meets(requirement: &Requirement, held: &[Held]) -> bool {
+pub(crate) fn meets(requirement: &Requirement, held: &[Held]) -> bool {
     match requirement {
         Requirement::Scope(scope) => held.contains(&Held::Scope(scope.name)),
         Requirement::Permission(permission) => held.contains(&Held::Permission(permission.name)),

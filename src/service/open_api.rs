@@ -1,0 +1,89 @@
+//! The service's OpenAPI document: its shape by hand, its policies from the route table.
+
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpResponse, web};
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use super::{endpoints, health, resource_metadata};
+use crate::access::{OpenApiPolicies, ResourceIdentifier, RouteTable};
+use crate::{ProtectedResource, Public, Routes};
+
+/// What the endpoints look like. Who may call them is not said here: the route table knows.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "actix-resource-server",
+        description = "An API that is protected by OAuth 2 access tokens.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    paths(
+        endpoints::public,
+        endpoints::private,
+        endpoints::private_scoped,
+        health::alive,
+        health::ready,
+        open_api,
+        resource_metadata::resource_metadata
+    ),
+    tags(
+        (name = "greetings", description = "The three endpoints that this service is about"),
+        (name = "health", description = "For orchestrators"),
+        (name = "discovery", description = "For clients that find their way by themselves"),
+    )
+)]
+struct Description;
+
+/// The document as it is served, made once.
+#[derive(Debug)]
+pub(super) struct Document(String);
+
+impl Document {
+    /// The document of these routes, for this resource.
+    pub(super) fn of(table: &RouteTable, resource: &ProtectedResource) -> Self {
+        let issuers = resource.verifier().issuers();
+        let discovered = issuers.into_iter().filter(|issuer| issuer.is_discovered);
+        let issuers = discovered.map(|issuer| issuer.issuer).collect();
+        Self(describe(table, resource.resource_identifier(), issuers).to_string())
+    }
+}
+
+/// The route of the document.
+pub(super) fn routes() -> Routes {
+    Routes::new().get("/openapi.json", open_api)
+}
+
+#[utoipa::path(
+    get, path = "/openapi.json", summary = "This document", tag = "discovery",
+    responses((status = 200, description = "The OpenAPI document", body = Object)),
+)]
+async fn open_api(_: Public, document: web::Data<Document>) -> HttpResponse {
+    let mut response = HttpResponse::Ok().content_type("application/json").body(document.0.clone());
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("max-age=3600"));
+    response
+}
+
+/// The document of these routes. Of what [`Description`] knows only that is kept which is served,
+/// so that an application of other routes can have a document too.
+pub(super) fn describe(
+    table: &RouteTable,
+    identifier: Option<&ResourceIdentifier>,
+    issuers: Vec<String>,
+) -> Value {
+    let mut document = serde_json::to_value(Description::openapi()).unwrap_or_default();
+    if let Some(identifier) = identifier
+        && let Some(root) = document.as_object_mut()
+    {
+        root.insert("servers".to_owned(), json!([{"url": identifier.as_str()}]));
+    }
+    if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
+        paths.retain(|path, _| table.iter().any(|route| route.path == *path));
+    }
+    match OpenApiPolicies::new(table).issuers(issuers).apply(&document) {
+        Ok(document) => document,
+        Err(fault) => {
+            log::error!("the OpenAPI document is left without policies: {fault}");
+            document
+        }
+    }
+}
