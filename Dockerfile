@@ -3,6 +3,7 @@ WORKDIR /build
 
 # The dependencies, in a layer of their own: they change rarely and take longest.
 COPY Cargo.toml Cargo.lock ./
+COPY examples examples
 RUN mkdir src && echo 'fn main() {}' > src/main.rs && touch src/lib.rs \
     && cargo build --release --locked \
     && rm -r src

@@ -43,19 +43,19 @@ use crate::token::VerifiedToken;
 ///
 /// let routes = Routes::new().post("/messages", write);
 /// ```
-pub struct Authorized<R: Require, T = ()> {
+pub struct Authorized<R: Require, T: DeserializeOwned + 'static = ()> {
     claims: Claims<T>,
     required: PhantomData<fn() -> R>,
 }
 
-impl<R: Require, T> Authorized<R, T> {
+impl<R: Require, T: DeserializeOwned + 'static> Authorized<R, T> {
     /// The claims, without the guard around them.
     pub fn into_claims(self) -> Claims<T> {
         self.claims
     }
 }
 
-impl<R: Require, T> Deref for Authorized<R, T> {
+impl<R: Require, T: DeserializeOwned + 'static> Deref for Authorized<R, T> {
     type Target = Claims<T>;
 
     fn deref(&self) -> &Claims<T> {
@@ -63,7 +63,7 @@ impl<R: Require, T> Deref for Authorized<R, T> {
     }
 }
 
-impl<R: Require, T: fmt::Debug> fmt::Debug for Authorized<R, T> {
+impl<R: Require, T: DeserializeOwned + fmt::Debug + 'static> fmt::Debug for Authorized<R, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Authorized").field(&self.claims).finish()
     }

@@ -55,12 +55,12 @@ use crate::token::{RegisteredClaims, VerifiedToken};
 /// let routes = Routes::new().get("/organisation", organisation);
 /// ```
 #[derive(Debug, Clone)]
-pub struct Claims<T = ()> {
+pub struct Claims<T: DeserializeOwned + 'static = ()> {
     token: Arc<VerifiedToken>,
     custom: T,
 }
 
-impl<T> Claims<T> {
+impl<T: DeserializeOwned + 'static> Claims<T> {
     /// The claims read as one's own type.
     pub const fn custom(&self) -> &T {
         &self.custom
@@ -77,7 +77,7 @@ impl<T> Claims<T> {
     }
 }
 
-impl<T> Deref for Claims<T> {
+impl<T: DeserializeOwned + 'static> Deref for Claims<T> {
     type Target = RegisteredClaims;
 
     fn deref(&self) -> &RegisteredClaims {

@@ -11,8 +11,8 @@ use super::guard_first::GuardFirst;
 /// A handler that says who may call it: an async function whose first argument is a
 /// [`Guard`], with up to eleven other extractors after it.
 #[diagnostic::on_unimplemented(
-    message = "this handler does not say who may call it",
-    label = "the first argument of this handler must be a guard",
+    message = "this is not a handler that says who may call it",
+    label = "its first argument must be a guard, the others extractors, and its answer a Responder",
     note = "write the guard first: `async fn handler(_: Public, …)` for anybody, \
             `async fn handler(claims: Claims, …)` for any valid token, \
             `async fn handler(token: Scoped<ReadMessages>, …)` for a token with that scope",

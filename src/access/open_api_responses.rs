@@ -1,6 +1,6 @@
 //! The answers that guards give, as an OpenAPI document describes them.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::policy::Policy;
 use super::problem::PROBLEM_JSON;
@@ -58,18 +58,18 @@ pub(super) fn responses_of(policy: &Policy) -> Vec<(&'static str, Value)> {
 }
 
 fn response(description: &str, headers: &Value, status: u16, error: Option<&str>) -> Value {
-    let mut properties = json!({
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer", "const": status},
-        "detail": {"type": "string"},
-    });
+    let mut properties = Map::from_iter([
+        ("type".to_owned(), json!({"type": "string"})),
+        ("title".to_owned(), json!({"type": "string"})),
+        ("status".to_owned(), json!({"type": "integer", "const": status})),
+        ("detail".to_owned(), json!({"type": "string"})),
+    ]);
     if let Some(error) = error {
-        properties["error"] = json!({"type": "string", "const": error});
+        properties.insert("error".to_owned(), json!({"type": "string", "const": error}));
     }
     if status == 403 {
-        properties["scope"] =
-            json!({"type": "string", "description": "All scopes that the operation needs"});
+        let scope = json!({"type": "string", "description": "All scopes that the operation needs"});
+        properties.insert("scope".to_owned(), scope);
     }
     let schema = json!({
         "type": "object", "required": ["type", "title", "status"], "properties": properties,

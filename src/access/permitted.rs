@@ -40,19 +40,19 @@ use crate::token::VerifiedToken;
 ///
 /// let routes = Routes::new().delete("/messages/{id}", remove);
 /// ```
-pub struct Permitted<P: RequirePermissions, T = ()> {
+pub struct Permitted<P: RequirePermissions, T: DeserializeOwned + 'static = ()> {
     claims: Claims<T>,
     required: PhantomData<fn() -> P>,
 }
 
-impl<P: RequirePermissions, T> Permitted<P, T> {
+impl<P: RequirePermissions, T: DeserializeOwned + 'static> Permitted<P, T> {
     /// The claims, without the guard around them.
     pub fn into_claims(self) -> Claims<T> {
         self.claims
     }
 }
 
-impl<P: RequirePermissions, T> Deref for Permitted<P, T> {
+impl<P: RequirePermissions, T: DeserializeOwned + 'static> Deref for Permitted<P, T> {
     type Target = Claims<T>;
 
     fn deref(&self) -> &Claims<T> {
@@ -60,7 +60,9 @@ impl<P: RequirePermissions, T> Deref for Permitted<P, T> {
     }
 }
 
-impl<P: RequirePermissions, T: fmt::Debug> fmt::Debug for Permitted<P, T> {
+impl<P: RequirePermissions, T: DeserializeOwned + fmt::Debug + 'static> fmt::Debug
+    for Permitted<P, T>
+{
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Permitted").field(&self.claims).finish()
     }

@@ -54,19 +54,19 @@ use crate::token::VerifiedToken;
 ///     .put("/messages", edit)
 ///     .delete("/messages", remove);
 /// ```
-pub struct Scoped<S: RequireScopes, T = ()> {
+pub struct Scoped<S: RequireScopes, T: DeserializeOwned + 'static = ()> {
     claims: Claims<T>,
     required: PhantomData<fn() -> S>,
 }
 
-impl<S: RequireScopes, T> Scoped<S, T> {
+impl<S: RequireScopes, T: DeserializeOwned + 'static> Scoped<S, T> {
     /// The claims, without the guard around them.
     pub fn into_claims(self) -> Claims<T> {
         self.claims
     }
 }
 
-impl<S: RequireScopes, T> Deref for Scoped<S, T> {
+impl<S: RequireScopes, T: DeserializeOwned + 'static> Deref for Scoped<S, T> {
     type Target = Claims<T>;
 
     fn deref(&self) -> &Claims<T> {
@@ -74,7 +74,7 @@ impl<S: RequireScopes, T> Deref for Scoped<S, T> {
     }
 }
 
-impl<S: RequireScopes, T: fmt::Debug> fmt::Debug for Scoped<S, T> {
+impl<S: RequireScopes, T: DeserializeOwned + fmt::Debug + 'static> fmt::Debug for Scoped<S, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Scoped").field(&self.claims).finish()
     }

@@ -1,0 +1,7 @@
+use actix_resource_server::*;
+
+permissions! {
+    pub Nothing = "";
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+use actix_resource_server::*;
+
+scopes! {
+    pub Nothing = "";
+}
+
+fn main() {}

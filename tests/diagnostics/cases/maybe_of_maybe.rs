@@ -1,0 +1,7 @@
+use actix_resource_server::*;
+
+async fn wrong(_: Maybe<Maybe<Claims>>) -> &'static str {
+    ""
+}
+
+fn main() {}

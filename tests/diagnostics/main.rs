@@ -1,0 +1,144 @@
+//! What the compiler says to whoever writes a guard, a route or a scope wrongly.
+//!
+//! Each file in `cases` must not compile, and says so as the text beside it says, which somebody
+//! has reviewed. `UPDATE_SNAPSHOTS=1 cargo test --test diagnostics` writes the texts anew. The
+//! cases are compiled against the library that this very test run has built, so each takes no
+//! longer than its own few lines. Another compiler words its part otherwise: then only our own
+//! sentences are looked for.
+#![expect(clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::SystemTime;
+
+/// The compiler that the reviewed texts are of.
+const REVIEWED_WITH: &str = "rustc 1.95.";
+
+#[test]
+fn each_mistake_is_answered_as_reviewed() {
+    let same_compiler = version().starts_with(REVIEWED_WITH);
+    let mut differing = Vec::new();
+    let cases = sources("cases");
+    assert!(cases.len() >= 15, "cases are missing");
+    for case in cases {
+        let name = case.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let Err(errors) = compile(&case) else { panic!("{name} compiles, and should not") };
+        let reviewed_file = case.with_extension("txt");
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            fs::write(&reviewed_file, &errors).expect("a file that can be written");
+            continue;
+        }
+        let reviewed = fs::read_to_string(&reviewed_file).unwrap_or_default();
+        let agrees = if same_compiler {
+            errors == reviewed
+        } else {
+            reviewed.lines().next().is_some_and(|ours| errors.contains(ours))
+        };
+        if !agrees {
+            differing.push(format!("== {name}\n-- reviewed:\n{reviewed}-- now:\n{errors}"));
+        }
+    }
+    assert!(differing.is_empty(), "not as reviewed:\n{}", differing.join("\n"));
+}
+
+#[test]
+fn what_is_right_compiles() {
+    for good in sources("good") {
+        compile(&good).unwrap_or_else(|errors| panic!("{}:\n{errors}", good.display()));
+    }
+}
+
+fn sources(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics").join(folder);
+    let entries = fs::read_dir(folder).expect("a folder of cases");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    let mut paths: Vec<_> =
+        paths.filter(|path| path.extension().is_some_and(|end| end == "rs")).collect();
+    paths.sort();
+    paths
+}
+
+/// The errors as people read them, without what depends on the machine.
+fn compile(source: &Path) -> Result<(), String> {
+    let dependencies = dependencies();
+    let output = Command::new(rustc())
+        .args(["--edition", "2024", "--crate-type", "bin", "--emit", "metadata"])
+        .args(["--error-format", "human", "--diagnostic-width", "100", "--cap-lints", "allow"])
+        .arg("--out-dir")
+        .arg(env!("CARGO_TARGET_TMPDIR"))
+        .arg("-L")
+        .arg(format!("dependency={}", dependencies.display()))
+        .args(
+            ["actix_resource_server", "actix_web", "serde"]
+                .map(|name| format!("--extern={name}={}", newest(&dependencies, name).display())),
+        )
+        .arg(source)
+        .output()
+        .expect("the compiler");
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(ours(&String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Our own sentences: the head of each error, the label, and the notes that we write. What the
+/// compiler adds of its own differs from version to version and from machine to machine.
+fn ours(errors: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    let mut keep = |line: String| {
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    };
+    for line in errors.lines() {
+        let text = line.trim_start_matches([' ', '|', '=']);
+        if line.starts_with("error[") || line.starts_with("error:") {
+            let head = line.split_once(": ").map_or(line, |(_, head)| head);
+            if !head.starts_with("aborting due to") {
+                keep(head.to_owned());
+            }
+        } else if let Some(label) = text.split_once("^ ").map(|(_, label)| label) {
+            let label = label.trim_start_matches('^').trim();
+            // The compiler points at its own list of other types, and at the bound itself.
+            if !label.ends_with(">`") && !label.starts_with("required by") {
+                keep(format!("  at the place: {label}"));
+            }
+        } else if let Some(note) = text.strip_prefix("note: ") {
+            let foreign =
+                ["required", "the full name", "consider", "this error originates", "inside"];
+            if !foreign.iter().any(|start| note.starts_with(start)) {
+                keep(format!("  note: {note}"));
+            }
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+fn version() -> String {
+    let output = Command::new(rustc()).arg("--version").output().expect("the compiler");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn rustc() -> String {
+    std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_owned())
+}
+
+fn dependencies() -> PathBuf {
+    let this = std::env::current_exe().expect("this test's own path");
+    this.parent().expect("a folder").to_owned()
+}
+
+/// The library as it was built last; older builds may lie beside it.
+fn newest(folder: &Path, name: &str) -> PathBuf {
+    let prefix = format!("lib{name}-");
+    let entries = fs::read_dir(folder).expect("a folder of libraries");
+    let libraries = entries.filter_map(Result::ok).filter(|entry| {
+        let file = entry.file_name().to_string_lossy().into_owned();
+        file.starts_with(&prefix) && file.ends_with(".rlib")
+    });
+    let changed = |entry: &fs::DirEntry| {
+        entry.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
+    };
+    libraries.max_by_key(changed).unwrap_or_else(|| panic!("no library {name}")).path()
+}
