@@ -10,6 +10,8 @@ mod challenges;
 mod endpoints;
 mod keys;
 mod open_api;
+mod ordering;
+mod outages;
 mod policies;
 mod request_body;
 mod route_table;

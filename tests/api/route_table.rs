@@ -70,3 +70,51 @@ async fn open(_: Public) -> &'static str {
 async fn closed(_: Claims) -> &'static str {
     ""
 }
+
+#[actix_web::test]
+async fn nothing_is_served_beside_the_table() {
+    use actix_resource_server::ProtectedResource;
+    use actix_resource_server::issuer::Verifier;
+    use actix_resource_server::service::configure;
+    use actix_resource_server::testing::TestIssuer;
+    use actix_web::introspection::IntrospectionTree;
+    use actix_web::test::{TestRequest, call_and_read_body, init_service};
+    use actix_web::{App, web};
+    use std::collections::BTreeSet;
+
+    const PROBE: &str = "/what-is-served";
+
+    let issuer = TestIssuer::start();
+    let verifier = Verifier::builder().issuer(issuer.url()).audience(AUDIENCE).start();
+    let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
+    let routes = routes(Some(&identifier));
+    let resource = ProtectedResource::new(verifier.expect("a verifier")).identifier(identifier);
+    let report = |tree: web::Data<IntrospectionTree>| async move { tree.report_as_json() };
+    let app = App::new()
+        .configure(|config| configure(config, &resource, &routes))
+        .route(PROBE, web::get().to(report));
+    let app = init_service(app).await;
+    let request = TestRequest::get().uri(PROBE).to_request();
+    let report = call_and_read_body(&app, request).await;
+    let report: Vec<serde_json::Value> = serde_json::from_slice(&report).expect("a report");
+
+    let mut served = BTreeSet::new();
+    for item in &report {
+        let path = item["full_path"].as_str().expect("a path");
+        let methods = item["methods"].as_array().expect("methods");
+        assert!(!methods.is_empty(), "{path} takes any method");
+        for method in methods {
+            served.insert((path.to_owned(), method.as_str().expect("a method").to_owned()));
+        }
+    }
+    assert!(served.remove(&(PROBE.to_owned(), "GET".to_owned())), "{report:#?}");
+    let mut declared = BTreeSet::new();
+    for route in routes.table().iter() {
+        declared.insert((route.path.clone(), route.method.to_string()));
+        if route.method == "GET" {
+            // RFC 9110 9.1: HEAD goes wherever GET goes.
+            declared.insert((route.path.clone(), "HEAD".to_owned()));
+        }
+    }
+    assert_eq!(served, declared);
+}
