@@ -6,9 +6,10 @@ use rustls::pki_types::pem::PemObject;
 
 use super::algorithm::{Algorithm, Algorithms};
 use super::json::Members;
-use super::json_web_key::{KeySetFault, SkipReason, SkippedKey, read_key, rsa_default};
+use super::json_web_key::{read_key, rsa_default};
 use super::key::{UnusableKey, VerificationKey};
 use super::key_set::KeySet;
+use super::key_set_fault::{KeySetFault, SkipReason, SkippedKey};
 
 /// Why a file gives no keys. The operator is to blame.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use super::algorithm::{Algorithm, Algorithms};
 use super::header::Header;
-use super::json_web_key::{self, KeySetFault, SkippedKey};
+use super::json_web_key;
 use super::key::VerificationKey;
+use super::key_set_fault::{KeySetFault, SkippedKey};
 use super::refusal::{Printable, Refusal};
 
 /// The verification keys of one issuer.
