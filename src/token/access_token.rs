@@ -246,4 +246,25 @@ mod tests {
             assert_eq!(refused(&token), refusal, "RFC 7519 5.3: {header}");
         }
     }
+
+    #[test]
+    fn an_algorithm_off_the_allow_list_is_refused_though_a_key_would_fit() {
+        use crate::token::{Algorithm, Algorithms, Audiences, VerificationKey};
+
+        let header = encode(r#"{"alg":"HS256"}"#);
+        let claims = encode(r#"{"iss":"a","aud":"b","exp":9999999999}"#);
+        let key = || VerificationKey::from_secret(Algorithm::Hs256, &[7; 32]).expect("a key");
+        let keys = KeySet::new(vec![key()]);
+        let token = format!("{header}.{claims}.AA");
+        let mut expected = Expectations::new("a", Audiences::new(["b"]).expect("an audience"));
+        let verify = |expected: &Expectations| {
+            let unverified = UnverifiedToken::parse(&token).expect("well-formed");
+            unverified.verify(&keys, expected, Timestamp::from_seconds(0)).map(drop)
+        };
+        let algorithm = Algorithm::Hs256;
+        assert_eq!(verify(&expected), Err(Refusal::AlgorithmNotAllowed { algorithm }), "8725 3.1");
+        expected.algorithms = Algorithms::only([algorithm]);
+        let kid = Printable::new("(no kid)");
+        assert_eq!(verify(&expected), Err(Refusal::SignatureInvalid { kid }), "RFC 7515 5.2");
+    }
 }
