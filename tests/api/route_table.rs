@@ -118,3 +118,12 @@ async fn nothing_is_served_beside_the_table() {
     }
     assert_eq!(served, declared);
 }
+
+#[actix_web::test]
+async fn the_metadata_of_a_resource_with_a_path_lies_between_host_and_path() {
+    let identifier: ResourceIdentifier = "https://api.example/v1".parse().expect("an identifier");
+    let all = routes(Some(&identifier));
+    let path = "/.well-known/oauth-protected-resource/v1";
+    assert!(all.table().iter().any(|route| route.path == path), "RFC 9728 3.1");
+    assert_eq!(routes(None).table().iter().count() + 1, all.table().iter().count());
+}
