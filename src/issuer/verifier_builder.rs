@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use super::clock::{Clock, SystemClock};
 use super::fetcher::{Fetcher, tls_from_machine};
-use super::identifier::{InvalidIssuer, IssuerIdentifier};
+use super::identifier::{InvalidIssuer, IssuerIdentifier, secure_url};
 use super::issuer_keys::IssuerKeys;
 use super::refresher::Refresher;
 use super::trusted_issuer::{KeySource, TrustedIssuer};
@@ -64,6 +64,17 @@ pub enum StartError {
     IssuerTwice {
         /// The name as given the second time.
         issuer: String,
+    },
+    /// A key set's address is neither https, nor http on a loopback host: on its way the keys could
+    /// be replaced.
+    #[display("the key set address {address} is {fault}")]
+    #[from(ignore)]
+    InsecureAddress {
+        /// The address as given.
+        address: String,
+        /// What is wrong with it.
+        #[error(source)]
+        fault: InvalidIssuer,
     },
     /// The operating system gives no thread or runtime for refreshing keys.
     #[display("keys cannot be refreshed in the background: {_0}")]
@@ -177,7 +188,7 @@ impl VerifierBuilder {
         for issuer in trusted {
             let name = issuer.identifier.without_trailing_slash().to_owned();
             let text = issuer.identifier.to_string();
-            let (keys, refresher) = self.prepare(issuer);
+            let (keys, refresher) = self.prepare(issuer)?;
             if issuers.insert(name, keys).is_some() {
                 return Err(StartError::IssuerTwice { issuer: text });
             }
@@ -208,13 +219,22 @@ impl VerifierBuilder {
         Ok(TrustedIssuer { identifier, source, expected })
     }
 
-    fn prepare(&self, issuer: TrustedIssuer) -> (Arc<IssuerKeys>, Option<Refresher>) {
+    fn prepare(
+        &self,
+        issuer: TrustedIssuer,
+    ) -> Result<(Arc<IssuerKeys>, Option<Refresher>), StartError> {
         let TrustedIssuer { identifier, source, expected } = issuer;
         let address = match source {
             KeySource::Held(keys) => {
-                return (Arc::new(IssuerKeys::fixed(identifier, keys, expected)), None);
+                return Ok((Arc::new(IssuerKeys::fixed(identifier, keys, expected)), None));
             }
-            KeySource::Address(address) => Some(address),
+            KeySource::Address(address) => match secure_url(address.as_str()) {
+                Ok(address) => Some(address),
+                Err(fault) => {
+                    let address = address.to_string();
+                    return Err(StartError::InsecureAddress { address, fault });
+                }
+            },
             KeySource::Discovery => None,
         };
         let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, address.is_none()));
@@ -225,7 +245,7 @@ impl VerifierBuilder {
             clock: Arc::clone(&self.clock),
             oldest_keys: self.oldest_keys,
         };
-        (keys, Some(refresher))
+        Ok((keys, Some(refresher)))
     }
 }
 
@@ -260,4 +280,46 @@ fn run_in_background(
     };
     thread::Builder::new().name("issuer-keys".to_owned()).spawn(work)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(builder: VerifierBuilder) -> String {
+        builder.start().expect_err("no verifier").to_string()
+    }
+
+    #[test]
+    fn a_configuration_that_makes_no_sense_does_not_start() {
+        const ISSUER: &str = "https://issuer.example/";
+        let audiences = || Audiences::new(["api"]).expect("an audience");
+        let at = |address: &str| {
+            let identifier = ISSUER.parse().expect("an issuer");
+            let source = KeySource::Address(address.parse().expect("a URL"));
+            Verifier::builder().trust(TrustedIssuer::with_source(identifier, audiences(), source))
+        };
+        let builder = Verifier::builder;
+        let table = [
+            (builder().audience("api"), "no issuer is configured"),
+            (builder().issuer(ISSUER), "at least one audience is needed, and none may be empty"),
+            (
+                builder().issuer(ISSUER).issuer("https://issuer.example").audience("api"),
+                "the issuer https://issuer.example is configured twice",
+            ),
+            (
+                builder().issuer("http://issuer.example/").audience("api"),
+                "the issuer http://issuer.example/ is not https (http is accepted for loopback \
+                 hosts alone)",
+            ),
+            (
+                at("http://issuer.example/jwks"),
+                "the key set address http://issuer.example/jwks is not https (http is accepted \
+                 for loopback hosts alone)",
+            ),
+        ];
+        for (builder, text) in table {
+            assert_eq!(fault(builder), text);
+        }
+    }
 }
