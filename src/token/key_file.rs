@@ -102,3 +102,54 @@ fn read_public_key(der: &[u8], allowed: Algorithms) -> Result<VerificationKey, U
     }
     Err(fault)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // RFC 8037 appendix A.2, as a JWK and as `openssl pkey -pubout` writes it.
+    const JWK: &str =
+        r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n\
+        -----END PUBLIC KEY-----\n";
+
+    fn read(text: &str, allowed: Algorithms) -> Result<usize, KeyFileFault> {
+        KeySet::from_file(text.as_bytes(), allowed).map(|(keys, _)| keys.len())
+    }
+
+    #[test]
+    fn each_form_of_file_is_read() {
+        let set = format!(r#"{{"keys":[{JWK}]}}"#);
+        let two = format!("{PEM}{PEM}");
+        for (text, count) in [(PEM, 1), (two.as_str(), 2), (JWK, 1), (set.as_str(), 1)] {
+            assert_eq!(read(text, Algorithms::ASYMMETRIC), Ok(count), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_public_key_is_refused_with_what_to_do() {
+        use KeyFileFault::{Certificate, Key, NotAllowed, PrivateKey, PublicKey, UnknownForm};
+        const EMPTY: &str = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+        const PRIVATE: &str =
+            "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
+        const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let table = [
+            ("", UnknownForm),
+            ("ssh-ed25519 AAAA", UnknownForm),
+            ("{}", UnknownForm),
+            (PRIVATE, PrivateKey),
+            (CERTIFICATE, Certificate),
+            (EMPTY, PublicKey(UnusableKey::Invalid)),
+            (r#"{"kty":"oct","k":"AA"}"#, Key(SkipReason::SharedSecret)),
+            (r#"{"kty":"EC","d":"AA"}"#, Key(SkipReason::PrivatePart)),
+        ];
+        for (text, fault) in table {
+            assert_eq!(read(text, Algorithms::ASYMMETRIC), Err(fault), "{text}");
+        }
+        let rsa_alone = Algorithms::only([Algorithm::Rs256]);
+        assert_eq!(read(PEM, rsa_alone), Err(NotAllowed(Algorithm::EdDsa)));
+        let refused = KeySet::from_file(br#"{"keys":[]}"#, Algorithms::ASYMMETRIC).map(drop);
+        assert!(matches!(refused, Err(KeyFileFault::KeySet(KeySetFault::NoUsableKey { .. }))));
+    }
+}

@@ -16,5 +16,6 @@ mod policies;
 mod request_body;
 mod route_table;
 mod snapshots;
+mod static_keys;
 mod test_app;
 mod tokens;
