@@ -7,9 +7,11 @@
 //! sentences are looked for.
 #![expect(clippy::expect_used, clippy::panic, reason = "a test says what it expects by panicking")]
 
+use std::cmp::Reverse;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 use std::time::SystemTime;
 
 /// The compiler that the reviewed texts are of.
@@ -61,6 +63,23 @@ fn sources(folder: &str) -> Vec<PathBuf> {
 
 /// The errors as people read them, without what depends on the machine.
 fn compile(source: &Path) -> Result<(), String> {
+    static SERDE: OnceLock<PathBuf> = OnceLock::new();
+    compile_with(source, SERDE.get_or_init(the_librarys_serde))
+}
+
+/// Of several builds of `serde` in the folder (build scripts may have one of their own) the one
+/// that the library was built with: the one whose traits its guards accept.
+fn the_librarys_serde() -> PathBuf {
+    let probe = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serde_probe.rs");
+    let text = "#[derive(serde::Deserialize)] struct Own {}\n\
+                fn main() { let _: Option<actix_resource_server::Claims<Own>> = None; }\n";
+    fs::write(&probe, text).expect("a folder that can be written to");
+    let candidates = built(&dependencies(), "serde");
+    let fits = |serde: &PathBuf| compile_with(&probe, serde).is_ok();
+    candidates.into_iter().find(fits).expect("the serde that the library was built with")
+}
+
+fn compile_with(source: &Path, serde: &Path) -> Result<(), String> {
     let dependencies = dependencies();
     let output = Command::new(rustc())
         .args(["--edition", "2024", "--crate-type", "bin", "--emit", "metadata"])
@@ -69,10 +88,11 @@ fn compile(source: &Path) -> Result<(), String> {
         .arg(env!("CARGO_TARGET_TMPDIR"))
         .arg("-L")
         .arg(format!("dependency={}", dependencies.display()))
-        .args(
-            ["actix_resource_server", "actix_web", "serde"]
-                .map(|name| format!("--extern={name}={}", newest(&dependencies, name).display())),
-        )
+        .args(["actix_resource_server", "actix_web"].map(|name| {
+            let newest = built(&dependencies, name).remove(0);
+            format!("--extern={name}={}", newest.display())
+        }))
+        .arg(format!("--extern=serde={}", serde.display()))
         .arg(source)
         .output()
         .expect("the compiler");
@@ -129,16 +149,21 @@ fn dependencies() -> PathBuf {
     this.parent().expect("a folder").to_owned()
 }
 
-/// The library as it was built last; older builds may lie beside it.
-fn newest(folder: &Path, name: &str) -> PathBuf {
+/// The builds of a library, the newest first; older ones may lie beside it.
+fn built(folder: &Path, name: &str) -> Vec<PathBuf> {
     let prefix = format!("lib{name}-");
     let entries = fs::read_dir(folder).expect("a folder of libraries");
-    let libraries = entries.filter_map(Result::ok).filter(|entry| {
-        let file = entry.file_name().to_string_lossy().into_owned();
-        file.starts_with(&prefix) && file.ends_with(".rlib")
-    });
+    let mut libraries: Vec<_> = entries
+        .filter_map(Result::ok)
+        .filter(|entry| {
+            let file = entry.file_name().to_string_lossy().into_owned();
+            file.starts_with(&prefix) && file.ends_with(".rlib")
+        })
+        .collect();
     let changed = |entry: &fs::DirEntry| {
         entry.metadata().and_then(|data| data.modified()).unwrap_or(SystemTime::UNIX_EPOCH)
     };
-    libraries.max_by_key(changed).unwrap_or_else(|| panic!("no library {name}")).path()
+    libraries.sort_by_key(|entry| Reverse(changed(entry)));
+    assert!(!libraries.is_empty(), "no library {name}");
+    libraries.iter().map(fs::DirEntry::path).collect()
 }
