@@ -101,7 +101,7 @@ fn load(matches: &ArgMatches) -> Result<Settings, CommandError> {
 }
 
 fn start_log(settings: &Settings) {
-    if logging::start(&settings.log_filter, settings.log_format).is_err() {
+    if logging::start(&settings.log.filter, settings.log.format).is_err() {
         log::debug!("the process has a log already, which stays in use");
     }
 }

@@ -25,14 +25,14 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 ///
 /// If the address cannot be bound, or the server fails.
 pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<()> {
-    let listen = settings.listen;
+    let listen = settings.server.listen;
     let routes = routes(resource.resource_identifier());
     log::info!("serving {} routes on http://{listen}", routes.table().iter().count());
     for entry in routes.table().iter() {
         log::debug!("{} {} is for: {}", entry.method, entry.path, entry.policy);
     }
-    let workers = settings.workers.get();
-    let drain = settings.shutdown_timeout;
+    let workers = settings.server.workers.get();
+    let drain = settings.server.shutdown_timeout;
     HttpServer::new(move || {
         let origins = settings.cors_origins.iter().map(ToString::to_string);
         App::new()

@@ -2,40 +2,45 @@
 //! anything is wrong.
 //!
 //! Lowest first: the built-in `config/default.toml`, `default.toml` and `<environment>.toml` in the
-//! configuration directory, environment variables, flags. [`CATALOGUE`] lists every setting.
+//! configuration directory, environment variables, flags. [`catalogue`] lists every setting.
 
 mod algorithms;
 mod arguments;
 mod catalogue;
 mod issuers;
+mod keys;
 mod layers;
+mod log;
 mod log_filter;
 mod nearest;
 mod origin;
 mod problem;
 mod reader;
 mod secret;
+mod server;
 #[cfg(test)]
 mod tests;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::num::NonZeroUsize;
+use std::net::SocketAddr;
 use std::str::FromStr;
 use std::time::Duration;
 
 use clap::ArgMatches;
 
-use self::reader::{Reader, seconds, whole_number};
-use super::logging::LogFormat;
+use self::catalogue::{presentation, tokens};
+use self::reader::{Reader, seconds};
 use crate::access::{Realm, ResourceIdentifier};
 use crate::token::{Algorithms, Profile};
 
 pub use arguments::arguments;
-pub use catalogue::{CATALOGUE, Setting};
+pub use catalogue::{Setting, catalogue};
 pub use issuers::IssuerSettings;
+pub use keys::KeySettings;
+pub use log::LogSettings;
 pub use origin::{InvalidOrigin, Origin};
 pub use problem::{Problem, SettingsError};
 pub use secret::{Secret, SecretTooShort};
+pub use server::ServerSettings;
 
 /// Everything the service needs to know, all of it checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,22 +61,14 @@ pub struct Settings {
     pub resource: Option<ResourceIdentifier>,
     /// The realm named in challenges.
     pub realm: Realm,
-    /// The address the API is served on.
-    pub listen: SocketAddr,
     /// The origins whose pages may call the API.
     pub cors_origins: Vec<Origin>,
-    /// How many worker threads there are.
-    pub workers: NonZeroUsize,
-    /// What is logged, for [`logging::start`](super::logging::start); known to be a good filter.
-    pub log_filter: String,
-    /// The form of the log.
-    pub log_format: LogFormat,
-    /// How long requests under way may go on after a stop signal.
-    pub shutdown_timeout: Duration,
-    /// How long keys are used while their issuer is down.
-    pub key_max_age: Duration,
-    /// How long fetching an issuer's metadata or keys may take.
-    pub key_fetch_timeout: Duration,
+    /// How issuers' keys are obtained and how long they are used.
+    pub keys: KeySettings,
+    /// Where and how the API is served.
+    pub server: ServerSettings,
+    /// What is logged, and how.
+    pub log: LogSettings,
 }
 
 impl Settings {
@@ -89,7 +86,7 @@ impl Settings {
     ///     (name == "AUTH0_DOMAIN").then(|| "tenant.eu.auth0.com".to_owned())
     /// })?;
     /// assert_eq!(settings.issuers.len(), 1);
-    /// assert_eq!(settings.listen.to_string(), "127.0.0.1:3010");
+    /// assert_eq!(settings.server.listen.to_string(), "127.0.0.1:3010");
     /// # Ok::<(), actix_resource_server::service::settings::SettingsError>(())
     /// ```
     ///
@@ -116,9 +113,8 @@ impl Settings {
     ) -> Result<SocketAddr, SettingsError> {
         let values = layers::gather(|setting| arguments::given(flags, setting), variable);
         let mut reader = Reader::new(values);
-        let host = reader.required(&catalogue::HOST, host);
-        let port = reader.required(&catalogue::PORT, port);
-        reader.finish(host.zip(port).map(SocketAddr::from))
+        let listen = server::listen(&mut reader);
+        reader.finish(listen)
     }
 
     /// The algorithms that tokens of this issuer may be signed with: those of the allow-list, or
@@ -132,24 +128,16 @@ impl Settings {
         let issuers = issuers::read(&mut reader);
         let audiences = audiences(&mut reader);
         let algorithms = algorithms::read(&mut reader, &issuers);
-        let profile = reader.required(&catalogue::TOKEN_PROFILE, Profile::from_str);
-        let clock_tolerance = reader.seconds(&catalogue::CLOCK_TOLERANCE, 0..=300);
-        let max_token_age = reader.optional(&catalogue::MAX_TOKEN_AGE, max_token_age);
-        let resource = reader.optional(&catalogue::RESOURCE, ResourceIdentifier::from_str);
+        let profile = reader.required(&tokens::TOKEN_PROFILE, Profile::from_str);
+        let clock_tolerance = reader.seconds(&tokens::CLOCK_TOLERANCE, 0..=300);
+        let max_token_age = reader.optional(&tokens::MAX_TOKEN_AGE, max_token_age);
+        let resource = reader.optional(&presentation::RESOURCE, ResourceIdentifier::from_str);
         let resource = resource.or_else(|| audiences.iter().find_map(|name| name.parse().ok()));
-        let realm = reader.required(&catalogue::REALM, Realm::from_str);
-        let host = reader.required(&catalogue::HOST, host);
-        let port = reader.required(&catalogue::PORT, port);
-        let cors_origins = reader.list(&catalogue::CORS_ORIGINS, Origin::from_str);
-        let workers = match reader.is_set(&catalogue::WORKERS) {
-            true => reader.optional(&catalogue::WORKERS, workers),
-            false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
-        };
-        let log_filter = reader.required(&catalogue::LOG, log_filter::read);
-        let log_format = reader.required(&catalogue::LOG_FORMAT, LogFormat::from_str);
-        let shutdown_timeout = reader.seconds(&catalogue::SHUTDOWN_TIMEOUT, 0..=3600);
-        let key_max_age = reader.seconds(&catalogue::KEY_MAX_AGE, 60..=86_400);
-        let key_fetch_timeout = reader.seconds(&catalogue::KEY_FETCH_TIMEOUT, 1..=60);
+        let realm = reader.required(&presentation::REALM, Realm::from_str);
+        let cors_origins = reader.list(&presentation::CORS_ORIGINS, Origin::from_str);
+        let keys = keys::read(&mut reader);
+        let server = server::read(&mut reader);
+        let log = log::read(&mut reader);
 
         let settings = || {
             Some(Self {
@@ -161,14 +149,10 @@ impl Settings {
                 max_token_age,
                 resource,
                 realm: realm?,
-                listen: SocketAddr::new(host?, port?),
                 cors_origins,
-                workers: workers?,
-                log_filter: log_filter?,
-                log_format: log_format?,
-                shutdown_timeout: shutdown_timeout?,
-                key_max_age: key_max_age?,
-                key_fetch_timeout: key_fetch_timeout?,
+                keys: keys?,
+                server: server?,
+                log: log?,
             })
         };
         reader.finish(settings())
@@ -184,7 +168,7 @@ pub fn environment_variable(name: &str) -> Option<String> {
 
 /// Tells those who start the service for the first time what it needs.
 fn welcome(reader: &mut Reader) {
-    let no_audience = !reader.is_set(&catalogue::AUDIENCE);
+    let no_audience = !reader.is_set(&tokens::AUDIENCE);
     let (setting, advice) = match (issuers::are_set(reader), no_audience) {
         (false, true) => (
             "ISSUER_BASE_URL and AUDIENCE",
@@ -214,7 +198,7 @@ fn welcome(reader: &mut Reader) {
 
 fn audiences(reader: &mut Reader) -> Vec<String> {
     let mut audiences: Vec<String> = Vec::new();
-    for audience in reader.list(&catalogue::AUDIENCE, audience) {
+    for audience in reader.list(&tokens::AUDIENCE, audience) {
         if !audiences.contains(&audience) {
             audiences.push(audience);
         }
@@ -235,22 +219,4 @@ fn audience(text: &str) -> Result<String, &'static str> {
 fn max_token_age(text: &str) -> Result<Duration, String> {
     let advice = |error| format!("{error}; leave it out to have no limit");
     seconds(text, 1..=31_536_000).map_err(advice)
-}
-
-fn host(text: &str) -> Result<IpAddr, &'static str> {
-    if text == "localhost" {
-        return Ok(Ipv4Addr::LOCALHOST.into());
-    }
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    bare.parse().map_err(|_| "it must be an IP address such as 127.0.0.1 or ::, or localhost")
-}
-
-fn port(text: &str) -> Result<u16, String> {
-    let number = whole_number(text, 0..=u16::MAX.into(), "")?;
-    u16::try_from(number).map_err(|error| error.to_string())
-}
-
-fn workers(text: &str) -> Result<NonZeroUsize, String> {
-    whole_number(text, 1..=1024, "")?;
-    text.parse().map_err(|error: std::num::ParseIntError| error.to_string())
 }

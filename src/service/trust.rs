@@ -59,8 +59,8 @@ pub enum TrustError {
 /// starting.
 pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, TrustError> {
     let mut builder = Verifier::builder()
-        .oldest_keys(settings.key_max_age)
-        .fetch_limit(settings.key_fetch_timeout);
+        .oldest_keys(settings.keys.max_age)
+        .fetch_limit(settings.keys.fetch_timeout);
     for issuer in &settings.issuers {
         builder = builder.trust(trusted_issuer(settings, issuer)?);
     }

@@ -79,7 +79,7 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
 }
 
 fn welcome(settings: &Settings, issuer: &TestIssuer) -> String {
-    let api = format!("http://{}", reachable(settings.listen));
+    let api = format!("http://{}", reachable(settings.server.listen));
     let tokens = format!("{}token", issuer.url());
     format!(
         "\nTHIS IS A PLAYGROUND. The issuer {} gives anybody any token.\n\

@@ -20,7 +20,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
             .collect::<Vec<_>>()
             .join(" or "),
     );
-    if !settings.listen.ip().is_loopback() {
+    if !settings.server.listen.ip().is_loopback() {
         log::info!("this server speaks plain HTTP: let something in front of it do TLS");
     }
     Ok(actix_rt::System::new().block_on(server::run(settings, resource))?)

@@ -1,6 +1,6 @@
 //! Which algorithms tokens may be signed with, and whether they go together with the keys.
 
-use super::catalogue::{SECRET, SECRET_FILE, TOKEN_SIGNING_ALG};
+use super::catalogue::tokens::{SECRET, SECRET_FILE, TOKEN_SIGNING_ALG};
 use super::issuers::IssuerSettings;
 use super::reader::Reader;
 use super::secret::Secret;

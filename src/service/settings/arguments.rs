@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::catalogue::{CATALOGUE, Setting};
+use super::catalogue::{Setting, catalogue};
 
 /// The flags that settings have, to be added to the commands that read settings.
 ///
@@ -15,7 +15,7 @@ use super::catalogue::{CATALOGUE, Setting};
 /// assert!(command.try_get_matches_from(["serve", "--port", "8080"]).is_ok());
 /// ```
 pub fn arguments() -> Vec<Arg> {
-    let argument = |setting: &&Setting| {
+    let argument = |setting: &'static Setting| {
         let flag = setting.flag?;
         let variables = setting.variables.join(" or ");
         let help = format!("{} [{variables}; default: {}]", setting.meaning, setting.default);
@@ -29,7 +29,7 @@ pub fn arguments() -> Vec<Arg> {
                 .action(action),
         )
     };
-    CATALOGUE.iter().filter_map(argument).collect()
+    catalogue().filter_map(argument).collect()
 }
 
 /// The value of the setting's flag, if it was given; a repeated flag adds to the list.
@@ -42,7 +42,8 @@ pub(super) fn given(flags: &ArgMatches, setting: &Setting) -> Option<String> {
 mod tests {
     use clap::Command;
 
-    use super::super::catalogue::{AUDIENCE, PORT, SECRET};
+    use super::super::catalogue::server::PORT;
+    use super::super::catalogue::tokens::{AUDIENCE, SECRET};
     use super::*;
 
     #[test]

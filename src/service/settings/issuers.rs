@@ -5,8 +5,9 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::catalogue::{
-    AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE, Setting,
+use super::catalogue::Setting;
+use super::catalogue::tokens::{
+    AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE,
 };
 use super::reader::Reader;
 use super::secret::{self, Secret};

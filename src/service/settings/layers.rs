@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::catalogue::{CATALOGUE, CONFIG_DIR, ENVIRONMENT, Setting};
+use super::catalogue::places::{CONFIG_DIR, ENVIRONMENT};
+use super::catalogue::{Setting, catalogue};
 use super::nearest::nearest;
 use super::problem::Problem;
 
@@ -109,8 +110,9 @@ impl Layer {
 
     fn collect(mut given: impl FnMut(&Setting) -> Option<Named>) -> Self {
         let value = |given: Named| Value::new(Some(&given.name), given.text);
-        let entry = |setting: &&Setting| Some((setting.key.to_owned(), value(given(setting)?)));
-        Self(CATALOGUE.iter().filter_map(entry).collect())
+        let entry =
+            |setting: &'static Setting| Some((setting.key.to_owned(), value(given(setting)?)));
+        Self(catalogue().filter_map(entry).collect())
     }
 
     fn file(path: &Path, problems: &mut Vec<Problem>) -> Self {
@@ -138,7 +140,7 @@ impl Layer {
         let mut known = Map::new();
         for (key, value) in values {
             let origin = format!("{name}: {key}");
-            let is_known = CATALOGUE.iter().any(|setting| setting.in_files && setting.key == key);
+            let is_known = catalogue().any(|setting| setting.in_files && setting.key == key);
             match value.kind {
                 _ if !is_known => problems.push(Problem::new(origin, unknown(&key))),
                 // The layers' tables would be merged and their origins lost.
@@ -184,18 +186,17 @@ fn reason(error: ConfigError) -> String {
 
 fn unknown(key: &str) -> String {
     let spelled = key.to_lowercase().replace('-', "_");
-    if let Some(setting) = CATALOGUE.iter().find(|s| !s.in_files && s.key == spelled) {
+    if let Some(setting) = catalogue().find(|s| !s.in_files && s.key == spelled) {
         return format!(
             "it says which files are read, so no file can hold it; use the variable {} or a flag",
             setting.variable()
         );
     }
-    let variables = CATALOGUE.iter().filter(|setting| setting.in_files).flat_map(|setting| {
+    let variables = catalogue().filter(|setting| setting.in_files).flat_map(|setting| {
         let variables = setting.variables.iter().map(|variable| variable.to_lowercase());
         variables.map(|variable| (variable, setting.key))
     });
-    let names: Vec<(String, &str)> = CATALOGUE
-        .iter()
+    let names: Vec<(String, &str)> = catalogue()
         .filter(|setting| setting.in_files)
         .map(|setting| (setting.key.to_owned(), setting.key))
         .chain(variables)
@@ -218,7 +219,7 @@ mod tests {
         Layer::toml("built-in", BUILT_IN, &mut problems);
         assert_eq!(problems, []);
         let lines: Vec<&str> = BUILT_IN.lines().collect();
-        for setting in CATALOGUE {
+        for setting in catalogue() {
             let live = format!("{} = ", setting.key);
             let shown = format!("# {live}");
             let has_key = lines.iter().any(|l| l.starts_with(&live) || l.starts_with(&shown));

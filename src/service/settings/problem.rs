@@ -5,7 +5,8 @@ use std::path::Path;
 
 use derive_more::{Display, Error};
 
-use super::catalogue::{SECRET_FILE, Setting};
+use super::catalogue::Setting;
+use super::catalogue::tokens::SECRET_FILE;
 
 /// The settings cannot be used. Whoever configured the service is to blame; the text, one
 /// paragraph a problem, tells them what to change.
@@ -99,7 +100,7 @@ fn shown(setting: &Setting, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::{ISSUER_BASE_URL, PUBLIC_KEY_FILE, SECRET};
+    use super::super::catalogue::tokens::{ISSUER_BASE_URL, PUBLIC_KEY_FILE, SECRET};
     use super::*;
 
     #[test]

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::Command;
 
 use super::*;
+use crate::service::logging::LogFormat;
 use crate::token::Algorithm;
 
 /// An issuer and an audience, so that a test can be about something else.

@@ -54,11 +54,11 @@ fn each_layer_overrides_the_one_below() {
         ("MAX_TOKEN_AGE", " "),
     ];
     let settings = load(&variables, &["--clock-tolerance", "4"]).unwrap();
-    assert_eq!(settings.key_max_age.as_secs(), 3600, "built in");
-    assert_eq!(settings.listen.port(), 1, "default.toml");
+    assert_eq!(settings.keys.max_age.as_secs(), 3600, "built in");
+    assert_eq!(settings.server.listen.port(), 1, "default.toml");
     assert_eq!(settings.realm.as_str(), "test", "test.toml");
     assert_eq!(settings.audiences, ["z"], "a list is replaced, not joined");
-    assert_eq!(settings.workers.get(), 3, "variable");
+    assert_eq!(settings.server.workers.get(), 3, "variable");
     assert_eq!(settings.clock_tolerance.as_secs(), 4, "flag");
     assert_eq!(
         settings.max_token_age,
@@ -89,10 +89,10 @@ fn an_empty_text_in_a_file_unsets_what_is_below() {
 #[test]
 fn the_shipped_environments_are_right() {
     let development = with_base(&[("ENVIRONMENT", "development")]).unwrap();
-    assert_eq!(development.log_format, LogFormat::Text);
+    assert_eq!(development.log.format, LogFormat::Text);
     let production = with_base(&[("ENVIRONMENT", "production")]).unwrap();
-    assert_eq!(production.log_format, LogFormat::Json);
-    assert_eq!(production.listen.to_string(), "0.0.0.0:3010");
+    assert_eq!(production.log.format, LogFormat::Json);
+    assert_eq!(production.server.listen.to_string(), "0.0.0.0:3010");
 }
 
 #[test]

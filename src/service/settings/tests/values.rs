@@ -17,14 +17,17 @@ fn an_issuer_and_an_audience_are_enough() {
             max_token_age: None,
             resource: Some("https://api.example/".parse().unwrap()),
             realm: "api".parse().unwrap(),
-            listen: "127.0.0.1:3010".parse().unwrap(),
             cors_origins: Vec::new(),
-            workers: std::thread::available_parallelism().unwrap(),
-            log_filter: "info".to_owned(),
-            log_format: LogFormat::Text,
-            shutdown_timeout: Duration::from_secs(30),
-            key_max_age: Duration::from_secs(3600),
-            key_fetch_timeout: Duration::from_secs(5),
+            keys: KeySettings {
+                max_age: Duration::from_secs(3600),
+                fetch_timeout: Duration::from_secs(5),
+            },
+            server: ServerSettings {
+                listen: "127.0.0.1:3010".parse().unwrap(),
+                workers: std::thread::available_parallelism().unwrap(),
+                shutdown_timeout: Duration::from_secs(30),
+            },
+            log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
         }
     );
 }
@@ -71,15 +74,15 @@ fn every_setting_is_taken_from_its_variable() {
     assert_eq!(settings.max_token_age, Some(Duration::from_secs(86_400)));
     assert_eq!(settings.resource.unwrap().as_str(), "https://api.example/v1");
     assert_eq!(settings.realm.as_str(), "my api");
-    assert_eq!(settings.listen.to_string(), "[::1]:0");
+    assert_eq!(settings.server.listen.to_string(), "[::1]:0");
     let origins: Vec<_> = settings.cors_origins.iter().map(Origin::as_str).collect();
     assert_eq!(origins, ["https://app.example", "http://localhost:3000"]);
-    assert_eq!(settings.workers.get(), 3);
-    assert_eq!(settings.log_filter, "warn,awc=debug");
-    assert_eq!(settings.log_format, LogFormat::Json);
-    assert_eq!(settings.shutdown_timeout, Duration::ZERO);
-    assert_eq!(settings.key_max_age.as_secs(), 60);
-    assert_eq!(settings.key_fetch_timeout.as_secs(), 1);
+    assert_eq!(settings.server.workers.get(), 3);
+    assert_eq!(settings.log.filter, "warn,awc=debug");
+    assert_eq!(settings.log.format, LogFormat::Json);
+    assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
+    assert_eq!(settings.keys.max_age.as_secs(), 60);
+    assert_eq!(settings.keys.fetch_timeout.as_secs(), 1);
 }
 
 #[test]

@@ -1,0 +1,53 @@
+//! Where and how the API is served.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use super::catalogue::server::{HOST, PORT, SHUTDOWN_TIMEOUT, WORKERS};
+use super::reader::{Reader, whole_number};
+
+/// Where and how the API is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// The address the API is served on.
+    pub listen: SocketAddr,
+    /// How many worker threads there are.
+    pub workers: NonZeroUsize,
+    /// How long requests under way may go on after a stop signal.
+    pub shutdown_timeout: Duration,
+}
+
+pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
+    let listen = listen(reader);
+    let workers = match reader.is_set(&WORKERS) {
+        true => reader.optional(&WORKERS, workers),
+        false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
+    };
+    let shutdown_timeout = reader.seconds(&SHUTDOWN_TIMEOUT, 0..=3600);
+    Some(ServerSettings { listen: listen?, workers: workers?, shutdown_timeout: shutdown_timeout? })
+}
+
+pub(super) fn listen(reader: &mut Reader) -> Option<SocketAddr> {
+    let host = reader.required(&HOST, host);
+    let port = reader.required(&PORT, port);
+    host.zip(port).map(SocketAddr::from)
+}
+
+fn host(text: &str) -> Result<IpAddr, &'static str> {
+    if text == "localhost" {
+        return Ok(Ipv4Addr::LOCALHOST.into());
+    }
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse().map_err(|_| "it must be an IP address such as 127.0.0.1 or ::, or localhost")
+}
+
+fn port(text: &str) -> Result<u16, String> {
+    let number = whole_number(text, 0..=u16::MAX.into(), "")?;
+    u16::try_from(number).map_err(|error| error.to_string())
+}
+
+fn workers(text: &str) -> Result<NonZeroUsize, String> {
+    whole_number(text, 1..=1024, "")?;
+    text.parse().map_err(|error: std::num::ParseIntError| error.to_string())
+}
