@@ -8,15 +8,18 @@
 )]
 
 mod behaviour;
+mod defect;
 mod dripping;
 mod endpoints;
 mod issuer_state;
 mod manual_clock;
+mod more_endpoints;
 mod signing_key;
 mod test_issuer;
 mod token_maker;
 
 pub use behaviour::{Behaviour, Endpoint};
+pub use defect::{Defect, UnknownDefect};
 pub use issuer_state::Requests;
 pub use manual_clock::ManualClock;
 pub use signing_key::SigningKey;

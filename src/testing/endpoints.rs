@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::behaviour::{Behaviour, Endpoint};
+use super::defect::{Defect, UnknownDefect};
 use super::dripping::Dripping;
 use super::issuer_state::IssuerState;
 use super::token_maker::TokenMaker;
@@ -103,7 +104,7 @@ async fn token_endpoint(
     }
     let maker = match minted(&state, &parameters) {
         Ok(maker) => maker,
-        Err(description) => return refuse("invalid_request", description),
+        Err(description) => return refuse("invalid_request", &description),
     };
     let maker = match parameters.get("client_id") {
         // A client that acts for itself is its own subject (RFC 9068 section 2.2).
@@ -113,7 +114,7 @@ async fn token_endpoint(
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({
         "access_token": maker.encode(),
         "token_type": "Bearer",
-        "expires_in": LIFETIME,
+        "expires_in": lifetime(&parameters).unwrap_or(LIFETIME),
         "scope": parameters.get("scope").map_or("", String::as_str),
     }))
 }
@@ -127,15 +128,12 @@ async fn bare_token(state: Data<IssuerState>, request: HttpRequest) -> HttpRespo
             .insert_header((CACHE_CONTROL, "no-store"))
             .content_type("text/plain; charset=utf-8")
             .body(format!("{}\n", maker.encode())),
-        Err(description) => refuse("invalid_request", description),
+        Err(description) => refuse("invalid_request", &description),
     }
 }
 
 /// A token as the parameters want it.
-fn minted(
-    state: &IssuerState,
-    parameters: &HashMap<String, String>,
-) -> Result<TokenMaker, &'static str> {
+fn minted(state: &IssuerState, parameters: &HashMap<String, String>) -> Result<TokenMaker, String> {
     let key = match parameters.get("algorithm") {
         None => state.current_key(),
         Some(name) => {
@@ -144,11 +142,7 @@ fn minted(
         }
     };
     let key = key.ok_or("there is no key for this algorithm")?;
-    let lifetime = match parameters.get("lifetime") {
-        None => LIFETIME,
-        Some(seconds) => seconds.parse().map_err(|_| "lifetime is a number of seconds")?,
-    };
-    let mut maker = TokenMaker::new(state.name.as_str(), &key).expires_in(lifetime);
+    let mut maker = TokenMaker::new(state.name.as_str(), &key).expires_in(lifetime(parameters)?);
     if let Some(audience) = parameters.get("audience").or(state.default_audience.as_ref()) {
         maker = maker.audience(audience);
     }
@@ -161,7 +155,21 @@ fn minted(
     if let Some(permissions) = parameters.get("permissions") {
         maker = maker.permissions(permissions.split([' ', ',']).filter(|name| !name.is_empty()));
     }
-    Ok(maker)
+    match parameters.get("defect") {
+        None => Ok(maker),
+        Some(name) => {
+            let defect: Defect = name.parse().map_err(|error: UnknownDefect| error.to_string())?;
+            Ok(maker.with_defect(defect))
+        }
+    }
+}
+
+/// How long the token is to be good, in seconds.
+fn lifetime(parameters: &HashMap<String, String>) -> Result<i64, &'static str> {
+    match parameters.get("lifetime") {
+        None => Ok(LIFETIME),
+        Some(seconds) => seconds.parse().map_err(|_| "lifetime is a number of seconds"),
+    }
 }
 
 fn read_parameters(content_type: &str, body: &[u8]) -> Option<HashMap<String, String>> {

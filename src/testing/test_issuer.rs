@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::{io, thread};
 
 use actix_web::dev::ServerHandle;
+use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use serde_json::Value;
 
 use super::behaviour::{Behaviour, Endpoint};
 use super::endpoints;
 use super::issuer_state::{IssuerState, Requests};
+use super::more_endpoints::MoreEndpoints;
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::token::Algorithm;
@@ -18,7 +20,10 @@ use crate::token::Algorithm;
 /// An issuer in a box, for tests and for trying things out: discovery, key set, token endpoint, on
 /// a thread of its own and a port of loopback. It ends when it is dropped.
 ///
-/// It gives anybody any token. It is a toy by design; never trust one in earnest.
+/// It gives anybody any token. It is a toy by design; never trust one in earnest. `GET /token`
+/// answers a bare one, and `POST /oauth/token` one by the client credentials grant; both take the
+/// parameters `scope`, `audience`, `subject`, `permissions` (with blanks or commas between them),
+/// `lifetime` (seconds), `algorithm`, and `defect` (the name of a [`Defect`](super::Defect)).
 ///
 /// ```
 /// use actix_resource_server::issuer::Verifier;
@@ -41,6 +46,7 @@ use crate::token::Algorithm;
 pub struct TestIssuer {
     state: Arc<IssuerState>,
     address: SocketAddr,
+    more: MoreEndpoints,
     running: Mutex<Option<Running>>,
 }
 
@@ -61,6 +67,7 @@ pub struct TestIssuerBuilder {
     algorithms: Vec<Algorithm>,
     audience: Option<String>,
     known_at: Option<SocketAddr>,
+    more: MoreEndpoints,
 }
 
 impl TestIssuer {
@@ -82,6 +89,7 @@ impl TestIssuer {
             algorithms: vec![Algorithm::Rs256],
             audience: None,
             known_at: None,
+            more: MoreEndpoints::none(),
         }
     }
 
@@ -184,7 +192,7 @@ impl TestIssuer {
     /// If somebody else has taken the port.
     pub fn restart(&self) -> io::Result<()> {
         self.stop();
-        let running = serve(&self.state, TcpListener::bind(self.address)?)?;
+        let running = serve(&self.state, &self.more, TcpListener::bind(self.address)?)?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
         Ok(())
     }
@@ -235,6 +243,12 @@ impl TestIssuerBuilder {
         self
     }
 
+    /// Serves more at the issuer's address: a userinfo endpoint, for instance, or a page.
+    pub fn serving(mut self, more: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        self.more = self.more.and(more);
+        self
+    }
+
     /// Starts the issuer.
     ///
     /// # Errors
@@ -249,8 +263,9 @@ impl TestIssuerBuilder {
         // The last key is the current one.
         let keys = self.algorithms.iter().rev().map(|algorithm| first_key(*algorithm)).collect();
         let state = Arc::new(IssuerState::new(origin, self.path, slash, self.audience, keys));
-        let running = serve(&state, listener)?;
-        Ok(TestIssuer { state, address, running: Mutex::new(Some(running)) })
+        let running = serve(&state, &self.more, listener)?;
+        let running = Mutex::new(Some(running));
+        Ok(TestIssuer { state, address, more: self.more, running })
     }
 }
 
@@ -269,13 +284,20 @@ fn first_key(algorithm: Algorithm) -> SigningKey {
     }
 }
 
-fn serve(state: &Arc<IssuerState>, listener: TcpListener) -> io::Result<Running> {
+fn serve(
+    state: &Arc<IssuerState>,
+    more: &MoreEndpoints,
+    listener: TcpListener,
+) -> io::Result<Running> {
     let (started, start) = mpsc::channel();
-    let state = Arc::clone(state);
+    let (state, more) = (Arc::clone(state), more.clone());
     let work = move || {
         let served = actix_rt::System::new().block_on(async move {
-            let factory =
-                move || App::new().configure(|config| endpoints::configure(config, &state));
+            let factory = move || {
+                App::new()
+                    .configure(|config| endpoints::configure(config, &state))
+                    .configure(|config| more.configure(config))
+            };
             let server = HttpServer::new(factory)
                 .workers(1)
                 .disable_signals()

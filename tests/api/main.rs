@@ -8,6 +8,7 @@
 
 mod challenges;
 mod endpoints;
+mod issuer_in_a_box;
 mod keys;
 mod open_api;
 mod ordering;

@@ -1,0 +1,33 @@
+//! What an issuer in a box serves besides what issuers serve.
+
+use std::fmt;
+use std::sync::Arc;
+
+use actix_web::web::ServiceConfig;
+
+/// Puts more endpoints into the issuer's server, once for each time it starts.
+#[derive(Clone)]
+pub(super) struct MoreEndpoints(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
+
+impl MoreEndpoints {
+    pub(super) fn none() -> Self {
+        Self(Arc::new(|_| {}))
+    }
+
+    pub(super) fn and(self, more: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+        Self(Arc::new(move |config| {
+            (self.0)(config);
+            more(config);
+        }))
+    }
+
+    pub(super) fn configure(&self, config: &mut ServiceConfig) {
+        (self.0)(config);
+    }
+}
+
+impl fmt::Debug for MoreEndpoints {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("MoreEndpoints")
+    }
+}

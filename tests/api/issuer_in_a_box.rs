@@ -1,0 +1,111 @@
+//! The issuer in a box as a client meets it: tokens for the asking, good and bad.
+
+use std::time::Duration;
+
+use actix_resource_server::testing::{Defect, TestIssuer};
+use actix_web::HttpResponse;
+use actix_web::web;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::test_app::{AUDIENCE, TestApp};
+
+#[actix_web::test]
+async fn every_defect_that_can_be_asked_for_is_refused_as_what_it_is() {
+    let issuer = TestIssuer::builder().audience(AUDIENCE).start().expect("a port");
+    let app = TestApp::with_issuer(issuer).await;
+    let table = [
+        ("expired", "RFC 7519 4.1.4", "the access token has expired"),
+        ("not-yet-valid", "RFC 7519 4.1.5", "the access token is not valid yet"),
+        ("wrong-issuer", "RFC 9068 4", "the access token is from an issuer that is not accepted"),
+        ("wrong-audience", "RFC 7519 4.1.3", "the access token is meant for another audience"),
+        (
+            "unknown-key",
+            "RFC 7515 4.1.4",
+            "the access token is signed with a key that is not known",
+        ),
+        ("broken-signature", "RFC 7515 5.2", "the signature of the access token is not valid"),
+        ("alg-none", "RFC 8725 3.2", "the access token is not signed"),
+    ];
+    assert_eq!(table.map(|(name, ..)| name), Defect::ALL.map(Defect::name));
+    for (name, section, description) in table {
+        let (status, token) = ask(&app, &format!("token?scope=read:messages&defect={name}")).await;
+        assert_eq!(status, 200, "{name}: {token}");
+        let answer = app.get_with_token("/api/private-scoped", token.trim_end()).await;
+        assert_eq!(answer.status, 401, "{section}: {name}");
+        let challenge = answer.challenge().unwrap_or_default();
+        let expected = format!("error_description=\"{description}\"");
+        assert!(challenge.contains(&expected), "{section}: {name}: {challenge}");
+    }
+    let (_, good) = ask(&app, "token?scope=read:messages").await;
+    assert_eq!(app.get_with_token("/api/private-scoped", good.trim_end()).await.status, 200);
+}
+
+#[actix_web::test]
+async fn a_token_says_what_was_asked_for() {
+    let app = TestApp::start().await;
+    let query =
+        "token?subject=a+b&scope=x+y&permissions=p,q&audience=https://a.example&lifetime=60";
+    let (_, token) = ask(&app, query).await;
+    let claims = claims(&token);
+    let text = |name: &str| claims[name].clone();
+    assert_eq!(text("sub"), "a b");
+    assert_eq!(text("scope"), "x y");
+    assert_eq!(text("permissions"), json!(["p", "q"]));
+    assert_eq!(text("aud"), "https://a.example");
+    let seconds = |name: &str| claims[name].as_i64().expect("a number");
+    assert_eq!(seconds("exp") - seconds("iat"), 60);
+}
+
+#[actix_web::test]
+async fn a_wish_that_cannot_be_granted_is_explained() {
+    let app = TestApp::start().await;
+    for (query, word) in [
+        ("defect=rusty", "broken-signature"),
+        ("lifetime=soon", "seconds"),
+        ("algorithm=X", "algorithm"),
+    ] {
+        let (status, body) = ask(&app, &format!("token?{query}")).await;
+        assert_eq!(status, 400, "{query}");
+        let answer: Value = serde_json::from_str(&body).expect("JSON");
+        assert_eq!(answer["error"], "invalid_request", "RFC 6749 5.2: {query}");
+        let description = answer["error_description"].as_str().unwrap_or_default();
+        assert!(description.contains(word), "{query}: {description}");
+    }
+}
+
+#[actix_web::test]
+async fn it_serves_more_if_asked_to_and_still_after_a_restart() {
+    let issuer = TestIssuer::builder()
+        .serving(|config| {
+            config.route("/more", web::get().to(async || HttpResponse::Ok().body("more")));
+        })
+        .serving(|config| {
+            config.route("/most", web::get().to(async || HttpResponse::Ok().body("most")));
+        })
+        .start()
+        .expect("a port");
+    let app = TestApp::with_issuer(issuer).await;
+    for _ in 0..2 {
+        assert_eq!(ask(&app, "more").await, (200, "more".to_owned()));
+        assert_eq!(ask(&app, "most").await, (200, "most".to_owned()));
+        assert_eq!(ask(&app, "token").await.0, 200);
+        app.issuer.restart().expect("the same port");
+    }
+}
+
+/// Asks the issuer itself.
+async fn ask(app: &TestApp, what: &str) -> (u16, String) {
+    let url = format!("{}/{what}", app.issuer.url());
+    let client = awc::Client::builder().timeout(Duration::from_secs(30)).finish();
+    let mut answer = client.get(url).send().await.expect("an answer");
+    let body = answer.body().await.expect("a body");
+    (answer.status().as_u16(), String::from_utf8(body.to_vec()).expect("text"))
+}
+
+fn claims(token: &str) -> Value {
+    let claims = token.split('.').nth(1).expect("three parts");
+    let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+    serde_json::from_slice(&claims).expect("JSON")
+}
