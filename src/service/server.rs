@@ -1,15 +1,18 @@
 //! The HTTP server around the application.
 
+mod worker_application;
+
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
-use actix_web::middleware::Condition;
-use actix_web::{App, HttpServer};
+use actix_web::HttpServer;
 
-use super::application::{configure, cors, routes};
-use super::responses::Responses;
+use self::worker_application::worker_application;
+use super::application::routes;
 use super::settings::Settings;
 use crate::ProtectedResource;
+use crate::access::RouteTable;
 
 /// How long a client may take to send the head of a request.
 const REQUEST_HEAD_LIMIT: Duration = Duration::from_secs(5);
@@ -27,28 +30,31 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<()> {
     let listen = settings.server.listen;
     let routes = routes(resource.resource_identifier());
-    log::info!("serving {} routes on http://{listen}", routes.table().iter().count());
-    for entry in routes.table().iter() {
-        log::debug!("{} {} is for: {}", entry.method, entry.path, entry.policy);
-    }
+    let table = routes.table();
     let workers = settings.server.workers.get();
     let drain = settings.server.shutdown_timeout;
-    HttpServer::new(move || {
-        let origins = settings.cors_origins.iter().map(ToString::to_string);
-        App::new()
-            .configure(|config| configure(config, &resource, &routes))
-            .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(origins)))
-            .wrap(Responses)
-    })
-    .workers(workers)
-    .client_request_timeout(REQUEST_HEAD_LIMIT)
-    .keep_alive(KEEP_ALIVE)
-    .shutdown_timeout(drain.as_secs())
-    .bind(listen)
-    .map_err(|fault| {
-        let text = format!("{listen} cannot be bound: {fault} (HOST and PORT set the address)");
-        io::Error::new(fault.kind(), text)
-    })?
-    .run()
-    .await
+    let server = HttpServer::new(move || worker_application(&settings, &resource, &routes))
+        .workers(workers)
+        .client_request_timeout(REQUEST_HEAD_LIMIT)
+        .keep_alive(KEEP_ALIVE)
+        .shutdown_timeout(drain.as_secs())
+        .bind(listen)
+        .map_err(|fault| cannot_bind(listen, &fault))?;
+    for address in server.addrs() {
+        announce(address, &table);
+    }
+    server.run().await
+}
+
+/// The address is the one bound, which the configured one does not tell if its port is 0.
+fn announce(address: SocketAddr, table: &RouteTable) {
+    log::info!("serving {} routes on http://{address}", table.iter().count());
+    for entry in table.iter() {
+        log::debug!("{} {} is for: {}", entry.method, entry.path, entry.policy);
+    }
+}
+
+fn cannot_bind(listen: SocketAddr, fault: &io::Error) -> io::Error {
+    let text = format!("{listen} cannot be bound: {fault} (HOST and PORT set the address)");
+    io::Error::new(fault.kind(), text)
 }
