@@ -12,7 +12,10 @@
 //! hand cannot decide, and then all for the same attempt.
 
 mod clock;
+mod clock_comparison;
 mod discovery;
+#[cfg(feature = "service")]
+mod examination;
 mod fault;
 mod fetcher;
 mod identifier;
@@ -25,6 +28,8 @@ mod verifier;
 mod verifier_builder;
 
 pub use clock::{Clock, Sleep, SystemClock};
+#[cfg(feature = "service")]
+pub(crate) use examination::ExaminedIssuer;
 pub use fault::IssuerFault;
 pub(crate) use identifier::secure_url;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};

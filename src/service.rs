@@ -5,6 +5,7 @@
 //! ```
 
 mod application;
+mod check;
 mod commands;
 mod endpoints;
 mod health;
@@ -14,6 +15,7 @@ mod resource_metadata;
 mod responses;
 mod server;
 pub mod settings;
+mod terminal;
 mod trust;
 
 pub use application::{configure, cors, routes};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use awc::error::PayloadError;
 use awc::http::StatusCode;
-use awc::http::header::{ACCEPT, AGE, CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH};
+use awc::http::header::{ACCEPT, AGE, CACHE_CONTROL, DATE, ETAG, HeaderName, IF_NONE_MATCH};
 use awc::{Client, ClientResponse, Connector};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
@@ -31,11 +31,12 @@ pub(crate) enum Answer {
     Document { body: Vec<u8>, etag: Option<String>, freshness: Freshness },
 }
 
-/// What an answer says of its own age.
+/// What an answer says of its own age, and of the time.
 #[derive(Debug, Default)]
 pub(crate) struct Freshness {
     pub(crate) cache_control: Option<String>,
     pub(crate) age: Option<String>,
+    pub(crate) date: Option<String>,
 }
 
 impl Fetcher {
@@ -69,8 +70,11 @@ impl Fetcher {
         }
         let sent = request.send().await;
         let mut answer = sent.map_err(|fault| self.not_sent(address, &fault))?;
-        let freshness =
-            Freshness { cache_control: header(&answer, CACHE_CONTROL), age: header(&answer, AGE) };
+        let freshness = Freshness {
+            cache_control: header(&answer, CACHE_CONTROL),
+            age: header(&answer, AGE),
+            date: header(&answer, DATE),
+        };
         match answer.status() {
             StatusCode::OK => {}
             StatusCode::NOT_MODIFIED if etag.is_some() => return Ok(Answer::Unchanged(freshness)),

@@ -9,12 +9,14 @@ use tokio::sync::watch;
 use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
 use super::schedule::AttemptBudget;
-use crate::token::{Expectations, KeySet, Timestamp};
+use crate::token::{Expectations, KeySet, SkippedKey, Timestamp};
 
 /// One issuer's keys, what its tokens must be, and how the attempts to refresh them go.
 #[derive(Debug)]
 pub(crate) struct IssuerKeys {
     pub(crate) identifier: IssuerIdentifier,
+    /// What its tokens must be, as configured: its metadata may spell its name otherwise.
+    pub(crate) expected: Expectations,
     held: ArcSwapOption<HeldKeys>,
     progress: watch::Sender<Progress>,
     budget: Mutex<AttemptBudget>,
@@ -28,6 +30,10 @@ pub(crate) struct IssuerKeys {
 pub(crate) struct HeldKeys {
     pub(crate) keys: KeySet,
     pub(crate) expected: Expectations,
+    /// The keys of the set that cannot be used.
+    pub(crate) skipped: Vec<SkippedKey>,
+    /// How many seconds the issuer's clock is ahead of ours, if it told the time.
+    pub(crate) clock_ahead: Option<i64>,
     /// When the keys are too old to be used, whatever happens.
     pub(crate) usable_until: Timestamp,
 }
@@ -60,8 +66,12 @@ pub(crate) enum Awaited {
 
 impl IssuerKeys {
     /// Keys that are to be fetched and refreshed.
-    pub(crate) fn to_be_fetched(identifier: IssuerIdentifier, discovered: bool) -> Self {
-        Self { discovered, ..Self::new(identifier, None, true) }
+    pub(crate) fn to_be_fetched(
+        identifier: IssuerIdentifier,
+        expected: Expectations,
+        discovered: bool,
+    ) -> Self {
+        Self { discovered, ..Self::new(identifier, expected, None, true) }
     }
 
     /// Keys that stay as they are.
@@ -71,11 +81,22 @@ impl IssuerKeys {
         expected: Expectations,
     ) -> Self {
         let usable_until = Timestamp::from_seconds(u64::MAX);
-        let held = HeldKeys { keys, expected, usable_until };
-        Self::new(identifier, Some(Arc::new(held)), false)
+        let held = HeldKeys {
+            keys,
+            expected: expected.clone(),
+            skipped: Vec::new(),
+            clock_ahead: None,
+            usable_until,
+        };
+        Self::new(identifier, expected, Some(Arc::new(held)), false)
     }
 
-    fn new(identifier: IssuerIdentifier, held: Option<Arc<HeldKeys>>, refreshed: bool) -> Self {
+    fn new(
+        identifier: IssuerIdentifier,
+        expected: Expectations,
+        held: Option<Arc<HeldKeys>>,
+        refreshed: bool,
+    ) -> Self {
         let progress = Progress {
             requested: 0,
             started: 0,
@@ -85,6 +106,7 @@ impl IssuerKeys {
         };
         Self {
             identifier,
+            expected,
             held: ArcSwapOption::new(held),
             progress: watch::Sender::new(progress),
             budget: Mutex::default(),

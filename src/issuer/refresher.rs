@@ -7,12 +7,13 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use url::Url;
 
 use super::clock::Clock;
+use super::clock_comparison::clock_ahead;
 use super::discovery::{Metadata, metadata_addresses, read_metadata};
 use super::fault::IssuerFault;
 use super::fetcher::{Answer, Fetcher, Freshness};
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::schedule::{back_off, lifetime, refresh_after};
-use crate::token::{Expectations, KeySet, Timestamp};
+use crate::token::{KeySet, Timestamp};
 
 /// Metadata is asked for again after this long: issuers move their key sets rarely, but they do.
 const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
@@ -22,7 +23,6 @@ pub(super) struct Refresher {
     pub(super) issuer: Arc<IssuerKeys>,
     /// The key set's address, or nothing where the metadata names it.
     pub(super) address: Option<Url>,
-    pub(super) expected: Expectations,
     pub(super) clock: Arc<dyn Clock>,
     /// How old keys may get while the issuer cannot be reached.
     pub(super) oldest_keys: Duration,
@@ -107,7 +107,7 @@ impl Refresher {
         memory: &mut Memory,
         now: Timestamp,
     ) -> Result<(HeldKeys, Duration), IssuerFault> {
-        let mut expected = self.expected.clone();
+        let mut expected = self.issuer.expected.clone();
         let address = match &self.address {
             Some(address) => address.clone(),
             None => {
@@ -125,13 +125,15 @@ impl Refresher {
                 }
             };
         let (keys, skipped) = KeySet::from_json(&document, expected.algorithms)?;
-        for key in skipped {
+        for key in &skipped {
             log::debug!("issuer {}: {key}", self.issuer.identifier);
         }
         memory.document = Some(document);
         memory.etag = etag;
         let usable_until = now.plus(self.oldest_keys);
-        Ok((HeldKeys { keys, expected, usable_until }, lifetime_of(&freshness)))
+        let clock_ahead = clock_ahead(&freshness, self.clock.now());
+        let held = HeldKeys { keys, expected, skipped, clock_ahead, usable_until };
+        Ok((held, lifetime_of(&freshness)))
     }
 
     async fn metadata(

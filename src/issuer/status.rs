@@ -1,7 +1,7 @@
 //! How it stands with an issuer, for probes and logs.
 
 use super::issuer_keys::IssuerKeys;
-use crate::token::{Algorithm, Printable, Timestamp};
+use crate::token::{Algorithm, Printable, SkippedKey, Timestamp};
 
 /// How it stands with one issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,11 @@ pub struct IssuerStatus {
     pub issuer: String,
     /// The usable keys that are held; with none, no token of this issuer can be verified.
     pub keys: Vec<HeldKey>,
+    /// The keys of its set that cannot be used, each with the reason.
+    pub skipped: Vec<SkippedKey>,
+    /// How many seconds its clock is ahead of ours, negative if it is behind; none where it did not
+    /// tell the time with its keys.
+    pub clock_ahead: Option<i64>,
     /// Whether it publishes metadata, so that its clients can find out about it.
     pub is_discovered: bool,
     /// Why the last attempt to obtain the keys failed, if it did. For operators, not for callers.
@@ -38,6 +43,8 @@ impl IssuerStatus {
         Self {
             issuer: name.unwrap_or_else(|| issuer.identifier.to_string()),
             keys: keys.collect(),
+            skipped: held.iter().flat_map(|held| held.skipped.iter().cloned()).collect(),
+            clock_ahead: held.as_ref().and_then(|held| held.clock_ahead),
             is_discovered: issuer.discovered,
             fault: issuer.progress().fault.map(|fault| fault.to_string()),
         }

@@ -9,6 +9,8 @@ use derive_more::{Display, Error, From};
 use tokio::sync::watch;
 
 use super::clock::Clock;
+#[cfg(feature = "service")]
+use super::examination::ExaminedIssuer;
 use super::identifier::without_trailing_slash;
 use super::issuer_keys::{Awaited, IssuerKeys};
 use super::status::IssuerStatus;
@@ -96,6 +98,16 @@ impl Verifier {
         let mut issuers: Vec<_> =
             self.0.issuers.values().map(|issuer| IssuerStatus::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.issuer.cmp(&b.issuer));
+        issuers
+    }
+
+    /// Each issuer as somebody looks at it who explains its verdicts.
+    #[cfg(feature = "service")]
+    pub(crate) fn examine(&self) -> Vec<ExaminedIssuer> {
+        let now = self.0.clock.now();
+        let mut issuers: Vec<_> =
+            self.0.issuers.values().map(|issuer| ExaminedIssuer::of(issuer, now)).collect();
+        issuers.sort_by(|a, b| a.status.issuer.cmp(&b.status.issuer));
         issuers
     }
 

@@ -237,11 +237,10 @@ impl VerifierBuilder {
             },
             KeySource::Discovery => None,
         };
-        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, address.is_none()));
+        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, expected, address.is_none()));
         let refresher = Refresher {
             issuer: Arc::clone(&keys),
             address,
-            expected,
             clock: Arc::clone(&self.clock),
             oldest_keys: self.oldest_keys,
         };

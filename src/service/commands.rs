@@ -49,7 +49,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(("dev", matches)) => dev::run(matches),
         Some(("routes", matches)) => routes::run(matches),
         Some(("openapi", matches)) => open_api::run(matches),
-        Some(("check", matches)) => check::run(matches),
+        Some(("check", matches)) => return check::run(matches),
         Some(("healthcheck", matches)) => healthcheck::run(matches),
         Some((_, matches)) => serve::run(matches),
         None => serve::run(&matches),
@@ -84,11 +84,7 @@ pub fn command_line() -> Command {
                 .about("Prints the OpenAPI document")
                 .args(settings::arguments()),
         )
-        .subcommand(
-            Command::new("check")
-                .about("Checks the settings, and that each issuer's keys can be had")
-                .args(settings::arguments()),
-        )
+        .subcommand(check::command())
         .subcommand(
             Command::new("healthcheck")
                 .about("Asks the server on this machine whether it is alive; for containers")

@@ -7,6 +7,7 @@
 )]
 
 mod challenges;
+mod command_line;
 mod endpoints;
 mod issuer_in_a_box;
 mod keys;

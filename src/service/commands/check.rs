@@ -1,36 +1,51 @@
 //! `check`: are the settings right, and can each issuer's keys be had?
 
-use clap::ArgMatches;
+use std::process::ExitCode;
 
-use super::{CommandError, load, say, start_log};
-use crate::service::trust;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 
-pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
-    let settings = load(matches)?;
-    start_log(&settings);
-    say("settings: good");
-    say(format_args!("audience: {}", settings.audiences.join(", ")));
-    let resource = trust::protected_resource(&settings)?;
-    let verifier = resource.verifier();
-    actix_rt::System::new().block_on(verifier.first_attempts());
-    let mut failed = Vec::new();
-    for issuer in verifier.issuers() {
-        if issuer.is_ready() {
-            say(format_args!("issuer {}: {} keys", issuer.issuer, issuer.keys.len()));
-            for key in &issuer.keys {
-                match &key.id {
-                    Some(id) => say(format_args!("  {} {id}", key.algorithm)),
-                    None => say(format_args!("  {} (no kid)", key.algorithm)),
-                }
+use super::{CommandError, complain, load, say};
+use crate::service::settings::{self, environment_variable};
+use crate::service::terminal::Colour;
+use crate::service::{check, trust};
+
+pub(super) fn command() -> Command {
+    Command::new("check")
+        .about("Checks the settings, and that each issuer is reached and has usable keys")
+        .after_help(
+            "Exit status: 0 all is well, perhaps with warnings; 1 an issuer cannot be used; \
+             2 the settings are wrong.",
+        )
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .help("Prints the findings as JSON"),
+        )
+        .args(settings::arguments())
+}
+
+pub(super) fn run(matches: &ArgMatches) -> ExitCode {
+    match findings(matches) {
+        Ok(findings) => {
+            if matches.get_flag("json") {
+                say(serde_json::to_string_pretty(&findings).unwrap_or_default());
+            } else {
+                say(findings.to_text(Colour::of_standard_output(environment_variable)));
             }
-        } else {
-            let fault = issuer.fault.unwrap_or_else(|| "no answer in time".to_owned());
-            say(format_args!("issuer {}: {fault}", issuer.issuer));
-            failed.push(issuer.issuer);
+            if findings.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(2)
         }
     }
-    if failed.is_empty() {
-        return Ok(());
-    }
-    Err(CommandError::Negative(format!("no keys can be had from {}", failed.join(", "))))
+}
+
+fn findings(matches: &ArgMatches) -> Result<check::Findings, CommandError> {
+    let settings = load(matches)?;
+    // No log: what it would say of the issuers, the findings say better.
+    let resource = trust::protected_resource(&settings)?;
+    let examination = check::examine(&settings, resource.verifier());
+    Ok(actix_rt::System::new().block_on(examination))
 }

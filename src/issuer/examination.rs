@@ -1,0 +1,39 @@
+//! An issuer with everything that its verdicts rest on, for those who explain them.
+
+use std::sync::Arc;
+
+use super::fault::IssuerFault;
+use super::identifier::IssuerIdentifier;
+use super::issuer_keys::{HeldKeys, IssuerKeys};
+use super::status::IssuerStatus;
+use crate::token::{Expectations, Timestamp};
+
+/// One issuer at one moment.
+#[derive(Debug)]
+pub(crate) struct ExaminedIssuer {
+    /// The issuer's name as configured.
+    pub(crate) identifier: IssuerIdentifier,
+    pub(crate) status: IssuerStatus,
+    /// Why the last attempt to obtain the keys failed, if it did.
+    pub(crate) fault: Option<Arc<IssuerFault>>,
+    configured: Expectations,
+    held: Option<Arc<HeldKeys>>,
+}
+
+impl ExaminedIssuer {
+    pub(super) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
+        Self {
+            identifier: issuer.identifier.clone(),
+            status: IssuerStatus::of(issuer, now),
+            fault: issuer.progress().fault,
+            configured: issuer.expected.clone(),
+            held: issuer.held(now),
+        }
+    }
+
+    /// What its tokens must be: as its metadata spells its name or, until that is known, as
+    /// configured.
+    pub(crate) fn expected(&self) -> &Expectations {
+        self.held.as_ref().map_or(&self.configured, |held| &held.expected)
+    }
+}

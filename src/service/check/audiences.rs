@@ -1,0 +1,89 @@
+//! Whether the audiences can be those of an API.
+
+use super::Finding;
+use crate::service::settings::Settings;
+
+const SUBJECT: &str = "audience";
+
+/// A finding for each audience.
+pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
+    let issuers: Vec<&str> =
+        settings.issuers.iter().map(|issuer| issuer.issuer().without_trailing_slash()).collect();
+    settings.audiences.iter().map(|audience| judge(audience, &issuers)).collect()
+}
+
+fn judge(audience: &str, issuers: &[&str]) -> Finding {
+    const IDENTIFIER: &str = "set AUDIENCE to the name that the issuer knows this API by; with \
+                              Auth0 that is the Identifier under Applications > APIs";
+    let below = |issuer: &&&str| audience.strip_prefix(**issuer);
+    let path = issuers.iter().find_map(|issuer| below(&issuer)).map(|path| path.trim_matches('/'));
+    match path {
+        Some("userinfo") => {
+            let text = format!(
+                "{audience} is the issuer's own userinfo endpoint: tokens that are meant for it \
+                 are for asking the issuer about a user"
+            );
+            return Finding::warning(SUBJECT, text, IDENTIFIER);
+        }
+        Some("api/v2") => {
+            let text = format!(
+                "{audience} is Auth0's Management API: who holds a token for it may change the \
+                 tenant, and no such token should be sent to another API"
+            );
+            return Finding::warning(SUBJECT, text, IDENTIFIER);
+        }
+        Some("") => {
+            let text = format!("{audience} is the issuer, and a token is meant for an API");
+            return Finding::warning(SUBJECT, text, IDENTIFIER);
+        }
+        _ => {}
+    }
+    if is_client_id(audience) {
+        let text = format!(
+            "{audience} looks like the id of a client: ID tokens are meant for clients, and access \
+             tokens for APIs"
+        );
+        return Finding::warning(SUBJECT, text, IDENTIFIER);
+    }
+    if ["undefined", "null", "none"].contains(&audience.to_lowercase().as_str()) {
+        let text = format!("{audience} looks like what a script writes for a value it lacks");
+        return Finding::warning(SUBJECT, text, IDENTIFIER);
+    }
+    let slash = if audience.ends_with('/') { ", with the slash at its end" } else { "" };
+    Finding::ok(SUBJECT, format!("tokens must name exactly {audience}{slash}"))
+}
+
+/// Whether the text has the form of Auth0's client ids: 32 letters and digits of both kinds.
+pub(in crate::service) fn is_client_id(text: &str) -> bool {
+    text.len() == 32
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Level;
+    use super::*;
+
+    #[test]
+    fn an_audience_that_is_hardly_an_apis_is_doubted() {
+        let table = [
+            ("https://api.example", Level::Ok, "exactly https://api.example"),
+            ("https://api.example/", Level::Ok, "with the slash"),
+            ("urn:api", Level::Ok, "urn:api"),
+            ("https://tenant.eu.auth0.com/api/orders", Level::Ok, "orders"),
+            ("https://tenant.eu.auth0.com/userinfo", Level::Warning, "userinfo endpoint"),
+            ("https://tenant.eu.auth0.com/api/v2/", Level::Warning, "Management API"),
+            ("https://tenant.eu.auth0.com", Level::Warning, "is the issuer"),
+            ("https://tenant.eu.auth0.com/", Level::Warning, "is the issuer"),
+            ("aB3dEfGhIjKlMnOpQrStUvWxYz012345", Level::Warning, "id of a client"),
+            ("undefined", Level::Warning, "script"),
+        ];
+        for (audience, level, text) in table {
+            let finding = judge(audience, &["https://tenant.eu.auth0.com"]);
+            assert_eq!(finding.level, level, "{audience}");
+            assert!(finding.text.contains(text), "{}", finding.text);
+        }
+    }
+}

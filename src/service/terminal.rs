@@ -1,0 +1,93 @@
+//! Text for a terminal: colours where they are wanted, and lines that end in time.
+
+use std::io::IsTerminal as _;
+
+/// Lines are no longer than this, in characters, unless a single word is.
+const WIDTH: usize = 96;
+
+/// Whether text is coloured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Colour {
+    /// Plain text.
+    Off,
+    /// With the colours of a terminal.
+    On,
+}
+
+/// What a piece of text is, as its colour tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    Good,
+    Doubtful,
+    Bad,
+}
+
+impl Colour {
+    /// On for a terminal that knows colours, unless `NO_COLOR` says otherwise.
+    pub(super) fn of_standard_output(variable: impl Fn(&str) -> Option<String>) -> Self {
+        let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
+        let dumb = variable("TERM").is_some_and(|terminal| terminal == "dumb");
+        if is_set("NO_COLOR") || dumb || !std::io::stdout().is_terminal() {
+            Self::Off
+        } else {
+            Self::On
+        }
+    }
+
+    pub(super) fn paint(self, tone: Tone, text: &str) -> String {
+        if self == Self::Off {
+            return text.to_owned();
+        }
+        let code = match tone {
+            Tone::Good => "32",
+            Tone::Doubtful => "33",
+            Tone::Bad => "31",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+/// The text in lines of bounded width, each further one after `indent` blanks; the first is taken
+/// to begin there too.
+pub(super) fn wrapped(text: &str, indent: usize) -> String {
+    let room = WIDTH.saturating_sub(indent);
+    let mut lines = String::new();
+    let mut length = 0_usize;
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let width = word.chars().count();
+        if length > 0 && length.saturating_add(1).saturating_add(width) > room {
+            lines.push('\n');
+            lines.push_str(&" ".repeat(indent));
+            length = 0;
+        } else if length > 0 {
+            lines.push(' ');
+            length = length.saturating_add(1);
+        }
+        lines.push_str(word);
+        length = length.saturating_add(width);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_end_in_time_and_words_stay_whole() {
+        let text = format!("{} {} end", "a".repeat(60), "b".repeat(40));
+        let expected = format!("{}\n    {} end", "a".repeat(60), "b".repeat(40));
+        assert_eq!(wrapped(&text, 4), expected);
+        let long = "c".repeat(200);
+        assert_eq!(wrapped(&long, 4), long);
+        assert_eq!(wrapped("", 4), "");
+    }
+
+    #[test]
+    fn without_a_terminal_there_is_no_colour() {
+        assert_eq!(Colour::Off.paint(Tone::Bad, "text"), "text");
+        assert_eq!(Colour::On.paint(Tone::Bad, "text"), "\u{1b}[31mtext\u{1b}[0m");
+        let no_color = |name: &str| (name == "NO_COLOR").then(|| "1".to_owned());
+        assert_eq!(Colour::of_standard_output(no_color), Colour::Off);
+    }
+}

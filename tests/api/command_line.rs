@@ -1,0 +1,148 @@
+//! The program as it is run: what it prints, and what its exit status says.
+
+use std::process::{Command, Output};
+
+use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::token::Algorithm;
+use serde_json::{Value, json};
+
+use crate::test_app::AUDIENCE;
+
+/// Runs the program with these arguments, and nothing from the environment of the test.
+fn run(arguments: &[&str]) -> (i32, String) {
+    let Output { status, stdout, stderr } =
+        Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
+            .args(arguments)
+            .env_clear()
+            .current_dir(std::env::temp_dir())
+            .output()
+            .expect("a program that runs");
+    let text = String::from_utf8([stdout, stderr].concat()).expect("text");
+    (status.code().expect("an exit status"), text)
+}
+
+fn check(issuer: &str, more: &[&str]) -> (i32, String) {
+    run(&[&["check", "--issuer-base-url", issuer, "--audience", AUDIENCE], more].concat())
+}
+
+/// The text without line breaks, which depend on the length of names.
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn check_tells_what_is_wrong_with_an_issuer_and_what_to_do() {
+    let healthy = Behaviour::Healthy;
+    let other = json!({"issuer": "https://other.example/", "jwks_uri": "https://other.example/k"});
+    let table = [
+        (Endpoint::Discovery, healthy, 0, "ok", "names itself exactly so"),
+        (
+            Endpoint::Discovery,
+            Behaviour::json(&other),
+            1,
+            "error",
+            "to do: if https://other.example/ is the issuer you mean, set ISSUER_BASE_URL to \
+             exactly that",
+        ),
+        (
+            Endpoint::Discovery,
+            Behaviour::redirect("https://www.example/"),
+            1,
+            "error",
+            "redirects are not followed",
+        ),
+        (Endpoint::Discovery, Behaviour::status(404), 1, "error", "no such issuer"),
+        (Endpoint::KeySet, Behaviour::status(404), 1, "error", "is not where it should be"),
+        (Endpoint::KeySet, Behaviour::status(500), 1, "error", "a fault of its own"),
+        (
+            Endpoint::KeySet,
+            Behaviour::json(&json!({"keys": []})),
+            1,
+            "error",
+            "the key set holds no usable key",
+        ),
+        (
+            Endpoint::Discovery,
+            Behaviour::body("text/html", "<html>"),
+            1,
+            "error",
+            "not an OAuth 2 or OpenID Connect issuer's address",
+        ),
+    ];
+    for (endpoint, behaviour, status, level, text) in table {
+        let issuer = TestIssuer::start();
+        issuer.respond(endpoint, behaviour);
+        let (code, printed) = check(issuer.url(), &[]);
+        assert_eq!(code, status, "{printed}");
+        assert!(flat(&printed).contains(text), "{printed}");
+        let (code, printed) = check(issuer.url(), &["--json"]);
+        assert_eq!(code, status, "{printed}");
+        let printed: Value = serde_json::from_str(&printed).expect("JSON");
+        assert_eq!(printed["level"], level, "{printed}");
+    }
+}
+
+#[test]
+fn check_names_each_key_that_is_left_out_and_a_clock_that_differs() {
+    let issuer = TestIssuer::start();
+    let good = issuer.signing_key().public_jwk();
+    let mut for_encryption = good.clone();
+    for_encryption["use"] = "enc".into();
+    for_encryption["kid"] = "for-encryption".into();
+    let secret = json!({"kty": "oct", "kid": "published-secret", "k": "AAAA"});
+    let set = json!({"keys": [good, for_encryption, secret]});
+    let answer = Behaviour::json(&set).with_header("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    issuer.respond(Endpoint::KeySet, answer);
+    let (code, printed) = check(issuer.url(), &[]);
+    assert_eq!(code, 0, "{printed}");
+    for text in [
+        "1 that can be used",
+        "ok key for-encryption",
+        "not meant for verifying signatures",
+        "warning key published-secret",
+        "it publishes what must be secret",
+        "s behind ours, and 5 s are tolerated",
+        "it works; warnings: 2",
+    ] {
+        assert!(flat(&printed).contains(text), "{text}: {printed}");
+    }
+}
+
+#[test]
+fn check_finds_settings_that_are_wrong() {
+    let (code, printed) = run(&["check"]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains("AUTH0_DOMAIN"), "{printed}");
+    let (code, printed) = run(&["check", "--auth0-domain", "https://tenant.eu.auth0.com/"]);
+    assert_eq!(code, 2, "{printed}");
+    assert!(printed.contains("the domain alone is wanted: tenant.eu.auth0.com"), "{printed}");
+}
+
+#[test]
+fn check_knows_the_mistakes_of_those_who_use_auth0() {
+    let issuer = TestIssuer::start();
+    let userinfo = format!("{}/userinfo", issuer.url().trim_end_matches('/'));
+    let (code, printed) =
+        run(&["check", "--issuer-base-url", issuer.url(), "--audience", &userinfo]);
+    assert_eq!(code, 0, "{printed}");
+    assert!(flat(&printed).contains("warning audience:"), "{printed}");
+    assert!(flat(&printed).contains("userinfo endpoint"), "{printed}");
+
+    let key = issuer.key_for(Algorithm::Rs256).public_key_pem();
+    let file = std::env::temp_dir().join(format!("check-{}.pem", std::process::id()));
+    std::fs::write(&file, key).expect("a file");
+    let path = file.to_str().expect("a path");
+    let (code, printed) = run(&[
+        "check",
+        "--issuer",
+        "https://tenant.eu.auth0.com",
+        "--public-key-file",
+        path,
+        "--audience",
+        AUDIENCE,
+    ]);
+    let _ = std::fs::remove_file(&file);
+    assert_eq!(code, 0, "{printed}");
+    let advice = "to do: set ISSUER=https://tenant.eu.auth0.com/";
+    assert!(flat(&printed).contains(advice), "{printed}");
+}
