@@ -36,6 +36,9 @@ pub struct RegisteredClaims {
     bound_to_key: bool,
 }
 
+/// What came of one check.
+type Checked = Result<(), Refusal>;
+
 impl RegisteredClaims {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
         let members = Members::parse(bytes)
@@ -64,43 +67,60 @@ impl RegisteredClaims {
         Ok((claims, members))
     }
 
-    pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Result<(), Refusal> {
-        if !self.audience.iter().any(|audience| expected.audiences.contains(audience)) {
-            return Err(Refusal::AudienceMismatch);
-        }
-        self.check_times(expected, now)?;
-        if expected.profile == Profile::Rfc9068 {
-            self.check_required_by_rfc9068()?;
-        }
-        if self.bound_to_key {
-            return Err(Refusal::BoundToKey);
-        }
-        Ok(())
+    pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        self.check_audience(expected)?;
+        self.check_expiry(expected, now)?;
+        self.check_not_before(expected, now)?;
+        self.check_issue(expected, now)?;
+        self.check_age(expected, now)?;
+        self.check_presence(expected)?;
+        self.check_binding()
     }
 
-    fn check_times(&self, expected: &Expectations, now: Timestamp) -> Result<(), Refusal> {
-        let tolerance = expected.clock_tolerance.duration();
-        let latest = now.plus(tolerance);
-        if !self.expires_at.plus(tolerance).is_after(now) {
-            return Err(Refusal::Expired { seconds: seconds_since(self.expires_at, now) });
+    pub(crate) fn check_audience(&self, expected: &Expectations) -> Checked {
+        if self.audience.iter().any(|audience| expected.audiences.contains(audience)) {
+            Ok(())
+        } else {
+            Err(Refusal::AudienceMismatch)
         }
-        if let Some(date) = self.not_before.filter(|date| date.is_after(latest)) {
-            return Err(Refusal::NotYetValid { seconds: seconds_until(date, now) });
-        }
-        if let Some(date) = self.issued_at.filter(|date| date.is_after(latest)) {
-            return Err(Refusal::IssuedInTheFuture { seconds: seconds_until(date, now) });
-        }
-        if let Some(age) = expected.max_token_age {
-            let issued_at = self.issued_at.ok_or(Refusal::ClaimMissing { claim: "iat" })?;
-            if !issued_at.plus(age).plus(tolerance).is_after(now) {
-                return Err(Refusal::TooOld { seconds: seconds_since(issued_at, now) });
-            }
-        }
-        Ok(())
     }
 
-    /// RFC 9068 section 2.2; `iss`, `aud` and `exp` are required of every token.
-    fn check_required_by_rfc9068(&self) -> Result<(), Refusal> {
+    pub(crate) fn check_expiry(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        if self.expires_at.plus(expected.clock_tolerance.duration()).is_after(now) {
+            return Ok(());
+        }
+        Err(Refusal::Expired { seconds: seconds_since(self.expires_at, now) })
+    }
+
+    pub(crate) fn check_not_before(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        match seconds_ahead(self.not_before, expected, now) {
+            Some(seconds) => Err(Refusal::NotYetValid { seconds }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_issue(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        match seconds_ahead(self.issued_at, expected, now) {
+            Some(seconds) => Err(Refusal::IssuedInTheFuture { seconds }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_age(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        let Some(age) = expected.max_token_age else { return Ok(()) };
+        let issued_at = self.issued_at.ok_or(Refusal::ClaimMissing { claim: "iat" })?;
+        if issued_at.plus(age).plus(expected.clock_tolerance.duration()).is_after(now) {
+            return Ok(());
+        }
+        Err(Refusal::TooOld { seconds: seconds_since(issued_at, now) })
+    }
+
+    /// What the profile requires besides `iss`, `aud` and `exp`, which every token must have
+    /// (RFC 9068 section 2.2).
+    pub(crate) fn check_presence(&self, expected: &Expectations) -> Checked {
+        if expected.profile == Profile::Any {
+            return Ok(());
+        }
         let required = [
             ("sub", self.subject.is_some()),
             ("client_id", self.client_id.is_some()),
@@ -111,6 +131,10 @@ impl RegisteredClaims {
             Some((claim, _)) => Err(Refusal::ClaimMissing { claim }),
             None => Ok(()),
         }
+    }
+
+    pub(crate) const fn check_binding(&self) -> Checked {
+        if self.bound_to_key { Err(Refusal::BoundToKey) } else { Ok(()) }
     }
 }
 
@@ -134,8 +158,15 @@ fn seconds_since(date: NumericDate, now: Timestamp) -> u64 {
     whole_seconds(seconds_of(now) - date.seconds())
 }
 
-fn seconds_until(date: NumericDate, now: Timestamp) -> u64 {
-    whole_seconds(date.seconds() - seconds_of(now))
+/// How far ahead the date is, if that is more than the tolerance.
+fn seconds_ahead(
+    date: Option<NumericDate>,
+    expected: &Expectations,
+    now: Timestamp,
+) -> Option<u64> {
+    let latest = now.plus(expected.clock_tolerance.duration());
+    let date = date.filter(|date| date.is_after(latest))?;
+    Some(whole_seconds(date.seconds() - seconds_of(now)))
 }
 
 fn seconds_of(now: Timestamp) -> f64 {
