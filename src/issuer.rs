@@ -11,8 +11,9 @@
 //! This room does the network. Requests read keys without a lock; they wait only when the keys at
 //! hand cannot decide, and then all for the same attempt.
 
+mod answer;
 mod clock;
-mod clock_comparison;
+mod clock_skew;
 mod discovery;
 #[cfg(feature = "service")]
 mod examination;
@@ -20,6 +21,7 @@ mod fault;
 mod fetcher;
 mod identifier;
 mod issuer_keys;
+mod key_finder;
 mod refresher;
 mod schedule;
 mod status;
@@ -28,6 +30,7 @@ mod verifier;
 mod verifier_builder;
 
 pub use clock::{Clock, Sleep, SystemClock};
+pub use clock_skew::ClockSkew;
 #[cfg(feature = "service")]
 pub(crate) use examination::ExaminedIssuer;
 pub use fault::IssuerFault;

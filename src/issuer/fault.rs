@@ -26,12 +26,22 @@ pub enum IssuerFault {
         limit: Duration,
     },
     /// An answer that is neither 200 nor, for a known key set, 304. Redirects are not followed.
-    #[display("{address} answered {status}")]
+    #[display("{address} answered {status}{}", asked_to_wait(retry_after))]
     Status {
         /// The address that was asked.
         address: String,
         /// The HTTP status.
         status: u16,
+        /// How long it asks to be left alone (RFC 9110 section 10.2.3).
+        retry_after: Option<Duration>,
+    },
+    /// A compressed answer, although none was asked for.
+    #[display("{address} answered in the encoding {encoding}, which was not asked for")]
+    Encoded {
+        /// The address that was asked.
+        address: String,
+        /// The `Content-Encoding`.
+        encoding: Printable,
     },
     /// An answer larger than is read.
     #[display("{address} answered with more than {limit} bytes")]
@@ -72,4 +82,19 @@ pub enum IssuerFault {
     /// The key set cannot be used.
     #[display("{_0}")]
     KeySet(KeySetFault),
+}
+
+impl IssuerFault {
+    /// How long the issuer asks to be left alone.
+    pub(crate) const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Status { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+}
+
+fn asked_to_wait(retry_after: &Option<Duration>) -> String {
+    let text = |wait: &Duration| format!(", to be asked again in {} s", wait.as_secs());
+    retry_after.as_ref().map(text).unwrap_or_default()
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use awc::error::PayloadError;
 use awc::http::StatusCode;
-use awc::http::header::{ACCEPT, AGE, CACHE_CONTROL, DATE, ETAG, HeaderName, IF_NONE_MATCH};
-use awc::{Client, ClientResponse, Connector};
+use awc::http::header::{ACCEPT, ACCEPT_ENCODING, IF_NONE_MATCH};
+use awc::{Client, Connector};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
+use super::answer::{Answer, Content, Head};
 use super::fault::IssuerFault;
 
 /// The most that is read of any answer, in bytes.
@@ -20,23 +21,6 @@ pub(crate) const LARGEST_ANSWER: usize = 512 * 1024;
 pub(crate) struct Fetcher {
     client: Client,
     limit: Duration,
-}
-
-/// What an issuer answered.
-#[derive(Debug)]
-pub(crate) enum Answer {
-    /// 304: what we have is current (RFC 9110 section 15.4.5).
-    Unchanged(Freshness),
-    /// 200 with a document.
-    Document { body: Vec<u8>, etag: Option<String>, freshness: Freshness },
-}
-
-/// What an answer says of its own age, and of the time.
-#[derive(Debug, Default)]
-pub(crate) struct Freshness {
-    pub(crate) cache_control: Option<String>,
-    pub(crate) age: Option<String>,
-    pub(crate) date: Option<String>,
 }
 
 impl Fetcher {
@@ -63,6 +47,10 @@ impl Fetcher {
             .client
             .get(address.as_str())
             .insert_header((ACCEPT, "application/json"))
+            // A compressed answer could grow without limit once unpacked. Whether the client would
+            // unpack one is decided by the features that the whole program was built with.
+            .insert_header((ACCEPT_ENCODING, "identity"))
+            .no_decompress()
             // Attempts are seconds or minutes apart: a kept connection would mostly be a dead one.
             .force_close();
         if let Some(etag) = etag {
@@ -70,23 +58,19 @@ impl Fetcher {
         }
         let sent = request.send().await;
         let mut answer = sent.map_err(|fault| self.not_sent(address, &fault))?;
-        let freshness = Freshness {
-            cache_control: header(&answer, CACHE_CONTROL),
-            age: header(&answer, AGE),
-            date: header(&answer, DATE),
-        };
-        match answer.status() {
-            StatusCode::OK => {}
-            StatusCode::NOT_MODIFIED if etag.is_some() => return Ok(Answer::Unchanged(freshness)),
-            status => {
-                let status = status.as_u16();
-                return Err(IssuerFault::Status { address: address.to_string(), status });
+        let head = Head::of(&answer);
+        let content = match answer.status() {
+            StatusCode::OK => {
+                if let Some(encoding) = head.encoding {
+                    return Err(IssuerFault::Encoded { address: address.to_string(), encoding });
+                }
+                let body = answer.body().limit(LARGEST_ANSWER).await;
+                Content::Document(body.map_err(|fault| not_read(address, &fault))?.to_vec())
             }
-        }
-        let etag = header(&answer, ETAG);
-        let body = answer.body().limit(LARGEST_ANSWER).await;
-        let body = body.map_err(|fault| not_read(address, &fault))?;
-        Ok(Answer::Document { body: body.to_vec(), etag, freshness })
+            StatusCode::NOT_MODIFIED if etag.is_some() => Content::Unchanged,
+            status => Content::Nothing { status: status.as_u16() },
+        };
+        Ok(Answer { content, head })
     }
 
     fn not_sent(&self, address: &Url, fault: &awc::error::SendRequestError) -> IssuerFault {
@@ -107,10 +91,6 @@ fn not_read(address: &Url, fault: &PayloadError) -> IssuerFault {
         PayloadError::Overflow => IssuerFault::TooLarge { address, limit: LARGEST_ANSWER },
         other => IssuerFault::Unreachable { address, reason: other.to_string() },
     }
-}
-
-fn header<S>(answer: &ClientResponse<S>, name: HeaderName) -> Option<String> {
-    answer.headers().get(name)?.to_str().ok().map(ToOwned::to_owned)
 }
 
 /// TLS that trusts the machine's root certificates, or those that `SSL_CERT_FILE` names.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
+use super::clock_skew::ClockSkew;
 use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
 use super::schedule::AttemptBudget;
@@ -32,8 +33,10 @@ pub(crate) struct HeldKeys {
     pub(crate) expected: Expectations,
     /// The keys of the set that cannot be used.
     pub(crate) skipped: Vec<SkippedKey>,
-    /// How many seconds the issuer's clock is ahead of ours, if it told the time.
-    pub(crate) clock_ahead: Option<i64>,
+    /// When they were obtained, or last confirmed.
+    pub(crate) obtained_at: Timestamp,
+    /// When their lifetime ends. They stay in use for longer if no new ones can be had.
+    pub(crate) fresh_until: Timestamp,
     /// When the keys are too old to be used, whatever happens.
     pub(crate) usable_until: Timestamp,
 }
@@ -47,10 +50,14 @@ pub(crate) struct Progress {
     started: u64,
     /// The last attempt that finished.
     finished: u64,
+    /// How many failed so far.
+    failures: u64,
     /// Why that one failed, if it did.
     pub(crate) fault: Option<Arc<IssuerFault>>,
     /// When the next attempt is due.
     pub(crate) next: Timestamp,
+    /// What the last answer said of the issuer's clock.
+    pub(crate) clock_skew: Option<ClockSkew>,
 }
 
 /// What came of waiting for an attempt.
@@ -62,6 +69,18 @@ pub(crate) enum Awaited {
     Asked,
     /// None is to be had: the budget is spent, or nothing is under way.
     None,
+}
+
+impl Progress {
+    /// How many attempts were started.
+    pub(crate) const fn attempts(&self) -> u64 {
+        self.started
+    }
+
+    /// How many attempts failed.
+    pub(crate) const fn failures(&self) -> u64 {
+        self.failures
+    }
 }
 
 impl IssuerKeys {
@@ -79,14 +98,15 @@ impl IssuerKeys {
         identifier: IssuerIdentifier,
         keys: KeySet,
         expected: Expectations,
+        now: Timestamp,
     ) -> Self {
-        let usable_until = Timestamp::from_seconds(u64::MAX);
         let held = HeldKeys {
             keys,
             expected: expected.clone(),
             skipped: Vec::new(),
-            clock_ahead: None,
-            usable_until,
+            obtained_at: now,
+            fresh_until: Timestamp::from_seconds(u64::MAX),
+            usable_until: Timestamp::from_seconds(u64::MAX),
         };
         Self::new(identifier, expected, Some(Arc::new(held)), false)
     }
@@ -101,8 +121,10 @@ impl IssuerKeys {
             requested: 0,
             started: 0,
             finished: 0,
+            failures: 0,
             fault: None,
             next: Timestamp::from_seconds(0),
+            clock_skew: None,
         };
         Self {
             identifier,
@@ -206,20 +228,28 @@ impl IssuerKeys {
         });
     }
 
+    /// An answer told what the issuer's clock shows.
+    pub(super) fn heard(&self, clock_skew: Option<ClockSkew>) {
+        self.progress.send_modify(|progress| progress.clock_skew = clock_skew);
+    }
+
     /// The attempt succeeded, with these keys.
     pub(super) fn succeed(&self, held: HeldKeys, next: Timestamp) {
         self.held.store(Some(Arc::new(held)));
         self.finish(None, next);
     }
 
-    /// The attempt failed; keys that are held stay.
-    pub(super) fn fail(&self, fault: IssuerFault, next: Timestamp) {
+    /// The attempt failed; keys that are held stay. The next attempt is due at `next`, and none
+    /// starts before `not_before`, whoever asks for it.
+    pub(super) fn fail(&self, fault: IssuerFault, next: Timestamp, not_before: Timestamp) {
+        self.budget().hold_off(not_before);
         self.finish(Some(Arc::new(fault)), next);
     }
 
     fn finish(&self, fault: Option<Arc<IssuerFault>>, next: Timestamp) {
         self.progress.send_modify(|progress| {
             progress.finished = progress.started;
+            progress.failures = progress.failures.saturating_add(u64::from(fault.is_some()));
             progress.fault = fault;
             progress.next = next;
         });

@@ -23,10 +23,14 @@ const DEFAULT_LIFETIME: Duration = Duration::from_secs(600);
 /// Bounds for what an issuer may say of its key set's lifetime.
 const LIFETIMES: (Duration, Duration) = (Duration::from_secs(60), Duration::from_secs(3600));
 
+/// An issuer that asks to be left alone is, for this long at most: it cannot switch us off.
+const LONGEST_WAIT_ASKED_FOR: Duration = Duration::from_secs(300);
+
 /// Which attempts were made lately, and so when the next may be.
 #[derive(Debug, Default)]
 pub(crate) struct AttemptBudget {
     started: VecDeque<Timestamp>,
+    not_before: Option<Timestamp>,
 }
 
 impl AttemptBudget {
@@ -37,13 +41,18 @@ impl AttemptBudget {
             Some(first) if self.started.len() >= MOST_ATTEMPTS => first.plus(WINDOW),
             _ => now,
         };
-        now.max(gap).max(window)
+        now.max(gap).max(window).max(self.not_before.unwrap_or(now))
     }
 
     /// Whether somebody who needs an attempt should wait for it: it is at most the shortest gap
     /// away.
     pub(crate) fn allows_soon(&self, now: Timestamp) -> bool {
         self.earliest(now).since(now) <= SHORTEST_GAP
+    }
+
+    /// No attempt before this time.
+    pub(crate) const fn hold_off(&mut self, until: Timestamp) {
+        self.not_before = Some(until);
     }
 
     pub(crate) fn record(&mut self, now: Timestamp) {
@@ -62,13 +71,16 @@ pub(crate) fn back_off(failures: u32, jitter: f64) -> Duration {
     Duration::from_secs(seconds).mul_f64(1.0 + 0.1 * jitter.clamp(0.0, 1.0))
 }
 
+/// How long to leave an issuer alone that asked for it (RFC 9110 section 10.2.3).
+pub(crate) fn wait_asked_for(retry_after: Option<Duration>) -> Duration {
+    retry_after.unwrap_or_default().min(LONGEST_WAIT_ASKED_FOR)
+}
+
 /// How long a key set is fresh, from the `Cache-Control` and `Age` it came with
 /// (RFC 9111 section 5.2.2), within bounds: an issuer can neither make us ask every second nor
 /// keep a withdrawn key alive for days.
-pub(crate) fn lifetime(cache_control: Option<&str>, age: Option<&str>) -> Duration {
+pub(crate) fn lifetime(cache_control: Option<&str>, age: Duration) -> Duration {
     let stated = cache_control.and_then(stated_lifetime);
-    let age =
-        age.and_then(|age| age.trim().parse().ok()).map_or(Duration::ZERO, Duration::from_secs);
     let (shortest, longest) = LIFETIMES;
     stated.unwrap_or(DEFAULT_LIFETIME).saturating_sub(age).clamp(shortest, longest)
 }
@@ -125,6 +137,19 @@ mod tests {
     }
 
     #[test]
+    fn an_issuer_is_left_alone_as_long_as_it_asks_for() {
+        let mut budget = AttemptBudget::default();
+        budget.record(START);
+        budget.hold_off(after(30.0));
+        assert_eq!(budget.earliest(after(2.0)), after(30.0), "RFC 9110 10.2.3");
+        assert!(!budget.allows_soon(after(28.9)));
+        assert_eq!(budget.earliest(after(31.0)), after(31.0));
+        let asked_for = |seconds| wait_asked_for(Some(Duration::from_secs(seconds))).as_secs();
+        assert_eq!((asked_for(0), asked_for(299), asked_for(86_400)), (0, 299, 300));
+        assert_eq!(wait_asked_for(None), Duration::ZERO);
+    }
+
+    #[test]
     fn no_minute_ever_sees_more_than_five_attempts() {
         let mut budget = AttemptBudget::default();
         let mut started: Vec<Timestamp> = Vec::new();
@@ -158,23 +183,22 @@ mod tests {
     #[test]
     fn the_lifetime_is_the_issuers_word_within_bounds() {
         let table = [
-            (None, None, 600),
-            (Some(""), None, 600),
-            (Some("public"), None, 600),
-            (Some("public, max-age=300"), None, 300),
-            (Some("MAX-AGE=\"300\""), None, 300),
-            (Some("max-age=300"), Some("100"), 200),
-            (Some("max-age=300"), Some("soon"), 300),
-            (Some("max-age=300"), Some("9999"), 60),
-            (Some("max-age=0"), None, 60),
-            (Some("no-store, max-age=300"), None, 60),
-            (Some("max-age=300, no-cache"), None, 60),
-            (Some("max-age=31536000"), None, 3600),
-            (Some("max-age=99999999999999999999"), None, 600),
-            (Some("max-age=-1"), None, 600),
+            (None, 0, 600),
+            (Some(""), 0, 600),
+            (Some("public"), 0, 600),
+            (Some("public, max-age=300"), 0, 300),
+            (Some("MAX-AGE=\"300\""), 0, 300),
+            (Some("max-age=300"), 100, 200),
+            (Some("max-age=300"), 9999, 60),
+            (Some("max-age=0"), 0, 60),
+            (Some("no-store, max-age=300"), 0, 60),
+            (Some("max-age=300, no-cache"), 0, 60),
+            (Some("max-age=31536000"), 0, 3600),
+            (Some("max-age=99999999999999999999"), 0, 600),
+            (Some("max-age=-1"), 0, 600),
         ];
         for (cache_control, age, seconds) in table {
-            let lifetime = lifetime(cache_control, age);
+            let lifetime = lifetime(cache_control, Duration::from_secs(age));
             assert_eq!(lifetime.as_secs(), seconds, "RFC 9111 5.2.2.1: {cache_control:?} {age:?}");
         }
     }

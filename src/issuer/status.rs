@@ -1,5 +1,6 @@
 //! How it stands with an issuer, for probes and logs.
 
+use super::clock_skew::ClockSkew;
 use super::issuer_keys::IssuerKeys;
 use crate::token::{Algorithm, Printable, SkippedKey, Timestamp};
 
@@ -11,15 +12,24 @@ pub struct IssuerStatus {
     pub issuer: String,
     /// The usable keys that are held; with none, no token of this issuer can be verified.
     pub keys: Vec<HeldKey>,
-    /// The keys of its set that cannot be used, each with the reason.
-    pub skipped: Vec<SkippedKey>,
-    /// How many seconds its clock is ahead of ours, negative if it is behind; none where it did not
-    /// tell the time with its keys.
-    pub clock_ahead: Option<i64>,
     /// Whether it publishes metadata, so that its clients can find out about it.
     pub is_discovered: bool,
     /// Why the last attempt to obtain the keys failed, if it did. For operators, not for callers.
     pub fault: Option<String>,
+    /// The keys of the set held that cannot be used here, each with its reason.
+    pub skipped: Vec<SkippedKey>,
+    /// When the keys held were obtained, or last confirmed to be current; none without keys. Keys
+    /// from the configuration were obtained at the start.
+    pub obtained_at: Option<Timestamp>,
+    /// Since when the keys held are past their lifetime, while new ones cannot be had. They stay in
+    /// use until they reach their hard maximum age.
+    pub stale_since: Option<Timestamp>,
+    /// How many attempts to obtain keys were made since the start.
+    pub attempts: u64,
+    /// How many of them failed.
+    pub failures: u64,
+    /// How far the issuer's clock is from ours, if its last answer said what its clock shows.
+    pub clock_skew: Option<ClockSkew>,
 }
 
 /// A key that is held.
@@ -40,13 +50,19 @@ impl IssuerStatus {
             .iter()
             .flat_map(|held| held.keys.iter())
             .map(|key| HeldKey { id: key.id().map(Printable::new), algorithm: key.algorithm() });
+        let progress = issuer.progress();
+        let fresh_until = held.as_ref().map(|held| held.fresh_until);
         Self {
             issuer: name.unwrap_or_else(|| issuer.identifier.to_string()),
             keys: keys.collect(),
-            skipped: held.iter().flat_map(|held| held.skipped.iter().cloned()).collect(),
-            clock_ahead: held.as_ref().and_then(|held| held.clock_ahead),
             is_discovered: issuer.discovered,
-            fault: issuer.progress().fault.map(|fault| fault.to_string()),
+            stale_since: fresh_until.filter(|end| *end <= now && progress.fault.is_some()),
+            obtained_at: held.as_ref().map(|held| held.obtained_at),
+            skipped: held.iter().flat_map(|held| held.skipped.iter().cloned()).collect(),
+            attempts: progress.attempts(),
+            failures: progress.failures(),
+            clock_skew: progress.clock_skew,
+            fault: progress.fault.map(|fault| fault.to_string()),
         }
     }
 

@@ -12,6 +12,7 @@ use super::clock::{Clock, SystemClock};
 use super::fetcher::{Fetcher, tls_from_machine};
 use super::identifier::{InvalidIssuer, IssuerIdentifier, secure_url};
 use super::issuer_keys::IssuerKeys;
+use super::key_finder::{KeyFinder, Memory};
 use super::refresher::Refresher;
 use super::trusted_issuer::{KeySource, TrustedIssuer};
 use super::verifier::{Inner, Verifier};
@@ -226,7 +227,8 @@ impl VerifierBuilder {
         let TrustedIssuer { identifier, source, expected } = issuer;
         let address = match source {
             KeySource::Held(keys) => {
-                return Ok((Arc::new(IssuerKeys::fixed(identifier, keys, expected)), None));
+                let now = self.clock.now();
+                return Ok((Arc::new(IssuerKeys::fixed(identifier, keys, expected, now)), None));
             }
             KeySource::Address(address) => match secure_url(address.as_str()) {
                 Ok(address) => Some(address),
@@ -238,13 +240,14 @@ impl VerifierBuilder {
             KeySource::Discovery => None,
         };
         let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, expected, address.is_none()));
-        let refresher = Refresher {
+        let finder = KeyFinder {
             issuer: Arc::clone(&keys),
             address,
             clock: Arc::clone(&self.clock),
             oldest_keys: self.oldest_keys,
+            memory: Memory::default(),
         };
-        Ok((keys, Some(refresher)))
+        Ok((keys, Some(Refresher::new(finder))))
     }
 }
 

@@ -129,6 +129,49 @@ impl Bench {
 }
 
 #[actix_web::test]
+async fn the_status_tells_how_old_the_keys_are_and_how_the_attempts_go() {
+    let bench = Bench::start().await;
+    let status = || bench.verifier.issuers().remove(0);
+    let first = status();
+    assert!(first.obtained_at.is_some());
+    assert_eq!((first.attempts, first.failures, first.stale_since), (1, 0, None));
+    assert_eq!(first.clock_skew.map(|skew| skew.seconds().abs() <= 5), Some(true));
+    bench.issuer.respond(Endpoint::KeySet, Behaviour::status(500));
+    // max-age=300.
+    bench.until(|_| status().stale_since.is_some()).await;
+    let stale = status();
+    let fresh_until = first.obtained_at.map(|time| time.plus(Duration::from_secs(300)));
+    assert_eq!((stale.obtained_at, stale.stale_since), (first.obtained_at, fresh_until));
+    assert!(stale.failures > 0 && stale.attempts == stale.failures + 1, "{stale:?}");
+    assert!(stale.clock_skew.is_some_and(|skew| skew.seconds() < -200), "{stale:?}");
+    bench.issuer.respond(Endpoint::KeySet, Behaviour::Healthy);
+    bench.until(|_| status().fault.is_none()).await;
+    assert!(status().obtained_at > first.obtained_at && status().stale_since.is_none());
+}
+
+#[actix_web::test]
+async fn an_issuer_that_asks_for_a_pause_gets_it() {
+    let bench = Bench::start().await;
+    let pause = Behaviour::status(429).with_header("retry-after", "120");
+    bench.issuer.respond(Endpoint::KeySet, pause);
+    bench.until_asked(2).await;
+    bench.until(|bench| bench.fault().is_some()).await;
+    let began = bench.clock_now();
+    // Nobody's unknown key breaks it, and nobody waits for it.
+    for _ in 0..100 {
+        let unknown = bench.verify(bench.token().header("kid", "unknown")).await;
+        let Err(VerificationError::KeysUnavailable { retry_after }) = unknown else {
+            panic!("{unknown:?}");
+        };
+        assert!((1..=120).contains(&retry_after.as_secs()), "RFC 9110 10.2.3: {retry_after:?}");
+        bench.clock.advance(Duration::from_secs(1));
+    }
+    assert_eq!(bench.issuer.requests().key_set, 2);
+    bench.until_asked(3).await;
+    assert!(bench.clock_now() - began >= 119, "RFC 9110 10.2.3");
+}
+
+#[actix_web::test]
 async fn a_flood_of_unknown_keys_is_answered_within_the_budget() {
     let bench = Bench::start().await;
     let before = bench.issuer.requests().key_set;
@@ -181,7 +224,7 @@ async fn each_fault_of_the_issuer_is_told_and_leaves_the_keys_alone() {
             Endpoint::KeySet,
             Behaviour::body("application/json", vec![0x1f, 0x8b, 8, 0])
                 .with_header("content-encoding", "gzip"),
-            "not UTF-8",
+            "in the encoding gzip",
         ),
         (Endpoint::KeySet, Behaviour::Hang, "did not answer within 1 s"),
         (

@@ -44,7 +44,10 @@ pub(in crate::service) fn advice(fault: &IssuerFault) -> String {
             "redirects are not followed: set the address that it redirects to; often only a slash, \
              www. or another domain differs"
         }
-        IssuerFault::Status { status: 400..=499, address } if is_metadata(address) => {
+        IssuerFault::Status { status: 429, .. } => {
+            "the issuer says that it is asked too often: wait, and see who else asks it from here"
+        }
+        IssuerFault::Status { status: 400..=499, address, .. } if is_metadata(address) => {
             "there is no such issuer at this address. With Auth0 it is https://DOMAIN/, with \
              Keycloak https://HOST/realms/REALM, with Okta https://DOMAIN/oauth2/default, with \
              Entra https://login.microsoftonline.com/TENANT/v2.0"
@@ -70,9 +73,9 @@ pub(in crate::service) fn advice(fault: &IssuerFault) -> String {
         IssuerFault::KeySet(_) => {
             "see with which algorithm the issuer signs, and whether TOKEN_SIGNING_ALG allows it"
         }
-        IssuerFault::TooLarge { .. } | IssuerFault::InsecureKeySet { .. } => {
-            "tell whoever runs the issuer"
-        }
+        IssuerFault::TooLarge { .. }
+        | IssuerFault::Encoded { .. }
+        | IssuerFault::InsecureKeySet { .. } => "tell whoever runs the issuer",
     };
     text.to_owned()
 }
@@ -154,18 +157,13 @@ fn skipped(issuer: &str, key: &SkippedKey) -> Finding {
 }
 
 fn clock(issuer: &ExaminedIssuer) -> Option<Finding> {
-    let ahead = issuer.status.clock_ahead?;
+    let skew = issuer.status.clock_skew?;
     let subject = format!("clock of {}", issuer.status.issuer);
     let tolerance = issuer.expected().clock_tolerance.duration().as_secs();
-    let difference = match ahead {
-        0 => "as ours".to_owned(),
-        1.. => format!("{ahead} s ahead of ours"),
-        _ => format!("{} s behind ours", ahead.unsigned_abs()),
-    };
-    if ahead.unsigned_abs() <= tolerance {
-        return Some(Finding::ok(subject, format!("{difference}; {tolerance} s are tolerated")));
+    if skew.seconds().unsigned_abs() <= tolerance {
+        return Some(Finding::ok(subject, format!("{skew}; {tolerance} s are tolerated")));
     }
-    let text = format!("{difference}, and {tolerance} s are tolerated: good tokens may be refused");
+    let text = format!("{skew}, and {tolerance} s are tolerated: good tokens may be refused");
     let advice = "set this machine's clock by NTP; if it is right, tell whoever runs the issuer, \
                   and raise CLOCK_TOLERANCE until it is";
     Some(Finding::warning(subject, text, advice))

@@ -1,0 +1,73 @@
+//! How far an issuer's clock is from ours.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::token::Timestamp;
+
+/// How far an issuer's clock is from ours, in whole seconds, as the `Date` of its last answer tells
+/// (RFC 9110 section 6.6.1). A difference as large as the clock tolerance gets tokens refused.
+///
+/// It is no more exact than that header: a second, and the time that the answer was on its way.
+///
+/// ```no_run
+/// use actix_resource_server::issuer::Verifier;
+///
+/// # fn example(verifier: &Verifier) {
+/// for issuer in verifier.issuers() {
+///     if let Some(skew) = issuer.clock_skew.filter(|skew| skew.seconds().abs() > 2) {
+///         println!("the clock of {} is {skew}", issuer.issuer);
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClockSkew(i64);
+
+impl ClockSkew {
+    /// What lies between the issuer's clock and ours. Theirs is known to the whole second only:
+    /// within that second the two agree.
+    pub(crate) fn between(theirs: Timestamp, ours: Timestamp) -> Self {
+        let whole = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
+        match theirs > ours {
+            true => Self(whole(theirs.since(ours))),
+            false => Self(whole(ours.since(theirs)).saturating_neg()),
+        }
+    }
+
+    /// Seconds that the issuer's clock is ahead of ours; negative if it is behind.
+    pub const fn seconds(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for ClockSkew {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => formatter.write_str("even with ours"),
+            ahead @ 1.. => write!(formatter, "{ahead} s ahead of ours"),
+            behind => write!(formatter, "{} s behind ours", behind.unsigned_abs()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_skew_has_a_direction_and_none_within_the_second() {
+        let at = Timestamp::from_milliseconds;
+        let table = [
+            (at(10_000), at(10_000), "even with ours"),
+            (at(10_000), at(10_999), "even with ours"),
+            (at(10_000), at(9_001), "even with ours"),
+            (at(10_000), at(9_000), "1 s ahead of ours"),
+            (at(10_000), at(15_500), "5 s behind ours"),
+            (at(u64::MAX), at(0), "18446744073709551 s ahead of ours"),
+        ];
+        for (theirs, ours, text) in table {
+            assert_eq!(ClockSkew::between(theirs, ours).to_string(), text);
+        }
+    }
+}
