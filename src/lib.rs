@@ -67,7 +67,11 @@ pub use access::{
     Routes, Scoped,
 };
 
-/// The README's code, compiled and run.
+/// The code in the documents, compiled and run.
 #[cfg(all(doctest, feature = "testing"))]
-#[doc = include_str!("../README.md")]
-struct Readme;
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/testing.md")]
+    struct Testing;
+}

@@ -189,6 +189,11 @@ impl TokenMaker {
         self.header("alg", "none").without_signature()
     }
 
+    /// The algorithm that it is signed with.
+    pub(super) const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
     /// The token.
     ///
     /// # Panics

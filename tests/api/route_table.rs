@@ -127,3 +127,20 @@ async fn the_metadata_of_a_resource_with_a_path_lies_between_host_and_path() {
     assert!(all.table().iter().any(|route| route.path == path), "RFC 9728 3.1");
     assert_eq!(routes(None).table().iter().count() + 1, all.table().iter().count());
 }
+
+#[actix_web::test]
+async fn every_guarded_route_of_the_service_refuses_every_bad_token() {
+    use actix_resource_server::ProtectedResource;
+    use actix_resource_server::service::configure;
+    use actix_resource_server::testing::{OfflineIssuer, RouteWalk};
+    use actix_web::App;
+    use actix_web::test::init_service;
+
+    let issuer = OfflineIssuer::new(AUDIENCE);
+    let verifier = issuer.verifier();
+    let (resource, routes) = (ProtectedResource::new(verifier.clone()), routes(None));
+    let app = App::new().configure(|config| configure(config, &resource, &routes));
+    let app = init_service(app).await;
+    let table = routes.table();
+    RouteWalk::new(&table, &verifier, || issuer.token()).assert_refused(&app).await;
+}
