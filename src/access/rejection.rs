@@ -62,6 +62,20 @@ impl From<VerificationError> for Reason {
     }
 }
 
+impl Reason {
+    /// A stable word for the kind of reason, for counters and log lines.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no_credentials",
+            Self::MalformedCredentials(_) => "malformed_credentials",
+            Self::InvalidToken(refusal) => refusal.reason(),
+            Self::InsufficientScope => "insufficient_scope",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::NotConfigured => "not_configured",
+        }
+    }
+}
+
 impl Rejection {
     pub(super) fn new(reason: Reason, policy: Policy, resource: Option<ProtectedResource>) -> Self {
         let rejection = Self { reason, policy, resource };

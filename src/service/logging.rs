@@ -1,21 +1,26 @@
 //! What the service says while it runs, on the standard error stream.
 
-use std::fmt::Display;
-use std::io::Write as _;
+mod fields;
+
+use std::fmt::{Arguments, Display};
+use std::io::{self, Write};
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
 use log::{LevelFilter, Record, SetLoggerError};
-use serde::Serialize;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use fields::{AsJson, AsText};
 
 /// The form of the log.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
-    /// A line for people: time, level, target, message; with colours on a terminal.
+    /// A line for people: time, level, target, message, fields; with colours on a terminal.
     #[default]
     #[display("text")]
     Text,
-    /// A JSON object a line, for machines: `time` (RFC 3339), `level`, `target`, `message`.
+    /// A JSON object a line, for machines: `time` (RFC 3339), `level`, `target`, `message`, and
+    /// each field of the record as a member.
     #[display("json")]
     Json,
 }
@@ -48,31 +53,50 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), SetLoggerError> {
     // At `info` the server beneath tells of each of its threads; a filter that names it is obeyed.
     builder.filter_module("actix_server", LevelFilter::Warn).parse_filters(filter);
     match format {
-        LogFormat::Text => builder.format_timestamp_millis(),
+        LogFormat::Text => builder
+            .format_timestamp_millis()
+            .format_key_values(|out, fields| AsText(out).write(fields)),
         LogFormat::Json => builder.format(|out, record| {
             let time = out.timestamp_millis();
-            writeln!(out, "{}", json_line(time, record)?)
+            write_json(out, time, record)
         }),
     };
     builder.try_init()
 }
 
-/// One record as one line of JSON, without the newline.
-fn json_line(time: impl Display, record: &Record<'_>) -> serde_json::Result<String> {
-    serde_json::to_string(&Line {
-        time: time.to_string(),
-        level: record.level().as_str(),
-        target: record.target(),
-        message: record.args().to_string(),
-    })
+/// One record as one line of JSON.
+fn write_json(out: &mut impl Write, time: impl Display, record: &Record<'_>) -> io::Result<()> {
+    serde_json::to_writer(&mut *out, &Line { time, record })?;
+    out.write_all(b"\n")
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    time: String,
-    level: &'static str,
-    target: &'a str,
-    message: String,
+struct Line<'a, T> {
+    time: T,
+    record: &'a Record<'a>,
+}
+
+impl<T: Display> Serialize for Line<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("time", &Text(format_args!("{}", self.time)))?;
+        line.serialize_entry("level", self.record.level().as_str())?;
+        line.serialize_entry("target", self.record.target())?;
+        line.serialize_entry("message", &Text(*self.record.args()))?;
+        AsJson::write(&mut line, self.record.key_values())?;
+        line.end()
+    }
+}
+
+/// A text that is written piece by piece, without being put together first.
+struct Text<'a>(Arguments<'a>);
+
+impl Serialize for Text<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.as_str() {
+            Some(text) => serializer.serialize_str(text),
+            None => serializer.collect_str(&self.0),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -81,20 +105,45 @@ mod tests {
 
     use super::*;
 
+    fn json(message: Arguments<'_>, fields: &[(&str, log::kv::Value<'_>)]) -> String {
+        let record = Record::builder()
+            .level(Level::Warn)
+            .target("a::b")
+            .args(message)
+            .key_values(&fields)
+            .build();
+        let mut line = Vec::new();
+        write_json(&mut line, "2026-01-02T03:04:05.678Z", &record).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
     #[test]
     fn a_record_is_one_line_of_json_whatever_it_says() {
-        let record = |message: std::fmt::Arguments<'_>| {
-            let record = Record::builder().level(Level::Warn).target("a::b").args(message).build();
-            json_line("2026-01-02T03:04:05.678Z", &record).unwrap()
-        };
         assert_eq!(
-            record(format_args!("it {}", "works")),
-            r#"{"time":"2026-01-02T03:04:05.678Z","level":"WARN","target":"a::b","message":"it works"}"#
+            json(format_args!("it {}", "works"), &[]),
+            "{\"time\":\"2026-01-02T03:04:05.678Z\",\"level\":\"WARN\",\"target\":\"a::b\",\
+             \"message\":\"it works\"}\n"
         );
-        assert_eq!(
-            record(format_args!("a\n\"b\"\u{1b}[31m")),
-            r#"{"time":"2026-01-02T03:04:05.678Z","level":"WARN","target":"a::b","message":"a\n\"b\"\u001b[31m"}"#
+        let line = json(format_args!("a\n\"b\"\u{1b}[31m"), &[]);
+        assert!(line.ends_with("\"message\":\"a\\n\\\"b\\\"\\u001b[31m\"}\n"), "{line}");
+    }
+
+    #[test]
+    fn the_fields_of_a_record_are_members_of_the_line() {
+        let line = json(
+            format_args!("request"),
+            &[
+                ("status", 200_u16.into()),
+                ("ratio", 0.5.into()),
+                ("ok", true.into()),
+                ("kid", "a\"b\n".into()),
+                ("issuer", None::<&str>.map_or(log::kv::Value::null(), Into::into)),
+                ("message", "not a second one".into()),
+            ],
         );
+        let end = "\"message\":\"request\",\"status\":200,\"ratio\":0.5,\"ok\":true,\
+                   \"kid\":\"a\\\"b\\n\"}\n";
+        assert!(line.ends_with(end), "{line}");
     }
 
     #[test]

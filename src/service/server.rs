@@ -10,6 +10,7 @@ use actix_web::HttpServer;
 
 use self::worker_application::worker_application;
 use super::application::routes;
+use super::observation::Observation;
 use super::settings::Settings;
 use crate::ProtectedResource;
 use crate::access::RouteTable;
@@ -33,7 +34,12 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let table = routes.table();
     let workers = settings.server.workers.get();
     let drain = settings.server.shutdown_timeout;
-    let server = HttpServer::new(move || worker_application(&settings, &resource, &routes))
+    let observation = match settings.log.access {
+        true => Observation::of(&table),
+        false => Observation::off(),
+    };
+    let application = move || worker_application(&settings, &resource, &routes, &observation);
+    let server = HttpServer::new(application)
         .workers(workers)
         .client_request_timeout(REQUEST_HEAD_LIMIT)
         .keep_alive(KEEP_ALIVE)

@@ -6,6 +6,8 @@
     reason = "a test says what it expects by panicking when it is not so"
 )]
 
+mod access_log;
+mod captured_log;
 mod challenges;
 mod command_line;
 mod endpoints;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_resource_server::access::ResourceIdentifier;
 use actix_resource_server::issuer::{Verifier, VerifierBuilder};
-use actix_resource_server::service::{Responses, configure, cors, routes};
+use actix_resource_server::service::{Observation, Responses, configure, cors, routes};
 use actix_resource_server::testing::{TestIssuer, TokenMaker};
 use actix_resource_server::{ProtectedResource, Routes};
 use actix_web::dev::ServerHandle;
@@ -68,11 +68,13 @@ impl TestApp {
         let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
         let resource = ProtectedResource::new(verifier).identifier(identifier);
         let served = resource.clone();
+        let observation = Observation::of(&routes.table());
         let server = HttpServer::new(move || {
             App::new()
                 .configure(|config| configure(config, &served, &routes))
                 .wrap(cors([ORIGIN]))
                 .wrap(Responses)
+                .wrap(observation.clone())
         })
         .workers(2)
         .disable_signals()

@@ -6,6 +6,7 @@ use actix_web::middleware::Condition;
 use actix_web::{App, Error};
 
 use crate::service::application::{configure, cors};
+use crate::service::observation::Observation;
 use crate::service::responses::Responses;
 use crate::service::settings::Settings;
 use crate::{ProtectedResource, Routes};
@@ -15,6 +16,7 @@ pub(super) fn worker_application(
     settings: &Settings,
     resource: &ProtectedResource,
     routes: &Routes,
+    observation: &Observation,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -29,4 +31,5 @@ pub(super) fn worker_application(
         .configure(|config| configure(config, resource, routes))
         .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(origins)))
         .wrap(Responses)
+        .wrap(observation.clone())
 }

@@ -2,9 +2,9 @@
 
 use std::str::FromStr;
 
-use super::catalogue::log::{LOG, LOG_FORMAT};
+use super::catalogue::log::{ACCESS_LOG, LOG, LOG_FORMAT};
 use super::log_filter;
-use super::reader::Reader;
+use super::reader::{Reader, switch};
 use crate::service::logging::LogFormat;
 
 /// What is logged, and how.
@@ -15,10 +15,13 @@ pub struct LogSettings {
     pub filter: String,
     /// The form of the log.
     pub format: LogFormat,
+    /// Whether each request is logged.
+    pub access: bool,
 }
 
 pub(super) fn read(reader: &mut Reader) -> Option<LogSettings> {
     let filter = reader.required(&LOG, log_filter::read);
     let format = reader.required(&LOG_FORMAT, LogFormat::from_str);
-    Some(LogSettings { filter: filter?, format: format? })
+    let access = reader.required(&ACCESS_LOG, switch);
+    Some(LogSettings { filter: filter?, format: format?, access: access? })
 }

@@ -168,6 +168,15 @@ impl Reader {
     }
 }
 
+/// Reads a switch: `on` or `off`, or what files and shells have in their place.
+pub(super) fn switch(text: &str) -> Result<bool, &'static str> {
+    match text {
+        "on" | "true" => Ok(true),
+        "off" | "false" => Ok(false),
+        _ => Err("it is either on or off"),
+    }
+}
+
 /// Reads a whole number of seconds within `range`.
 pub(super) fn seconds(text: &str, range: RangeInclusive<u64>) -> Result<Duration, String> {
     whole_number(text, range, " of seconds").map(Duration::from_secs)

@@ -11,4 +11,8 @@ super::group! {
         .takes("FORMAT")
         .means("Form of the log: text, or json with one object a line")
         .otherwise("text");
+    ACCESS_LOG = Setting::new("access_log", "access-log", &["ACCESS_LOG"])
+        .takes("SWITCH")
+        .means("Whether each request is logged, and answered with its X-Request-Id: on or off")
+        .otherwise("on");
 }

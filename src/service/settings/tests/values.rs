@@ -27,7 +27,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 workers: std::thread::available_parallelism().unwrap(),
                 shutdown_timeout: Duration::from_secs(30),
             },
-            log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text },
+            log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text, access: true },
         }
     );
 }
@@ -52,6 +52,7 @@ fn every_setting_is_taken_from_its_variable() {
         ("WORKERS", "3"),
         ("RUST_LOG", "warn,awc=debug"),
         ("LOG_FORMAT", "json"),
+        ("ACCESS_LOG", "off"),
         ("SHUTDOWN_TIMEOUT", "0"),
         ("KEY_MAX_AGE", "60"),
         ("KEY_FETCH_TIMEOUT", "1"),
@@ -80,6 +81,7 @@ fn every_setting_is_taken_from_its_variable() {
     assert_eq!(settings.server.workers.get(), 3);
     assert_eq!(settings.log.filter, "warn,awc=debug");
     assert_eq!(settings.log.format, LogFormat::Json);
+    assert!(!settings.log.access);
     assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
     assert_eq!(settings.keys.max_age.as_secs(), 60);
     assert_eq!(settings.keys.fetch_timeout.as_secs(), 1);
@@ -186,6 +188,7 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
             "\"b\" is not a level; the levels are off, error, warn, info, debug, trace",
         ),
         ("LOG_FORMAT", "xml", "not a form of log; it is `text` or `json`"),
+        ("ACCESS_LOG", "1", "it is either on or off"),
         ("SHUTDOWN_TIMEOUT", "3601", "it must be a whole number of seconds from 0 to 3600"),
         ("KEY_MAX_AGE", "59", "it must be a whole number of seconds from 60 to 86400"),
         ("KEY_FETCH_TIMEOUT", "61", "it must be a whole number of seconds from 1 to 60"),
