@@ -7,8 +7,8 @@ use std::task::{Context, Poll, ready as is_ready};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, HeaderValue,
-    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
+    HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::{Error, HttpResponse};
 use pin_project_lite::pin_project;
@@ -20,7 +20,7 @@ use crate::access::{PROBLEM_JSON, Problem};
 pub struct Responses;
 
 /// What browsers are told; an API's answers are data, never a page.
-const HEADERS: [(HeaderName, HeaderValue); 6] = [
+static HEADERS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (
@@ -101,17 +101,28 @@ where
             response.map_into_left_body()
         };
         let headers = response.headers_mut();
-        for (name, value) in HEADERS {
-            // A handler that says something else knows better.
-            if !headers.contains_key(&name) {
-                headers.insert(name, value);
-            }
-        }
+        add_missing(headers);
         if *this.has_credentials {
             // Nobody else may be shown what one caller's token opened (RFC 9111 section 3.5).
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         Poll::Ready(Ok(response))
+    }
+}
+
+/// Adds the headers that a handler has not set: one that says something else knows better.
+///
+/// The few names that are there are gone through once, rather than looked up for each of ours.
+fn add_missing(headers: &mut HeaderMap) {
+    let mut missing = [true; HEADERS.len()];
+    for name in headers.keys() {
+        for ((ours, _), missing) in HEADERS.iter().zip(&mut missing) {
+            *missing &= name != ours;
+        }
+    }
+    headers.reserve(HEADERS.len().saturating_add(1));
+    for ((name, value), _) in HEADERS.iter().zip(missing).filter(|(_, missing)| *missing) {
+        headers.insert(name.clone(), value.clone());
     }
 }
 

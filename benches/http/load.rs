@@ -1,0 +1,85 @@
+//! A load of requests, as many as the server answers, over connections that stay open.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// Connections that are open at the same time.
+const CONNECTIONS: usize = 32;
+
+/// Asks for `spell`, on every connection one request after the other, and counts the answers.
+pub(crate) fn run(address: SocketAddr, request: &str, status: u16, spell: Duration) -> u64 {
+    let end = Instant::now() + spell;
+    ask(address, request, status, CONNECTIONS, |_| Instant::now() < end)
+}
+
+/// Sends exactly this many requests over one connection.
+pub(crate) fn send(address: SocketAddr, request: &str, status: u16, requests: u64) {
+    ask(address, request, status, 1, |answered| answered < requests);
+}
+
+fn ask(
+    address: SocketAddr,
+    request: &str,
+    status: u16,
+    connections: usize,
+    goes_on: impl Fn(u64) -> bool,
+) -> u64 {
+    actix_rt::System::new().block_on(async {
+        let connections = (0..connections).map(|_| connection(address, request, status, &goes_on));
+        futures_util::future::join_all(connections).await.into_iter().sum()
+    })
+}
+
+async fn connection(
+    address: SocketAddr,
+    request: &str,
+    status: u16,
+    goes_on: &impl Fn(u64) -> bool,
+) -> u64 {
+    let mut stream = TcpStream::connect(address).await.expect("a connection");
+    stream.set_nodelay(true).expect("a socket option");
+    let mut buffer = vec![0; 16 * 1024];
+    let length = first_answer(&mut stream, request, status, &mut buffer).await;
+    let mut answered = 1;
+    while goes_on(answered) {
+        stream.write_all(request.as_bytes()).await.expect("a request is sent");
+        // Answers to the same request have the same length.
+        let mut missing = length;
+        while missing > 0 {
+            let read = stream.read(&mut buffer).await.expect("an answer is read");
+            assert!(read > 0 && read <= missing, "the server closed, or answered something else");
+            missing = missing.saturating_sub(read);
+        }
+        answered += 1;
+    }
+    answered
+}
+
+/// Sends the request once, makes sure that the answer is the expected one, and returns its length.
+async fn first_answer(
+    stream: &mut TcpStream,
+    request: &str,
+    status: u16,
+    buffer: &mut [u8],
+) -> usize {
+    stream.write_all(request.as_bytes()).await.expect("a request is sent");
+    let mut text = Vec::new();
+    loop {
+        let read = stream.read(buffer).await.expect("an answer is read");
+        assert!(read > 0, "the server closed without an answer");
+        text.extend(buffer.iter().take(read));
+        let answer = String::from_utf8_lossy(&text);
+        let Some((head, body)) = answer.split_once("\r\n\r\n") else { continue };
+        let head = head.to_ascii_lowercase();
+        let expected = format!("http/1.1 {status} ");
+        assert!(head.starts_with(&expected), "not {status}: {answer}");
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let length: usize = length.and_then(|text| text.parse().ok()).expect("a length");
+        if body.len() == length {
+            return text.len();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! The service over HTTP, held against a bare Actix handler: `cargo bench --bench http`.
+//!
+//! Every row is asked in turn, round after round, so that a machine that slows down slows all of
+//! them down; what is printed are medians, and medians of the ratios within a round. CPU time is the
+//! server process's own, as Linux accounts for it. `--instructions` counts instead what a request
+//! costs in instructions, under valgrind: slower, but the same on a busy machine.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::cast_precision_loss,
+    reason = "a benchmark is run by a person, who reads what it prints and why it ended"
+)]
+
+mod bare;
+mod instructions;
+mod load;
+mod rows;
+mod servers;
+mod table;
+
+use std::time::Duration;
+
+use rows::Row;
+use servers::Servers;
+
+/// How long each row is asked in each round.
+const SPELL: Duration = Duration::from_millis(400);
+/// Rounds that are counted; one more goes before them to warm everything up.
+const ROUNDS: usize = 11;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let has = |word: &str| arguments.iter().any(|argument| argument == word);
+    if let Some(port) = bare::port(&arguments) {
+        return bare::serve(port);
+    }
+    if has("--instructions") {
+        return instructions::run();
+    }
+    let rounds = if has("--quick") { 3 } else { ROUNDS };
+    let servers = Servers::start();
+    let rows = rows::all();
+    let mut table = table::Table::new(&rows);
+    for round in 0..=rounds {
+        for (place, row) in rows.iter().enumerate() {
+            let measured = measure(&servers, row);
+            if round > 0 {
+                table.add(place, measured);
+            }
+        }
+        eprint!("\rround {round} of {rounds}");
+    }
+    eprintln!();
+    print!("{table}");
+}
+
+/// What one spell of requests took.
+#[derive(Debug, Clone, Copy)]
+struct Measured {
+    requests_per_second: f64,
+    /// CPU time of the server for each request, in microseconds.
+    cpu: f64,
+}
+
+fn measure(servers: &Servers, row: &Row) -> Measured {
+    let server = servers.of(row);
+    let before = server.cpu_time();
+    let requests = load::run(server.address, &row.request(), row.status, SPELL);
+    let cpu = server.cpu_time().saturating_sub(before);
+    Measured {
+        requests_per_second: requests as f64 / SPELL.as_secs_f64(),
+        cpu: cpu.as_secs_f64() * 1e6 / requests.max(1) as f64,
+    }
+}

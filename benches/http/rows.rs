@@ -1,0 +1,96 @@
+//! What is compared.
+
+use std::sync::OnceLock;
+
+use actix_resource_server::testing::{SigningKey, TokenMaker};
+use actix_resource_server::token::Algorithm;
+
+/// The issuer and the audience that the servers are configured with.
+pub(crate) const ISSUER: &str = "https://issuer.example/";
+pub(crate) const AUDIENCE: &str = "https://api.example";
+
+/// An ordinary access token has about this many bytes.
+const ORDINARY_TOKEN: usize = 850;
+
+/// Which of the servers is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Server {
+    /// A bare Actix handler.
+    Bare,
+    /// The service as it is configured by default, with its access log off.
+    Cached,
+    /// The same without the cache of verified tokens.
+    Uncached,
+}
+
+/// One line of the comparison.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) name: &'static str,
+    pub(crate) server: Server,
+    path: &'static str,
+    token: Option<String>,
+    pub(crate) status: u16,
+}
+
+impl Row {
+    pub(crate) fn request(&self) -> String {
+        let path = self.path;
+        let credentials =
+            self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n"));
+        let credentials = credentials.unwrap_or_default();
+        format!("GET {path} HTTP/1.1\r\nHost: api.example\r\n{credentials}Accept: */*\r\n\r\n")
+    }
+}
+
+/// Every row, the one that all are held against first, and then the public route.
+pub(crate) fn all() -> Vec<Row> {
+    let row = |name, server, path, algorithm, status| {
+        let token = Some(token(algorithm, 3600));
+        Row { name, server, path, token, status }
+    };
+    let (public, private, scoped) = ("/api/public", "/api/private", "/api/private-scoped");
+    let mut rows = vec![
+        row("bare actix-web, token sent", Server::Bare, public, Algorithm::Rs256, 200),
+        row("public, token sent", Server::Cached, public, Algorithm::Rs256, 200),
+        row("private, warm cache", Server::Cached, private, Algorithm::Rs256, 200),
+        row("private-scoped, warm cache", Server::Cached, scoped, Algorithm::Rs256, 200),
+    ];
+    let cold = [
+        ("private, RS256 each time", Algorithm::Rs256),
+        ("private, PS256 each time", Algorithm::Ps256),
+        ("private, ES256 each time", Algorithm::Es256),
+        ("private, EdDSA each time", Algorithm::EdDsa),
+    ];
+    rows.extend(cold.map(|(name, algorithm)| row(name, Server::Uncached, private, algorithm, 200)));
+    let refused =
+        |name, token, status| Row { name, server: Server::Cached, path: private, token, status };
+    rows.push(refused("private, no token: 401", None, 401));
+    let expired = token(Algorithm::Rs256, -3600);
+    rows.push(refused("private, expired token: 401", Some(expired), 401));
+    rows
+}
+
+/// The keys of the issuer, one for each algorithm that is compared.
+pub(crate) fn keys() -> &'static [SigningKey] {
+    static KEYS: OnceLock<Vec<SigningKey>> = OnceLock::new();
+    KEYS.get_or_init(|| {
+        [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa]
+            .map(SigningKey::generate)
+            .into()
+    })
+}
+
+fn token(algorithm: Algorithm, lifetime: i64) -> String {
+    let key = keys().iter().find(|key| key.algorithm() == algorithm).expect("a key");
+    let maker = |filling: usize| {
+        TokenMaker::new(ISSUER, key)
+            .audience(AUDIENCE)
+            .scope("openid profile read:messages")
+            .expires_in(lifetime)
+            .claim("filling", "x".repeat(filling))
+            .encode()
+    };
+    let short = maker(0).len();
+    maker(ORDINARY_TOKEN.saturating_sub(short) * 3 / 4)
+}

@@ -1,0 +1,62 @@
+//! The figures of all rounds, as a table.
+
+use std::fmt;
+
+use super::Measured;
+use super::rows::Row;
+
+/// The measurements of every row.
+pub(crate) struct Table<'a> {
+    rows: &'a [Row],
+    measured: Vec<Vec<Measured>>,
+}
+
+impl<'a> Table<'a> {
+    pub(crate) fn new(rows: &'a [Row]) -> Self {
+        Self { rows, measured: vec![Vec::new(); rows.len()] }
+    }
+
+    pub(crate) fn add(&mut self, place: usize, measured: Measured) {
+        if let Some(row) = self.measured.get_mut(place) {
+            row.push(measured);
+        }
+    }
+
+    /// The median over the rounds of a figure of this row, held against another row's in the same
+    /// round.
+    fn ratio(&self, place: usize, to: usize, figure: impl Fn(&Measured) -> f64) -> f64 {
+        let (Some(row), Some(other)) = (self.measured.get(place), self.measured.get(to)) else {
+            return f64::NAN;
+        };
+        median(row.iter().zip(other).map(|(one, other)| figure(one) / figure(other)).collect())
+    }
+}
+
+impl fmt::Display for Table<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(
+            formatter,
+            "| row | CPU a request, µs | to bare | to public | requests a second | to public |\n\
+             |---|---|---|---|---|---|"
+        )?;
+        for (place, row) in self.rows.iter().enumerate() {
+            let figures = self.measured.get(place).map_or(&[][..], Vec::as_slice);
+            let cpu = median(figures.iter().map(|figure| figure.cpu).collect());
+            let rate = median(figures.iter().map(|figure| figure.requests_per_second).collect());
+            writeln!(
+                formatter,
+                "| {} | {cpu:.1} | {:.2} | {:.2} | {rate:.0} | {:.2} |",
+                row.name,
+                self.ratio(place, 0, |figure| figure.cpu),
+                self.ratio(place, 1, |figure| figure.cpu),
+                self.ratio(place, 1, |figure| figure.requests_per_second),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
+}
