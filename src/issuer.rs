@@ -11,6 +11,7 @@
 //! This room does the network. Requests read keys without a lock; they wait only when the keys at
 //! hand cannot decide, and then all for the same attempt.
 
+mod announcements;
 mod answer;
 mod clock;
 mod clock_skew;
@@ -22,6 +23,7 @@ mod fetcher;
 mod identifier;
 mod issuer_keys;
 mod key_finder;
+mod key_refresh;
 mod refresher;
 mod schedule;
 mod status;
@@ -36,6 +38,7 @@ pub(crate) use examination::ExaminedIssuer;
 pub use fault::IssuerFault;
 pub(crate) use identifier::secure_url;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
+pub use key_refresh::{ContradictoryKeyRefresh, KeyRefresh};
 pub use status::{HeldKey, IssuerStatus};
 pub use trusted_issuer::{KeySource, TrustedIssuer};
 pub use verifier::{VerificationError, Verifier};

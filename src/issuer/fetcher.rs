@@ -12,24 +12,24 @@ use url::Url;
 
 use super::answer::{Answer, Content, Head};
 use super::fault::IssuerFault;
-
-/// The most that is read of any answer, in bytes.
-pub(crate) const LARGEST_ANSWER: usize = 512 * 1024;
+use super::key_refresh::KeyRefresh;
 
 /// Fetches documents. Lives on the thread that made it.
 #[derive(Clone)]
 pub(crate) struct Fetcher {
     client: Client,
     limit: Duration,
+    largest: usize,
 }
 
 impl Fetcher {
-    /// A fetcher over this TLS that gives the head of each answer `limit` to arrive.
-    pub(crate) fn new(tls: Arc<ClientConfig>, limit: Duration) -> Self {
+    /// A fetcher over this TLS, within these limits.
+    pub(crate) fn new(tls: Arc<ClientConfig>, refresh: &KeyRefresh) -> Self {
+        let (limit, largest) = (refresh.fetch_limit, refresh.largest_answer);
         let connector = Connector::new().timeout(limit).rustls_0_23(tls);
         let client =
             Client::builder().connector(connector).timeout(limit).disable_redirects().finish();
-        Self { client, limit }
+        Self { client, limit, largest }
     }
 
     /// The time limit of one answer.
@@ -64,8 +64,8 @@ impl Fetcher {
                 if let Some(encoding) = head.encoding {
                     return Err(IssuerFault::Encoded { address: address.to_string(), encoding });
                 }
-                let body = answer.body().limit(LARGEST_ANSWER).await;
-                Content::Document(body.map_err(|fault| not_read(address, &fault))?.to_vec())
+                let body = answer.body().limit(self.largest).await;
+                Content::Document(body.map_err(|fault| self.not_read(address, &fault))?.to_vec())
             }
             StatusCode::NOT_MODIFIED if etag.is_some() => Content::Unchanged,
             status => Content::Nothing { status: status.as_u16() },
@@ -83,13 +83,13 @@ impl Fetcher {
             other => IssuerFault::Unreachable { address, reason: other.to_string() },
         }
     }
-}
 
-fn not_read(address: &Url, fault: &PayloadError) -> IssuerFault {
-    let address = address.to_string();
-    match fault {
-        PayloadError::Overflow => IssuerFault::TooLarge { address, limit: LARGEST_ANSWER },
-        other => IssuerFault::Unreachable { address, reason: other.to_string() },
+    fn not_read(&self, address: &Url, fault: &PayloadError) -> IssuerFault {
+        let address = address.to_string();
+        match fault {
+            PayloadError::Overflow => IssuerFault::TooLarge { address, limit: self.largest },
+            other => IssuerFault::Unreachable { address, reason: other.to_string() },
+        }
     }
 }
 

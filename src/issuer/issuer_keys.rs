@@ -1,7 +1,6 @@
 //! The keys of one issuer as all threads share them: the refresher writes, requests read.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
@@ -9,6 +8,7 @@ use tokio::sync::watch;
 use super::clock_skew::ClockSkew;
 use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
+use super::key_refresh::KeyRefresh;
 use super::schedule::AttemptBudget;
 use crate::token::{Expectations, KeySet, SkippedKey, Timestamp};
 
@@ -18,6 +18,8 @@ pub(crate) struct IssuerKeys {
     pub(crate) identifier: IssuerIdentifier,
     /// What its tokens must be, as configured: its metadata may spell its name otherwise.
     pub(crate) expected: Expectations,
+    /// How its keys are obtained, and how long they are used.
+    pub(crate) refresh: KeyRefresh,
     held: ArcSwapOption<HeldKeys>,
     progress: watch::Sender<Progress>,
     budget: Mutex<AttemptBudget>,
@@ -88,9 +90,11 @@ impl IssuerKeys {
     pub(crate) fn to_be_fetched(
         identifier: IssuerIdentifier,
         expected: Expectations,
+        refresh: KeyRefresh,
         discovered: bool,
     ) -> Self {
-        Self { discovered, ..Self::new(identifier, expected, None, true) }
+        let budget = Mutex::new(AttemptBudget::new(&refresh));
+        Self { discovered, refresh, budget, ..Self::new(identifier, expected, None, true) }
     }
 
     /// Keys that stay as they are.
@@ -131,7 +135,8 @@ impl IssuerKeys {
             expected,
             held: ArcSwapOption::new(held),
             progress: watch::Sender::new(progress),
-            budget: Mutex::default(),
+            budget: Mutex::new(AttemptBudget::new(&KeyRefresh::default())),
+            refresh: KeyRefresh::default(),
             refreshed,
             discovered: false,
         }
@@ -154,7 +159,7 @@ impl IssuerKeys {
 
     /// Waits for an attempt that is under way or, if none is and the budget allows, asks for one
     /// and waits for that. All who wait at the same time wait for the same attempt.
-    pub(crate) async fn attempt(&self, now: Timestamp, patience: Duration) -> Awaited {
+    pub(crate) async fn attempt(&self, now: Timestamp) -> Awaited {
         let (target, awaited) = {
             let mut joined = Awaited::None;
             let mut target = 0;
@@ -179,29 +184,27 @@ impl IssuerKeys {
         };
         match awaited {
             Awaited::None => Awaited::None,
-            awaited => self.finished(target, patience, awaited).await,
+            awaited => self.finished(target, awaited).await,
         }
     }
 
     /// Waits for an attempt that is under way, or for the very first one.
-    pub(crate) async fn attempt_under_way(&self, patience: Duration) -> Awaited {
+    pub(crate) async fn attempt_under_way(&self) -> Awaited {
         let (started, finished) = {
             let progress = self.progress.borrow();
             (progress.started, progress.finished)
         };
         match started {
-            0 => self.finished(1, patience, Awaited::Asked).await,
-            under_way if finished < under_way => {
-                self.finished(under_way, patience, Awaited::Joined).await
-            }
+            0 => self.finished(1, Awaited::Asked).await,
+            under_way if finished < under_way => self.finished(under_way, Awaited::Joined).await,
             _ => Awaited::None,
         }
     }
 
-    async fn finished(&self, target: u64, patience: Duration, awaited: Awaited) -> Awaited {
+    async fn finished(&self, target: u64, awaited: Awaited) -> Awaited {
         let mut progress = self.progress.subscribe();
         let finished = progress.wait_for(|progress| progress.finished >= target);
-        match tokio::time::timeout(patience, finished).await {
+        match tokio::time::timeout(self.refresh.patience(), finished).await {
             Ok(Ok(_)) => awaited,
             Ok(Err(_)) | Err(_) => Awaited::None,
         }

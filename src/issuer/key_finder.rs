@@ -14,17 +14,12 @@ use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::schedule::lifetime;
 use crate::token::{KeySet, Timestamp};
 
-/// Metadata is asked for again after this long: issuers move their key sets rarely, but they do.
-const METADATA_LIFETIME: Duration = Duration::from_secs(3600);
-
 /// Finds an issuer's keys, and remembers what need not be fetched every time.
 pub(super) struct KeyFinder {
     pub(super) issuer: Arc<IssuerKeys>,
     /// The key set's address, or nothing where the metadata names it.
     pub(super) address: Option<Url>,
     pub(super) clock: Arc<dyn Clock>,
-    /// How old keys may get while the issuer cannot be reached.
-    pub(super) oldest_keys: Duration,
     pub(super) memory: Memory,
 }
 
@@ -77,8 +72,10 @@ impl KeyFinder {
             }
         };
         let (known, age) = self.key_set(fetcher, address).await?;
-        let (keys, skipped) = KeySet::from_json(&known.document, expected.algorithms)?;
-        let lifetime = lifetime(known.cache_control.as_deref(), age);
+        let refresh = &self.issuer.refresh;
+        let (keys, skipped) =
+            KeySet::from_json_of(&known.document, expected.algorithms, refresh.most_keys)?;
+        let lifetime = lifetime(refresh, known.cache_control.as_deref(), age);
         self.memory.key_set = Some(known);
         Ok(HeldKeys {
             keys,
@@ -86,7 +83,7 @@ impl KeyFinder {
             skipped,
             obtained_at: now,
             fresh_until: now.plus(lifetime),
-            usable_until: now.plus(self.oldest_keys),
+            usable_until: now.plus(refresh.oldest_keys),
         })
     }
 
@@ -127,7 +124,7 @@ impl KeyFinder {
         now: Timestamp,
     ) -> Result<Metadata, IssuerFault> {
         if let Some((metadata, read_at)) = &self.memory.metadata
-            && now.since(*read_at) < METADATA_LIFETIME
+            && now.since(*read_at) < self.issuer.refresh.metadata_lifetime
         {
             return Ok(metadata.clone());
         }

@@ -4,103 +4,96 @@ use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 
-use super::fault::IssuerFault;
+use super::announcements::{Announcements, Line};
 use super::fetcher::Fetcher;
-use super::issuer_keys::HeldKeys;
 use super::key_finder::KeyFinder;
+use super::key_refresh::KeyRefresh;
 use super::schedule::{back_off, refresh_after, wait_asked_for};
+use crate::token::Timestamp;
 
 /// Keeps one issuer's keys fresh.
 pub(super) struct Refresher {
     finder: KeyFinder,
-    announced: Option<Announced>,
-}
-
-/// What the log was last told.
-#[derive(PartialEq, Eq)]
-enum Announced {
-    Obtained(String),
-    Failing(IssuerFault),
+    announcements: Announcements,
+    /// How many attempts in a row have failed.
+    failures: u32,
 }
 
 impl Refresher {
-    pub(super) const fn new(finder: KeyFinder) -> Self {
-        Self { finder, announced: None }
+    pub(super) fn new(finder: KeyFinder) -> Self {
+        let announcements = Announcements::of(finder.issuer.identifier.as_str());
+        Self { finder, announcements, failures: 0 }
+    }
+
+    pub(super) fn key_refresh(&self) -> &KeyRefresh {
+        &self.finder.issuer.refresh
     }
 
     /// Runs until it is dropped.
     pub(super) async fn run(mut self, fetcher: Fetcher) {
         let clock = Arc::clone(&self.finder.clock);
         let issuer = Arc::clone(&self.finder.issuer);
-        let mut failures = 0_u32;
         loop {
             let now = clock.now();
             let earliest = issuer.earliest_attempt(now);
             if earliest > now {
-                clock.sleep_until(earliest).await;
+                self.wait(earliest, false).await;
             }
-            let started = clock.now();
-            issuer.start(started);
-            let next = match self.finder.attempt(&fetcher, started).await {
-                Ok(held) => {
-                    failures = 0;
-                    self.announce_keys(&held);
-                    let lifetime = held.fresh_until.since(held.obtained_at);
-                    let next = clock.now().plus(refresh_after(lifetime, jitter()));
-                    issuer.succeed(held, next);
-                    next
-                }
-                Err(fault) => {
-                    failures = failures.saturating_add(1);
-                    self.announce_fault(&fault);
-                    let now = clock.now();
-                    let not_before = now.plus(wait_asked_for(fault.retry_after()));
-                    let next = now.plus(back_off(failures, jitter())).max(not_before);
-                    issuer.fail(fault, next, not_before);
-                    next
-                }
-            };
+            let next = self.attempt(&fetcher).await;
+            self.wait(next, true).await;
+        }
+    }
+
+    /// Makes an attempt; says when the next one is due.
+    async fn attempt(&mut self, fetcher: &Fetcher) -> Timestamp {
+        let issuer = Arc::clone(&self.finder.issuer);
+        let started = self.finder.clock.now();
+        issuer.start(started);
+        let result = self.finder.attempt(fetcher, started).await;
+        let now = self.finder.clock.now();
+        match result {
+            Ok(held) => {
+                self.failures = 0;
+                announce(self.announcements.obtained(&held));
+                let lifetime = held.fresh_until.since(held.obtained_at);
+                let next = now.plus(refresh_after(lifetime, jitter()));
+                issuer.succeed(held, next);
+                next
+            }
+            Err(fault) => {
+                self.failures = self.failures.saturating_add(1);
+                log::debug!("issuer {}: failure {}: {fault}", issuer.identifier, self.failures);
+                announce(self.announcements.failed(&fault, now));
+                let refresh = &issuer.refresh;
+                let not_before = now.plus(wait_asked_for(refresh, fault.retry_after()));
+                let due = now.plus(back_off(refresh, self.failures, jitter()));
+                issuer.fail(fault, due.max(not_before), not_before);
+                due.max(not_before)
+            }
+        }
+    }
+
+    /// Waits for this time or, where somebody may ask, for somebody who asks. Tells the news that
+    /// the passing of time makes.
+    async fn wait(&mut self, until: Timestamp, may_be_asked: bool) {
+        loop {
+            let news = self.announcements.next_news().filter(|news| *news < until);
+            let (clock, issuer) = (&self.finder.clock, &self.finder.issuer);
             tokio::select! {
-                () = clock.sleep_until(next) => {}
-                () = issuer.asked() => {}
+                () = clock.sleep_until(news.unwrap_or(until)) => {}
+                () = issuer.asked(), if may_be_asked => return,
+            }
+            announce(self.announcements.passed(clock.now()));
+            if news.is_none() {
+                return;
             }
         }
     }
+}
 
-    fn announce_keys(&mut self, held: &HeldKeys) {
-        let ids: Vec<String> = held
-            .keys
-            .iter()
-            .map(|key| crate::token::Printable::new(key.id().unwrap_or("(no kid)")).to_string())
-            .collect();
-        let ids = ids.join(", ");
-        if matches!(self.announced, Some(Announced::Failing(_))) {
-            log::info!("issuer {}: reached again", self.finder.issuer.identifier);
-        }
-        let obtained = Announced::Obtained(ids);
-        if self.announced.as_ref() != Some(&obtained)
-            && let Announced::Obtained(ids) = &obtained
-        {
-            log::info!(
-                "issuer {}: {} keys held: {ids}",
-                self.finder.issuer.identifier,
-                held.keys.len()
-            );
-        }
-        self.announced = Some(obtained);
-    }
-
-    fn announce_fault(&mut self, fault: &IssuerFault) {
-        let failing = Announced::Failing(fault.clone());
-        if self.announced.as_ref() != Some(&failing) {
-            let held = if self.finder.issuer.held(self.finder.clock.now()).is_some() {
-                "the keys held stay in use"
-            } else {
-                "no keys are held"
-            };
-            log::warn!("issuer {}: {fault}; {held}", self.finder.issuer.identifier);
-        }
-        self.announced = Some(failing);
+fn announce(line: Option<Line>) {
+    if let Some(Line { level, text }) = line {
+        log::log!(level, "{text}");
     }
 }
 

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::identifier::IssuerIdentifier;
+use super::key_refresh::KeyRefresh;
 use crate::token::{Audiences, Expectations, KeySet};
 
 /// An issuer whose tokens are accepted.
@@ -25,6 +26,9 @@ pub struct TrustedIssuer {
     /// What its tokens must be. With [`KeySource::Discovery`] the issuer's own spelling of its name
     /// takes the place of `expected.issuer`, should the two differ by a trailing slash.
     pub expected: Expectations,
+    /// How its keys are obtained, and how long they are used; none for what the verifier does for
+    /// all ([`VerifierBuilder::key_refresh`](super::VerifierBuilder::key_refresh)).
+    pub refresh: Option<KeyRefresh>,
 }
 
 /// Where an issuer's keys come from.
@@ -51,6 +55,6 @@ impl TrustedIssuer {
         source: KeySource,
     ) -> Self {
         let expected = Expectations::new(identifier.as_str(), audiences);
-        Self { identifier, source, expected }
+        Self { identifier, source, expected, refresh: None }
     }
 }

@@ -42,8 +42,6 @@ pub(super) struct Inner {
     /// By the issuer's name without a trailing slash.
     pub(super) issuers: HashMap<String, Arc<IssuerKeys>>,
     pub(super) clock: Arc<dyn Clock>,
-    /// How long a request waits for keys at most.
-    pub(super) patience: Duration,
     /// The refreshers stop when this is dropped.
     pub(super) _running: watch::Sender<()>,
 }
@@ -114,7 +112,7 @@ impl Verifier {
     /// Waits until the first attempt to obtain keys has finished for every issuer, well or badly.
     pub async fn first_attempts(&self) {
         for issuer in self.0.issuers.values().filter(|issuer| issuer.is_refreshed()) {
-            issuer.attempt_under_way(self.0.patience).await;
+            issuer.attempt_under_way().await;
         }
     }
 
@@ -153,8 +151,8 @@ impl Verifier {
         loop {
             let issuer = Arc::clone(&waiting.issuer);
             let awaited = match waiting.unknown_key {
-                Some(_) => issuer.attempt(self.0.clock.now(), self.0.patience).await,
-                None => issuer.attempt_under_way(self.0.patience).await,
+                Some(_) => issuer.attempt(self.0.clock.now()).await,
+                None => issuer.attempt_under_way().await,
             };
             if awaited == Awaited::None {
                 return Err(self.unavailable_or_refused(waiting));

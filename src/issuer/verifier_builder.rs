@@ -13,6 +13,7 @@ use super::fetcher::{Fetcher, tls_from_machine};
 use super::identifier::{InvalidIssuer, IssuerIdentifier, secure_url};
 use super::issuer_keys::IssuerKeys;
 use super::key_finder::{KeyFinder, Memory};
+use super::key_refresh::{ContradictoryKeyRefresh, KeyRefresh};
 use super::refresher::Refresher;
 use super::trusted_issuer::{KeySource, TrustedIssuer};
 use super::verifier::{Inner, Verifier};
@@ -35,8 +36,7 @@ pub struct VerifierBuilder {
     profile: Profile,
     clock_tolerance: ClockTolerance,
     max_token_age: Option<Duration>,
-    oldest_keys: Duration,
-    fetch_limit: Duration,
+    refresh: KeyRefresh,
     clock: Arc<dyn Clock>,
 }
 
@@ -77,6 +77,9 @@ pub enum StartError {
         #[error(source)]
         fault: InvalidIssuer,
     },
+    /// The numbers for obtaining keys do not go together.
+    #[display("{_0}")]
+    KeyRefresh(ContradictoryKeyRefresh),
     /// The operating system gives no thread or runtime for refreshing keys.
     #[display("keys cannot be refreshed in the background: {_0}")]
     NoThread(std::io::Error),
@@ -95,8 +98,7 @@ impl Default for VerifierBuilder {
             profile: Profile::default(),
             clock_tolerance: ClockTolerance::default(),
             max_token_age: None,
-            oldest_keys: Duration::from_secs(3600),
-            fetch_limit: Duration::from_secs(5),
+            refresh: KeyRefresh::default(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -151,15 +153,16 @@ impl VerifierBuilder {
         self
     }
 
-    /// How old keys may get while their issuer cannot be reached. By default an hour.
-    pub const fn oldest_keys(mut self, age: Duration) -> Self {
-        self.oldest_keys = age;
+    /// How keys are obtained, how often, and how long they are used, for issuers that have no
+    /// [`refresh`](TrustedIssuer::refresh) of their own.
+    pub const fn key_refresh(mut self, refresh: KeyRefresh) -> Self {
+        self.refresh = refresh;
         self
     }
 
     /// How long one attempt to obtain keys may take in all. By default 5 seconds.
     pub const fn fetch_limit(mut self, limit: Duration) -> Self {
-        self.fetch_limit = limit;
+        self.refresh.fetch_limit = limit;
         self
     }
 
@@ -197,11 +200,9 @@ impl VerifierBuilder {
         }
         let (running, stopped) = watch::channel(());
         if !refreshers.is_empty() {
-            run_in_background(refreshers, self.fetch_limit, stopped)?;
+            run_in_background(refreshers, stopped)?;
         }
-        // One attempt, the gap before it, and a little for the threads to meet.
-        let patience = self.fetch_limit.saturating_add(Duration::from_secs(2));
-        Ok(Verifier::from_inner(Inner { issuers, clock: self.clock, patience, _running: running }))
+        Ok(Verifier::from_inner(Inner { issuers, clock: self.clock, _running: running }))
     }
 
     fn named_issuer(&self, issuer: String, source: KeySource) -> Result<TrustedIssuer, StartError> {
@@ -217,14 +218,14 @@ impl VerifierBuilder {
             clock_tolerance: self.clock_tolerance,
             max_token_age: self.max_token_age,
         };
-        Ok(TrustedIssuer { identifier, source, expected })
+        Ok(TrustedIssuer { identifier, source, expected, refresh: None })
     }
 
     fn prepare(
         &self,
         issuer: TrustedIssuer,
     ) -> Result<(Arc<IssuerKeys>, Option<Refresher>), StartError> {
-        let TrustedIssuer { identifier, source, expected } = issuer;
+        let TrustedIssuer { identifier, source, expected, refresh } = issuer;
         let address = match source {
             KeySource::Held(keys) => {
                 let now = self.clock.now();
@@ -239,12 +240,16 @@ impl VerifierBuilder {
             },
             KeySource::Discovery => None,
         };
-        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, expected, address.is_none()));
+        let refresh = refresh.unwrap_or_else(|| self.refresh.clone());
+        if let Some(fault) = refresh.contradictions().next() {
+            return Err(StartError::KeyRefresh(fault));
+        }
+        let discovered = address.is_none();
+        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, expected, refresh, discovered));
         let finder = KeyFinder {
             issuer: Arc::clone(&keys),
             address,
             clock: Arc::clone(&self.clock),
-            oldest_keys: self.oldest_keys,
             memory: Memory::default(),
         };
         Ok((keys, Some(Refresher::new(finder))))
@@ -255,7 +260,6 @@ impl VerifierBuilder {
 /// made on, and the workers have requests to answer.
 fn run_in_background(
     refreshers: Vec<Refresher>,
-    fetch_limit: Duration,
     mut stopped: watch::Receiver<()>,
 ) -> Result<(), StartError> {
     let tls = tls_from_machine()?;
@@ -268,11 +272,11 @@ fn run_in_background(
             }
         };
         runtime.block_on(async move {
-            let fetcher = Fetcher::new(tls, fetch_limit);
-            let tasks: Vec<_> = refreshers
-                .into_iter()
-                .map(|refresher| actix_rt::spawn(refresher.run(fetcher.clone())))
-                .collect();
+            let run = |refresher: Refresher| {
+                let fetcher = Fetcher::new(Arc::clone(&tls), refresher.key_refresh());
+                actix_rt::spawn(refresher.run(fetcher))
+            };
+            let tasks: Vec<_> = refreshers.into_iter().map(run).collect();
             // An error is what this waits for: the verifier is gone.
             let _ = stopped.changed().await;
             for task in tasks {
@@ -313,6 +317,10 @@ mod tests {
                 builder().issuer("http://issuer.example/").audience("api"),
                 "the issuer http://issuer.example/ is not https (http is accepted for loopback \
                  hosts alone)",
+            ),
+            (
+                builder().issuer(ISSUER).audience("api").fetch_limit(Duration::ZERO),
+                "no keys can be obtained without attempts, time, bytes and keys",
             ),
             (
                 at("http://issuer.example/jwks"),

@@ -30,12 +30,12 @@ use clap::ArgMatches;
 use self::catalogue::{presentation, tokens};
 use self::reader::{Reader, seconds};
 use crate::access::{Realm, ResourceIdentifier};
+use crate::issuer::KeyRefresh;
 use crate::token::{Algorithms, Profile};
 
 pub use arguments::arguments;
 pub use catalogue::{Setting, catalogue};
 pub use issuers::IssuerSettings;
-pub use keys::KeySettings;
 pub use log::LogSettings;
 pub use origin::{InvalidOrigin, Origin};
 pub use problem::{Problem, SettingsError};
@@ -64,7 +64,7 @@ pub struct Settings {
     /// The origins whose pages may call the API.
     pub cors_origins: Vec<Origin>,
     /// How issuers' keys are obtained and how long they are used.
-    pub keys: KeySettings,
+    pub keys: KeyRefresh,
     /// Where and how the API is served.
     pub server: ServerSettings,
     /// What is logged, and how.

@@ -58,9 +58,7 @@ pub enum TrustError {
 /// [`TrustError`] for key files that cannot be used, and for whatever keeps the verifier from
 /// starting.
 pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, TrustError> {
-    let mut builder = Verifier::builder()
-        .oldest_keys(settings.keys.max_age)
-        .fetch_limit(settings.keys.fetch_timeout);
+    let mut builder = Verifier::builder().key_refresh(settings.keys.clone());
     for issuer in &settings.issuers {
         builder = builder.trust(trusted_issuer(settings, issuer)?);
     }
@@ -102,6 +100,7 @@ fn trusted_issuer(
         identifier: identifier.clone(),
         source,
         expected: expectations(settings, identifier, algorithms)?,
+        refresh: None,
     })
 }
 

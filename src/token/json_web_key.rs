@@ -10,17 +10,15 @@ use super::key::{UnusableKey, VerificationKey};
 use super::key_set_fault::{KeySetFault, SkipReason, SkippedKey};
 use super::refusal::Printable;
 
-/// No more keys than this are read from one set.
-const MOST_KEYS: usize = 64;
-
 pub(super) fn read_set(
     json: &[u8],
     allowed: Algorithms,
+    most: usize,
 ) -> Result<(Vec<VerificationKey>, Vec<SkippedKey>), KeySetFault> {
     let members = Members::parse(json).map_err(|fault| KeySetFault::Malformed { fault })?;
     let entries: Vec<&RawValue> = members.read("keys").ok().flatten().ok_or(KeySetFault::NoKeys)?;
-    if entries.len() > MOST_KEYS {
-        return Err(KeySetFault::TooManyKeys { count: entries.len(), limit: MOST_KEYS });
+    if entries.len() > most {
+        return Err(KeySetFault::TooManyKeys { count: entries.len(), limit: most });
     }
     let mut keys: Vec<VerificationKey> = Vec::new();
     let mut skipped = Vec::new();
@@ -270,7 +268,7 @@ mod tests {
         let set = json!({"keys": [{"kty": "PQC"}, 7, p256(), with(p256(), "use", json!("enc")),
             p256(), ed25519()], "other": 1});
         let (keys, skipped) =
-            read_set(set.to_string().as_bytes(), Algorithms::ASYMMETRIC).expect("two keys");
+            read_set(set.to_string().as_bytes(), Algorithms::ASYMMETRIC, 64).expect("two keys");
         assert_eq!(keys.len(), 2, "RFC 7517 5");
         let texts: Vec<_> = skipped.iter().map(ToString::to_string).collect();
         assert_eq!(
@@ -287,7 +285,7 @@ mod tests {
     #[test]
     fn a_set_without_a_usable_key_is_a_fault() {
         let read = |json: &str| {
-            read_set(json.as_bytes(), Algorithms::ASYMMETRIC).map(|(keys, _)| keys.len())
+            read_set(json.as_bytes(), Algorithms::ASYMMETRIC, 64).map(|(keys, _)| keys.len())
         };
         let malformed = |fault| Err(KeySetFault::Malformed { fault });
         assert_eq!(read("<html>"), malformed(JsonFault::NotAnObject));

@@ -29,6 +29,9 @@ pub struct KeySet {
 }
 
 impl KeySet {
+    /// How many keys a set may hold, unless another number is given.
+    pub const MOST_KEYS: usize = 64;
+
     /// The keys given. Of several with the same `kid` and algorithm the first is used.
     pub fn new(keys: Vec<VerificationKey>) -> Self {
         let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
@@ -42,7 +45,7 @@ impl KeySet {
         Self { keys, by_id, without_id }
     }
 
-    /// Reads a JWK Set (RFC 7517 section 5). Keys are read one by one: those that cannot be used
+    /// Reads a JWK Set of at most 64 keys (RFC 7517 section 5). Keys are read one by one: those that cannot be used
     /// here are skipped, each with its reason, and the others stay usable.
     ///
     /// # Errors
@@ -53,7 +56,20 @@ impl KeySet {
         json: &[u8],
         allowed: Algorithms,
     ) -> Result<(Self, Vec<SkippedKey>), KeySetFault> {
-        let (keys, skipped) = json_web_key::read_set(json, allowed)?;
+        Self::from_json_of(json, allowed, Self::MOST_KEYS)
+    }
+
+    /// Reads a JWK Set of at most `most` keys.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_json`](Self::from_json).
+    pub fn from_json_of(
+        json: &[u8],
+        allowed: Algorithms,
+        most: usize,
+    ) -> Result<(Self, Vec<SkippedKey>), KeySetFault> {
+        let (keys, skipped) = json_web_key::read_set(json, allowed, most)?;
         Ok((Self::new(keys), skipped))
     }
 

@@ -1,21 +1,84 @@
 //! How issuers' keys are obtained and how long they are used.
 
-use std::time::Duration;
+use super::catalogue::Setting;
+use super::catalogue::keys::{
+    KEY_ATTEMPT_GAP, KEY_ATTEMPT_WINDOW, KEY_FETCH_TIMEOUT, KEY_LIFETIME, KEY_MAX_AGE,
+    KEY_MAX_ATTEMPTS, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
+    KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY,
+};
+use super::reader::{Reader, whole_number};
+use crate::issuer::{ContradictoryKeyRefresh, KeyRefresh};
 
-use super::catalogue::keys::{KEY_FETCH_TIMEOUT, KEY_MAX_AGE};
-use super::reader::Reader;
+pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
+    let default_lifetime = reader.seconds(&KEY_LIFETIME, 1..=86_400);
+    let shortest_lifetime = reader.seconds(&KEY_MIN_LIFETIME, 1..=86_400);
+    let longest_lifetime = reader.seconds(&KEY_MAX_LIFETIME, 1..=86_400);
+    let oldest_keys = reader.seconds(&KEY_MAX_AGE, 60..=86_400);
+    let metadata_lifetime = reader.seconds(&KEY_METADATA_LIFETIME, 60..=86_400);
+    let most_attempts = count(reader, &KEY_MAX_ATTEMPTS, 1, 60);
+    let attempt_window = reader.seconds(&KEY_ATTEMPT_WINDOW, 10..=3600);
+    let attempt_gap = reader.seconds(&KEY_ATTEMPT_GAP, 1..=60);
+    let first_retry = reader.seconds(&KEY_MIN_RETRY, 1..=300);
+    let longest_retry = reader.seconds(&KEY_MAX_RETRY, 1..=300);
+    let longest_retry_after = reader.seconds(&KEY_MAX_RETRY_AFTER, 0..=3600);
+    let fetch_limit = reader.seconds(&KEY_FETCH_TIMEOUT, 1..=60);
+    let largest_answer = count(reader, &KEY_MAX_BYTES, 1024, 16_777_216);
+    let most_keys = count(reader, &KEY_MAX_COUNT, 1, 1024);
 
-/// How issuers' keys are obtained and how long they are used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeySettings {
-    /// How long keys are used while their issuer is down.
-    pub max_age: Duration,
-    /// How long fetching an issuer's metadata or keys may take.
-    pub fetch_timeout: Duration,
+    let refresh = KeyRefresh {
+        default_lifetime: default_lifetime?,
+        shortest_lifetime: shortest_lifetime?,
+        longest_lifetime: longest_lifetime?,
+        oldest_keys: oldest_keys?,
+        metadata_lifetime: metadata_lifetime?,
+        most_attempts: most_attempts?,
+        attempt_window: attempt_window?,
+        attempt_gap: attempt_gap?,
+        first_retry: first_retry?,
+        longest_retry: longest_retry?,
+        longest_retry_after: longest_retry_after?,
+        fetch_limit: fetch_limit?,
+        largest_answer: largest_answer?,
+        most_keys: most_keys?,
+    };
+    for contradiction in refresh.contradictions() {
+        let (setting, advice) = blamed(contradiction);
+        reader.refuse_beside(setting, advice);
+    }
+    Some(refresh)
 }
 
-pub(super) fn read(reader: &mut Reader) -> Option<KeySettings> {
-    let max_age = reader.seconds(&KEY_MAX_AGE, 60..=86_400);
-    let fetch_timeout = reader.seconds(&KEY_FETCH_TIMEOUT, 1..=60);
-    Some(KeySettings { max_age: max_age?, fetch_timeout: fetch_timeout? })
+fn count(reader: &mut Reader, setting: &Setting, least: u32, most: u32) -> Option<usize> {
+    let number = |text: &str| {
+        whole_number(text, u64::from(least)..=u64::from(most), "")
+            .map(|number| usize::try_from(number).unwrap_or(usize::MAX))
+    };
+    reader.required(setting, number)
+}
+
+/// The setting to change, and to what.
+const fn blamed(contradiction: ContradictoryKeyRefresh) -> (&'static Setting, &'static str) {
+    use ContradictoryKeyRefresh as Contradiction;
+    match contradiction {
+        Contradiction::Lifetimes => {
+            (&KEY_MIN_LIFETIME, "it is more than KEY_MAX_LIFETIME; make it less")
+        }
+        Contradiction::DefaultLifetime => {
+            (&KEY_LIFETIME, "it must lie between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME")
+        }
+        Contradiction::OldestKeys => (
+            &KEY_MAX_AGE,
+            "keys would be too old to be used before KEY_MIN_LIFETIME lets them be refreshed; make \
+             it more than that",
+        ),
+        Contradiction::Gap => {
+            (&KEY_ATTEMPT_GAP, "it is more than KEY_ATTEMPT_WINDOW; make it less")
+        }
+        Contradiction::TooFewAttempts => (
+            &KEY_MAX_ATTEMPTS,
+            "too few to refresh keys every KEY_MIN_LIFETIME; raise it, or lower KEY_ATTEMPT_WINDOW",
+        ),
+        Contradiction::Retries => (&KEY_MIN_RETRY, "it is more than KEY_MAX_RETRY; make it less"),
+        Contradiction::Nothing => (&KEY_MAX_ATTEMPTS, "it leaves nothing to obtain keys with"),
+    }
 }

@@ -85,11 +85,8 @@ impl Reader {
 
     /// Notes that the setting does not go together with the others.
     pub(super) fn refuse_beside(&mut self, setting: &Setting, advice: impl Display) {
-        let text = match self.values.get(setting.key).map(|value| &value.kind) {
-            Some(ValueKind::String(text)) => text.trim().to_owned(),
-            _ => String::new(),
-        };
-        self.refuse(setting, &text, advice);
+        let text = self.values.get(setting.key).and_then(scalar).unwrap_or_default();
+        self.refuse(setting, text.trim(), advice);
     }
 
     /// Notes a problem that no single setting has.

@@ -116,6 +116,30 @@ fn issuers_that_do_not_go_together_are_refused_in_these_words() {
 }
 
 #[test]
+fn numbers_for_keys_that_contradict_each_other_are_refused_together() {
+    let problems = problems(with_base(&[
+        ("KEY_MIN_LIFETIME", "4000"),
+        ("KEY_ATTEMPT_WINDOW", "10"),
+        ("KEY_ATTEMPT_GAP", "11"),
+        ("KEY_MIN_RETRY", "20"),
+    ]));
+    let expected = [
+        "KEY_MIN_LIFETIME = \"4000\": it is more than KEY_MAX_LIFETIME; make it less",
+        "config/default.toml: key_max_age = \"3600\": keys would be too old to be used before \
+         KEY_MIN_LIFETIME lets them be refreshed; make it more than that",
+        "KEY_ATTEMPT_GAP = \"11\": it is more than KEY_ATTEMPT_WINDOW; make it less",
+        "KEY_MIN_RETRY = \"20\": it is more than KEY_MAX_RETRY; make it less",
+    ];
+    assert_eq!(problems, expected);
+    let few = with_base(&[("KEY_ATTEMPT_WINDOW", "301")]);
+    assert_eq!(
+        self::problems(few),
+        ["config/default.toml: key_max_attempts = \"5\": too few to refresh keys every \
+          KEY_MIN_LIFETIME; raise it, or lower KEY_ATTEMPT_WINDOW"]
+    );
+}
+
+#[test]
 fn one_issuer_named_in_two_ways_is_one_issuer() {
     let tenant = ("ISSUER_BASE_URL", "https://tenant.eu.auth0.com");
     let settings = with_base(&[tenant, ("AUTH0_DOMAIN", "tenant.eu.auth0.com")]).unwrap();

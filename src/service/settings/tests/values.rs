@@ -18,10 +18,7 @@ fn an_issuer_and_an_audience_are_enough() {
             resource: Some("https://api.example/".parse().unwrap()),
             realm: "api".parse().unwrap(),
             cors_origins: Vec::new(),
-            keys: KeySettings {
-                max_age: Duration::from_secs(3600),
-                fetch_timeout: Duration::from_secs(5),
-            },
+            keys: KeyRefresh::default(),
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),
                 workers: std::thread::available_parallelism().unwrap(),
@@ -54,8 +51,20 @@ fn every_setting_is_taken_from_its_variable() {
         ("LOG_FORMAT", "json"),
         ("ACCESS_LOG", "off"),
         ("SHUTDOWN_TIMEOUT", "0"),
+        ("KEY_LIFETIME", "120"),
+        ("KEY_MIN_LIFETIME", "30"),
+        ("KEY_MAX_LIFETIME", "240"),
         ("KEY_MAX_AGE", "60"),
+        ("KEY_METADATA_LIFETIME", "61"),
+        ("KEY_MAX_ATTEMPTS", "2"),
+        ("KEY_ATTEMPT_WINDOW", "59"),
+        ("KEY_ATTEMPT_GAP", "4"),
+        ("KEY_MIN_RETRY", "5"),
+        ("KEY_MAX_RETRY", "6"),
+        ("KEY_MAX_RETRY_AFTER", "0"),
         ("KEY_FETCH_TIMEOUT", "1"),
+        ("KEY_MAX_BYTES", "1024"),
+        ("KEY_MAX_COUNT", "7"),
     ])
     .unwrap();
     let issuers: Vec<_> = settings.issuers.iter().map(|issuer| issuer.issuer().as_str()).collect();
@@ -83,8 +92,23 @@ fn every_setting_is_taken_from_its_variable() {
     assert_eq!(settings.log.format, LogFormat::Json);
     assert!(!settings.log.access);
     assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
-    assert_eq!(settings.keys.max_age.as_secs(), 60);
-    assert_eq!(settings.keys.fetch_timeout.as_secs(), 1);
+    let keys = KeyRefresh {
+        default_lifetime: Duration::from_secs(120),
+        shortest_lifetime: Duration::from_secs(30),
+        longest_lifetime: Duration::from_secs(240),
+        oldest_keys: Duration::from_secs(60),
+        metadata_lifetime: Duration::from_secs(61),
+        most_attempts: 2,
+        attempt_window: Duration::from_secs(59),
+        attempt_gap: Duration::from_secs(4),
+        first_retry: Duration::from_secs(5),
+        longest_retry: Duration::from_secs(6),
+        longest_retry_after: Duration::ZERO,
+        fetch_limit: Duration::from_secs(1),
+        largest_answer: 1024,
+        most_keys: 7,
+    };
+    assert_eq!(settings.keys, keys);
 }
 
 #[test]
@@ -191,6 +215,20 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ("ACCESS_LOG", "1", "it is either on or off"),
         ("SHUTDOWN_TIMEOUT", "3601", "it must be a whole number of seconds from 0 to 3600"),
         ("KEY_MAX_AGE", "59", "it must be a whole number of seconds from 60 to 86400"),
+        ("KEY_LIFETIME", "0", "it must be a whole number of seconds from 1 to 86400"),
+        ("KEY_LIFETIME", "59", "it must lie between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME"),
+        ("KEY_MIN_LIFETIME", "86401", "it must be a whole number of seconds from 1 to 86400"),
+        ("KEY_MAX_LIFETIME", "1h", "it must be a whole number of seconds from 1 to 86400"),
+        ("KEY_METADATA_LIFETIME", "59", "it must be a whole number of seconds from 60 to 86400"),
+        ("KEY_MAX_ATTEMPTS", "0", "it must be a whole number from 1 to 60"),
+        ("KEY_ATTEMPT_WINDOW", "9", "it must be a whole number of seconds from 10 to 3600"),
+        ("KEY_ATTEMPT_GAP", "61", "it must be a whole number of seconds from 1 to 60"),
+        ("KEY_MIN_RETRY", "0", "it must be a whole number of seconds from 1 to 300"),
+        ("KEY_MIN_RETRY", "16", "it is more than KEY_MAX_RETRY; make it less"),
+        ("KEY_MAX_RETRY", "301", "it must be a whole number of seconds from 1 to 300"),
+        ("KEY_MAX_RETRY_AFTER", "3601", "it must be a whole number of seconds from 0 to 3600"),
+        ("KEY_MAX_BYTES", "1023", "it must be a whole number from 1024 to 16777216"),
+        ("KEY_MAX_COUNT", "1025", "it must be a whole number from 1 to 1024"),
         ("KEY_FETCH_TIMEOUT", "61", "it must be a whole number of seconds from 1 to 60"),
         ("CONFIG_DIR", "/no/such/directory", "there is no such directory"),
         ("ENVIRONMENT", "nowhere", "there is no file config/nowhere.toml"),
