@@ -12,6 +12,7 @@ mod health;
 pub mod logging;
 mod observation;
 mod open_api;
+mod playground;
 mod resource_metadata;
 mod responses;
 mod server;

@@ -2,7 +2,7 @@
 
 use actix_cors::Cors;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 
@@ -56,8 +56,8 @@ pub fn cors(origins: impl IntoIterator<Item = impl AsRef<str>>) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
-        // A page must be able to read why it was refused.
-        .expose_headers([WWW_AUTHENTICATE])
+        // A page must be able to read why it was refused, and when to try again.
+        .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER])
         .max_age(PREFLIGHT_LIFETIME)
         // Another origin gets an answer without permission to read it; its browser does the rest.
         .block_on_origin_mismatch(false);

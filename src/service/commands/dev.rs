@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 
 use clap::{Arg, ArgMatches, Command};
+use url::Url;
 
 use super::{CommandError, say, start_log};
+use crate::service::playground::Playground;
 use crate::service::settings::{self, Settings, environment_variable};
-use crate::service::{server, trust};
+use crate::service::{application, server, trust};
 use crate::testing::TestIssuer;
 use crate::token::Algorithm;
 
@@ -38,10 +40,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
         .algorithms([Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
     // The settings need the issuer's name, and the issuer the settings' audience.
     let name = format!("http://{}/", reachable(listen));
-    let settings = Settings::load(matches, |variable| with_box(variable, &name))?;
+    let mut settings = Settings::load(matches, |variable| with_box(variable, &name))?;
     start_log(&settings);
+    // The playground calls the API as any page does: from an origin that the API lets call it.
+    settings.cors_origins.extend(origin(listen).parse());
+    let table = application::routes(settings.resource.as_ref()).table();
+    let playground = Playground::new(origin(settings.server.listen), &name, &settings, &table);
     let audience = settings.audiences.first().cloned().unwrap_or_default();
-    let issuer = builder.audience(audience).start().map_err(|fault| {
+    let builder = builder.audience(audience).serving(move |config| playground.configure(config));
+    let issuer = builder.start().map_err(|fault| {
         let text = format!("the issuer in a box cannot listen on {listen}: {fault}");
         std::io::Error::new(fault.kind(), text)
     })?;
@@ -78,13 +85,20 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     }
 }
 
+/// The origin of what listens here, as browsers write it.
+fn origin(listen: SocketAddr) -> String {
+    let address = format!("http://{}", reachable(listen));
+    Url::parse(&address).map_or(address, |url| url.origin().ascii_serialization())
+}
+
 fn welcome(settings: &Settings, issuer: &TestIssuer) -> String {
-    let api = format!("http://{}", reachable(settings.server.listen));
+    let api = origin(settings.server.listen);
     let tokens = format!("{}token", issuer.url());
     format!(
-        "\nTHIS IS A PLAYGROUND. The issuer {} gives anybody any token.\n\
+        "\nOpen {} in a browser: the playground makes tokens and calls the API with them.\n\n\
+         THIS IS A TOY. The issuer at that address gives anybody any token.\n\
          Never let it be trusted by anything that matters.\n\n\
-         Try:\n\n  \
+         On a command line, try:\n\n  \
          curl -i {api}/api/public\n  \
          curl -i {api}/api/private\n  \
          curl -i -H \"Authorization: Bearer $(curl -s '{tokens}')\" {api}/api/private\n  \

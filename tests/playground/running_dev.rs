@@ -1,0 +1,83 @@
+//! The `dev` command as somebody would start it, on ports of its own.
+
+use std::net::TcpListener;
+use std::process::{Child, Command, Stdio};
+use std::rc::Rc;
+use std::time::Duration;
+
+use actix_web::rt::time::sleep;
+
+/// A running `dev`. It ends with its last handle.
+#[derive(Clone)]
+pub(crate) struct RunningDev(Rc<Process>);
+
+struct Process {
+    child: Child,
+    api: String,
+    page: String,
+}
+
+impl RunningDev {
+    pub(crate) async fn start() -> Self {
+        // Between finding a free port and using it somebody else may take it: then once more.
+        for _ in 0..5 {
+            if let Some(running) = Self::try_start().await {
+                return running;
+            }
+        }
+        panic!("`dev` does not start");
+    }
+
+    /// The API's origin.
+    pub(crate) fn api(&self) -> &str {
+        &self.0.api
+    }
+
+    /// The page's origin, which is that of the issuer in a box.
+    pub(crate) fn page(&self) -> &str {
+        &self.0.page
+    }
+
+    async fn try_start() -> Option<Self> {
+        let [api, issuer] = free_ports();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"));
+        command
+            .args(["dev", "--port", &api.to_string()])
+            .args(["--issuer-address", &format!("127.0.0.1:{issuer}")])
+            // Neither this machine's settings nor this directory's decide.
+            .env_clear()
+            .current_dir(env!("CARGO_TARGET_TMPDIR"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut process = Process {
+            child: command.spawn().expect("the program"),
+            api: format!("http://127.0.0.1:{api}"),
+            page: format!("http://127.0.0.1:{issuer}"),
+        };
+        let client = awc::Client::default();
+        for _ in 0..600 {
+            if process.child.try_wait().expect("a child").is_some() {
+                return None;
+            }
+            let asked = client.get(format!("{}/readyz", process.api)).send().await;
+            if asked.is_ok_and(|answer| answer.status().is_success()) {
+                return Some(Self(Rc::new(process)));
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        None
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a free port"));
+    listeners.map(|listener| listener.local_addr().expect("an address").port())
+}
