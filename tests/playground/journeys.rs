@@ -120,7 +120,7 @@ async fn a_ticked_scope_opens_the_scoped_route(page: Page) {
 async fn each_defect_is_refused_and_explained(page: Page) {
     page.open().await;
     let table = [
-        ("expired", "the access token has expired.\nIts exp: ended 1 h ago"),
+        ("expired", "the access token has expired.\nIts exp: ended 1 h"),
         ("not-yet-valid", "the access token is not valid yet.\nIts nbf: begins in "),
         ("wrong-issuer", "not accepted.\nIts issuer is https://another-issuer.example/; the API"),
         ("wrong-audience", "another audience.\nIt is for https://another-api.example; the API is"),
