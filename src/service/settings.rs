@@ -7,7 +7,9 @@
 mod algorithms;
 mod arguments;
 mod catalogue;
+mod issuer_tables;
 mod issuers;
+mod key_origin;
 mod keys;
 mod layers;
 mod log;
@@ -28,14 +30,16 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use self::catalogue::{presentation, tokens};
+use self::issuers::Common;
 use self::reader::{Reader, seconds};
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
-use crate::token::{Algorithms, Profile};
+use crate::token::Profile;
 
 pub use arguments::arguments;
 pub use catalogue::{Setting, catalogue};
 pub use issuers::IssuerSettings;
+pub use key_origin::KeyOrigin;
 pub use log::LogSettings;
 pub use origin::{InvalidOrigin, Origin};
 pub use problem::{Problem, SettingsError};
@@ -47,12 +51,9 @@ pub use server::ServerSettings;
 pub struct Settings {
     /// Whose tokens are trusted: at least one issuer, none twice.
     pub issuers: Vec<IssuerSettings>,
-    /// What this API is called in the `aud` of its tokens: at least one name.
+    /// What this API is called in the `aud` of its tokens, by one issuer or another: at least one
+    /// name. Each issuer has its own list.
     pub audiences: Vec<String>,
-    /// The configured allow-list; see [`algorithms_for`](Self::algorithms_for).
-    pub algorithms: Option<Algorithms>,
-    /// How strictly a token's form is judged.
-    pub profile: Profile,
     /// How far this clock and the issuers' may differ: at most 300 seconds.
     pub clock_tolerance: Duration,
     /// The age past which a token is refused although it has not expired.
@@ -117,20 +118,22 @@ impl Settings {
         reader.finish(listen)
     }
 
-    /// The algorithms that tokens of this issuer may be signed with: those of the allow-list, or
-    /// of all without one, that go with the kind of its keys and the length of its secret.
-    pub fn algorithms_for(&self, issuer: &IssuerSettings) -> Algorithms {
-        algorithms::fitting(self.algorithms, issuer)
-    }
-
     fn read(mut reader: Reader) -> Result<Self, SettingsError> {
         welcome(&mut reader);
         let issuers = issuers::read(&mut reader);
         let audiences = audiences(&mut reader);
-        let algorithms = algorithms::read(&mut reader, &issuers);
+        let common = issuers.iter().filter(|issuer| issuer.algorithms.is_none());
+        let algorithms = algorithms::read(&mut reader, common.map(|issuer| &issuer.keys));
         let profile = reader.required(&tokens::TOKEN_PROFILE, Profile::from_str);
         let clock_tolerance = reader.seconds(&tokens::CLOCK_TOLERANCE, 0..=300);
         let max_token_age = reader.optional(&tokens::MAX_TOKEN_AGE, max_token_age);
+        let common =
+            Common { audiences: &audiences, algorithms, profile: profile.unwrap_or_default() };
+        let issuers: Vec<IssuerSettings> =
+            issuers.into_iter().map(|issuer| issuer.completed(&common, &mut reader)).collect();
+        let audiences = without_repeats(
+            audiences.iter().chain(issuers.iter().flat_map(|issuer| &issuer.audiences)).cloned(),
+        );
         let resource = reader.optional(&presentation::RESOURCE, ResourceIdentifier::from_str);
         let resource = resource.or_else(|| audiences.iter().find_map(|name| name.parse().ok()));
         let realm = reader.required(&presentation::REALM, Realm::from_str);
@@ -140,11 +143,10 @@ impl Settings {
         let log = log::read(&mut reader);
 
         let settings = || {
+            profile?;
             Some(Self {
                 issuers,
                 audiences,
-                algorithms,
-                profile: profile?,
                 clock_tolerance: clock_tolerance?,
                 max_token_age,
                 resource,
@@ -168,7 +170,7 @@ pub fn environment_variable(name: &str) -> Option<String> {
 
 /// Tells those who start the service for the first time what it needs.
 fn welcome(reader: &mut Reader) {
-    let no_audience = !reader.is_set(&tokens::AUDIENCE);
+    let no_audience = !reader.is_set(&tokens::AUDIENCE) && issuers::need_audience(reader);
     let (setting, advice) = match (issuers::are_set(reader), no_audience) {
         (false, true) => (
             "ISSUER_BASE_URL and AUDIENCE",
@@ -197,13 +199,17 @@ fn welcome(reader: &mut Reader) {
 }
 
 fn audiences(reader: &mut Reader) -> Vec<String> {
-    let mut audiences: Vec<String> = Vec::new();
-    for audience in reader.list(&tokens::AUDIENCE, audience) {
-        if !audiences.contains(&audience) {
-            audiences.push(audience);
+    without_repeats(reader.list(&tokens::AUDIENCE, audience))
+}
+
+fn without_repeats(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::new();
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
         }
     }
-    audiences
+    unique
 }
 
 fn audience(text: &str) -> Result<String, &'static str> {

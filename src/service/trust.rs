@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
-use super::settings::{IssuerSettings, Settings};
+use super::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::ProtectedResource;
-use crate::issuer::{IssuerIdentifier, KeySource, StartError, TrustedIssuer, Verifier};
+use crate::issuer::{KeySource, StartError, TrustedIssuer, Verifier};
 use crate::token::{
     Audiences, ClockTolerance, Expectations, KeyFileFault, KeySet, NoAudience, TooTolerant,
     UnusableKey, VerificationKey,
@@ -71,15 +71,13 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Trus
 
 fn trusted_issuer(
     settings: &Settings,
-    issuer: &IssuerSettings,
+    configured: &IssuerSettings,
 ) -> Result<TrustedIssuer, TrustError> {
-    let algorithms = settings.algorithms_for(issuer);
-    let (identifier, source) = match issuer {
-        IssuerSettings::Discovered(identifier) => (identifier, KeySource::Discovery),
-        IssuerSettings::KeySetUrl { issuer, jwks_uri } => {
-            (issuer, KeySource::Address(jwks_uri.clone()))
-        }
-        IssuerSettings::PublicKeyFile { issuer, path } => {
+    let algorithms = configured.algorithms;
+    let source = match &configured.keys {
+        KeyOrigin::Discovered => KeySource::Discovery,
+        KeyOrigin::KeySetUrl(jwks_uri) => KeySource::Address(jwks_uri.clone()),
+        KeyOrigin::PublicKeyFile(path) => {
             let unreadable = |fault| TrustError::UnreadableKeyFile { path: path.clone(), fault };
             let unusable = |fault| TrustError::UnusableKeyFile { path: path.clone(), fault };
             let text = fs::read(path).map_err(unreadable)?;
@@ -87,34 +85,22 @@ fn trusted_issuer(
             for key in skipped {
                 log::warn!("PUBLIC_KEY_FILE {}: {key}", path.display());
             }
-            (issuer, KeySource::Held(keys))
+            KeySource::Held(keys)
         }
-        IssuerSettings::Secret { issuer, secret } => {
+        KeyOrigin::Secret(secret) => {
             // One secret, one algorithm (RFC 8725 section 3.1).
             let algorithm = algorithms.iter().next().ok_or(UnusableKey::WrongFamily)?;
             let key = VerificationKey::from_secret(algorithm, secret.as_bytes())?;
-            (issuer, KeySource::Held(KeySet::new(vec![key])))
+            KeySource::Held(KeySet::new(vec![key]))
         }
     };
-    Ok(TrustedIssuer {
-        identifier: identifier.clone(),
-        source,
-        expected: expectations(settings, identifier, algorithms)?,
-        refresh: None,
-    })
-}
-
-fn expectations(
-    settings: &Settings,
-    issuer: &IssuerIdentifier,
-    algorithms: crate::token::Algorithms,
-) -> Result<Expectations, TrustError> {
-    Ok(Expectations {
-        issuer: issuer.to_string(),
-        audiences: Audiences::new(settings.audiences.iter().cloned())?,
+    let expected = Expectations {
+        issuer: configured.issuer.to_string(),
+        audiences: Audiences::new(configured.audiences.iter().cloned())?,
         algorithms,
-        profile: settings.profile,
+        profile: configured.profile,
         clock_tolerance: ClockTolerance::try_from(settings.clock_tolerance)?,
         max_token_age: settings.max_token_age.filter(|age| *age > Duration::ZERO),
-    })
+    };
+    Ok(TrustedIssuer { identifier: configured.issuer.clone(), source, expected, refresh: None })
 }

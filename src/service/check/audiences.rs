@@ -8,7 +8,7 @@ const SUBJECT: &str = "audience";
 /// A finding for each audience.
 pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
     let issuers: Vec<&str> =
-        settings.issuers.iter().map(|issuer| issuer.issuer().without_trailing_slash()).collect();
+        settings.issuers.iter().map(|issuer| issuer.issuer.without_trailing_slash()).collect();
     settings.audiences.iter().map(|audience| judge(audience, &issuers)).collect()
 }
 

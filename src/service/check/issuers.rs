@@ -2,14 +2,14 @@
 
 use super::{Finding, Level};
 use crate::issuer::{ExaminedIssuer, IssuerFault};
-use crate::service::settings::{IssuerSettings, Settings};
+use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::token::{SkipReason, SkippedKey};
 
 /// The findings about one issuer.
 pub(super) fn examine(settings: &Settings, issuer: &ExaminedIssuer) -> Vec<Finding> {
     let name = &issuer.status.issuer;
     let configured =
-        settings.issuers.iter().find(|configured| configured.issuer() == &issuer.identifier);
+        settings.issuers.iter().find(|configured| configured.issuer == issuer.identifier);
     let mut findings = Vec::new();
     if let Some(fault) = &issuer.fault {
         findings.push(Finding::error(format!("issuer {name}"), fault.to_string(), advice(fault)));
@@ -97,8 +97,8 @@ fn spelling(issuer: &ExaminedIssuer, configured: Option<&IssuerSettings>) -> Fin
                         tokens would all be refused";
             return Finding::warning(subject, text, format!("set ISSUER={given}/"));
         }
-        let text = match configured {
-            Some(IssuerSettings::KeySetUrl { jwks_uri, .. }) => {
+        let text = match configured.map(|configured| &configured.keys) {
+            Some(KeyOrigin::KeySetUrl(jwks_uri)) => {
                 format!("its keys were read from {jwks_uri}")
             }
             _ => "its keys are on this machine".to_owned(),

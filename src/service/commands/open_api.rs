@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 use super::{CommandError, load, say};
-use crate::service::settings::IssuerSettings;
+use crate::service::settings::KeyOrigin;
 use crate::service::{application, open_api};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
@@ -11,10 +11,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let settings = load(matches).ok();
     let identifier = settings.as_ref().and_then(|settings| settings.resource.as_ref());
     let issuers = settings.iter().flat_map(|settings| &settings.issuers);
-    let discovered = issuers.filter_map(|issuer| match issuer {
-        IssuerSettings::Discovered(identifier) => Some(identifier.to_string()),
-        _ => None,
-    });
+    let discovered = issuers.filter(|issuer| issuer.keys == KeyOrigin::Discovered);
+    let discovered = discovered.map(|issuer| issuer.issuer.to_string());
     let table = application::routes(identifier).table();
     let document = open_api::describe(&table, identifier, discovered.collect());
     say(serde_json::to_string_pretty(&document).map_err(std::io::Error::from)?);

@@ -1,17 +1,23 @@
 //! Which algorithms tokens may be signed with, and whether they go together with the keys.
 
-use super::catalogue::tokens::{SECRET, SECRET_FILE, TOKEN_SIGNING_ALG};
-use super::issuers::IssuerSettings;
+use super::catalogue::tokens::TOKEN_SIGNING_ALG;
+use super::key_origin::{self, KeyOrigin};
 use super::reader::Reader;
 use super::secret::Secret;
 use crate::token::{Algorithm, Algorithms, Family};
 
-/// Reads the allow-list and holds it against the issuers. `None` when nothing is listed.
-pub(super) fn read(reader: &mut Reader, issuers: &[IssuerSettings]) -> Option<Algorithms> {
+/// Reads the allow-list and holds it against where the issuers' keys come from. `None` when nothing
+/// is listed.
+pub(super) fn read<'a>(
+    reader: &mut Reader,
+    keys: impl IntoIterator<Item = &'a KeyOrigin>,
+) -> Option<Algorithms> {
     let listed = reader.list(&TOKEN_SIGNING_ALG, algorithm);
-    let secret = issuers.iter().find_map(secret);
-    let has_secret = reader.is_set(&SECRET) || reader.is_set(&SECRET_FILE);
-    let has_public_keys = issuers.iter().any(|issuer| self::secret(issuer).is_none());
+    let keys: Vec<&KeyOrigin> = keys.into_iter().collect();
+    let secrets = keys.iter().filter_map(|keys| keys.secret());
+    let secret = secrets.max_by_key(|secret| secret.as_bytes().len());
+    let has_secret = key_origin::has_secret(reader);
+    let has_public_keys = keys.iter().any(|keys| keys.secret().is_none());
 
     for algorithm in &listed {
         let least = least_secret(*algorithm);
@@ -49,10 +55,10 @@ pub(super) fn read(reader: &mut Reader, issuers: &[IssuerSettings]) -> Option<Al
     (!listed.is_empty()).then(|| Algorithms::only(listed))
 }
 
-/// Those of the `listed` algorithms that this issuer's keys can go with. An algorithm with a
-/// public key never meets a secret, nor the other way round (RFC 8725 section 3.1).
-pub(super) fn fitting(listed: Option<Algorithms>, issuer: &IssuerSettings) -> Algorithms {
-    let secret = secret(issuer);
+/// Those of the `listed` algorithms that go with the issuer's secret or, if it has none, with
+/// public keys. An algorithm with a public key never meets a secret, nor the other way round
+/// (RFC 8725 section 3.1).
+pub(super) fn fitting(listed: Option<Algorithms>, secret: Option<&Secret>) -> Algorithms {
     Algorithms::only(Algorithm::ALL.into_iter().filter(|algorithm| {
         let fits = match secret {
             Some(secret) => {
@@ -79,13 +85,6 @@ fn algorithm(name: &str) -> Result<Algorithm, String> {
     })
 }
 
-fn secret(issuer: &IssuerSettings) -> Option<&Secret> {
-    match issuer {
-        IssuerSettings::Secret { secret, .. } => Some(secret),
-        _ => None,
-    }
-}
-
 fn is_symmetric(algorithm: Algorithm) -> bool {
     algorithm.family() == Family::Secret
 }
@@ -105,23 +104,19 @@ mod tests {
 
     #[test]
     fn an_issuer_gets_the_algorithms_its_keys_go_with() -> Result<(), Box<dyn std::error::Error>> {
-        let discovered = IssuerSettings::Discovered("https://a.example/".parse()?);
-        let with_secret = |length| -> Result<_, Box<dyn std::error::Error>> {
-            let secret = Secret::try_from(vec![b'a'; length])?;
-            Ok(IssuerSettings::Secret { issuer: "https://b.example/".parse()?, secret })
-        };
         let mixed = Algorithms::only([Algorithm::Rs256, Algorithm::Hs256, Algorithm::Hs512]);
-        let names = |listed, issuer: &IssuerSettings| {
-            let fitting = fitting(listed, issuer).iter().map(|algorithm| algorithm.to_string());
+        let with_secret = |length| Secret::try_from(vec![b'a'; length]);
+        let names = |listed, secret: Option<&Secret>| {
+            let fitting = fitting(listed, secret).iter().map(|algorithm| algorithm.to_string());
             fitting.collect::<Vec<_>>().join(" ")
         };
         let all = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA";
-        assert_eq!(names(None, &discovered), all);
-        assert_eq!(names(Some(mixed), &discovered), "RS256");
-        assert_eq!(names(None, &with_secret(32)?), "HS256");
-        assert_eq!(names(None, &with_secret(48)?), "HS256 HS384");
-        assert_eq!(names(None, &with_secret(64)?), "HS256 HS384 HS512");
-        assert_eq!(names(Some(mixed), &with_secret(64)?), "HS256 HS512");
+        assert_eq!(names(None, None), all);
+        assert_eq!(names(Some(mixed), None), "RS256");
+        assert_eq!(names(None, Some(&with_secret(32)?)), "HS256");
+        assert_eq!(names(None, Some(&with_secret(48)?)), "HS256 HS384");
+        assert_eq!(names(None, Some(&with_secret(64)?)), "HS256 HS384 HS512");
+        assert_eq!(names(Some(mixed), Some(&with_secret(64)?)), "HS256 HS512");
         Ok(())
     }
 }

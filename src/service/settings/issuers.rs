@@ -1,87 +1,123 @@
-//! Whose tokens are trusted, and where the keys that verify them come from.
-
-use std::fs::File;
-use std::path::PathBuf;
+//! Whose tokens are trusted, and what those of each issuer must be.
 
 use url::Url;
 
-use super::catalogue::Setting;
-use super::catalogue::tokens::{
-    AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE,
-};
+use super::algorithms;
+use super::catalogue::tokens::{AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, TOKEN_SIGNING_ALG};
+use super::issuer_tables;
+use super::key_origin::{self, KeyOrigin};
+use super::problem::Problem;
 use super::reader::Reader;
-use super::secret::{self, Secret};
-use crate::issuer::{IssuerIdentifier, secure_url};
+use crate::issuer::IssuerIdentifier;
+use crate::token::{Algorithms, Profile};
 
-/// An issuer and the way to the keys that verify its tokens.
+/// An issuer, the way to the keys that verify its tokens, and what these must be.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IssuerSettings {
-    /// Its metadata says where the keys are.
-    Discovered(IssuerIdentifier),
-    /// The address of its key set is configured.
-    KeySetUrl {
-        /// The `iss` of its tokens.
-        issuer: IssuerIdentifier,
-        /// Where the key set is: https, or http on a loopback host.
-        jwks_uri: Url,
-    },
-    /// Its public key, or keys, are in a file.
-    PublicKeyFile {
-        /// The `iss` of its tokens.
-        issuer: IssuerIdentifier,
-        /// A PEM, JWK or JWK set file, which could be opened when the settings were read.
-        path: PathBuf,
-    },
-    /// Its tokens are authenticated by a secret shared with it.
-    Secret {
-        /// The `iss` of its tokens.
-        issuer: IssuerIdentifier,
-        /// The shared secret.
-        secret: Secret,
-    },
+pub struct IssuerSettings {
+    /// The issuer's identifier.
+    pub issuer: IssuerIdentifier,
+    /// Where its keys come from.
+    pub keys: KeyOrigin,
+    /// What this API is called in the `aud` of its tokens: at least one name.
+    pub audiences: Vec<String>,
+    /// What its tokens may be signed with: of its own allow-list, the common one, or all, those
+    /// that go with the kind of its keys and the length of its secret.
+    pub algorithms: Algorithms,
+    /// How strictly the form of its tokens is judged.
+    pub profile: Profile,
 }
 
-impl IssuerSettings {
-    /// The issuer's identifier.
-    pub fn issuer(&self) -> &IssuerIdentifier {
-        match self {
-            Self::Discovered(issuer)
-            | Self::KeySetUrl { issuer, .. }
-            | Self::PublicKeyFile { issuer, .. }
-            | Self::Secret { issuer, .. } => issuer,
+/// An issuer as it is configured: what it says nothing of is as for all issuers.
+pub(super) struct ConfiguredIssuer {
+    pub(super) issuer: IssuerIdentifier,
+    pub(super) keys: KeyOrigin,
+    pub(super) audiences: Vec<String>,
+    pub(super) algorithms: Option<Algorithms>,
+    pub(super) profile: Option<Profile>,
+}
+
+/// What holds for the issuers that say nothing else.
+pub(super) struct Common<'a> {
+    pub(super) audiences: &'a [String],
+    pub(super) algorithms: Option<Algorithms>,
+    pub(super) profile: Profile,
+}
+
+impl ConfiguredIssuer {
+    fn new(issuer: IssuerIdentifier, keys: KeyOrigin) -> Self {
+        Self { issuer, keys, audiences: Vec::new(), algorithms: None, profile: None }
+    }
+
+    /// The issuer with everything it needs.
+    pub(super) fn completed(self, common: &Common<'_>, reader: &mut Reader) -> IssuerSettings {
+        let algorithms =
+            algorithms::fitting(self.algorithms.or(common.algorithms), self.keys.secret());
+        // A list of its own was held against its keys when it was read.
+        let is_empty = self.algorithms.is_none() && algorithms.iter().next().is_none();
+        if is_empty && !reader.is_refused(&TOKEN_SIGNING_ALG) {
+            let advice = format!(
+                "none of it goes with the keys of {}, whose tokens could not pass",
+                self.issuer
+            );
+            reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
+        }
+        let own = Some(self.audiences).filter(|audiences| !audiences.is_empty());
+        IssuerSettings {
+            issuer: self.issuer,
+            keys: self.keys,
+            audiences: own.unwrap_or_else(|| common.audiences.to_vec()),
+            algorithms,
+            profile: self.profile.unwrap_or(common.profile),
         }
     }
 }
 
-/// The settings that say how to verify the tokens of `ISSUER`.
-const WAYS: [&Setting; 4] = [&JWKS_URI, &PUBLIC_KEY_FILE, &SECRET, &SECRET_FILE];
-
 /// Whether anything about an issuer is set at all.
 pub(super) fn are_set(reader: &Reader) -> bool {
-    let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER];
-    names.into_iter().chain(WAYS).any(|setting| reader.is_set(setting))
+    are_set_outside_tables(reader) || !reader.tables(issuer_tables::KEY).is_empty()
 }
 
-/// Reads every issuer, the discovered ones first.
-pub(super) fn read(reader: &mut Reader) -> Vec<IssuerSettings> {
-    let mut issuers: Vec<IssuerSettings> = Vec::new();
+/// Whether some issuer needs the common audience.
+pub(super) fn need_audience(reader: &Reader) -> bool {
+    are_set_outside_tables(reader) || !issuer_tables::have_audiences(reader)
+}
+
+fn are_set_outside_tables(reader: &Reader) -> bool {
+    let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER];
+    names.into_iter().chain(key_origin::WAYS).any(|setting| reader.is_set(setting))
+}
+
+/// Reads every issuer, the discovered ones first and those of the tables last.
+pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
+    let mut issuers: Vec<ConfiguredIssuer> = Vec::new();
+    let holds = |issuers: &[ConfiguredIssuer], issuer: &IssuerIdentifier| {
+        issuers.iter().any(|other| is_same(&other.issuer, issuer))
+    };
     for issuer in reader.list(&ISSUER_BASE_URL, discovered) {
-        match issuers.iter().any(|other| is_same(other.issuer(), &issuer)) {
+        match holds(&issuers, &issuer) {
             true => reader.refuse(&ISSUER_BASE_URL, issuer.as_str(), "it is listed twice"),
-            false => issuers.push(IssuerSettings::Discovered(issuer)),
+            false => issuers.push(ConfiguredIssuer::new(issuer, KeyOrigin::Discovered)),
         }
     }
     // A tenant named both ways is one issuer: both settings ask for the very same thing.
     if let Some(issuer) = reader.optional(&AUTH0_DOMAIN, auth0_domain)
-        && !issuers.iter().any(|other| is_same(other.issuer(), &issuer))
+        && !holds(&issuers, &issuer)
     {
-        issuers.push(IssuerSettings::Discovered(issuer));
+        issuers.push(ConfiguredIssuer::new(issuer, KeyOrigin::Discovered));
     }
     if let Some(configured) = configured(reader) {
-        let issuer = configured.issuer();
-        if issuers.iter().any(|other| is_same(other.issuer(), issuer)) {
+        let issuer = &configured.issuer;
+        if holds(&issuers, issuer) {
             let advice = "the same issuer is discovered already; configure it in one way only";
             reader.refuse(&ISSUER, issuer.as_str(), advice);
+        } else {
+            issuers.push(configured);
+        }
+    }
+    for configured in issuer_tables::read(reader) {
+        if holds(&issuers, &configured.issuer) {
+            let advice = format!("the issuer {} is configured twice", configured.issuer);
+            reader.note(Problem::new("[[issuers]]", advice));
         } else {
             issuers.push(configured);
         }
@@ -90,16 +126,10 @@ pub(super) fn read(reader: &mut Reader) -> Vec<IssuerSettings> {
 }
 
 /// Reads `ISSUER` and the one setting beside it that says how to verify its tokens.
-fn configured(reader: &mut Reader) -> Option<IssuerSettings> {
+fn configured(reader: &mut Reader) -> Option<ConfiguredIssuer> {
     let issuer = reader.optional(&ISSUER, issuer);
-    let jwks_uri = reader.optional(&JWKS_URI, secure_url);
-    let path = reader.optional(&PUBLIC_KEY_FILE, readable_file);
-    let secret = reader.optional(&SECRET, secret::from_text);
-    let secret = reader.optional(&SECRET_FILE, secret::from_file).or(secret);
-
-    let mut ways =
-        WAYS.into_iter().filter(|way| reader.is_set(way)).collect::<Vec<_>>().into_iter();
-    match (reader.is_set(&ISSUER), ways.next()) {
+    let ways = key_origin::ways_set(reader);
+    match (reader.is_set(&ISSUER), ways.first()) {
         (true, None) => reader.refuse_beside(
             &ISSUER,
             "nothing says how to verify its tokens; add JWKS_URI, PUBLIC_KEY_FILE, SECRET or \
@@ -109,30 +139,18 @@ fn configured(reader: &mut Reader) -> Option<IssuerSettings> {
             way,
             "it needs ISSUER beside it: the exact `iss` of the tokens it verifies",
         ),
-        (_, first) => {
-            let first = first.map(|first| reader.name(first)).unwrap_or_default();
-            for other in ways {
-                reader.refuse_beside(other, format!("{first} is set too; keep one of them"));
-            }
-        }
+        _ => {}
     }
-
-    let issuer = issuer?;
-    if let Some(jwks_uri) = jwks_uri {
-        Some(IssuerSettings::KeySetUrl { issuer, jwks_uri })
-    } else if let Some(path) = path {
-        Some(IssuerSettings::PublicKeyFile { issuer, path })
-    } else {
-        secret.map(|secret| IssuerSettings::Secret { issuer, secret })
-    }
+    let keys = key_origin::read(reader);
+    Some(ConfiguredIssuer::new(issuer?, keys?))
 }
 
-fn issuer(text: &str) -> Result<IssuerIdentifier, String> {
+pub(super) fn issuer(text: &str) -> Result<IssuerIdentifier, String> {
     text.parse().map_err(|error: crate::issuer::InvalidIssuer| error.to_string())
 }
 
 /// Reads an issuer, and tells those who copied the address of its metadata what it is.
-fn discovered(text: &str) -> Result<IssuerIdentifier, String> {
+pub(super) fn discovered(text: &str) -> Result<IssuerIdentifier, String> {
     if text.contains("/.well-known/") {
         return Err("it is the address of the issuer's metadata; the issuer is the same without \
                     .well-known/openid-configuration"
@@ -155,18 +173,6 @@ fn auth0_domain(text: &str) -> Result<IssuerIdentifier, String> {
         return Err(format!("the domain alone is wanted: {bare}"));
     }
     issuer(&format!("https://{bare}/"))
-}
-
-fn readable_file(text: &str) -> Result<PathBuf, String> {
-    if text.starts_with("-----BEGIN") {
-        return Err("it holds a key; put the key in a file and set the file's path".to_owned());
-    }
-    let opened = File::open(text).and_then(|file| file.metadata());
-    match opened.map(|metadata| metadata.is_file()) {
-        Ok(true) => Ok(PathBuf::from(text)),
-        Ok(false) => Err("it is not a file".to_owned()),
-        Err(error) => Err(format!("it cannot be read: {error}")),
-    }
 }
 
 /// Whether two identifiers lead to the same issuer: the same URL, a trailing slash apart.

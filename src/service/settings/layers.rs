@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
 use super::catalogue::places::{CONFIG_DIR, ENVIRONMENT};
+use super::catalogue::tokens::ISSUER;
 use super::catalogue::{Setting, catalogue};
+use super::issuer_tables;
 use super::nearest::nearest;
 use super::problem::Problem;
 
@@ -142,9 +144,19 @@ impl Layer {
             let origin = format!("{name}: {key}");
             let is_known = catalogue().any(|setting| setting.in_files && setting.key == key);
             match value.kind {
+                tables if key == issuer_tables::KEY => {
+                    let tables = issuer_tables::named(name, tables, problems);
+                    known.insert(key, Value::new(Some(&origin), tables));
+                }
                 _ if !is_known => problems.push(Problem::new(origin, unknown(&key))),
                 // The layers' tables would be merged and their origins lost.
-                ValueKind::Table(_) => problems.push(Problem::new(origin, "no key takes a table")),
+                ValueKind::Table(_) => {
+                    let advice = match key == ISSUER.key {
+                        true => "no key takes a table; did you mean [[issuers]]?",
+                        false => "no key takes a table",
+                    };
+                    problems.push(Problem::new(origin, advice));
+                }
                 kind => drop(known.insert(key, Value::new(Some(&origin), kind))),
             }
         }

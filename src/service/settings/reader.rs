@@ -12,11 +12,35 @@ use super::problem::{Problem, SettingsError};
 pub(super) struct Reader {
     values: Map<String, Value>,
     problems: Vec<Problem>,
+    /// Where the settings stand, if that is a table of its own.
+    place: Option<String>,
 }
 
 impl Reader {
     pub(super) fn new((values, problems): (Map<String, Value>, Vec<Problem>)) -> Self {
-        Self { values, problems }
+        Self { values, problems, place: None }
+    }
+
+    /// A reader for each of the tables of this key, whose problems are to be
+    /// [absorbed](Self::absorb).
+    pub(super) fn tables(&self, key: &str) -> Vec<Self> {
+        let Some(ValueKind::Array(tables)) = self.values.get(key).map(|value| &value.kind) else {
+            return Vec::new();
+        };
+        let table = |value: &Value| match &value.kind {
+            ValueKind::Table(values) => Some(Self {
+                values: values.clone(),
+                problems: Vec::new(),
+                place: value.origin().map(str::to_owned),
+            }),
+            _ => None,
+        };
+        tables.iter().filter_map(table).collect()
+    }
+
+    /// Takes over what was noted while a table was read.
+    pub(super) fn absorb(&mut self, table: Self) {
+        self.problems.extend(table.problems);
     }
 
     /// Whether somebody set it, rightly or wrongly. Empty is not set.
@@ -89,6 +113,17 @@ impl Reader {
         self.refuse(setting, text.trim(), advice);
     }
 
+    /// Whether something was noted about the setting.
+    pub(super) fn is_refused(&self, setting: &Setting) -> bool {
+        let name = self.name(setting);
+        self.problems.iter().any(|problem| problem.setting() == name)
+    }
+
+    /// Notes that the setting must be set.
+    pub(super) fn refuse_unset(&mut self, setting: &Setting, advice: impl Into<String>) {
+        self.problems.push(Problem::new(self.name(setting), advice));
+    }
+
     /// Notes a problem that no single setting has.
     pub(super) fn note(&mut self, problem: Problem) {
         self.problems.push(problem);
@@ -97,7 +132,11 @@ impl Reader {
     /// The name under which the setting was set, or else its variable.
     pub(super) fn name(&self, setting: &Setting) -> String {
         let origin = self.values.get(setting.key).and_then(Value::origin);
-        origin.unwrap_or(setting.variable()).to_owned()
+        match (origin, &self.place) {
+            (Some(origin), _) => origin.to_owned(),
+            (None, Some(place)) => format!("{place}: {}", setting.key),
+            (None, None) => setting.variable().to_owned(),
+        }
     }
 
     /// The settings, if nothing was noted on the way to them.

@@ -2,6 +2,7 @@
 
 mod combinations;
 mod places;
+mod tables;
 mod values;
 
 use std::fs;
@@ -12,7 +13,7 @@ use clap::Command;
 
 use super::*;
 use crate::service::logging::LogFormat;
-use crate::token::Algorithm;
+use crate::token::{Algorithm, Algorithms};
 
 /// An issuer and an audience, so that a test can be about something else.
 const BASE: [(&str, &str); 2] =

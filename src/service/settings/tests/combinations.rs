@@ -176,7 +176,8 @@ fn a_secret_is_read_from_a_file_without_its_newline() {
     let settings =
         load(&[("ISSUER", "https://c.example/"), ("SECRET_FILE", &path), ("AUDIENCE", "api")], &[])
             .unwrap();
-    let [IssuerSettings::Secret { secret, .. }] = settings.issuers.as_slice() else {
+    let [IssuerSettings { keys: KeyOrigin::Secret(secret), .. }] = settings.issuers.as_slice()
+    else {
         panic!("{settings:?}");
     };
     assert_eq!(secret.as_bytes(), format!("{SECRET_OF_32} ").as_bytes());

@@ -9,10 +9,14 @@ fn an_issuer_and_an_audience_are_enough() {
     assert_eq!(
         settings,
         Settings {
-            issuers: vec![IssuerSettings::Discovered(issuer)],
+            issuers: vec![IssuerSettings {
+                issuer,
+                keys: KeyOrigin::Discovered,
+                audiences: vec!["https://api.example/".to_owned()],
+                algorithms: Algorithms::ASYMMETRIC,
+                profile: Profile::Any,
+            }],
             audiences: vec!["https://api.example/".to_owned()],
-            algorithms: None,
-            profile: Profile::Any,
             clock_tolerance: Duration::from_secs(5),
             max_token_age: None,
             resource: Some("https://api.example/".parse().unwrap()),
@@ -67,7 +71,7 @@ fn every_setting_is_taken_from_its_variable() {
         ("KEY_MAX_COUNT", "7"),
     ])
     .unwrap();
-    let issuers: Vec<_> = settings.issuers.iter().map(|issuer| issuer.issuer().as_str()).collect();
+    let issuers: Vec<_> = settings.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
     let expected = [
         "https://a.example/",
         "https://b.example/tenant",
@@ -75,11 +79,14 @@ fn every_setting_is_taken_from_its_variable() {
         "https://c.example/",
     ];
     assert_eq!(issuers, expected);
-    assert!(matches!(settings.issuers.last(), Some(IssuerSettings::KeySetUrl { .. })));
+    let keys = settings.issuers.last().map(|issuer| &issuer.keys);
+    assert!(matches!(keys, Some(KeyOrigin::KeySetUrl(_))));
     assert_eq!(settings.audiences, ["my-api", "https://api.example/"]);
     let algorithms = Algorithms::only([Algorithm::Rs256, Algorithm::EdDsa]);
-    assert_eq!(settings.algorithms, Some(algorithms));
-    assert_eq!(settings.profile, Profile::Rfc9068);
+    for issuer in &settings.issuers {
+        assert_eq!(issuer.audiences, settings.audiences);
+        assert_eq!((issuer.algorithms, issuer.profile), (algorithms, Profile::Rfc9068));
+    }
     assert_eq!(settings.clock_tolerance.as_secs(), 300);
     assert_eq!(settings.max_token_age, Some(Duration::from_secs(86_400)));
     assert_eq!(settings.resource.unwrap().as_str(), "https://api.example/v1");

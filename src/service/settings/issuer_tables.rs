@@ -1,0 +1,102 @@
+//! The tables `[[issuers]]` of the files: issuers of whose tokens something of its own is expected.
+
+use config::{Map, Value, ValueKind};
+
+use super::algorithms;
+use super::catalogue::Setting;
+use super::catalogue::tokens::{
+    AUDIENCE, ISSUER, JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE, TOKEN_PROFILE,
+    TOKEN_SIGNING_ALG,
+};
+use super::issuers::{ConfiguredIssuer, discovered, issuer};
+use super::key_origin::{self, KeyOrigin};
+use super::nearest::nearest;
+use super::problem::Problem;
+use super::reader::Reader;
+
+/// The key of the tables in the files.
+pub(super) const KEY: &str = "issuers";
+
+/// What a table may hold. Each means there what it means outside, for this issuer alone.
+pub(super) const KEYS: [&Setting; 8] = [
+    &ISSUER,
+    &JWKS_URI,
+    &PUBLIC_KEY_FILE,
+    &SECRET,
+    &SECRET_FILE,
+    &AUDIENCE,
+    &TOKEN_SIGNING_ALG,
+    &TOKEN_PROFILE,
+];
+
+/// The tables of the file `name`, with the origin of each value noted in it, for the file is
+/// forgotten when the layers are put together.
+pub(super) fn named(name: &str, value: ValueKind, problems: &mut Vec<Problem>) -> Vec<Value> {
+    let ValueKind::Array(tables) = value else {
+        let advice = "write [[issuers]], in two brackets, before the keys of each issuer";
+        problems.push(Problem::new(format!("{name}: {KEY}"), advice));
+        return Vec::new();
+    };
+    let mut named = Vec::new();
+    for (place, table) in (1..).zip(tables) {
+        let place = format!("{name}: [[{KEY}]] {place}");
+        let ValueKind::Table(values) = table.kind else {
+            let advice = "write [[issuers]] before the keys of each issuer";
+            problems.push(Problem::new(place, advice));
+            continue;
+        };
+        let mut values: Vec<_> = values.into_iter().collect();
+        values.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut known = Map::new();
+        for (key, value) in values {
+            let origin = format!("{place}: {key}");
+            match KEYS.iter().any(|setting| setting.key == key) {
+                true => drop(known.insert(key, Value::new(Some(&origin), value.kind))),
+                false => problems.push(Problem::new(origin, unknown(&key))),
+            }
+        }
+        named.push(Value::new(Some(&place), known));
+    }
+    named
+}
+
+fn unknown(key: &str) -> String {
+    let spelled = key.to_lowercase().replace('-', "_");
+    match nearest(&spelled, KEYS.iter().map(|setting| setting.key)) {
+        Some(meant) => format!("an issuer has no such key; did you mean {meant}?"),
+        None => {
+            let keys = KEYS.map(|setting| setting.key).join(", ");
+            format!("an issuer has no such key; its keys are {keys}")
+        }
+    }
+}
+
+/// Whether there are tables, and each says its own audience.
+pub(super) fn have_audiences(reader: &Reader) -> bool {
+    let tables = reader.tables(KEY);
+    !tables.is_empty() && tables.iter().all(|table| table.is_set(&AUDIENCE))
+}
+
+/// Reads every table.
+pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
+    let mut issuers = Vec::new();
+    for mut table in reader.tables(KEY) {
+        issuers.extend(read_table(&mut table));
+        reader.absorb(table);
+    }
+    issuers
+}
+
+fn read_table(table: &mut Reader) -> Option<ConfiguredIssuer> {
+    let is_discovered = key_origin::ways_set(table).is_empty();
+    let parse = if is_discovered { discovered } else { issuer };
+    let issuer = table.optional(&ISSUER, parse);
+    if !table.is_set(&ISSUER) {
+        table.refuse_unset(&ISSUER, "missing; it is the exact `iss` of the issuer's tokens");
+    }
+    let keys = if is_discovered { Some(KeyOrigin::Discovered) } else { key_origin::read(table) };
+    let audiences = super::audiences(table);
+    let algorithms = algorithms::read(table, keys.as_ref());
+    let profile = table.optional(&TOKEN_PROFILE, str::parse);
+    Some(ConfiguredIssuer { issuer: issuer?, keys: keys?, audiences, algorithms, profile })
+}

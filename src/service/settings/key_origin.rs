@@ -1,0 +1,76 @@
+//! Where the keys that verify an issuer's tokens come from.
+
+use std::fs::File;
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::catalogue::Setting;
+use super::catalogue::tokens::{JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE};
+use super::reader::Reader;
+use super::secret::{self, Secret};
+use crate::issuer::secure_url;
+
+/// Where the keys that verify an issuer's tokens come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeyOrigin {
+    /// Its metadata says where the keys are.
+    Discovered,
+    /// From this address: https, or http on a loopback host.
+    KeySetUrl(Url),
+    /// From a PEM, JWK or JWK set file, which could be opened when the settings were read.
+    PublicKeyFile(PathBuf),
+    /// There is one, shared with the issuer.
+    Secret(Secret),
+}
+
+impl KeyOrigin {
+    /// The secret shared with the issuer.
+    pub(super) const fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::Secret(secret) => Some(secret),
+            _ => None,
+        }
+    }
+}
+
+/// The settings that say how to verify the tokens of an issuer without discovery.
+pub(super) const WAYS: [&Setting; 4] = [&JWKS_URI, &PUBLIC_KEY_FILE, &SECRET, &SECRET_FILE];
+
+/// Those of the ways that are set, rightly or wrongly.
+pub(super) fn ways_set(reader: &Reader) -> Vec<&'static Setting> {
+    WAYS.into_iter().filter(|way| reader.is_set(way)).collect()
+}
+
+/// Whether a secret is set, rightly or wrongly.
+pub(super) fn has_secret(reader: &Reader) -> bool {
+    reader.is_set(&SECRET) || reader.is_set(&SECRET_FILE)
+}
+
+/// Reads the ways, of which one at most may be set.
+pub(super) fn read(reader: &mut Reader) -> Option<KeyOrigin> {
+    let jwks_uri = reader.optional(&JWKS_URI, secure_url);
+    let path = reader.optional(&PUBLIC_KEY_FILE, readable_file);
+    let secret = reader.optional(&SECRET, secret::from_text);
+    let secret = reader.optional(&SECRET_FILE, secret::from_file).or(secret);
+    let mut ways = ways_set(reader).into_iter();
+    let first = ways.next().map(|first| reader.name(first)).unwrap_or_default();
+    for other in ways {
+        reader.refuse_beside(other, format!("{first} is set too; keep one of them"));
+    }
+    let jwks_uri = jwks_uri.map(KeyOrigin::KeySetUrl);
+    let path = path.map(KeyOrigin::PublicKeyFile);
+    jwks_uri.or(path).or_else(|| secret.map(KeyOrigin::Secret))
+}
+
+fn readable_file(text: &str) -> Result<PathBuf, String> {
+    if text.starts_with("-----BEGIN") {
+        return Err("it holds a key; put the key in a file and set the file's path".to_owned());
+    }
+    let opened = File::open(text).and_then(|file| file.metadata());
+    match opened.map(|metadata| metadata.is_file()) {
+        Ok(true) => Ok(PathBuf::from(text)),
+        Ok(false) => Err("it is not a file".to_owned()),
+        Err(error) => Err(format!("it cannot be read: {error}")),
+    }
+}

@@ -1,0 +1,213 @@
+//! Issuers in tables of the files, each with something of its own.
+
+use super::*;
+
+/// The settings with this file, `{}` in it replaced by its directory.
+fn with_file(
+    text: &str,
+    more: &[(&str, &str)],
+    variables: &[(&str, &str)],
+) -> (Result<Settings, SettingsError>, String) {
+    let files = Directory::new(&[("test.toml", "")]);
+    let directory = files.path("");
+    for (name, text) in more {
+        fs::write(files.0.join(name), text).unwrap();
+    }
+    fs::write(files.0.join("test.toml"), text.replace("{}", &directory)).unwrap();
+    let place = [("CONFIG_DIR", directory.as_str()), ("ENVIRONMENT", "test")];
+    let result = load(&[&place, variables].concat(), &[]);
+    (result, format!("{}: ", files.path("test.toml")))
+}
+
+#[test]
+fn an_issuer_may_have_an_audience_algorithms_and_a_profile_of_its_own() {
+    let text = "
+audience = 'common'
+token_signing_alg = ['RS256', 'ES256']
+
+[[issuers]]
+issuer = 'https://a.example/'
+
+[[issuers]]
+issuer = 'https://b.example/'
+jwks_uri = 'https://b.example/jwks'
+audience = ['own', 'other']
+token_signing_alg = 'PS256'
+token_profile = 'rfc9068'
+
+[[issuers]]
+issuer = 'https://c.example/'
+public_key_file = '{}key.pem'
+token_signing_alg = ['EdDSA']
+
+[[issuers]]
+issuer = 'https://d.example/'
+secret_file = '{}secret'
+token_signing_alg = ['HS256']
+";
+    let more = [("key.pem", "a key"), ("secret", SECRET_OF_32)];
+    let variables = [("ISSUER_BASE_URL", "https://e.example/"), ("TOKEN_PROFILE", "any")];
+    let (settings, _) = with_file(text, &more, &variables);
+    let settings = settings.unwrap();
+    let read: Vec<_> = settings
+        .issuers
+        .iter()
+        .map(|issuer| {
+            let keys = match issuer.keys {
+                KeyOrigin::Discovered => "discovered",
+                KeyOrigin::KeySetUrl(_) => "address",
+                KeyOrigin::PublicKeyFile(_) => "file",
+                KeyOrigin::Secret(_) => "secret",
+            };
+            let algorithms: Vec<_> = issuer.algorithms.iter().map(|a| a.to_string()).collect();
+            let audiences = issuer.audiences.join(" ");
+            (issuer.issuer.as_str(), keys, audiences, algorithms.join(" "), issuer.profile)
+        })
+        .collect();
+    let (common, own) = (|| "common".to_owned(), "own other".to_owned());
+    let expected = [
+        ("https://e.example/", "discovered", common(), "RS256 ES256", Profile::Any),
+        ("https://a.example/", "discovered", common(), "RS256 ES256", Profile::Any),
+        ("https://b.example/", "address", own, "PS256", Profile::Rfc9068),
+        ("https://c.example/", "file", common(), "EdDSA", Profile::Any),
+        ("https://d.example/", "secret", common(), "HS256", Profile::Any),
+    ];
+    let expected = expected.map(|(issuer, keys, audiences, algorithms, profile)| {
+        (issuer, keys, audiences, algorithms.to_owned(), profile)
+    });
+    assert_eq!(read, expected);
+    assert_eq!(settings.audiences, ["common", "own", "other"]);
+}
+
+#[test]
+fn fifty_issuers_need_no_common_audience() {
+    let table = |n| {
+        format!(
+            "[[issuers]]\nissuer = 'https://{n}.example/'\naudience = 'https://api.example/{n}'\n"
+        )
+    };
+    let text: String = (1..=50).map(table).collect();
+    let settings = with_file(&text, &[], &[]).0.unwrap();
+    assert_eq!((settings.issuers.len(), settings.audiences.len()), (50, 50));
+    assert_eq!(settings.resource.unwrap().as_str(), "https://api.example/1");
+    // But an issuer that says none does need one.
+    let (result, _) = with_file(&text, &[], &[("ISSUER_BASE_URL", "https://a.example/")]);
+    assert_eq!(problems(result).len(), 1);
+}
+
+#[test]
+fn every_problem_of_every_table_is_told_with_its_place() {
+    let text = "
+audience = 'api'
+
+[[issuers]]
+issuer = 'http://a.example/'
+audiance = 'x'
+port = 1
+
+[[issuers]]
+jwks_uri = 'https://b.example/jwks'
+secret = 'hush'
+token_profile = 'strict'
+
+[[issuers]]
+issuer = 'https://c.example/.well-known/openid-configuration'
+token_signing_alg = ['HS256', 'none']
+audience = 'two words'
+
+[[issuers]]
+issuer = 'https://d.example/'
+
+[[issuers]]
+issuer = 'https://d.example'
+jwks_uri = 'http://d.example/jwks'
+
+[[issuers]]
+issuer = 'https://d.example'
+jwks_uri = 'https://d.example/jwks'
+";
+    let (result, file) = with_file(text, &[], &[]);
+    let secret = "(redacted): it has 4 bytes; an HMAC secret must have at least 32";
+    let expected = [
+        format!("{file}[[issuers]] 1: audiance: an issuer has no such key; did you mean audience?"),
+        format!(
+            "{file}[[issuers]] 1: port: an issuer has no such key; its keys are issuer, jwks_uri, \
+             public_key_file, secret, secret_file, audience, token_signing_alg, token_profile"
+        ),
+        format!(
+            "{file}[[issuers]] 1: issuer = \"http://a.example/\": not https (http is accepted for \
+             loopback hosts alone)"
+        ),
+        format!(
+            "{file}[[issuers]] 2: issuer: missing; it is the exact `iss` of the issuer's tokens"
+        ),
+        format!("{file}[[issuers]] 2: secret = {secret}"),
+        format!(
+            "{file}[[issuers]] 2: secret = (redacted): {file}[[issuers]] 2: jwks_uri is set too; \
+             keep one of them"
+        ),
+        format!(
+            "{file}[[issuers]] 2: token_profile = \"strict\": not a token profile; it is `any` or \
+             `rfc9068`"
+        ),
+        format!(
+            "{file}[[issuers]] 3: issuer = \"https://c.example/.well-known/openid-configuration\": \
+             it is the address of the issuer's metadata; the issuer is the same without \
+             .well-known/openid-configuration"
+        ),
+        format!(
+            "{file}[[issuers]] 3: audience = \"two words\": an audience has no blanks; put commas \
+             between several"
+        ),
+        format!(
+            "{file}[[issuers]] 3: token_signing_alg = \"none\": a token without a signature is \
+             never accepted, whatever the settings"
+        ),
+        format!(
+            "{file}[[issuers]] 3: token_signing_alg = \"HS256\": it needs a shared secret, and \
+             none is configured; issuers with public keys use algorithms such as RS256 or ES256"
+        ),
+        format!(
+            "{file}[[issuers]] 5: jwks_uri = \"http://d.example/jwks\": not https (http is \
+             accepted for loopback hosts alone)"
+        ),
+        "[[issuers]]: the issuer https://d.example is configured twice".to_owned(),
+    ];
+    let mut found = problems(result);
+    found.retain(|problem| !problem.contains("lists only HMAC algorithms"));
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn what_is_no_list_of_tables_is_refused_without_showing_it() {
+    let brackets = "issuers: write [[issuers]], in two brackets, before the keys of each issuer";
+    let table = [
+        ("[issuers]\nissuer = 'https://a.example/'", brackets),
+        ("issuers = 'hush'", brackets),
+        ("issuers = ['hush']", "[[issuers]] 1: write [[issuers]] before the keys of each issuer"),
+        ("[issuer]\nsecret = 'hush'", "issuer: no key takes a table; did you mean [[issuers]]?"),
+    ];
+    for (text, expected) in table {
+        let (result, file) = with_file(text, &[], &BASE);
+        assert_eq!(problems(result), [format!("{file}{expected}")]);
+    }
+}
+
+#[test]
+fn an_issuer_whose_secret_is_too_short_for_the_common_algorithms_is_named() {
+    let table = |name, bytes| {
+        let secret = "s".repeat(bytes);
+        format!("[[issuers]]\nissuer = 'https://{name}.example/'\nsecret = '{secret}'\n")
+    };
+    let text = format!(
+        "audience = 'api'\ntoken_signing_alg = 'HS512'\n{}{}",
+        table("a", 64),
+        table("b", 32)
+    );
+    let (result, file) = with_file(&text, &[], &[]);
+    let expected = format!(
+        "{file}token_signing_alg = \"HS512\": none of it goes with the keys of \
+         https://b.example/, whose tokens could not pass"
+    );
+    assert_eq!(problems(result), [expected]);
+}
