@@ -13,6 +13,8 @@ mod access_token;
 mod algorithm;
 mod claims;
 mod credentials;
+#[cfg(feature = "service")]
+mod dissection;
 mod expectations;
 mod header;
 mod json;
@@ -30,6 +32,8 @@ pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
 pub use claims::RegisteredClaims;
 pub use credentials::{BearerToken, MalformedCredentials};
+#[cfg(feature = "service")]
+pub(crate) use dissection::Dissection;
 pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooTolerant};
 pub use header::Header;
 pub use json::JsonFault;

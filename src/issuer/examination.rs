@@ -6,7 +6,7 @@ use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::status::IssuerStatus;
-use crate::token::{Expectations, Timestamp};
+use crate::token::{Expectations, KeySet, Timestamp};
 
 /// One issuer at one moment.
 #[derive(Debug)]
@@ -29,6 +29,11 @@ impl ExaminedIssuer {
             configured: issuer.expected.clone(),
             held: issuer.held(now),
         }
+    }
+
+    /// The keys, unless there are none or they are too old.
+    pub(crate) fn keys(&self) -> Option<&KeySet> {
+        self.held.as_ref().map(|held| &held.keys)
     }
 
     /// What its tokens must be: as its metadata spells its name or, until that is known, as

@@ -15,6 +15,8 @@ use super::identifier::without_trailing_slash;
 use super::issuer_keys::{Awaited, IssuerKeys};
 use super::status::IssuerStatus;
 use super::verifier_builder::VerifierBuilder;
+#[cfg(feature = "service")]
+use crate::token::Timestamp;
 use crate::token::{Refusal, UnverifiedToken, VerifiedToken};
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
@@ -107,6 +109,12 @@ impl Verifier {
             self.0.issuers.values().map(|issuer| ExaminedIssuer::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.status.issuer.cmp(&b.status.issuer));
         issuers
+    }
+
+    /// The time by the verifier's clock.
+    #[cfg(feature = "service")]
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
     }
 
     /// Waits until the first attempt to obtain keys has finished for every issuer, well or badly.

@@ -4,6 +4,9 @@
 mod audiences;
 mod issuers;
 
+pub(super) use audiences::is_client_id;
+pub(super) use issuers::advice as advice_on;
+
 use std::fmt::Write as _;
 
 use derive_more::Display;

@@ -2,6 +2,7 @@
 
 mod check;
 mod dev;
+mod explain;
 mod healthcheck;
 mod open_api;
 mod routes;
@@ -50,6 +51,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(("routes", matches)) => routes::run(matches),
         Some(("openapi", matches)) => open_api::run(matches),
         Some(("check", matches)) => return check::run(matches),
+        Some(("explain", matches)) => return explain::run(matches),
         Some(("healthcheck", matches)) => healthcheck::run(matches),
         Some((_, matches)) => serve::run(matches),
         None => serve::run(&matches),
@@ -85,6 +87,7 @@ pub fn command_line() -> Command {
                 .args(settings::arguments()),
         )
         .subcommand(check::command())
+        .subcommand(explain::command())
         .subcommand(
             Command::new("healthcheck")
                 .about("Asks the server on this machine whether it is alive; for containers")

@@ -7,7 +7,7 @@ const WIDTH: usize = 96;
 
 /// Whether text is coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Colour {
+pub enum Colour {
     /// Plain text.
     Off,
     /// With the colours of a terminal.
@@ -20,6 +20,8 @@ pub(super) enum Tone {
     Good,
     Doubtful,
     Bad,
+    Strong,
+    Faint,
 }
 
 impl Colour {
@@ -42,6 +44,8 @@ impl Colour {
             Tone::Good => "32",
             Tone::Doubtful => "33",
             Tone::Bad => "31",
+            Tone::Strong => "1",
+            Tone::Faint => "2",
         };
         format!("\u{1b}[{code}m{text}\u{1b}[0m")
     }

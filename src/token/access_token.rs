@@ -146,7 +146,7 @@ impl VerifiedToken {
 
 /// Takes the token apart, and refuses it by its shape alone where that is enough
 /// (RFC 7519 section 7.2, RFC 8725 section 3.15).
-fn split(token: &str) -> Result<(&str, [&str; 3]), Refusal> {
+pub(super) fn split(token: &str) -> Result<(&str, [&str; 3]), Refusal> {
     let length = token.len();
     if length > LONGEST_TOKEN {
         return Err(Refusal::TooLong { length, limit: LONGEST_TOKEN });
@@ -168,12 +168,12 @@ fn split(token: &str) -> Result<(&str, [&str; 3]), Refusal> {
     Ok((signing_input, [header, claims, signature]))
 }
 
-fn decode(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
+pub(super) fn decode(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
     URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::NotBase64Url { part })
 }
 
 /// Claims that stand in the header too must say the same (RFC 7519 section 5.3).
-fn check_replicated(header: &Members<'_>, claims: &Members<'_>) -> Result<(), Refusal> {
+pub(super) fn check_replicated(header: &Members<'_>, claims: &Members<'_>) -> Result<(), Refusal> {
     for claim in ["iss", "sub", "aud"] {
         if !header.contains(claim) {
             continue;

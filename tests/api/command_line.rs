@@ -1,6 +1,7 @@
 //! The program as it is run: what it prints, and what its exit status says.
 
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
 use actix_resource_server::token::Algorithm;
@@ -19,6 +20,24 @@ fn run(arguments: &[&str]) -> (i32, String) {
             .expect("a program that runs");
     let text = String::from_utf8([stdout, stderr].concat()).expect("text");
     (status.code().expect("an exit status"), text)
+}
+
+/// Runs the program with this text as its standard input.
+fn run_with_input(arguments: &[&str], input: &str) -> (i32, String) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
+        .args(arguments)
+        .env_clear()
+        .current_dir(std::env::temp_dir())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("a program that runs");
+    let mut stdin = child.stdin.take().expect("standard input");
+    stdin.write_all(input.as_bytes()).expect("a program that reads");
+    drop(stdin);
+    let output = child.wait_with_output().expect("a program that ends");
+    let text = String::from_utf8(output.stdout).expect("text");
+    (output.status.code().expect("an exit status"), text)
 }
 
 fn check(issuer: &str, more: &[&str]) -> (i32, String) {
@@ -145,4 +164,49 @@ fn check_knows_the_mistakes_of_those_who_use_auth0() {
     assert_eq!(code, 0, "{printed}");
     let advice = "to do: set ISSUER=https://tenant.eu.auth0.com/";
     assert!(flat(&printed).contains(advice), "{printed}");
+}
+
+#[test]
+fn the_exit_status_of_explain_says_the_verdict() {
+    let issuer = TestIssuer::start();
+    let good = issuer.token().audience(AUDIENCE).encode();
+    let expired = issuer.token().audience(AUDIENCE).expires_in(-60).encode();
+    let forged = issuer.token().audience(AUDIENCE).broken_signature().encode();
+    let header = format!("Authorization: Bearer {good}");
+    let settings = ["--issuer-base-url", issuer.url(), "--audience", AUDIENCE];
+    let nobody = ["--issuer-base-url", "http://127.0.0.1:1/", "--audience", AUDIENCE];
+    let of_nobody = issuer.token().claim("iss", "http://127.0.0.1:1/").audience(AUDIENCE).encode();
+    let table: [(&[&str], &[&str], i32, &str); 9] = [
+        (&[&good], &settings, 0, "ACCEPTED"),
+        (&["--request", &header], &settings, 0, "ACCEPTED"),
+        (&[&expired], &settings, 1, "the token expired 1 min"),
+        (&[&forged], &settings, 1, "does not verify"),
+        (&["--request", "Authorization: Bearer"], &settings, 1, "REFUSED, 400"),
+        (&[&good], &[], 2, "NOT JUDGED"),
+        (&[], &settings, 2, "required"),
+        (&[&good, "--request", &header], &settings, 2, "cannot be used with"),
+        (&[&of_nobody], &nobody, 3, "KEYS UNAVAILABLE"),
+    ];
+    for (given, settings, status, text) in table {
+        let (code, printed) = run(&[&["explain"], given, settings].concat());
+        assert_eq!(code, status, "{printed}");
+        assert!(flat(&printed).contains(text), "{text}: {printed}");
+    }
+}
+
+#[test]
+fn explain_reads_standard_input_and_prints_json() {
+    let issuer = TestIssuer::start();
+    let good = issuer.token().audience(AUDIENCE).encode();
+    let settings = ["--json", "--issuer-base-url", issuer.url(), "--audience", AUDIENCE];
+    let token = run_with_input(&[&["explain", "-"], &settings[..]].concat(), &format!("{good}\n"));
+    let request = format!("> GET /api/private HTTP/1.1\n> Authorization: Bearer {good}\n");
+    let request =
+        run_with_input(&[&["explain", "--request", "-"], &settings[..]].concat(), &request);
+    for (code, printed) in [token, request] {
+        assert_eq!(code, 0, "{printed}");
+        let report: Value = serde_json::from_str(&printed).expect("JSON");
+        assert_eq!(report["verdict"], "accepted");
+        assert_eq!(report["claims"]["aud"], AUDIENCE);
+    }
 }

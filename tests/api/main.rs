@@ -3,6 +3,7 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::string_slice,
     reason = "a test says what it expects by panicking when it is not so"
 )]
 
@@ -11,6 +12,7 @@ mod captured_log;
 mod challenges;
 mod command_line;
 mod endpoints;
+mod explain;
 mod issuer_in_a_box;
 mod keys;
 mod open_api;

@@ -1,0 +1,97 @@
+//! `explain`: why is this token accepted or refused, and what is to be done?
+
+use std::io::Read as _;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
+
+use super::{CommandError, complain, load, say};
+use crate::service::explain::{Given, Ground, Report, explain};
+use crate::service::settings::{self, environment_variable};
+use crate::service::terminal::Colour;
+use crate::service::{application, trust};
+use crate::token::Timestamp;
+
+/// More than any request's header, in bytes.
+const LARGEST_INPUT: u64 = 256 * 1024;
+
+pub(super) fn command() -> Command {
+    Command::new("explain")
+        .about("Tells why a token is accepted or refused: each check, and what to do")
+        .after_help(
+            "The token is sent nowhere: only the configured issuers are asked, for their keys. An \
+             argument can be seen in the process list and the shell's history; - reads standard \
+             input instead.\n\n\
+             Exit status: 0 accepted; 1 refused; 2 the settings or arguments are wrong, or settings \
+             are missing without which there is no verdict; 3 the issuer's keys cannot be had.",
+        )
+        .arg(Arg::new("token").value_name("TOKEN").help("The token, or - for standard input"))
+        .arg(
+            Arg::new("request")
+                .long("request")
+                .value_name("HEADER")
+                .help("The Authorization header, or a whole request that has it, or -")
+                .allow_hyphen_values(true),
+        )
+        .group(ArgGroup::new("given").args(["token", "request"]).required(true))
+        .arg(
+            Arg::new("json")
+                .long("json")
+                .action(ArgAction::SetTrue)
+                .help("Prints the report as JSON"),
+        )
+        .args(settings::arguments())
+}
+
+pub(super) fn run(matches: &ArgMatches) -> ExitCode {
+    match report(matches) {
+        Ok(report) => {
+            if matches.get_flag("json") {
+                say(report.to_json_text());
+            } else {
+                say(report.to_text(Colour::of_standard_output(environment_variable)));
+            }
+            ExitCode::from(report.exit_status())
+        }
+        Err(error) => {
+            complain(&error);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
+    let given = given(matches)?;
+    // No log: a token is shown to whoever has it already, and written nowhere.
+    let settings = load(matches);
+    let identifier = settings.as_ref().ok().and_then(|settings| settings.resource.as_ref());
+    let table = application::routes(identifier).table();
+    let system = actix_rt::System::new();
+    match &settings {
+        Ok(settings) => {
+            let resource = trust::protected_resource(settings)?;
+            let ground = Ground::new(resource.verifier(), &table);
+            Ok(system.block_on(explain(&given, &ground)))
+        }
+        Err(missing) => {
+            let ground = Ground::without_verifier(missing.to_string(), &table, Timestamp::now());
+            Ok(system.block_on(explain(&given, &ground)))
+        }
+    }
+}
+
+fn given(matches: &ArgMatches) -> Result<Given, CommandError> {
+    let text = |name| matches.get_one::<String>(name).map(String::as_str);
+    Ok(match (text("token"), text("request")) {
+        (_, Some("-")) => Given::request(&standard_input()?),
+        (_, Some(request)) => Given::request(request),
+        (Some("-"), None) => Given::token(&standard_input()?),
+        (token, None) => Given::token(token.unwrap_or_default()),
+    })
+}
+
+fn standard_input() -> Result<String, CommandError> {
+    let mut bytes = Vec::new();
+    std::io::stdin().take(LARGEST_INPUT).read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

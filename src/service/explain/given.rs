@@ -1,0 +1,271 @@
+//! What was pasted: a token, perhaps with something around it, or the header of a request.
+
+use serde_json::Value;
+
+use super::report::{Check, Group};
+use crate::token::{BearerToken, MalformedCredentials};
+
+/// What is to be explained.
+#[derive(Debug)]
+pub enum Given {
+    /// A token as it was pasted.
+    Token(Pasted),
+    /// The `Authorization` header of a request.
+    Request {
+        /// What a server reads from it.
+        credentials: Result<Option<String>, MalformedCredentials>,
+        /// What follows the scheme, whatever it is; none where there is no bearer scheme.
+        pasted: Option<Pasted>,
+        /// What scheme there is, where it is not Bearer.
+        scheme: Option<String>,
+    },
+}
+
+/// A text that should be a token.
+#[derive(Debug)]
+pub struct Pasted {
+    /// As it was given.
+    pub(super) text: String,
+    /// The token in it.
+    pub(super) bare: String,
+    /// What was around the token, in words.
+    pub(super) wrapping: Vec<&'static str>,
+}
+
+impl Given {
+    /// A token, from an argument or a file. White space at the end is no part of it: files and pipes
+    /// end with a line break.
+    pub fn token(text: &str) -> Self {
+        Self::Token(Pasted::new(text.trim_end()))
+    }
+
+    /// The `Authorization` header, as one line or among the other lines of a request. The name of
+    /// the field may be left out.
+    pub fn request(text: &str) -> Self {
+        let mut fields: Vec<&str> = text.lines().filter_map(authorization).collect();
+        if fields.is_empty() {
+            let only = text.trim();
+            let looks_like_credentials = !only.contains('\n') && !only.contains(": ");
+            fields.extend((looks_like_credentials && !only.is_empty()).then_some(only));
+        }
+        let credentials = BearerToken::from_fields(fields.iter().map(|field| field.as_bytes()))
+            .map(|token| token.map(|token| token.as_str().to_owned()));
+        let first = fields.first().copied().unwrap_or_default();
+        let (scheme, rest) = first.split_once([' ', '\t']).unwrap_or((first, ""));
+        let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+        Self::Request {
+            credentials,
+            pasted: (is_bearer && !rest.trim().is_empty()).then(|| Pasted::new(rest.trim())),
+            scheme: (!is_bearer && !scheme.is_empty()).then(|| scheme.to_owned()),
+        }
+    }
+
+    /// The token, without anything around it.
+    pub(super) fn bare(&self) -> Option<&str> {
+        self.pasted().map(|pasted| pasted.bare.as_str())
+    }
+
+    /// The token without what is around it, if anything is.
+    pub(super) fn wrapped(&self) -> Option<&str> {
+        let pasted = self.pasted()?;
+        (!pasted.wrapping.is_empty()).then_some(&pasted.bare)
+    }
+
+    pub(super) const fn pasted(&self) -> Option<&Pasted> {
+        match self {
+            Self::Token(pasted) => Some(pasted),
+            Self::Request { pasted, .. } => pasted.as_ref(),
+        }
+    }
+
+    /// What a server would take for the token.
+    pub(super) const fn taken_for_token(&self) -> Option<&Pasted> {
+        match self {
+            Self::Request { credentials: Err(_), .. } => None,
+            _ => self.pasted(),
+        }
+    }
+
+    /// The check of the request's header, if one was given.
+    pub(super) fn checks(&self) -> Vec<Check> {
+        const GROUP: Group = Group::Request;
+        const EXPECTED: &str = "one line: Authorization: Bearer, one space, the token";
+        let Self::Request { credentials, scheme, pasted } = self else { return Vec::new() };
+        let check = match credentials {
+            Ok(Some(_)) => Check::passed(GROUP, "credentials", "one bearer token"),
+            Ok(None) => {
+                let found = match scheme.as_deref() {
+                    Some(scheme) if scheme.eq_ignore_ascii_case("dpop") => {
+                        "credentials of the scheme DPoP, which this server does not offer"
+                    }
+                    Some(scheme) if scheme.contains('.') => {
+                        "a token without the word Bearer before it"
+                    }
+                    Some(_) => "credentials of another scheme",
+                    None => "no Authorization line",
+                };
+                Check::failed(GROUP, "credentials", found)
+                    .meaning(
+                        "the request counts as one without a token: the answer is 401 and no \
+                              error code",
+                    )
+                    .advice("send the header Authorization: Bearer, one space, and the token")
+            }
+            Err(malformed) => {
+                let advice = match (malformed, pasted) {
+                    (MalformedCredentials::SeveralFields, _) => {
+                        "find out what adds the second one: often a client's default header, or a \
+                         proxy in between"
+                            .to_owned()
+                    }
+                    (MalformedCredentials::NoToken, _) => {
+                        "the variable that should hold the token is empty: look at the request \
+                         that should have obtained it"
+                            .to_owned()
+                    }
+                    (MalformedCredentials::ForbiddenCharacter, Some(pasted))
+                        if !pasted.wrapping.is_empty() =>
+                    {
+                        format!("leave out {}", pasted.wrapping.join(" and "))
+                    }
+                    (MalformedCredentials::ForbiddenCharacter, _) => {
+                        "copy the token once more, whole and alone".to_owned()
+                    }
+                };
+                Check::failed(GROUP, "credentials", malformed.to_string())
+                    .meaning("the answer is 400 invalid_request: the token is not even looked at")
+                    .advice(advice)
+            }
+        };
+        vec![if check.meaning.is_empty() { check } else { check.expected(EXPECTED) }]
+    }
+}
+
+impl Pasted {
+    fn new(text: &str) -> Self {
+        let mut wrapping = Vec::new();
+        let mut bare = text.to_owned();
+        // Each round takes one layer off, and there are not many in practice.
+        while wrapping.len() < 8
+            && let Some((inner, layer)) = unwrap_once(&bare)
+        {
+            bare = inner;
+            if !wrapping.contains(&layer) {
+                wrapping.push(layer);
+            }
+        }
+        Self { text: text.to_owned(), bare, wrapping }
+    }
+}
+
+fn unwrap_once(text: &str) -> Option<(String, &'static str)> {
+    let trimmed = text.trim();
+    if trimmed.len() != text.len() {
+        return Some((trimmed.to_owned(), "the white space around it"));
+    }
+    if let Some(rest) = without_prefix(text, "authorization:") {
+        return Some((rest.to_owned(), "the name of the header field before it"));
+    }
+    if let Some(rest) = without_prefix(text, "bearer ") {
+        return Some((rest.to_owned(), "the word Bearer before it"));
+    }
+    if let Some(rest) = without_prefix(text, "access_token=") {
+        return Some((rest.to_owned(), "the name access_token before it"));
+    }
+    if text.starts_with('{')
+        && let Ok(Value::Object(answer)) = serde_json::from_str(text)
+        && let Some(Value::String(token)) = answer.get("access_token")
+    {
+        return Some((token.clone(), "the rest of the token endpoint's answer"));
+    }
+    for quote in ['"', '\'', '`', '\u{201c}', '\u{201d}'] {
+        let bare = text.trim_matches(quote);
+        if bare.len() != text.len() {
+            return Some((bare.to_owned(), "the quotation marks around it"));
+        }
+    }
+    if let Some(bare) = text.strip_suffix([',', ';']) {
+        return Some((bare.to_owned(), "the comma or semicolon after it"));
+    }
+    if text.contains(char::is_whitespace) && text.contains('.') {
+        return Some((text.split_whitespace().collect(), "the line breaks or blanks inside it"));
+    }
+    None
+}
+
+fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
+    let (start, rest) = text.split_at_checked(prefix.len())?;
+    start.eq_ignore_ascii_case(prefix).then_some(rest)
+}
+
+/// The value of the line, if it is the field; what `curl -v` puts before its lines is left out.
+fn authorization(line: &str) -> Option<&str> {
+    let line = line.trim().trim_start_matches("> ").trim_start_matches("-H ").trim();
+    let line = line.trim_matches(['\'', '"']);
+    without_prefix(line, "authorization:").map(str::trim)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_pasted_around_a_token_is_found() {
+        let table = [
+            ("a.b.c", "a.b.c", ""),
+            ("a.b.c\n", "a.b.c", ""),
+            ("Bearer a.b.c", "a.b.c", "the word Bearer before it"),
+            (" a.b.c", "a.b.c", "the white space around it"),
+            ("\"a.b.c\"", "a.b.c", "the quotation marks around it"),
+            ("'Bearer a.b.c'", "a.b.c", "the quotation marks around it, the word Bearer before it"),
+            ("a.b\n.c", "a.b.c", "the line breaks or blanks inside it"),
+            ("two words", "two words", ""),
+            (
+                r#"{"access_token":"a.b.c","expires_in":60}"#,
+                "a.b.c",
+                "the rest of the token endpoint's answer",
+            ),
+            (
+                "authorization: bearer a.b.c;",
+                "a.b.c",
+                "the name of the header field before it, the white space around it, the word \
+                 Bearer before it, the comma or semicolon after it",
+            ),
+        ];
+        for (text, bare, wrapping) in table {
+            let Given::Token(pasted) = Given::token(text) else { panic!("a token") };
+            assert_eq!(
+                (pasted.bare.as_str(), pasted.wrapping.join(", ").as_str()),
+                (bare, wrapping)
+            );
+        }
+    }
+
+    #[test]
+    fn the_authorization_line_is_found_in_a_request() {
+        let table = [
+            ("Bearer a.b.c", Ok(Some("a.b.c"))),
+            ("Authorization: Bearer a.b.c", Ok(Some("a.b.c"))),
+            ("GET / HTTP/1.1\r\nHost: a\r\nauthorization: bearer a.b.c\r\n", Ok(Some("a.b.c"))),
+            ("> Host: a\n> Authorization: Bearer a.b.c\n", Ok(Some("a.b.c"))),
+            ("-H 'Authorization: Bearer a.b.c'", Ok(Some("a.b.c"))),
+            ("GET / HTTP/1.1\nHost: a\n", Ok(None)),
+            ("Authorization: Basic YTpi", Ok(None)),
+            ("a.b.c", Ok(None)),
+            ("", Ok(None)),
+            ("Authorization: Bearer", Err(MalformedCredentials::NoToken)),
+            ("Authorization: Bearer \"a.b.c\"", Err(MalformedCredentials::ForbiddenCharacter)),
+            (
+                "Authorization: Bearer a.b.c\nAuthorization: Bearer a.b.c",
+                Err(MalformedCredentials::SeveralFields),
+            ),
+        ];
+        for (text, expected) in table {
+            let Given::Request { credentials, .. } = Given::request(text) else {
+                panic!("a request")
+            };
+            let credentials = credentials.as_ref().map(Option::as_deref).map_err(|fault| *fault);
+            assert_eq!(credentials, expected, "RFC 6750 2.1: {text}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The checks of issuer, algorithm, key and signature.
+
+use super::claims::Judged;
+use super::key_advice;
+use super::report::{Check, Group, Outcome};
+use crate::issuer::ExaminedIssuer;
+use crate::service::check::advice_on;
+use crate::token::{Dissection, Printable, Refusal, VerificationKey};
+
+/// Which of the configured issuers the token is held against.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Chosen<'a> {
+    /// The one that it names, a slash at the end apart.
+    Named(&'a ExaminedIssuer),
+    /// One that it nearly names.
+    Similar(&'a ExaminedIssuer),
+    /// None.
+    Unknown,
+}
+
+impl<'a> Chosen<'a> {
+    pub(super) const fn issuer(self) -> Option<&'a ExaminedIssuer> {
+        match self {
+            Self::Named(issuer) | Self::Similar(issuer) => Some(issuer),
+            Self::Unknown => None,
+        }
+    }
+}
+
+/// Finds the issuer that the token names or, as people misspell names, nearly names.
+pub(super) fn choose<'a>(dissection: &Dissection, issuers: &'a [ExaminedIssuer]) -> Chosen<'a> {
+    let Some(claims) = &dissection.claims else { return Chosen::Unknown };
+    let name = claims.issuer.as_str();
+    let bare = name.strip_suffix('/').unwrap_or(name);
+    let named = |issuer: &&ExaminedIssuer| issuer.identifier.without_trailing_slash() == bare;
+    let similar =
+        |issuer: &&ExaminedIssuer| key_advice::is_similar(issuer.expected().issuer.as_str(), name);
+    match (issuers.iter().find(named), issuers.iter().find(similar)) {
+        (Some(issuer), _) => Chosen::Named(issuer),
+        (None, Some(issuer)) => Chosen::Similar(issuer),
+        (None, None) => Chosen::Unknown,
+    }
+}
+
+/// Whether the token is signed in a way that its issuer may use.
+pub(super) fn algorithm(judged: &Judged<'_>) -> Check {
+    const GROUP: Group = Group::Header;
+    const ID: &str = "algorithm";
+    let found = judged.header_text("alg").map_or_else(|| "none".to_owned(), |alg| alg.to_string());
+    let fault = judged.dissection.header_faults.iter().find(|fault| is_about_algorithm(fault));
+    let allowed = judged.expected().map(|expected| expected.algorithms);
+    let names = allowed.unwrap_or(crate::token::Algorithms::ASYMMETRIC);
+    let names: Vec<String> = names.iter().map(|algorithm| algorithm.to_string()).collect();
+    let wanted = format!("one of {}", names.join(", "));
+    if let Some(refusal) = fault {
+        let check = Check::failed(GROUP, ID, found).expected(wanted).refused(refusal.clone());
+        return match refusal {
+            Refusal::Unsigned => check
+                .meaning("the token is not signed, so anybody could have written it")
+                .advice("never accept such a token; have the issuer sign, with RS256 or ES256 say"),
+            Refusal::UnsupportedAlgorithm { .. } => check
+                .meaning("this server cannot verify such a signature")
+                .advice("have the issuer sign this API's tokens with RS256 or ES256"),
+            _ => check
+                .meaning("the header does not say how the token is signed")
+                .advice("use a token as the issuer made it"),
+        };
+    }
+    let Some(header) = &judged.dissection.header else {
+        return Check::not_reached(GROUP, ID, "the header cannot be read");
+    };
+    let algorithm = header.algorithm();
+    if allowed.is_some_and(|allowed| !allowed.contains(algorithm)) {
+        let check = Check::failed(GROUP, ID, found).expected(wanted);
+        return key_advice::not_allowed(check, algorithm)
+            .refused(Refusal::AlgorithmNotAllowed { algorithm });
+    }
+    Check::passed(GROUP, ID, found)
+}
+
+fn is_about_algorithm(refusal: &Refusal) -> bool {
+    matches!(
+        refusal,
+        Refusal::Unsigned
+            | Refusal::UnsupportedAlgorithm { .. }
+            | Refusal::HeaderParameterMistyped { name: "alg" }
+    )
+}
+
+/// The checks of issuer, key and signature.
+pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
+    let issuer = issuer(judged);
+    let algorithm_is_good = algorithm(judged).outcome == Outcome::Passed;
+    let (key, found) = key(judged, algorithm_is_good);
+    let signature = signature(judged, found);
+    vec![issuer, key, signature]
+}
+
+fn issuer(judged: &Judged<'_>) -> Check {
+    const GROUP: Group = Group::Key;
+    const ID: &str = "issuer";
+    if let Some(check) = judged.faulty_claim(GROUP, ID, "iss", "the name of the issuer, a text") {
+        return check;
+    }
+    let Some(claims) = &judged.dissection.claims else {
+        return Check::not_reached(GROUP, ID, "the claims cannot be read");
+    };
+    let found = Printable::new(&claims.issuer).to_string();
+    if judged.issuers.is_empty() {
+        return Check::not_reached(GROUP, ID, format!("{found}; no issuer is configured"));
+    }
+    if let Chosen::Named(issuer) = judged.chosen
+        && claims.issuer == issuer.expected().issuer
+    {
+        return Check::passed(GROUP, ID, found);
+    }
+    let ours: Vec<&str> =
+        judged.issuers.iter().map(|issuer| issuer.expected().issuer.as_str()).collect();
+    let check = Check::failed(GROUP, ID, found).expected(format!("exactly {}", ours.join(" or ")));
+    // Until the issuer's metadata is known, either spelling may be its own.
+    if let Chosen::Named(issuer) = judged.chosen
+        && issuer.keys().is_none()
+        && issuer.status.is_discovered
+    {
+        return Check { outcome: Outcome::NotReached, ..check };
+    }
+    key_advice::wrong_issuer(check, &claims.issuer, &ours).refused(Refusal::IssuerMismatch)
+}
+
+fn key<'a>(
+    judged: &Judged<'a>,
+    algorithm_is_good: bool,
+) -> (Check, Option<(&'a VerificationKey, &'a ExaminedIssuer)>) {
+    const GROUP: Group = Group::Key;
+    const ID: &str = "key";
+    let not_reached = |why: String| (Check::not_reached(GROUP, ID, why), None);
+    if judged.issuers.is_empty() {
+        return not_reached("no issuer is configured".to_owned());
+    }
+    let Some(issuer) = judged.chosen.issuer() else {
+        let known = judged.dissection.claims.is_some();
+        let why =
+            if known { "no keys of that issuer are held" } else { "whose it is, is not known" };
+        return not_reached(why.to_owned());
+    };
+    let (Some(header), true) = (&judged.dissection.header, algorithm_is_good) else {
+        return not_reached("without a good algorithm no key is looked for".to_owned());
+    };
+    let Some(keys) = issuer.keys() else {
+        let (why, advice) = match &issuer.fault {
+            Some(fault) => (fault.to_string(), advice_on(fault)),
+            None => ("no answer in time".to_owned(), "try again".to_owned()),
+        };
+        let check =
+            Check::not_reached(GROUP, ID, format!("the issuer's keys cannot be had: {why}"));
+        return (check.advice(advice), None);
+    };
+    match keys.find(header) {
+        Ok(key) => {
+            let id = key
+                .id()
+                .map_or_else(|| "one without kid".to_owned(), |id| Printable::new(id).to_string());
+            let whose = match judged.chosen {
+                Chosen::Similar(issuer) => format!(", of {}", issuer.expected().issuer),
+                _ => String::new(),
+            };
+            let found = format!("{id} ({}){whose}", key.algorithm());
+            (Check::passed(GROUP, ID, found), Some((key, issuer)))
+        }
+        Err(refusal) => {
+            let kid = header.key_id().map_or_else(
+                || "no kid".to_owned(),
+                |id| format!("kid {} ({})", Printable::new(id), header.algorithm()),
+            );
+            let check = Check::failed(GROUP, ID, kid).expected(key_advice::held(&issuer.status));
+            (key_advice::no_key(check, &refusal).refused(refusal), None)
+        }
+    }
+}
+
+fn signature(judged: &Judged<'_>, key: Option<(&VerificationKey, &ExaminedIssuer)>) -> Check {
+    const GROUP: Group = Group::Signature;
+    const ID: &str = "signature";
+    let Some((signed, signature)) = &judged.dissection.signed else {
+        return Check::not_reached(GROUP, ID, "there is no signature that can be read");
+    };
+    let Some((key, issuer)) = key else {
+        return Check::not_reached(GROUP, ID, "without the key it cannot be verified");
+    };
+    let name = &issuer.expected().issuer;
+    if key.verifies(signed.as_bytes(), signature) {
+        let found = "made by the issuer, and nothing was changed since".to_owned();
+        return Check::passed(GROUP, ID, found);
+    }
+    let header_kid = judged.dissection.header.as_ref().and_then(|header| header.key_id());
+    let kid = Printable::new(header_kid.or(key.id()).unwrap_or("(no kid)"));
+    let check = Check::failed(
+        GROUP,
+        ID,
+        format!("not made by the key {kid} over this header and these claims"),
+    )
+    .expected(format!("a signature by a key of {name}"));
+    key_advice::bad_signature(check, key.algorithm()).refused(Refusal::SignatureInvalid { kid })
+}

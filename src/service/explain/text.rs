@@ -1,0 +1,169 @@
+//! The report as text for a terminal.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::report::{Check, Outcome, Report, RouteVerdict};
+use super::times::when;
+use super::verdict::Verdict;
+use crate::Policy;
+use crate::service::terminal::{Colour, Tone, wrapped};
+use crate::token::{NumericDate, Printable, Timestamp};
+
+/// Where the values of claims begin, and the explanations of checks.
+const INDENT: usize = 4;
+const LABEL: usize = 16;
+
+/// Claims that everybody looks for first.
+const KNOWN: [&str; 10] =
+    ["iss", "sub", "aud", "client_id", "azp", "scope", "permissions", "iat", "nbf", "exp"];
+
+impl Report {
+    /// The report as text: the token, each check, each route, and the verdict last.
+    pub fn to_text(&self, colour: Colour) -> String {
+        let mut text = String::new();
+        for (title, members) in [("Header", &self.header), ("Claims", &self.claims)] {
+            if let Some(members) = members {
+                let _ = writeln!(text, "{}", colour.paint(Tone::Strong, title));
+                text.push_str(&listed(members, self.now));
+                text.push('\n');
+            }
+        }
+        let _ = writeln!(text, "{}", colour.paint(Tone::Strong, "Checks"));
+        for check in &self.checks {
+            text.push_str(&explained(check, colour));
+        }
+        if !self.routes.is_empty() {
+            let _ = writeln!(text, "\n{}", colour.paint(Tone::Strong, "Routes"));
+            text.push_str(&routes(&self.routes, colour));
+        }
+        if let Some(missing) = &self.missing {
+            let _ = writeln!(text, "\n{}", colour.paint(Tone::Strong, "Settings"));
+            for line in missing.lines() {
+                let _ = writeln!(text, "{}{line}", if line.is_empty() { "" } else { "    " });
+            }
+        }
+        let _ = write!(text, "\n{}", summary(self, colour));
+        text
+    }
+}
+
+fn listed(members: &Map<String, Value>, now: Timestamp) -> String {
+    let mut names: Vec<&String> = members.keys().collect();
+    let rank = |name: &str| KNOWN.iter().position(|known| *known == name).unwrap_or(KNOWN.len());
+    names.sort_by_key(|name| (rank(name), name.as_str()));
+    let mut text = String::new();
+    for name in names {
+        let Some(value) = members.get(name) else { continue };
+        let shown = match value {
+            Value::String(text) => Printable::new(text).to_string(),
+            Value::Number(number)
+                if ["exp", "nbf", "iat", "auth_time"].contains(&name.as_str()) =>
+            {
+                let date = number.as_f64().and_then(NumericDate::from_seconds);
+                date.map_or_else(
+                    || number.to_string(),
+                    |date| format!("{number}: {}", when(date, now)),
+                )
+            }
+            other => Printable::new(&other.to_string()).to_string(),
+        };
+        let name = Printable::new(name).to_string();
+        let _ = writeln!(text, "{}{name:LABEL$}{shown}", " ".repeat(INDENT));
+    }
+    text
+}
+
+fn explained(check: &Check, colour: Colour) -> String {
+    let tone = match check.outcome {
+        Outcome::Passed => Tone::Good,
+        Outcome::Failed => Tone::Bad,
+        Outcome::NotReached => Tone::Faint,
+    };
+    let outcome = colour.paint(tone, &format!("{:11}", check.outcome.to_string()));
+    let found = wrapped(&check.found, INDENT + 11 + 2 + LABEL);
+    let mut text =
+        format!("{}{outcome}  {:LABEL$}{found}\n", " ".repeat(INDENT), check.id.replace('_', " "));
+    let lines =
+        [("expected", &check.expected), ("means", &check.meaning), ("to do", &check.advice)];
+    for (label, line) in lines {
+        if !line.is_empty() {
+            let label = colour.paint(Tone::Strong, &format!("{label:LABEL$}"));
+            let line = wrapped(line, INDENT + 11 + 2 + LABEL);
+            let _ = writeln!(text, "{}{label}{line}", " ".repeat(INDENT + 11 + 2));
+        }
+    }
+    text
+}
+
+fn routes(routes: &[RouteVerdict], colour: Colour) -> String {
+    let width = |column: fn(&RouteVerdict) -> &str| {
+        routes.iter().map(|route| column(route).chars().count()).max().unwrap_or(0)
+    };
+    let (methods, paths) = (width(|route| &route.method), width(|route| &route.path));
+    let mut text = String::new();
+    let guarded = || routes.iter().filter(|route| route.policy != Policy::Public.to_string());
+    for route in guarded() {
+        let answer = match (route.opens, route.status) {
+            (true, _) => colour.paint(Tone::Good, "opens"),
+            (false, Some(status)) => colour.paint(Tone::Bad, &format!("{status}  ")),
+            (false, None) => colour.paint(Tone::Bad, "no   "),
+        };
+        let _ = writeln!(
+            text,
+            "{}{answer}  {:methods$}  {:paths$}  {}",
+            " ".repeat(INDENT),
+            route.method,
+            route.path,
+            route.policy
+        );
+        for (label, line) in [("lacks", route.lacks.join(" and ")), ("to do", route.advice.clone())]
+        {
+            if !line.is_empty() {
+                let line = wrapped(&line, INDENT + 7 + 8);
+                let label = colour.paint(Tone::Strong, &format!("{label:8}"));
+                let _ = writeln!(text, "{}{label}{line}", " ".repeat(INDENT + 7));
+            }
+        }
+    }
+    let open: Vec<String> = routes
+        .iter()
+        .filter(|route| route.policy == Policy::Public.to_string())
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect();
+    if !open.is_empty() {
+        let line = format!("open to anybody: {}", open.join(", "));
+        let _ = writeln!(text, "{}{}", " ".repeat(INDENT), wrapped(&line, INDENT));
+    }
+    text
+}
+
+fn summary(report: &Report, colour: Colour) -> String {
+    let (word, tone) = match &report.verdict {
+        Verdict::Accepted => ("ACCEPTED".to_owned(), Tone::Good),
+        Verdict::NotJudged => ("NOT JUDGED".to_owned(), Tone::Doubtful),
+        Verdict::KeysUnavailable { .. } => ("KEYS UNAVAILABLE, 503".to_owned(), Tone::Doubtful),
+        refused => {
+            let status = refused.status().map(|status| format!(", {status}")).unwrap_or_default();
+            (format!("REFUSED{status}"), Tone::Bad)
+        }
+    };
+    let mut text = colour.paint(tone, &word);
+    let _ = write!(text, ": {}", wrapped(&report.verdict.to_string(), INDENT));
+    if let Verdict::Refused(refusal) = &report.verdict {
+        let _ = write!(text, "\nA caller is told: invalid_token, {}", refusal.description());
+    }
+    let judged = report.verdict != Verdict::NotJudged;
+    let failed = report.checks.iter().filter(|check| check.outcome == Outcome::Failed).count();
+    if !judged && failed > 0 {
+        let _ = write!(text, "\nChecks that failed in any case: {failed}.");
+    } else if failed > 1 {
+        let _ = write!(text, "\nThat is the first of {failed} failures; each must be put right.");
+    }
+    if let Some(inner) = &report.without_wrapping {
+        let _ =
+            write!(text, "\nWithout what is around it: {}", wrapped(&inner.to_string(), INDENT));
+    }
+    text
+}

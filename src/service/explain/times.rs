@@ -1,0 +1,151 @@
+//! Points in time as people read them.
+
+use crate::token::{NumericDate, Timestamp};
+
+/// A date past this, in seconds, was hardly meant: it counts milliseconds.
+const IN_MILLISECONDS: f64 = 1e11;
+
+/// The date and how far it is from now: `2023-11-14 22:13:20 UTC, 3 h 12 min ago`.
+pub(super) fn when(date: NumericDate, now: Timestamp) -> String {
+    format!("{}, {}", moment(date), from_now(date, now))
+}
+
+/// How far a date is from now: `3 h 12 min ago`, `in 45 s`, `now`.
+pub(super) fn from_now(date: NumericDate, now: Timestamp) -> String {
+    let difference = whole(date.seconds()).saturating_sub(seconds(now));
+    match difference {
+        0 => "now".to_owned(),
+        1.. => format!("in {}", span(difference.unsigned_abs())),
+        _ => format!("{} ago", span(difference.unsigned_abs())),
+    }
+}
+
+/// A span of time in its two largest units: `3 h 12 min`.
+pub(super) fn span(seconds: u64) -> String {
+    const UNITS: [(&str, u64); 5] =
+        [("year", 31_556_952), ("day", 86_400), ("h", 3600), ("min", 60), ("s", 1)];
+    let mut rest = seconds;
+    let mut words = Vec::new();
+    for (name, length) in UNITS {
+        let count = rest / length;
+        rest %= length;
+        if count > 0 {
+            let plural = if count > 1 && length > 3600 { "s" } else { "" };
+            words.push(format!("{count} {name}{plural}"));
+        } else if !words.is_empty() {
+            break;
+        }
+        if words.len() == 2 {
+            break;
+        }
+    }
+    if words.is_empty() { "0 s".to_owned() } else { words.join(" ") }
+}
+
+/// A date in UTC, to the second: `2023-11-14 22:13:20 UTC`.
+pub(super) fn moment(date: NumericDate) -> String {
+    moment_of(whole(date.seconds()))
+}
+
+/// The time now, as [`moment`] writes it.
+pub(super) fn time(now: Timestamp) -> String {
+    moment_of(seconds(now))
+}
+
+fn moment_of(seconds: i64) -> String {
+    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    if !(0..=9999).contains(&year) {
+        return format!("{seconds} s after 1970");
+    }
+    let of_day = seconds.rem_euclid(86_400);
+    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
+}
+
+/// Whether whoever wrote the date took seconds for milliseconds.
+pub(super) fn is_in_milliseconds(date: NumericDate) -> bool {
+    date.seconds() > IN_MILLISECONDS
+}
+
+/// The day this many days after 1970-01-01, in the Gregorian calendar: whole cycles of 400 years
+/// first, then a year that begins in March, so that the leap day is its last.
+fn civil(days: i64) -> (i64, i64, i64) {
+    const CYCLE: i64 = 146_097;
+    const FROM_MARCH_OF_YEAR_0: i64 = 719_468;
+    let shifted = days.saturating_add(FROM_MARCH_OF_YEAR_0);
+    let (cycle, day_of_cycle) = (shifted.div_euclid(CYCLE), shifted.rem_euclid(CYCLE));
+    let leap_days = day_of_cycle / 1460 - day_of_cycle / 36_524 + day_of_cycle / (CYCLE - 1);
+    let year_of_cycle = (day_of_cycle - leap_days) / 365;
+    let day_of_year =
+        day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_cycle + cycle.saturating_mul(400) + i64::from(month <= 2);
+    (year, month, day)
+}
+
+fn seconds(now: Timestamp) -> i64 {
+    i64::try_from(now.milliseconds() / 1000).unwrap_or(i64::MAX)
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and it is for reading")]
+const fn whole(seconds: f64) -> i64 {
+    seconds as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn date(seconds: f64) -> NumericDate {
+        NumericDate::from_seconds(seconds).expect("a finite number")
+    }
+
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        let table = [
+            (0.0, "1970-01-01 00:00:00 UTC"),
+            (-1.0, "1969-12-31 23:59:59 UTC"),
+            (951_782_399.0, "2000-02-28 23:59:59 UTC"),
+            (951_782_400.0, "2000-02-29 00:00:00 UTC"),
+            (951_868_800.0, "2000-03-01 00:00:00 UTC"),
+            (1_700_000_000.9, "2023-11-14 22:13:20 UTC"),
+            (4_107_542_400.0, "2100-03-01 00:00:00 UTC"),
+            (253_402_300_799.0, "9999-12-31 23:59:59 UTC"),
+            (253_402_300_800.0, "253402300800 s after 1970"),
+        ];
+        for (seconds, text) in table {
+            assert_eq!(moment(date(seconds)), text);
+        }
+        let _ = (moment(date(f64::MAX)), moment(date(f64::MIN)));
+    }
+
+    #[test]
+    fn spans_are_told_in_their_two_largest_units() {
+        let table = [
+            (0, "0 s"),
+            (59, "59 s"),
+            (61, "1 min 1 s"),
+            (3600, "1 h"),
+            (3605, "1 h"),
+            (11_520, "3 h 12 min"),
+            (86_400, "1 day"),
+            (200_000, "2 days 7 h"),
+            (40_000_000, "1 year 97 days"),
+        ];
+        for (seconds, text) in table {
+            assert_eq!(span(seconds), text);
+        }
+    }
+
+    #[test]
+    fn a_date_is_told_from_now() {
+        let now = Timestamp::from_seconds(1000);
+        let table = [(1000.0, "now"), (1045.0, "in 45 s"), (-520.0, "25 min 20 s ago")];
+        for (seconds, text) in table {
+            assert_eq!(from_now(date(seconds), now), text);
+        }
+        assert!(from_now(date(f64::MAX), now).starts_with("in "));
+    }
+}

@@ -1,0 +1,131 @@
+//! What the verifier says of what was given.
+
+use std::fmt;
+use std::sync::Arc;
+
+use super::Ground;
+use super::given::Given;
+use super::times::span;
+use crate::issuer::VerificationError;
+use crate::token::{MalformedCredentials, Refusal, UnverifiedToken, VerifiedToken};
+
+/// What comes of a token, or of a request with one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The token is accepted; the policy of the route decides.
+    Accepted,
+    /// The token is refused.
+    Refused(Refusal),
+    /// The request's credentials cannot be read.
+    Malformed(MalformedCredentials),
+    /// The request has no bearer token.
+    NoCredentials,
+    /// The token may be good: the keys of its issuer cannot be had.
+    KeysUnavailable {
+        /// Why not, for the operator.
+        fault: String,
+    },
+    /// The token is well-formed, and there is nothing to hold it against: settings are missing.
+    NotJudged,
+}
+
+impl Verdict {
+    /// The verdict as a stable word.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused(_) => "refused",
+            Self::Malformed(_) => "malformed",
+            Self::NoCredentials => "no_credentials",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::NotJudged => "not_judged",
+        }
+    }
+
+    /// The status of the answer to a request, where the verdict decides it.
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Accepted | Self::NotJudged => None,
+            Self::Refused(_) | Self::NoCredentials => Some(401),
+            Self::Malformed(_) => Some(400),
+            Self::KeysUnavailable { .. } => Some(503),
+        }
+    }
+
+    /// Why a token is refused, as a stable word.
+    pub const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Self::Refused(refusal) => Some(refusal.reason()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Accepted => formatter.write_str("the token is accepted"),
+            Self::Refused(Refusal::Expired { seconds }) => {
+                write!(formatter, "the token expired {} ago", span(*seconds))
+            }
+            Self::Refused(Refusal::TooOld { seconds }) => {
+                write!(formatter, "the token was issued too long ago, {} ago", span(*seconds))
+            }
+            Self::Refused(Refusal::NotYetValid { seconds }) => {
+                write!(formatter, "the token is not valid before {} from now", span(*seconds))
+            }
+            Self::Refused(Refusal::IssuedInTheFuture { seconds }) => {
+                write!(formatter, "the token was issued {} in the future", span(*seconds))
+            }
+            Self::Refused(refusal) => refusal.fmt(formatter),
+            Self::Malformed(malformed) => malformed.fmt(formatter),
+            Self::NoCredentials => formatter.write_str("the request has no bearer token"),
+            Self::KeysUnavailable { fault } => {
+                write!(formatter, "the token may be good; its issuer's keys cannot be had: {fault}")
+            }
+            Self::NotJudged => formatter.write_str(
+                "the token is well-formed; without settings it cannot be said whether it is good",
+            ),
+        }
+    }
+}
+
+/// The verdict on what was given as it was given, and the verified token if there is one.
+pub(super) async fn of(
+    given: &Given,
+    ground: &Ground<'_>,
+) -> (Verdict, Option<Arc<VerifiedToken>>) {
+    match given {
+        Given::Token(pasted) => verify(&pasted.text, ground).await,
+        Given::Request { credentials: Ok(Some(token)), .. } => verify(token, ground).await,
+        Given::Request { credentials: Ok(None), .. } => (Verdict::NoCredentials, None),
+        Given::Request { credentials: Err(malformed), .. } => {
+            (Verdict::Malformed(*malformed), None)
+        }
+    }
+}
+
+/// The verdict on the token alone, where something was pasted around it.
+pub(super) async fn without_wrapping(given: &Given, ground: &Ground<'_>) -> Option<Verdict> {
+    let bare = given.wrapped()?;
+    Some(verify(bare, ground).await.0)
+}
+
+async fn verify(token: &str, ground: &Ground<'_>) -> (Verdict, Option<Arc<VerifiedToken>>) {
+    let Some(verifier) = ground.verifier else {
+        let verdict =
+            UnverifiedToken::parse(token).map_or_else(Verdict::Refused, |_| Verdict::NotJudged);
+        return (verdict, None);
+    };
+    match verifier.verify(token).await {
+        Ok(verified) => (Verdict::Accepted, Some(verified)),
+        Err(VerificationError::Refused(refusal)) => (Verdict::Refused(refusal), None),
+        Err(VerificationError::KeysUnavailable { .. }) => {
+            let faults = verifier.issuers().into_iter().filter_map(|issuer| issuer.fault);
+            let fault = faults.reduce(|all, fault| format!("{all}; {fault}"));
+            let fault = fault.unwrap_or_else(|| "no answer in time".to_owned());
+            (Verdict::KeysUnavailable { fault }, None)
+        }
+    }
+}

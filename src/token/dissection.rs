@@ -1,0 +1,235 @@
+//! A token taken apart as far as it goes, for those who explain what is wrong with it.
+
+use serde_json::{Map, Value};
+
+use super::access_token::{check_replicated, decode, split};
+use super::claims::RegisteredClaims;
+use super::header::Header;
+use super::json::JsonFault;
+use super::refusal::{Part, Refusal};
+
+/// What can be learnt of a token by itself. Where [`UnverifiedToken`](super::UnverifiedToken) ends
+/// at the first fault, this mends it and reads on: every fault is one that the token would be
+/// refused for, were it the only one.
+#[derive(Debug, Default)]
+pub(crate) struct Dissection {
+    /// What is wrong with the token's form as a whole.
+    pub(crate) shape: Option<Refusal>,
+    /// What is wrong with the encoding of its parts.
+    pub(crate) encoding: Vec<Refusal>,
+    /// What is wrong with its header, and with what that says twice.
+    pub(crate) header_faults: Vec<Refusal>,
+    /// What is wrong with its claims.
+    pub(crate) claims_faults: Vec<Refusal>,
+    /// The header, mended; none where it cannot be read at all.
+    pub(crate) header: Option<Header>,
+    /// The claims, mended; none where they cannot be read at all.
+    pub(crate) claims: Option<RegisteredClaims>,
+    /// The header as it is, if it is a JSON object.
+    pub(crate) header_json: Option<Map<String, Value>>,
+    /// The claims as they are, if they are a JSON object.
+    pub(crate) claims_json: Option<Map<String, Value>>,
+    /// What is signed, and the signature; none where the parts cannot be told apart.
+    pub(crate) signed: Option<(String, Vec<u8>)>,
+}
+
+impl Dissection {
+    pub(crate) fn of(token: &str) -> Self {
+        let mut found = Self { shape: split(token).err(), ..Self::default() };
+        let parts: Vec<&str> = token.split('.').collect();
+        let (header, claims, signature) = match (&found.shape, parts.as_slice()) {
+            (Some(Refusal::TooLong { .. }), _) => return found,
+            // Of a JWE only the header can be read, and it is no header of a JWS.
+            (_, [header, _, _, _, _]) => {
+                found.header_json = decode(header, Part::Header).ok().as_deref().and_then(object);
+                return found;
+            }
+            (_, [header, claims]) => (*header, *claims, None),
+            (_, [header, claims, signature, ..]) => (*header, *claims, Some(*signature)),
+            _ => return found,
+        };
+        match decode(header, Part::Header) {
+            Ok(json) => found.read_header(json),
+            Err(refusal) => found.encoding.push(refusal),
+        }
+        match decode(claims, Part::Claims) {
+            Ok(json) => found.read_claims(json),
+            Err(refusal) => found.encoding.push(refusal),
+        }
+        match signature.map(|signature| decode(signature, Part::Signature)) {
+            Some(Ok(bytes)) => found.signed = Some((format!("{header}.{claims}"), bytes)),
+            Some(Err(refusal)) => found.encoding.push(refusal),
+            None => {}
+        }
+        found
+    }
+
+    fn read_header(&mut self, mut json: Vec<u8>) {
+        self.header_json = object(&json);
+        loop {
+            match Header::parse(&json) {
+                Ok((header, _)) => {
+                    self.header = Some(header);
+                    return;
+                }
+                Err(refusal) => {
+                    let mended = mended_header(&json, &refusal);
+                    self.header_faults.push(refusal);
+                    match mended {
+                        Some(mended) => json = mended,
+                        None => return,
+                    }
+                }
+            }
+        }
+    }
+
+    fn read_claims(&mut self, mut json: Vec<u8>) {
+        self.claims_json = object(&json);
+        loop {
+            match RegisteredClaims::parse(&json) {
+                Ok((claims, members)) => {
+                    let header = self.header_json.clone().map(Value::Object);
+                    let header = header.unwrap_or_default().to_string();
+                    if let Ok((_, header)) = Header::parse(header.as_bytes()) {
+                        self.claims_faults.extend(check_replicated(&header, &members).err());
+                    }
+                    self.claims = Some(claims);
+                    return;
+                }
+                Err(refusal) => {
+                    let mended = mended_claims(&json, &refusal);
+                    self.claims_faults.push(refusal);
+                    match mended {
+                        Some(mended) => json = mended,
+                        None => return,
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The header without what was wrong with it. Each step takes something away for good, so that
+/// there is a last one.
+fn mended_header(json: &[u8], refusal: &Refusal) -> Option<Vec<u8>> {
+    let mut members = object(json)?;
+    let removed = match refusal {
+        Refusal::Malformed { fault: JsonFault::DuplicateMember, .. } => {
+            return Some(Value::Object(members).to_string().into_bytes());
+        }
+        Refusal::CriticalExtension => "crit",
+        Refusal::UnencodedPayload => "b64",
+        Refusal::Nested => "cty",
+        Refusal::WrongType => "typ",
+        Refusal::HeaderParameterMistyped { name } if *name != "alg" => name,
+        Refusal::HeaderParameterMistyped { .. }
+        | Refusal::Unsigned
+        | Refusal::UnsupportedAlgorithm { .. } => {
+            members.insert("alg".to_owned(), "RS256".into());
+            return Some(Value::Object(members).to_string().into_bytes());
+        }
+        _ => return None,
+    };
+    members.remove(removed)?;
+    Some(Value::Object(members).to_string().into_bytes())
+}
+
+/// The claims without what was wrong with them.
+fn mended_claims(json: &[u8], refusal: &Refusal) -> Option<Vec<u8>> {
+    let mut members = object(json)?;
+    match refusal {
+        Refusal::Malformed { fault: JsonFault::DuplicateMember, .. } => {}
+        Refusal::ClaimMissing { claim } | Refusal::ClaimMistyped { claim, .. } => {
+            let neutral = match *claim {
+                "iss" => Value::from(""),
+                "aud" => Value::Array(Vec::new()),
+                "exp" => Value::from(0),
+                optional => {
+                    members.remove(optional)?;
+                    return Some(Value::Object(members).to_string().into_bytes());
+                }
+            };
+            if members.insert((*claim).to_owned(), neutral.clone()) == Some(neutral) {
+                return None;
+            }
+        }
+        _ => return None,
+    }
+    Some(Value::Object(members).to_string().into_bytes())
+}
+
+fn object(json: &[u8]) -> Option<Map<String, Value>> {
+    serde_json::from_slice(json).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    use super::*;
+    use crate::token::{Printable, UnverifiedToken};
+
+    fn token(header: &str, claims: &str) -> String {
+        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+        format!("{}.{}.AA", encode(header), encode(claims))
+    }
+
+    const HEADER: &str = r#"{"alg":"RS256"}"#;
+    const CLAIMS: &str = r#"{"iss":"a","aud":"b","exp":1}"#;
+
+    #[test]
+    fn every_fault_is_found_and_what_is_good_is_read() {
+        let header =
+            r#"{"alg":"none","crit":["x"],"typ":"logout+jwt","kid":1,"cty":"JWT","b64":1}"#;
+        let claims = r#"{"iss":["a"],"aud":"b","sub":7,"sub":"s","scope":1}"#;
+        let found = Dissection::of(&token(header, claims));
+        let mistyped = |name| Refusal::HeaderParameterMistyped { name };
+        let expected = [
+            Refusal::CriticalExtension,
+            Refusal::UnencodedPayload,
+            Refusal::Unsigned,
+            Refusal::Nested,
+            Refusal::WrongType,
+            mistyped("kid"),
+        ];
+        assert_eq!(found.header_faults, expected);
+        let reasons: Vec<_> = found.claims_faults.iter().map(Refusal::reason).collect();
+        assert_eq!(reasons, ["malformed", "claim_mistyped", "claim_missing", "claim_mistyped"]);
+        assert_eq!(found.claims.map(|claims| claims.audience), Some(vec!["b".to_owned()]));
+    }
+
+    #[test]
+    fn the_first_fault_is_the_one_that_a_token_is_refused_for() {
+        let twice = r#"{"iss":"a","aud":"b","exp":1,"exp":2}"#;
+        let replicated = r#"{"alg":"RS256","iss":"x"}"#;
+        let table = [
+            token(HEADER, CLAIMS),
+            token("[]", CLAIMS),
+            token(HEADER, "null"),
+            token(HEADER, twice),
+            token(replicated, CLAIMS),
+            token(r#"{"alg":"none"}"#, "{}"),
+            token(r#"{"alg":"X"}"#, CLAIMS),
+            token(HEADER, r#"{"iss":"a","aud":1,"exp":1e999}"#),
+            "a.b.c".to_owned(),
+            "opaque".to_owned(),
+            "a.b.c.d.e".to_owned(),
+            "a.b".to_owned(),
+            "a b.c.d".to_owned(),
+            "a".repeat(20_000),
+        ];
+        for token in table {
+            let found = Dissection::of(&token);
+            let mut faults = found.shape.into_iter().chain(found.encoding);
+            let mut faults = faults.by_ref().chain(found.header_faults).chain(found.claims_faults);
+            let refused = UnverifiedToken::parse(&token).err();
+            assert!(
+                refused.is_none() || faults.any(|fault| Some(fault) == refused),
+                "{:?} {refused:?}",
+                Printable::new(&token)
+            );
+        }
+    }
+}

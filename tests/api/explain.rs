@@ -1,0 +1,153 @@
+//! What `explain` says of good and bad tokens, as somebody has reviewed it, and that it never
+//! disagrees with the verifier.
+
+mod kinds;
+
+use actix_resource_server::issuer::{VerificationError, Verifier};
+use actix_resource_server::service::explain::{Given, Ground, Outcome, Report, Verdict, explain};
+use actix_resource_server::service::{Colour, ReadMessages};
+use actix_resource_server::testing::Defect;
+use actix_resource_server::token::Timestamp;
+use actix_resource_server::{Claims, Public, Routes, Scoped};
+
+use self::kinds::{NOW, bad_tokens, requests, token, trusting};
+use crate::snapshots;
+
+async fn about(_: Public) -> &'static str {
+    ""
+}
+
+async fn messages(_: Scoped<ReadMessages>) -> &'static str {
+    ""
+}
+
+async fn profile(_: Claims) -> &'static str {
+    ""
+}
+
+fn routes() -> Routes {
+    Routes::new().get("/about", about).get("/messages", messages).get("/profile", profile)
+}
+
+async fn explained(given: &Given, verifier: &Verifier) -> Report {
+    explain(given, &Ground::new(verifier, &routes().table())).await
+}
+
+#[actix_web::test]
+async fn each_kind_of_token_is_explained_as_reviewed() {
+    for kind in bad_tokens() {
+        let report = explained(&Given::token(&kind.text), &kind.verifier).await;
+        let text = report.to_text(Colour::Off) + "\n";
+        snapshots::check(&format!("explain/{}.txt", kind.name), &text);
+    }
+    for (name, request) in requests() {
+        let report = explained(&Given::request(&request), &trusting(|verifier| verifier)).await;
+        let text = report.to_text(Colour::Off) + "\n";
+        snapshots::check(&format!("explain/{name}.txt"), &text);
+    }
+}
+
+#[actix_web::test]
+async fn without_settings_a_token_is_explained_as_far_as_it_goes() {
+    let table = routes().table();
+    let ground = || {
+        let now = Timestamp::from_seconds(NOW);
+        Ground::without_verifier("ISSUER_BASE_URL: not set", &table, now)
+    };
+    let expired = token().expires_in(-11_520).encode();
+    let report = explain(&Given::token(&expired), &ground()).await;
+    assert_eq!((report.verdict(), report.exit_status()), (&Verdict::NotJudged, 2));
+    snapshots::check("explain/no-settings.txt", &(report.to_text(Colour::Off) + "\n"));
+
+    let opaque = explain(&Given::token("opaque"), &ground()).await;
+    assert_eq!(opaque.exit_status(), 1, "it would be refused whatever the settings");
+}
+
+#[actix_web::test]
+async fn the_report_as_json_is_as_reviewed_and_plain_ascii() {
+    let token = token().subject("é\u{1b}[31m\u{1f600}").expires_in(-60).encode();
+    let report = explained(&Given::token(&token), &trusting(|verifier| verifier)).await;
+    let text = report.to_json_text();
+    assert!(text.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)), "{text}");
+    let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(read, report.to_json());
+    assert_eq!(read["claims"]["sub"], "é\u{1b}[31m\u{1f600}");
+    snapshots::check("explain/report.json", &(text + "\n"));
+}
+
+#[actix_web::test]
+async fn the_verdict_is_the_verifiers_and_the_checks_bear_it_out() {
+    let mut kinds: Vec<(String, String, Verifier)> = bad_tokens()
+        .into_iter()
+        .map(|kind| (kind.name.to_owned(), kind.text, kind.verifier))
+        .collect();
+    for defect in Defect::ALL {
+        let spoilt = token().with_defect(defect).encode();
+        kinds.push((defect.to_string(), spoilt, trusting(|verifier| verifier)));
+    }
+    // Two things wrong at once: whichever the verifier finds first must be among the failures.
+    for first in Defect::ALL {
+        for second in Defect::ALL {
+            let spoilt = token().with_defect(first).with_defect(second).encode();
+            kinds.push((format!("{first} {second}"), spoilt, trusting(|verifier| verifier)));
+        }
+    }
+    // A good token cut and changed at many places.
+    let good = token().encode();
+    for place in (0..good.len()).step_by(7) {
+        let cut = good[..place].to_owned();
+        let changed = format!("{}A{}", &good[..place], &good[place + 1..]);
+        for text in [cut, changed] {
+            kinds.push((format!("at {place}"), text, trusting(|verifier| verifier)));
+        }
+    }
+    let mut accepted = 0;
+    for (name, text, verifier) in kinds {
+        let report = explained(&Given::token(&text), &verifier).await;
+        let failures = || report.checks().iter().filter(|check| check.outcome == Outcome::Failed);
+        match verifier.verify(text.trim_end()).await {
+            Ok(_) => {
+                accepted += 1;
+                assert_eq!(report.verdict(), &Verdict::Accepted, "{name}");
+                assert_eq!((failures().count(), report.exit_status()), (0, 0), "{name}");
+            }
+            Err(VerificationError::Refused(refusal)) => {
+                let found = failures().any(|check| check.refusal.as_ref() == Some(&refusal));
+                assert!(found, "{name}: {refusal:?} is not among {:#?}", report.checks());
+                assert_eq!(report.verdict(), &Verdict::Refused(refusal), "{name}");
+                assert_eq!(report.exit_status(), 1, "{name}");
+            }
+            Err(unavailable) => panic!("{name}: {unavailable}"),
+        }
+    }
+    assert!(accepted >= 3, "good tokens must be among them: {accepted}");
+}
+
+#[actix_web::test]
+async fn every_failure_says_what_it_means_and_what_to_do() {
+    for kind in bad_tokens() {
+        let report = explained(&Given::token(&kind.text), &kind.verifier).await;
+        for check in report.checks().iter().filter(|check| check.outcome == Outcome::Failed) {
+            for text in [&check.expected, &check.found, &check.meaning, &check.advice] {
+                assert!(!text.is_empty(), "{}: {check:?}", kind.name);
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn nothing_in_a_token_acts_on_the_terminal() {
+    let nasty = "\u{1b}[31m\u{202e}\u{9b}x\r\n";
+    let spoilt = token()
+        .claim("iss", nasty)
+        .claim("aud", nasty)
+        .claim(nasty, nasty)
+        .claim("sub", serde_json::json!({nasty: nasty}))
+        .header("kid", nasty)
+        .header("typ", nasty)
+        .header("alg", nasty)
+        .encode();
+    let report = explained(&Given::token(&spoilt), &trusting(|verifier| verifier)).await;
+    let text = report.to_text(Colour::Off);
+    assert!(text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{text}");
+}

@@ -1,0 +1,194 @@
+//! Tokens that are wrong in one way each, and what they are held against.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use actix_resource_server::issuer::{Verifier, VerifierBuilder};
+use actix_resource_server::testing::{ManualClock, SigningKey, TokenMaker};
+use actix_resource_server::token::{Algorithm, Algorithms, KeySet, Profile, Timestamp};
+use serde_json::json;
+
+/// The time of everything here: 2023-11-14 22:13:20 UTC.
+pub(super) const NOW: u64 = 1_700_000_000;
+const ISSUER: &str = "https://tenant.eu.auth0.com/";
+const AUDIENCE: &str = "https://api.example/";
+const CLIENT: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz012345";
+
+/// A token and the verifier that refuses it.
+pub(super) struct Kind {
+    pub(super) name: &'static str,
+    pub(super) text: String,
+    pub(super) verifier: Verifier,
+}
+
+/// The issuer's key. Nothing that is printed depends on which it is.
+fn key() -> SigningKey {
+    static KEY: OnceLock<SigningKey> = OnceLock::new();
+    KEY.get_or_init(|| SigningKey::generate(Algorithm::Rs256).with_id("key-1")).clone()
+}
+
+/// A token that is good in every respect, and the same whenever it is made.
+pub(super) fn token() -> TokenMaker {
+    let now = i64::try_from(NOW).expect("small");
+    TokenMaker::new(ISSUER, &key())
+        .at(now)
+        .subject("auth0|someone")
+        .audience(AUDIENCE)
+        .client_id(CLIENT)
+        .scope("openid read:messages")
+        .claim("jti", "token-1")
+}
+
+/// A verifier that trusts the issuer and its one key.
+pub(super) fn trusting(change: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> Verifier {
+    trusting_keys(ISSUER, &[key()], change)
+}
+
+fn trusting_keys(
+    issuer: &str,
+    keys: &[SigningKey],
+    change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
+) -> Verifier {
+    let keys: Vec<_> = keys.iter().map(SigningKey::public_jwk).collect();
+    let set = json!({"keys": keys}).to_string();
+    let (keys, _) = KeySet::from_json(set.as_bytes(), Algorithms::ASYMMETRIC).expect("keys");
+    let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
+    let builder =
+        Verifier::builder().issuer_with_keys(issuer, keys).audience(AUDIENCE).clock(clock);
+    change(builder).start().expect("a verifier")
+}
+
+/// Each kind of token, by the name of its snapshot.
+pub(super) fn bad_tokens() -> Vec<Kind> {
+    let mut kinds = Vec::new();
+    for (name, text) in texts().into_iter().chain(headers()).chain(claims()) {
+        kinds.push(Kind { name, text, verifier: trusting(|verifier| verifier) });
+    }
+    kinds.extend(other_verifiers());
+    kinds
+}
+
+/// What is no token, or has something around it.
+fn texts() -> Vec<(&'static str, String)> {
+    let good = token().encode();
+    let (signing_input, _) = good.rsplit_once('.').expect("a signature");
+    let jwe = r#"{"alg":"dir","enc":"A256GCM","iss":"https://tenant.eu.auth0.com/"}"#;
+    let jwe = TokenMaker::new(ISSUER, &key()).raw_header(jwe).encode();
+    let (jwe_header, _) = jwe.split_once('.').expect("a header");
+    vec![
+        ("good", good.clone()),
+        ("opaque", "Uf3cVYNrk0ioFzqJqb1aNT3Ki3qAEWFv".to_owned()),
+        ("encrypted", format!("{jwe_header}..c2l4dGVlbg.Y2lwaGVydGV4dA.dGFn")),
+        ("signature-cut-off", signing_input.to_owned()),
+        ("six-parts", format!("{good}.{good}")),
+        ("standard-base64", good.replacen('.', "+/=.", 1)),
+        ("bearer-in-front", format!("Bearer {good}")),
+        ("quotes-and-line-breaks", format!("\"{}\n{}\"", &good[..76], &good[76..])),
+        ("token-endpoint-answer", json!({"access_token": good, "expires_in": 3600}).to_string()),
+        ("cut-in-the-middle", good[..good.len() - 30].to_owned()),
+    ]
+}
+
+/// What is wrong with header, key or signature.
+fn headers() -> Vec<(&'static str, String)> {
+    let secret = SigningKey::generate(Algorithm::Hs256).with_id("key-1");
+    vec![
+        ("unknown-key", token().header("kid", "key-2").encode()),
+        ("broken-signature", token().broken_signature().encode()),
+        ("alg-none", token().unsigned().encode()),
+        (
+            "alg-hs256",
+            TokenMaker::new(ISSUER, &secret)
+                .at(1_700_000_000)
+                .audience(AUDIENCE)
+                .claim("jti", "token-1")
+                .encode(),
+        ),
+        ("alg-unknown", token().header("alg", "ES256K").encode()),
+        ("critical-extension", token().header("crit", json!(["exp"])).encode()),
+        ("logout-token", token().header("typ", "logout+jwt").encode()),
+        ("header-twice", token().raw_header(r#"{"alg":"RS256","alg":"none"}"#).encode()),
+    ]
+}
+
+/// What is wrong with the claims.
+fn claims() -> Vec<(&'static str, String)> {
+    let twice =
+        format!(r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","exp":1700003600,"sub":"a","sub":"b"}}"#);
+    vec![
+        ("expired", token().expires_in(-11_520).encode()),
+        ("expired-for-another-api", token().audience("https://other").expires_in(-11_520).encode()),
+        ("not-yet-valid", token().not_before_in(7200).encode()),
+        ("issued-in-the-future", token().issued_in(90).encode()),
+        ("milliseconds", token().claim("iat", 1_700_000_000_000_i64).encode()),
+        ("wrong-audience", token().audience("https://other").encode()),
+        ("audience-without-slash", token().audience("https://api.example").encode()),
+        ("audience-userinfo", token().audience("https://tenant.eu.auth0.com/userinfo").encode()),
+        ("id-token", id_token()),
+        ("wrong-issuer", token().claim("iss", "https://login.example/").encode()),
+        ("issuer-of-another-tenant", token().claim("iss", "https://dev.us.auth0.com/").encode()),
+        ("issuer-of-a-custom-domain", token().claim("iss", "https://login.shop.example/").encode()),
+        ("issuer-without-slash", token().claim("iss", "https://tenant.eu.auth0.com").encode()),
+        ("issuer-http", token().claim("iss", "http://tenant.eu.auth0.com/").encode()),
+        ("no-expiry", token().without_claim("exp").encode()),
+        ("expiry-as-text", token().claim("exp", "1700003600").encode()),
+        ("claim-twice", token().raw_claims(twice).encode()),
+        ("bound-to-a-key", token().claim("cnf", json!({"jkt": "thumbprint"})).encode()),
+        ("scope-missing", token().scope("openid profile").encode()),
+        (
+            "permission-in-place-of-scope",
+            token().scope("openid").permissions(["read:messages"]).encode(),
+        ),
+    ]
+}
+
+fn id_token() -> String {
+    token()
+        .header("typ", "JWT")
+        .audience(CLIENT)
+        .claim("nonce", "n-0S6_WzA2Mj")
+        .without_claim("scope")
+        .without_claim("client_id")
+        .encode()
+}
+
+/// What only other settings refuse.
+fn other_verifiers() -> Vec<Kind> {
+    let two = [key(), SigningKey::generate(Algorithm::Rs256).with_id("key-2")];
+    let several = trusting_keys(ISSUER, &two, |verifier| verifier);
+    let custom = trusting_keys("https://login.shop.example/", &[key()], |verifier| verifier);
+    let kind = |name, text, verifier| Kind { name, text, verifier };
+    let strict = || trusting(|verifier| verifier.profile(Profile::Rfc9068));
+    let plain = token().header("typ", "JWT").without_claim("jti").without_claim("client_id");
+    vec![
+        kind("no-kid-and-several-keys", token().without_header("kid").encode(), several),
+        kind("issuer-of-the-tenant-domain", token().encode(), custom),
+        kind("profile-rfc9068", plain.encode(), strict()),
+        kind(
+            "too-old",
+            token().issued_in(-7200).encode(),
+            trusting(|verifier| verifier.max_token_age(Duration::from_secs(3600))),
+        ),
+        kind(
+            "algorithm-not-allowed",
+            token().encode(),
+            trusting(|verifier| verifier.algorithms(Algorithms::only([Algorithm::Es256]))),
+        ),
+    ]
+}
+
+/// Requests that are wrong before there is a token to look at.
+pub(super) fn requests() -> Vec<(&'static str, String)> {
+    let good = token().encode();
+    vec![
+        ("request-good", format!("Authorization: Bearer {good}")),
+        ("request-without-token", "Authorization: Bearer ".to_owned()),
+        ("request-without-scheme", format!("Authorization: {good}")),
+        ("request-basic", "Authorization: Basic YWxhZGRpbjpvcGVuc2VzYW1l".to_owned()),
+        ("request-quoted", format!("Authorization: Bearer \"{good}\"")),
+        (
+            "request-with-two-tokens",
+            format!("GET /profile HTTP/1.1\nAuthorization: Bearer {good}\nAuthorization: Bearer b"),
+        ),
+    ]
+}
