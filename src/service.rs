@@ -18,6 +18,7 @@ mod resource_metadata;
 mod responses;
 mod server;
 pub mod settings;
+mod stopping;
 mod terminal;
 mod trust;
 

@@ -1,11 +1,12 @@
 //! What an orchestrator asks: is it alive, is it ready?
 
-use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::stopping::Stopping;
 use crate::{Problem, ProtectedResource, Public, Routes};
 
 /// `/healthz` and `/readyz`.
@@ -32,17 +33,25 @@ pub(super) async fn alive(_: Public) -> HttpResponse {
     uncached(HttpResponse::Ok().json(Health { status: "alive" }))
 }
 
-/// Ready: keys are held for every issuer, so every good token can be recognised.
+/// Ready: keys are held for every issuer, so every good token can be recognised, and nobody has told
+/// the service to stop.
 #[utoipa::path(
     get, path = "/readyz", summary = "Whether tokens can be verified", tag = "health",
     responses(
         (status = 200, description = "Keys are held for every issuer", body = Health,
             example = json!({"status": "ready"})),
-        (status = 503, description = "Keys are missing for some issuer",
+        (status = 503, description = "Keys are missing for some issuer, or the service is stopping",
             content_type = "application/problem+json", body = Object),
     )
 )]
-pub(super) async fn ready(_: Public, resource: ProtectedResource) -> HttpResponse {
+pub(super) async fn ready(
+    _: Public,
+    resource: ProtectedResource,
+    request: HttpRequest,
+) -> HttpResponse {
+    if request.app_data::<Stopping>().is_some_and(Stopping::has_begun) {
+        return not_ready("The service is stopping.".to_owned());
+    }
     let waiting: Vec<String> = resource
         .verifier()
         .issuers()
@@ -53,7 +62,10 @@ pub(super) async fn ready(_: Public, resource: ProtectedResource) -> HttpRespons
     if waiting.is_empty() {
         return uncached(HttpResponse::Ok().json(Health { status: "ready" }));
     }
-    let detail = format!("No keys are held for {}.", waiting.join(", "));
+    not_ready(format!("No keys are held for {}.", waiting.join(", ")))
+}
+
+fn not_ready(detail: String) -> HttpResponse {
     uncached(Problem::of(StatusCode::SERVICE_UNAVAILABLE).detail(detail).into_response())
 }
 

@@ -50,8 +50,12 @@ impl FromStr for LogFormat {
 /// When the process has a log already. The caller is to blame.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), SetLoggerError> {
     let mut builder = env_logger::Builder::new();
-    // At `info` the server beneath tells of each of its threads; a filter that names it is obeyed.
-    builder.filter_module("actix_server", LevelFilter::Warn).parse_filters(filter);
+    // At `info` the server beneath tells of each of its threads, and at `error` of each request that
+    // is no HTTP, which anybody can send without end. A filter that names them is obeyed.
+    builder
+        .filter_module("actix_server", LevelFilter::Warn)
+        .filter_module("actix_http::h1", LevelFilter::Off)
+        .parse_filters(filter);
     match format {
         LogFormat::Text => builder
             .format_timestamp_millis()

@@ -1,55 +1,74 @@
 //! The HTTP server around the application.
+//!
+//! ```text
+//! listener -> entrance (capacity) -> connection -> HTTP -> exchange -> application
+//!                                        \___ conversation ___/
+//! ```
 
+mod capacity;
+mod connection;
+mod conversation;
+mod entrance;
+mod exchange;
+mod request_body;
+mod shutdown;
+mod signals;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod turned_away;
 mod worker_application;
 
 use std::io;
-use std::net::SocketAddr;
-use std::time::Duration;
+use std::net::{SocketAddr, TcpListener};
 
-use actix_web::HttpServer;
+use actix_server::Server;
 
+use self::entrance::{Entrance, MOST_REFUSALS};
 use self::worker_application::worker_application;
 use super::application::routes;
 use super::observation::Observation;
 use super::settings::Settings;
+use super::stopping::Stopping;
 use crate::ProtectedResource;
 use crate::access::RouteTable;
-
-/// How long a client may take to send the head of a request.
-const REQUEST_HEAD_LIMIT: Duration = Duration::from_secs(5);
-
-/// How long an idle connection is kept: longer than the 60 seconds of most proxies in front, so
-/// that it is they who close it and no request meets a closed door.
-const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Serves the API until the process is told to stop; then requests under way finish, within the
 /// configured time.
 ///
 /// # Errors
 ///
-/// If the address cannot be bound, or the server fails.
+/// If the address cannot be bound, the server fails, or a second signal stops it at once.
 pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<()> {
-    let listen = settings.server.listen;
+    let server = settings.server.clone();
+    let listen = server.listen;
+    let listener = TcpListener::bind(listen).map_err(|fault| cannot_bind(listen, &fault))?;
     let routes = routes(resource.resource_identifier());
     let table = routes.table();
-    let workers = settings.server.workers.get();
-    let drain = settings.server.shutdown_timeout;
+    announce(listener.local_addr()?, &table);
+
     let observation = match settings.log.access {
         true => Observation::of(&table),
         false => Observation::off(),
     };
-    let application = move || worker_application(&settings, &resource, &routes, &observation);
-    let server = HttpServer::new(application)
-        .workers(workers)
-        .client_request_timeout(REQUEST_HEAD_LIMIT)
-        .keep_alive(KEEP_ALIVE)
-        .shutdown_timeout(drain.as_secs())
-        .bind(listen)
-        .map_err(|fault| cannot_bind(listen, &fault))?;
-    for address in server.addrs() {
-        announce(address, &table);
-    }
-    server.run().await
+    let stopping = Stopping::default();
+    let entrance = Entrance::new(server.limits);
+    let builder = Server::build()
+        .workers(server.workers.get())
+        // The entrance refuses before this limit, at which clients would wait without an answer.
+        .max_concurrent_connections(server.limits.connections.saturating_add(2 * MOST_REFUSALS))
+        .shutdown_timeout(server.shutdown_timeout.as_secs())
+        .disable_signals();
+    let shutdown = builder.graceful_shutdown_signal();
+    let served = stopping.clone();
+    let running = builder
+        .listen("api", listener, move || {
+            let application =
+                worker_application(&settings, &resource, &routes, &observation, &served);
+            entrance.clone().lead_to(application, shutdown.clone())
+        })?
+        .run();
+    shutdown::run_until_stopped(running, stopping, server.shutdown_delay).await
 }
 
 /// The address is the one bound, which the configured one does not tell if its port is 0.

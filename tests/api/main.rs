@@ -7,6 +7,8 @@
     reason = "a test says what it expects by panicking when it is not so"
 )]
 
+#[cfg(target_os = "linux")]
+mod abuse;
 mod access_log;
 mod captured_log;
 mod challenges;
@@ -19,8 +21,12 @@ mod open_api;
 mod ordering;
 mod outages;
 mod policies;
+#[cfg(target_os = "linux")]
+mod process;
 mod request_body;
 mod route_table;
+#[cfg(target_os = "linux")]
+mod shutdown;
 mod snapshots;
 mod static_keys;
 mod test_app;

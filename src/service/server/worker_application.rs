@@ -3,12 +3,14 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Condition;
-use actix_web::{App, Error};
+use actix_web::{App, Error, web};
 
+use super::exchange::Exchanges;
 use crate::service::application::{configure, cors};
 use crate::service::observation::Observation;
 use crate::service::responses::Responses;
 use crate::service::settings::Settings;
+use crate::service::stopping::Stopping;
 use crate::{ProtectedResource, Routes};
 
 /// Makes one worker's application. What is wrapped last is outermost.
@@ -17,6 +19,7 @@ pub(super) fn worker_application(
     resource: &ProtectedResource,
     routes: &Routes,
     observation: &Observation,
+    stopping: &Stopping,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -27,8 +30,20 @@ pub(super) fn worker_application(
     > + use<>,
 > {
     let origins = settings.cors_origins.iter().map(ToString::to_string);
+    let limits = settings.server.limits;
+    let body_size = limits.body_size;
     App::new()
+        .app_data(stopping.clone())
+        // One limit, whatever a handler takes the body as.
+        .app_data(web::PayloadConfig::new(body_size))
+        .app_data(web::JsonConfig::default().limit(body_size))
+        .app_data(web::FormConfig::default().limit(body_size))
         .configure(|config| configure(config, resource, routes))
+        .wrap(Exchanges {
+            body_size,
+            body_timeout: limits.body_timeout,
+            stopping: stopping.clone(),
+        })
         .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(origins)))
         .wrap(Responses)
         .wrap(observation.clone())

@@ -4,7 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::catalogue::server::{HOST, PORT, SHUTDOWN_TIMEOUT, WORKERS};
+use super::catalogue::server::{HOST, PORT, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS};
+use super::limits::{self, Limits};
 use super::reader::{Reader, whole_number};
 
 /// Where and how the API is served.
@@ -14,6 +15,10 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// How many worker threads there are.
     pub workers: NonZeroUsize,
+    /// What a client may ask of the server.
+    pub limits: Limits,
+    /// How long the server goes on, saying that it is not ready, after it was told to end.
+    pub shutdown_delay: Duration,
     /// How long requests under way may go on after a stop signal.
     pub shutdown_timeout: Duration,
 }
@@ -24,8 +29,16 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
         true => reader.optional(&WORKERS, workers),
         false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
+    let limits = limits::read(reader);
+    let shutdown_delay = reader.seconds(&SHUTDOWN_DELAY, 0..=3600);
     let shutdown_timeout = reader.seconds(&SHUTDOWN_TIMEOUT, 0..=3600);
-    Some(ServerSettings { listen: listen?, workers: workers?, shutdown_timeout: shutdown_timeout? })
+    Some(ServerSettings {
+        listen: listen?,
+        workers: workers?,
+        limits: limits?,
+        shutdown_delay: shutdown_delay?,
+        shutdown_timeout: shutdown_timeout?,
+    })
 }
 
 pub(super) fn listen(reader: &mut Reader) -> Option<SocketAddr> {
@@ -48,6 +61,6 @@ fn port(text: &str) -> Result<u16, String> {
 }
 
 fn workers(text: &str) -> Result<NonZeroUsize, String> {
-    whole_number(text, 1..=1024, "")?;
+    whole_number(text, 1..=512, "")?;
     text.parse().map_err(|error: std::num::ParseIntError| error.to_string())
 }

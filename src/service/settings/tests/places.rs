@@ -25,7 +25,7 @@ fn every_problem_is_told_at_once_under_the_name_it_was_set_by() {
         format!("{default}: realm = \"a\\\"b\": a realm is printable ASCII text without \" and \\"),
         format!("{default}: host: it takes one value, not a list"),
         "PORT = \"x\": it must be a whole number from 0 to 65535".to_owned(),
-        format!("{test}: workers = \"1.5\": it must be a whole number from 1 to 1024"),
+        format!("{test}: workers = \"1.5\": it must be a whole number from 1 to 512"),
     ];
     let mut found = problems(result);
     found.retain(|problem| !problem.starts_with("AUDIENCE: not set"));

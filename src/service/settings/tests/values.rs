@@ -26,6 +26,16 @@ fn an_issuer_and_an_audience_are_enough() {
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),
                 workers: std::thread::available_parallelism().unwrap(),
+                limits: Limits {
+                    connections: 2048,
+                    head_size: 32_768,
+                    body_size: 1_048_576,
+                    head_timeout: Duration::from_secs(5),
+                    body_timeout: Duration::from_secs(30),
+                    stall_timeout: Duration::from_secs(30),
+                    keep_alive: Duration::from_secs(75),
+                },
+                shutdown_delay: Duration::ZERO,
                 shutdown_timeout: Duration::from_secs(30),
             },
             log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text, access: true },
@@ -54,6 +64,14 @@ fn every_setting_is_taken_from_its_variable() {
         ("RUST_LOG", "warn,awc=debug"),
         ("LOG_FORMAT", "json"),
         ("ACCESS_LOG", "off"),
+        ("MAX_CONNECTIONS", "10000"),
+        ("MAX_HEAD_SIZE", "131072"),
+        ("MAX_BODY_SIZE", "0"),
+        ("HEAD_TIMEOUT", "1"),
+        ("BODY_TIMEOUT", "2"),
+        ("STALL_TIMEOUT", "3"),
+        ("KEEP_ALIVE", "4"),
+        ("SHUTDOWN_DELAY", "15"),
         ("SHUTDOWN_TIMEOUT", "0"),
         ("KEY_LIFETIME", "120"),
         ("KEY_MIN_LIFETIME", "30"),
@@ -98,6 +116,17 @@ fn every_setting_is_taken_from_its_variable() {
     assert_eq!(settings.log.filter, "warn,awc=debug");
     assert_eq!(settings.log.format, LogFormat::Json);
     assert!(!settings.log.access);
+    let limits = settings.server.limits;
+    assert_eq!(limits.connections, 10_000);
+    assert_eq!((limits.head_size, limits.body_size), (131_072, 0));
+    let times = [
+        limits.head_timeout,
+        limits.body_timeout,
+        limits.stall_timeout,
+        limits.keep_alive,
+        settings.server.shutdown_delay,
+    ];
+    assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 15]);
     assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
     let keys = KeyRefresh {
         default_lifetime: Duration::from_secs(120),
@@ -212,7 +241,15 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
             "browsers send this origin as https://app.example; write it so",
         ),
         ("CORS_ORIGINS", "app.example", "not an origin; it should look like https://app.example"),
-        ("WORKERS", "0", "it must be a whole number from 1 to 1024"),
+        ("WORKERS", "513", "it must be a whole number from 1 to 512"),
+        ("MAX_CONNECTIONS", "0", "it must be a whole number from 1 to 1000000"),
+        ("MAX_HEAD_SIZE", "131073", "it must be a whole number of bytes from 1024 to 131072"),
+        ("MAX_BODY_SIZE", "1 MiB", "it must be a whole number of bytes from 0 to 1073741824"),
+        ("HEAD_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("BODY_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("STALL_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("KEEP_ALIVE", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (
             "RUST_LOG",
             "a=b",

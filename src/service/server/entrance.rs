@@ -1,0 +1,98 @@
+//! From an accepted connection to HTTP.
+
+use std::io;
+use std::net::SocketAddr;
+
+use actix_http::error::DispatchError;
+use actix_http::{HttpService, KeepAlive, Request, Response};
+use actix_server::GracefulShutdownSignal;
+use actix_service::{
+    IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config,
+};
+use actix_web::body::MessageBody;
+use actix_web::dev::AppConfig;
+use actix_web::http::StatusCode;
+use actix_web::rt::net::TcpStream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::timeout;
+
+use super::capacity::Capacity;
+use super::connection::Connection;
+use super::conversation::LINGER;
+use super::stream::Stream;
+use super::turned_away::turned_away;
+use crate::service::settings::Limits;
+
+/// How many clients at once are told that there is no room. To more the connection is just closed.
+pub(super) const MOST_REFUSALS: usize = 64;
+
+/// What every connection passes through. Cheap to clone.
+#[derive(Debug, Clone)]
+pub(super) struct Entrance {
+    limits: Limits,
+    capacity: Capacity,
+    refusals: Capacity,
+}
+
+impl Entrance {
+    pub(super) fn new(limits: Limits) -> Self {
+        let capacity = Capacity::of(limits.connections);
+        Self { limits, capacity, refusals: Capacity::of(MOST_REFUSALS) }
+    }
+
+    /// One worker's way from a TCP stream to its application.
+    pub(super) fn lead_to<A, S, B>(
+        self,
+        application: A,
+        shutdown: GracefulShutdownSignal,
+    ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
+    where
+        A: IntoServiceFactory<S, Request>,
+        S: ServiceFactory<Request, Config = AppConfig, Error = actix_web::Error> + 'static,
+        S::InitError: std::fmt::Debug,
+        S::Response: Into<Response<B>>,
+        B: MessageBody + 'static,
+    {
+        let http = HttpService::build()
+            // A connection sees to that itself.
+            .keep_alive(KeepAlive::Os)
+            .client_request_timeout(self.limits.head_timeout)
+            .client_disconnect_timeout(LINGER)
+            .graceful_shutdown_signal(move || {
+                let shutdown = shutdown.clone();
+                async move { shutdown.notified().await }
+            })
+            .on_connect_ext(|connection: &Connection, data| {
+                data.insert(connection.conversation());
+            });
+        let application = application.into_factory().map_err(|error| error.error_response());
+        fn_service(move |stream| self.clone().enter(stream))
+            .map_err(DispatchError::Io)
+            .and_then(http.h1(map_config(application, |()| AppConfig::default())))
+    }
+
+    async fn enter(self, mut stream: TcpStream) -> io::Result<(Connection, Option<SocketAddr>)> {
+        let Some(place) = self.capacity.take() else {
+            if let Some(_place) = self.refusals.take() {
+                drop(timeout(LINGER, refuse(&mut stream)).await);
+            }
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        };
+        // An answer is written whole; nothing is gained by waiting for more of it.
+        stream.set_nodelay(true)?;
+        let client = stream.peer_addr().ok();
+        Ok((Connection::new(Stream::Plain(stream), self.limits, place), client))
+    }
+}
+
+/// Tells a client that there is no room, once it has asked: an answer before the question, and a
+/// question left unread, may both be lost.
+async fn refuse(stream: &mut TcpStream) -> io::Result<()> {
+    let mut question = [0; 4096];
+    let _ = stream.read(&mut question).await?;
+    let detail = "The server has as many connections as it can take. Try again in a moment.";
+    stream.write_all(&turned_away(StatusCode::SERVICE_UNAVAILABLE, detail)).await?;
+    stream.shutdown().await?;
+    while stream.read(&mut question).await? > 0 {}
+    Ok(())
+}

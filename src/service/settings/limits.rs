@@ -1,0 +1,64 @@
+//! What a client may ask of the server before it is turned away.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use super::catalogue::Setting;
+use super::catalogue::server::{
+    BODY_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, MAX_BODY_SIZE, MAX_CONNECTIONS, MAX_HEAD_SIZE,
+    STALL_TIMEOUT,
+};
+use super::reader::{Reader, whole_number};
+
+/// The largest head of a request, in bytes, that the HTTP parser beneath can be given.
+const LARGEST_HEAD: u64 = 131_072;
+
+/// What a client may ask of the server before it is turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Connections open at once, all workers together.
+    pub connections: usize,
+    /// The head of a request, in bytes.
+    pub head_size: usize,
+    /// The body of a request, in bytes.
+    pub body_size: usize,
+    /// How long the head of the first request on a connection may take, and a TLS handshake.
+    pub head_timeout: Duration,
+    /// How long a body may take, from the end of its head.
+    pub body_timeout: Duration,
+    /// How long nothing of an answer may be taken.
+    pub stall_timeout: Duration,
+    /// How long a connection without a request is kept at least; at most it is twice as long.
+    pub keep_alive: Duration,
+}
+
+pub(super) fn read(reader: &mut Reader) -> Option<Limits> {
+    let connections = number(reader, &MAX_CONNECTIONS, 1..=1_000_000, "");
+    let head_size = number(reader, &MAX_HEAD_SIZE, 1024..=LARGEST_HEAD, " of bytes");
+    let body_size = number(reader, &MAX_BODY_SIZE, 0..=1 << 30, " of bytes");
+    let head_timeout = reader.seconds(&HEAD_TIMEOUT, 1..=3600);
+    let body_timeout = reader.seconds(&BODY_TIMEOUT, 1..=3600);
+    let stall_timeout = reader.seconds(&STALL_TIMEOUT, 1..=3600);
+    let keep_alive = reader.seconds(&KEEP_ALIVE, 1..=3600);
+    Some(Limits {
+        connections: connections?,
+        head_size: head_size?,
+        body_size: body_size?,
+        head_timeout: head_timeout?,
+        body_timeout: body_timeout?,
+        stall_timeout: stall_timeout?,
+        keep_alive: keep_alive?,
+    })
+}
+
+fn number(
+    reader: &mut Reader,
+    setting: &Setting,
+    range: RangeInclusive<u64>,
+    of_what: &str,
+) -> Option<usize> {
+    reader.required(setting, |text| {
+        let number = whole_number(text, range, of_what)?;
+        usize::try_from(number).map_err(|error| error.to_string())
+    })
+}

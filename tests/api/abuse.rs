@@ -1,0 +1,210 @@
+//! Clients that are slow, large or many. Others are served all the while, nothing hangs, and memory
+//! stays as it was.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::process::{Client, PATIENCE, Process, report, until};
+
+/// More memory than this, in KiB, for what a test does would be growth.
+const GROWTH: usize = 48 * 1024;
+
+/// Runs it, and tells how much memory it took.
+fn measured(process: &Process, what: &str, run: impl FnOnce()) {
+    let before = process.memory();
+    run();
+    let after = process.memory();
+    let figures = format!("{what}: {before} KiB before, {after} KiB after");
+    assert!(after < before + GROWTH, "{figures}");
+    report(figures);
+}
+
+#[test]
+fn heads_that_drip_are_given_up() {
+    let process = Process::start(&[("HEAD_TIMEOUT", "1")]);
+    measured(&process, "500 dripping heads", || {
+        let mut clients: Vec<Client> = (0..500).map(|_| process.connect()).collect();
+        let deadline = Instant::now() + PATIENCE;
+        for byte in b"GET /api/public HTTP/1.1\r\nX-Drip: ".iter().chain(std::iter::repeat(&b'a')) {
+            clients.retain_mut(|client| client.can_send([*byte]));
+            process.serves_others();
+            if clients.is_empty() {
+                return;
+            }
+            assert!(Instant::now() < deadline, "{} connections are still held", clients.len());
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+}
+
+#[test]
+fn a_later_head_that_drips_is_given_up_too() {
+    let process = Process::start(&[("KEEP_ALIVE", "1")]);
+    let mut client = process.connect();
+    client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nG");
+    let first = client.response().expect("an answer");
+    assert!(first.starts_with("HTTP/1.1 200 "), "{first}");
+    let deadline = Instant::now() + PATIENCE;
+    while client.can_send("E") {
+        assert!(Instant::now() < deadline, "the connection is still held");
+        thread::sleep(Duration::from_millis(100));
+    }
+    process.serves_others();
+}
+
+#[test]
+fn heads_that_make_no_sense_are_refused_and_cost_nothing() {
+    let process = Process::start(&[]);
+    let long = "a".repeat(100_000);
+    let lines = "X-Line: a\r\n".repeat(5000);
+    let table = [
+        ("a path too long", format!("GET /{long} HTTP/1.1\r\nHost: a\r\n\r\n"), "431"),
+        ("a method too long", format!("{long} / HTTP/1.1\r\nHost: a\r\n\r\n"), "431"),
+        ("a line too long", format!("GET / HTTP/1.1\r\nHost: a\r\nX-Long: {long}\r\n\r\n"), "431"),
+        ("too many lines", format!("GET / HTTP/1.1\r\nHost: a\r\n{lines}\r\n"), "431"),
+        (
+            "two lengths, RFC 9112 6.1",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+                .to_owned(),
+            "400",
+        ),
+        (
+            "two hosts, RFC 9112 3.2",
+            "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n".to_owned(),
+            "400",
+        ),
+        (
+            "a length below zero, RFC 9110 8.6",
+            "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n".to_owned(),
+            "400",
+        ),
+        ("no HTTP at all", "\u{16}\u{3}\u{1}\u{2}\0\u{1}\0\u{1}\r\n\r\n".to_owned(), "400"),
+    ];
+    measured(&process, "heads that make no sense", || {
+        for (what, head, status) in table {
+            let mut client = process.connect();
+            client.can_send(head);
+            let answer = client.rest();
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{what}: {answer}");
+            process.serves_others();
+        }
+    });
+}
+
+#[test]
+fn ten_mebibytes_of_head_are_not_taken_in() {
+    let process = Process::start(&[]);
+    let piece = "a".repeat(64 * 1024);
+    measured(&process, "5 heads of 10 MiB", || {
+        for _ in 0..5 {
+            let mut client = process.connect();
+            client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Large: ");
+            let taken = (0..160).take_while(|_| client.can_send(&piece)).count();
+            let answer = client.rest();
+            // A client that had to be cut off may never see the answer.
+            assert!(answer.starts_with("HTTP/1.1 431 ") || taken < 160, "{answer}");
+        }
+        process.serves_others();
+    });
+}
+
+#[test]
+fn a_body_that_nobody_reads_is_not_listened_to_for_ever() {
+    let process = Process::start(&[]);
+    let table = [
+        ("in chunks", "Transfer-Encoding: chunked", format!("400\r\n{}\r\n", "a".repeat(1024))),
+        ("of a given length", "Content-Length: 1000000000000", "a".repeat(1024)),
+    ];
+    for (what, field, piece) in table {
+        measured(&process, &format!("20 endless bodies {what}"), || {
+            let mut clients: Vec<Client> = (0..20).map(|_| process.connect()).collect();
+            for client in &mut clients {
+                client.send(format!("POST /api/public HTTP/1.1\r\nHost: a\r\n{field}\r\n\r\n"));
+                let answer = client.response().expect("an answer");
+                assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
+            }
+            let deadline = Instant::now() + PATIENCE;
+            while !clients.is_empty() {
+                clients.retain_mut(|client| client.can_send(&piece));
+                assert!(Instant::now() < deadline, "{what}: still heard");
+            }
+        });
+        process.serves_others();
+    }
+}
+
+#[test]
+fn a_thousand_idle_connections_are_in_nobodys_way() {
+    let process = Process::start(&[]);
+    let before = process.memory();
+    let mut clients: Vec<Client> = (0..1000).map(|_| process.connect()).collect();
+    for client in &mut clients {
+        client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        let answer = client.response().expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    let after = process.memory();
+    let figures = format!("1000 idle connections: {before} KiB before, {after} KiB with them");
+    assert!(after < before + GROWTH, "{figures}");
+    report(figures);
+    process.serves_others();
+    drop(clients);
+    process.serves_others();
+}
+
+#[test]
+fn idle_connections_are_closed_in_the_end() {
+    let process = Process::start(&[("KEEP_ALIVE", "1")]);
+    let mut client = process.connect();
+    client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+    let answer = client.response().expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    assert_eq!(client.rest(), "", "the end and nothing else");
+}
+
+#[test]
+fn one_connection_too_many_is_told_so() {
+    let process = Process::start(&[("MAX_CONNECTIONS", "10")]);
+    let mut held: Vec<Client> = (0..10).map(|_| process.connect()).collect();
+    for client in &mut held {
+        client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+        assert!(client.response().is_some_and(|answer| answer.starts_with("HTTP/1.1 200 ")));
+    }
+    let refused = process.get("/api/public");
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    assert!(refused.contains("application/problem+json"), "{refused}");
+    assert!(refused.contains("Retry-After: 1\r\n"), "{refused}");
+    held.pop();
+    until("a place is free", || process.get("/api/public").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
+fn pipelined_requests_are_answered_in_turn() {
+    let process = Process::start(&[]);
+    let mut client = process.connect();
+    client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500));
+    for number in 0..500 {
+        let answer = client.response().unwrap_or_else(|| panic!("no answer to request {number}"));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}
+
+#[test]
+fn who_takes_no_answers_is_cut_off() {
+    let process = Process::start(&[("STALL_TIMEOUT", "1")]);
+    measured(&process, "20 floods of requests whose answers nobody takes", || {
+        let flood = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
+        let mut clients: Vec<Client> = (0..20).map(|_| process.connect()).collect();
+        let deadline = Instant::now() + PATIENCE;
+        thread::scope(|scope| {
+            for client in &mut clients {
+                scope.spawn(|| {
+                    while client.can_send(&flood) {
+                        assert!(Instant::now() < deadline, "still served");
+                    }
+                });
+            }
+            process.serves_others();
+        });
+    });
+}

@@ -1,0 +1,200 @@
+//! The program itself as a process, and clients that write raw bytes to it.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use actix_resource_server::testing::{TestIssuer, TokenMaker};
+
+use crate::test_app::AUDIENCE;
+
+/// How long anything may take before it counts as a hang.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// `serve` as a process of its own, with an issuer in a box.
+pub(crate) struct Process {
+    pub(crate) issuer: TestIssuer,
+    pub(crate) address: SocketAddr,
+    child: Child,
+    log: Arc<Mutex<String>>,
+}
+
+impl Process {
+    /// The service with these settings more, ready.
+    pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
+        let process = Self::start_with(TestIssuer::start(), variables);
+        until("it is ready", || process.get("/readyz").starts_with("HTTP/1.1 200 "));
+        process
+    }
+
+    /// The service with this issuer, listening.
+    pub(crate) fn start_with(issuer: TestIssuer, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
+            .arg("serve")
+            .env_clear()
+            .envs([("ISSUER_BASE_URL", issuer.url()), ("AUDIENCE", AUDIENCE), ("PORT", "0")])
+            .envs(variables.iter().copied())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("a process");
+        let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
+        let log = Arc::new(Mutex::new(String::new()));
+        let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            let (_, address) = line.split_once("routes on http")?;
+            address.split_once("//")?.1.parse().ok()
+        });
+        let kept = Arc::clone(&log);
+        thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                kept.lock().expect("a log").push_str(&(line + "\n"));
+            }
+        });
+        Self { issuer, address: address.expect("an address in the log"), child, log }
+    }
+
+    pub(crate) fn token(&self) -> TokenMaker {
+        self.issuer.token().audience(AUDIENCE)
+    }
+
+    pub(crate) fn connect(&self) -> Client {
+        Client::connect(self.address)
+    }
+
+    /// The whole answer to a request on a connection of its own.
+    pub(crate) fn get(&self, path: &str) -> String {
+        let mut client = self.connect();
+        client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
+        client.rest()
+    }
+
+    /// That a client who asks nothing unusual is served as ever.
+    pub(crate) fn serves_others(&self) {
+        let answer = self.get("/api/public");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+
+    /// Resident memory, in KiB.
+    pub(crate) fn memory(&self) -> usize {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()));
+        let status = status.expect("a running process");
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).expect("a size");
+        line.split_whitespace().nth(1).and_then(|size| size.parse().ok()).expect("a number")
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let command = format!("kill -{name} {}", self.child.id());
+        let status = Command::new("sh").args(["-c", &command]).status();
+        assert!(status.expect("a shell").success(), "{command}");
+    }
+
+    /// How it ended.
+    pub(crate) fn end(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a process") {
+                return status;
+            }
+            assert!(Instant::now() < deadline, "it does not end: {}", self.log());
+            thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    /// What it has logged since it listens.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().expect("a log").clone()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// A client with no manners but its author's.
+pub(crate) struct Client(TcpStream);
+
+impl Client {
+    pub(crate) fn connect(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect_timeout(&address, PATIENCE).expect("a connection");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+        stream.set_write_timeout(Some(PATIENCE)).expect("a time limit");
+        Self(stream)
+    }
+
+    /// Sends the bytes, which must be taken.
+    pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.0.write_all(bytes.as_ref()).expect("sent");
+    }
+
+    /// Whether the bytes are taken. A connection that was closed says no, perhaps a moment late.
+    pub(crate) fn can_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
+        match self.0.write_all(bytes.as_ref()) {
+            Ok(()) => true,
+            Err(fault) => {
+                let hangs = matches!(
+                    fault.kind(),
+                    std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut
+                );
+                assert!(!hangs, "neither taken nor refused");
+                false
+            }
+        }
+    }
+
+    /// One whole response whose length its head tells.
+    pub(crate) fn response(&mut self) -> Option<String> {
+        let mut bytes = Vec::new();
+        let mut byte = [0];
+        while !bytes.ends_with(b"\r\n\r\n") {
+            match self.0.read(&mut byte) {
+                Ok(1) => bytes.push(byte[0]),
+                _ => return None,
+            }
+        }
+        let head = String::from_utf8_lossy(&bytes).to_ascii_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.and_then(|length| length.parse().ok()).unwrap_or(0)];
+        self.0.read_exact(&mut body).ok()?;
+        bytes.extend(body);
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Everything until the server closes, which it must.
+    pub(crate) fn rest(&mut self) -> String {
+        let mut bytes = Vec::new();
+        let mut piece = [0; 4096];
+        loop {
+            match self.0.read(&mut piece) {
+                Ok(0) => break,
+                Ok(count) => bytes.extend_from_slice(&piece[..count]),
+                Err(fault) => {
+                    let reset = fault.kind() == std::io::ErrorKind::ConnectionReset;
+                    assert!(reset, "neither an answer nor a closed connection: {fault}");
+                    break;
+                }
+            }
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// Tells what was measured, to whoever runs the test with `--nocapture`.
+#[expect(clippy::print_stdout, reason = "a figure that is not asserted is still worth reading")]
+pub(crate) fn report(figures: impl std::fmt::Display) {
+    println!("{figures}");
+}
+
+/// Waits until it is so.
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(Instant::now() < deadline, "in vain: {what}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
