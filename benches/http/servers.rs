@@ -31,7 +31,7 @@ impl Servers {
     /// Starts every server.
     pub(crate) fn start() -> Self {
         let file = KeyFile::write();
-        let servers = [Server::Bare, Server::Cached, Server::Uncached];
+        let servers = [Server::Bare, Server::Cached, Server::Uncached, Server::Logged];
         let running = servers.map(|server| (server, Running::start(server, &file.0, &[])));
         Self { running: running.into(), _file: file }
     }
@@ -67,7 +67,7 @@ impl Running {
                 let this = std::env::current_exe().expect("this program's own path");
                 (this.display().to_string(), vec!["--bare".to_owned(), port.clone()])
             }
-            Server::Cached | Server::Uncached => {
+            Server::Cached | Server::Uncached | Server::Logged => {
                 (env!("CARGO_BIN_EXE_actix-resource-server").to_owned(), Vec::new())
             }
         };
@@ -82,10 +82,12 @@ impl Running {
             .env("PUBLIC_KEY_FILE", key_file)
             .env("AUDIENCE", AUDIENCE)
             .env("PORT", &port)
-            .env("WORKERS", "1")
-            .env("RUST_LOG", "off");
+            .env("WORKERS", "1");
         if server == Server::Uncached {
             command.env("TOKEN_CACHE_ENTRIES", "0");
+        }
+        if server != Server::Logged {
+            command.env("ACCESS_LOG", "off");
         }
         let mut process = command.spawn().expect("the server starts");
         let deadline = Instant::now() + PATIENCE;
