@@ -6,18 +6,35 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Connections that are open at the same time.
-const CONNECTIONS: usize = 32;
+/// Connections that are open at the same time, unless a comparison says otherwise.
+pub(crate) const CONNECTIONS: usize = 32;
 
 /// Asks for `spell`, on every connection one request after the other, and counts the answers.
-pub(crate) fn run(address: SocketAddr, request: &str, status: u16, spell: Duration) -> u64 {
+pub(crate) fn run(
+    address: SocketAddr,
+    request: &str,
+    status: u16,
+    connections: usize,
+    spell: Duration,
+) -> u64 {
     let end = Instant::now() + spell;
-    ask(address, request, status, CONNECTIONS, |_| Instant::now() < end)
+    ask(address, request, status, connections, |_| Instant::now() < end)
 }
 
 /// Sends exactly this many requests over one connection.
 pub(crate) fn send(address: SocketAddr, request: &str, status: u16, requests: u64) {
     ask(address, request, status, 1, |answered| answered < requests);
+}
+
+/// Sends these requests over one connection, each once; all must be answered with 200.
+pub(crate) fn send_each(address: SocketAddr, requests: impl Iterator<Item = String>) {
+    actix_rt::System::new().block_on(async {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let mut buffer = vec![0; 16 * 1024];
+        for request in requests {
+            first_answer(&mut stream, &request, 200, &mut buffer).await;
+        }
+    });
 }
 
 fn ask(

@@ -4,6 +4,7 @@
 //! them down; what is printed are medians, and medians of the ratios within a round. CPU time is the
 //! server process's own, as Linux accounts for it. `--instructions` counts instead what a request
 //! costs in instructions, under valgrind: slower, but the same on a busy machine.
+//! `--scale` shows how cost and memory grow with connections, tokens and their size.
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -16,13 +17,14 @@ mod bare;
 mod instructions;
 mod load;
 mod rows;
+mod scale;
 mod servers;
 mod table;
 
 use std::time::Duration;
 
 use rows::Row;
-use servers::Servers;
+use servers::{Running, Servers};
 
 /// How long each row is asked in each round.
 const SPELL: Duration = Duration::from_millis(400);
@@ -38,13 +40,16 @@ fn main() {
     if has("--instructions") {
         return instructions::run();
     }
+    if has("--scale") {
+        return scale::run();
+    }
     let rounds = if has("--quick") { 3 } else { ROUNDS };
     let servers = Servers::start();
     let rows = rows::all();
     let mut table = table::Table::new(&rows);
     for round in 0..=rounds {
         for (place, row) in rows.iter().enumerate() {
-            let measured = measure(&servers, row);
+            let measured = measure(servers.of(row), row, load::CONNECTIONS);
             if round > 0 {
                 table.add(place, measured);
             }
@@ -63,10 +68,9 @@ struct Measured {
     cpu: f64,
 }
 
-fn measure(servers: &Servers, row: &Row) -> Measured {
-    let server = servers.of(row);
+fn measure(server: &Running, row: &Row, connections: usize) -> Measured {
     let before = server.cpu_time();
-    let requests = load::run(server.address, &row.request(), row.status, SPELL);
+    let requests = load::run(server.address, &row.request(), row.status, connections, SPELL);
     let cpu = server.cpu_time().saturating_sub(before);
     Measured {
         requests_per_second: requests as f64 / SPELL.as_secs_f64(),

@@ -23,6 +23,10 @@ pub(crate) enum Server {
     Uncached,
     /// The service as it is configured by default, with its access log on.
     Logged,
+    /// The service with an issuer whose tokens are cheap to make and to verify: HS256.
+    Secret,
+    /// The same, with room for every token.
+    SecretWithRoom,
 }
 
 /// One line of the comparison.
@@ -76,6 +80,32 @@ pub(crate) fn all() -> Vec<Row> {
     rows
 }
 
+/// The row of private, warm, with a token of about this many bytes.
+pub(crate) fn with_token_of(length: usize) -> Row {
+    let token = Some(token_of(Algorithm::Rs256, 3600, length));
+    Row { name: "", server: Server::Cached, path: "/api/private", token, status: 200 }
+}
+
+/// Requests for private, each with another token of the issuer that has a secret.
+pub(crate) fn distinct_tokens(count: u64) -> impl Iterator<Item = String> {
+    (0..count).map(|number| {
+        let token = TokenMaker::new(ISSUER, secret())
+            .audience(AUDIENCE)
+            .scope("openid profile read:messages")
+            .claim("jti", format!("{number:024}"))
+            .claim("filling", "x".repeat(200))
+            .encode();
+        let (server, path) = (Server::Secret, "/api/private");
+        Row { name: "", server, path, token: Some(token), status: 200 }.request()
+    })
+}
+
+/// The secret of the issuer that has one.
+pub(crate) fn secret() -> &'static SigningKey {
+    static SECRET: OnceLock<SigningKey> = OnceLock::new();
+    SECRET.get_or_init(|| SigningKey::generate(Algorithm::Hs256))
+}
+
 /// The keys of the issuer, one for each algorithm that is compared.
 pub(crate) fn keys() -> &'static [SigningKey] {
     static KEYS: OnceLock<Vec<SigningKey>> = OnceLock::new();
@@ -87,6 +117,10 @@ pub(crate) fn keys() -> &'static [SigningKey] {
 }
 
 fn token(algorithm: Algorithm, lifetime: i64) -> String {
+    token_of(algorithm, lifetime, ORDINARY_TOKEN)
+}
+
+fn token_of(algorithm: Algorithm, lifetime: i64, length: usize) -> String {
     let key = keys().iter().find(|key| key.algorithm() == algorithm).expect("a key");
     let maker = |filling: usize| {
         TokenMaker::new(ISSUER, key)
@@ -97,5 +131,5 @@ fn token(algorithm: Algorithm, lifetime: i64) -> String {
             .encode()
     };
     let short = maker(0).len();
-    maker(ORDINARY_TOKEN.saturating_sub(short) * 3 / 4)
+    maker(length.saturating_sub(short) * 3 / 4)
 }

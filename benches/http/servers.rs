@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::rows::{AUDIENCE, ISSUER, Row, Server, keys};
+use super::rows::{AUDIENCE, ISSUER, Row, Server, keys, secret};
 
 /// How long a server may take to listen; under valgrind it is slow.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -15,7 +15,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// All servers, running until this is dropped.
 pub(crate) struct Servers {
     running: Vec<(Server, Running)>,
-    _file: KeyFile,
+    _files: KeyFiles,
 }
 
 /// One server.
@@ -24,23 +24,38 @@ pub(crate) struct Running {
     process: Child,
 }
 
-/// The issuer's public keys in a file, so that nothing is fetched.
-struct KeyFile(PathBuf);
+/// The issuer's keys in files, so that nothing is fetched.
+struct KeyFiles {
+    public_keys: PathBuf,
+    secret: PathBuf,
+}
 
 impl Servers {
     /// Starts every server.
     pub(crate) fn start() -> Self {
-        let file = KeyFile::write();
+        let files = KeyFiles::write();
         let servers = [Server::Bare, Server::Cached, Server::Uncached, Server::Logged];
-        let running = servers.map(|server| (server, Running::start(server, &file.0, &[])));
-        Self { running: running.into(), _file: file }
+        let running = servers.map(|server| (server, Running::start(server, &files, &[])));
+        Self { running: running.into(), _files: files }
+    }
+
+    /// Starts one server, and tells how long it took to its first answer.
+    pub(crate) fn start_one(server: Server) -> (Self, Duration) {
+        let start = Instant::now();
+        let servers = Self::start_only(server, &[]);
+        (servers, start.elapsed())
+    }
+
+    /// The server, where there is only one.
+    pub(crate) fn only(&self) -> &Running {
+        &self.running.first().expect("a server is running").1
     }
 
     /// Starts one server, under another program.
     pub(crate) fn start_only(server: Server, under: &[String]) -> Self {
-        let file = KeyFile::write();
-        let running = vec![(server, Running::start(server, &file.0, under))];
-        Self { running, _file: file }
+        let files = KeyFiles::write();
+        let running = vec![(server, Running::start(server, &files, under))];
+        Self { running, _files: files }
     }
 
     pub(crate) fn of(&self, row: &Row) -> &Running {
@@ -59,7 +74,7 @@ impl Servers {
 }
 
 impl Running {
-    fn start(server: Server, key_file: &Path, under: &[String]) -> Self {
+    fn start(server: Server, files: &KeyFiles, under: &[String]) -> Self {
         let address = free_address();
         let port = address.port().to_string();
         let (program, arguments) = match server {
@@ -67,9 +82,7 @@ impl Running {
                 let this = std::env::current_exe().expect("this program's own path");
                 (this.display().to_string(), vec!["--bare".to_owned(), port.clone()])
             }
-            Server::Cached | Server::Uncached | Server::Logged => {
-                (env!("CARGO_BIN_EXE_actix-resource-server").to_owned(), Vec::new())
-            }
+            _ => (env!("CARGO_BIN_EXE_actix-resource-server").to_owned(), Vec::new()),
         };
         let mut line = under.to_vec();
         line.push(program);
@@ -79,10 +92,17 @@ impl Running {
         command.args(rest).stdout(Stdio::null()).stderr(Stdio::null());
         command
             .env("ISSUER", ISSUER)
-            .env("PUBLIC_KEY_FILE", key_file)
             .env("AUDIENCE", AUDIENCE)
             .env("PORT", &port)
             .env("WORKERS", "1");
+        match server {
+            Server::Secret | Server::SecretWithRoom => command.env("SECRET_FILE", &files.secret),
+            _ => command.env("PUBLIC_KEY_FILE", &files.public_keys),
+        };
+        if server == Server::SecretWithRoom {
+            command.env("TOKEN_CACHE_ENTRIES", "2000000");
+            command.env("TOKEN_CACHE_BYTES", (4_u64 << 30).to_string());
+        }
         if server == Server::Uncached {
             command.env("TOKEN_CACHE_ENTRIES", "0");
         }
@@ -91,13 +111,22 @@ impl Running {
         }
         let mut process = command.spawn().expect("the server starts");
         let deadline = Instant::now() + PATIENCE;
-        while TcpStream::connect(address).is_err() {
+        while !answers(address) {
             let ended = process.try_wait().expect("the server can be asked");
             assert!(ended.is_none(), "{server:?} ended: {ended:?}");
             assert!(Instant::now() < deadline, "{server:?} does not listen");
-            thread::sleep(Duration::from_millis(20));
+            thread::sleep(Duration::from_millis(1));
         }
         Self { address, process }
+    }
+
+    /// The memory that the process holds, in KiB (`VmRSS`).
+    pub(crate) fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()));
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let number = line.and_then(|line| line.split_whitespace().next());
+        number.and_then(|number| number.parse().ok()).unwrap_or_default()
     }
 
     /// The CPU time that the process has used so far, to the nanosecond.
@@ -118,21 +147,30 @@ impl Drop for Running {
     }
 }
 
-impl KeyFile {
+impl KeyFiles {
     fn write() -> Self {
+        let name = |end| format!("actix-resource-server-bench-{}-{end}", std::process::id());
+        let path = |end| std::env::temp_dir().join(name(end));
+        let files = Self { public_keys: path("keys.json"), secret: path("secret") };
         let keys: Vec<_> = keys().iter().map(|key| key.public_jwk()).collect();
-        let name = format!("actix-resource-server-bench-{}.json", std::process::id());
-        let path = std::env::temp_dir().join(name);
         let text = serde_json::json!({ "keys": keys }).to_string();
-        fs::write(&path, text).expect("a folder for temporary files");
-        Self(path)
+        fs::write(&files.public_keys, text).expect("a folder for temporary files");
+        // The newline at the end is left out when the secret is read.
+        let secret = [secret().secret().unwrap_or_default(), b"\n"].concat();
+        fs::write(&files.secret, secret).expect("a folder for temporary files");
+        files
     }
 }
 
-impl Drop for KeyFile {
+impl Drop for KeyFiles {
     fn drop(&mut self) {
-        drop(fs::remove_file(&self.0));
+        drop(fs::remove_file(&self.public_keys));
+        drop(fs::remove_file(&self.secret));
     }
+}
+
+fn answers(address: SocketAddr) -> bool {
+    TcpStream::connect(address).is_ok()
 }
 
 fn free_address() -> SocketAddr {
