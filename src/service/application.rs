@@ -6,6 +6,7 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTH
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 
+use super::observation::X_REQUEST_ID;
 use super::{endpoints, health, open_api, resource_metadata};
 use crate::access::ResourceIdentifier;
 use crate::{Problem, ProtectedResource, Routes};
@@ -56,8 +57,8 @@ pub fn cors(origins: impl IntoIterator<Item = impl AsRef<str>>) -> Cors {
     let cors = Cors::default()
         .allow_any_method()
         .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
-        // A page must be able to read why it was refused, and when to try again.
-        .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER])
+        // A page must be able to read why it was refused, when to try again, and what to quote.
+        .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER, X_REQUEST_ID])
         .max_age(PREFLIGHT_LIFETIME)
         // Another origin gets an answer without permission to read it; its browser does the rest.
         .block_on_origin_mismatch(false);

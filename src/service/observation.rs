@@ -15,7 +15,8 @@ use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::Method;
 use pin_project_lite::pin_project;
 
-use self::request_id::{RequestId, RequestIds, X_REQUEST_ID};
+pub(super) use self::request_id::X_REQUEST_ID;
+use self::request_id::{RequestId, RequestIds};
 use self::route_index::RouteIndex;
 use crate::access::RouteTable;
 

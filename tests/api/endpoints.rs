@@ -129,7 +129,7 @@ async fn a_page_can_read_why_it_was_refused_and_when_to_try_again() {
     let exposed = answer.header("access-control-expose-headers").unwrap_or_default();
     let mut exposed: Vec<&str> = exposed.split(',').map(str::trim).collect();
     exposed.sort_unstable();
-    assert_eq!(exposed, ["retry-after", "www-authenticate"]);
+    assert_eq!(exposed, ["retry-after", "www-authenticate", "x-request-id"]);
 }
 
 #[actix_web::test]

@@ -85,6 +85,7 @@ async fn a_token_is_made_and_read_and_opens_what_it_should(page: Page) {
     let private = page.call("/api/private").await;
     assert_eq!(private.status, "200 OK");
     assert!(private.fields.contains("no-store"), "{private:?}");
+    assert!(private.fields.contains("x-request-id"), "{private:?}");
 
     let scoped = page.call("/api/private-scoped").await;
     assert_eq!(scoped.status, "403 Forbidden");
@@ -92,6 +93,10 @@ async fn a_token_is_made_and_read_and_opens_what_it_should(page: Page) {
     let lacks = "The route needs the scope read:messages; the token has no scope.";
     assert!(scoped.words.contains(lacks), "RFC 6750 3.1: {scoped:?}");
     assert_eq!(curl_status(&scoped), Some(403));
+
+    page.make_token().await;
+    let sent_with = "[...document.querySelectorAll('.sent-with')].map(e => e.innerText).join()";
+    assert_eq!(page.text(sent_with).await, "with an earlier token,with an earlier token");
 
     page.browser.click("#forget").await;
     assert_eq!(page.call("/api/private").await.status, "401 Unauthorized");

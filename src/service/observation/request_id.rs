@@ -6,7 +6,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 
 /// The header field that carries the name, in requests and in answers.
-pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(in crate::service) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The header field of W3C Trace Context.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");

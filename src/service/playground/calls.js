@@ -4,7 +4,7 @@ import { explain } from "./answer.js";
 import { announce, copyButton, element } from "./elements.js";
 
 /** The header fields worth showing, in this order. */
-const FIELDS = ["www-authenticate", "retry-after", "allow", "content-type", "cache-control"];
+const FIELDS = ["www-authenticate", "retry-after", "content-type", "cache-control", "x-request-id"];
 
 /** A route as a list item. `credentials()` gives the token and how to make it again. */
 export function routeItem(route, description, credentials) {
@@ -72,7 +72,9 @@ function shown({ call, route, description, response, body, time }) {
     element("p", { class: "status-row" },
       element("span", { class: `status c${Math.floor(status / 100)}` }, status_line),
       element("span", { class: "time" }, `${time} ms`),
-      element("span", { class: "time" }, call.token === "" ? "without a token" : "with the token")),
+      call.token === ""
+        ? element("span", { class: "time" }, "without a token")
+        : element("span", { class: "time sent-with" }, "with the token")),
     ...words.map((sentence, place) => element("p", { class: place === 0 ? "words first" : "words" }, sentence)),
     fields.length === 0 ? null : element("h4", {}, "Headers"),
     fields.length === 0 ? null : element("dl", { class: "fields" },

@@ -110,6 +110,8 @@ async function make() {
 /** From now on calls are sent with this token. */
 function hold(token, recipe) {
   current = { token, recipe };
+  // Answers stay for comparison, and are no longer those to this token.
+  for (const words of document.querySelectorAll(".sent-with")) words.textContent = "with an earlier token";
   byId("forget").hidden = token === "";
   byId("sent").textContent = token === "" ? "Calls are sent without a token." : "Calls are sent with the token.";
   ticking = [];
