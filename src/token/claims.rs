@@ -41,7 +41,7 @@ type Checked = Result<(), Refusal>;
 
 impl RegisteredClaims {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
-        let members = Members::parse(bytes)
+        let members = Members::parse_whole(bytes)
             .map_err(|fault| Refusal::Malformed { part: Part::Claims, fault })?;
         let audience = match read(&members, "aud", "a string or an array of strings")? {
             None => return Err(Refusal::ClaimMissing { claim: "aud" }),

@@ -26,7 +26,7 @@ enum TokenType {
 
 impl Header {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
-        let members = Members::parse(bytes)
+        let members = Members::parse_whole(bytes)
             .map_err(|fault| Refusal::Malformed { part: Part::Header, fault })?;
         if members.contains("crit") {
             return Err(Refusal::CriticalExtension);

@@ -5,7 +5,7 @@ use std::fmt;
 
 use derive_more::{Display, Error};
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// The members of one JSON object, each name at most once (RFC 7515 section 4, RFC 7517 section 4,
@@ -25,6 +25,10 @@ pub enum JsonFault {
     /// A member name occurs twice; readers would disagree on which one counts.
     #[display("a member name occurs twice")]
     DuplicateMember,
+    /// A value is JSON by its grammar, and many readers cannot read it: half of a surrogate pair, a
+    /// number beyond measure, nesting without end (RFC 8259 sections 6, 8.2 and 9).
+    #[display("a value in it cannot be read")]
+    UnreadableValue,
 }
 
 /// A member is there, but its value is of another type than the specification says.
@@ -49,6 +53,23 @@ impl<'a> Members<'a> {
             return Err(JsonFault::DuplicateMember);
         }
         Ok(members)
+    }
+
+    /// Reads the values too, those that nobody asks for included: what this server accepts, every
+    /// reader after it must be able to read.
+    pub(crate) fn parse_whole(bytes: &'a [u8]) -> Result<Self, JsonFault> {
+        let members = Self::parse(bytes)?;
+        let readable = |value: &RawValue| {
+            let text = value.get();
+            // Most values are texts, and only an escape can make one unreadable.
+            let is_plain = text.starts_with('"') && !text.contains("\\u");
+            is_plain || serde_json::from_str::<Readable>(text).is_ok()
+        };
+        if members.0.iter().all(|(_, value)| readable(value)) {
+            Ok(members)
+        } else {
+            Err(JsonFault::UnreadableValue)
+        }
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
@@ -124,6 +145,59 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     }
 }
 
+/// A value that was read to its end and forgotten. `serde`'s `IgnoredAny` would skip it unread.
+struct Readable;
+
+impl<'de> Deserialize<'de> for Readable {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ReadableVisitor)
+    }
+}
+
+struct ReadableVisitor;
+
+impl<'de> Visitor<'de> for ReadableVisitor {
+    type Value = Readable;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("any value")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_unit<E>(self) -> Result<Readable, E> {
+        Ok(Readable)
+    }
+
+    fn visit_seq<S: SeqAccess<'de>>(self, mut values: S) -> Result<Readable, S::Error> {
+        while values.next_element::<Readable>()?.is_some() {}
+        Ok(Readable)
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Readable, M::Error> {
+        while map.next_entry::<Readable, Readable>()?.is_some() {}
+        Ok(Readable)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,6 +230,27 @@ mod tests {
         assert_eq!(members.string("z"), Err(Mistyped));
         assert_eq!(members.string("m"), Err(Mistyped));
         assert!(members.contains("m"));
+    }
+
+    #[test]
+    fn a_value_that_other_readers_cannot_read_is_refused_though_nobody_asks_for_it() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let unreadable = [
+            r#""\ud800""#,
+            r#""\udc00\ud800""#,
+            r#"["\ud800"]"#,
+            r#"{"\ud800":1}"#,
+            "1e999",
+            "[-1e999]",
+            &deep,
+        ];
+        for value in unreadable {
+            let text = format!(r#"{{"a":{value}}}"#);
+            let fault = Some(JsonFault::UnreadableValue);
+            assert_eq!(Members::parse_whole(text.as_bytes()).err(), fault, "RFC 8259: {value}");
+        }
+        let readable = r#"{"a":"\ud83d\ude00","b":[null,true,-1,1,1.5,"x",{"c":{}}],"d":1e308}"#;
+        assert!(Members::parse_whole(readable.as_bytes()).is_ok());
     }
 
     #[test]
