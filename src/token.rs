@@ -26,6 +26,7 @@ mod key_set_fault;
 mod profile;
 mod refusal;
 mod scopes;
+mod small_order;
 mod timestamp;
 
 pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};

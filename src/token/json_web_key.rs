@@ -179,6 +179,12 @@ mod tests {
             "e": URL_SAFE_NO_PAD.encode(exponent)})
     }
 
+    fn even_modulus() -> String {
+        let mut modulus = vec![0xff; 256];
+        modulus[255] = 0xfe;
+        URL_SAFE_NO_PAD.encode(modulus)
+    }
+
     fn modulus_padding(bits: usize) -> usize {
         (8 - bits % 8) % 8
     }
@@ -246,6 +252,11 @@ mod tests {
             (with(p256(), "x", json!("AA")), INVALID, "7518 6.2.1: too short"),
             (with(p256(), "y", json!("not base64url!")), BadMember("y"), "7517 4"),
             (with(ed25519(), "x", json!("AA")), INVALID, "8037 2"),
+            (
+                with(ed25519(), "x", json!(URL_SAFE_NO_PAD.encode([0; 32]))),
+                INVALID,
+                "8725 3.4: of small order",
+            ),
             (json!({"kty": "oct", "k": "AA"}), SkipReason::SharedSecret, "8725 3.1"),
             (rsa(2047, &e), WEAK, "7518 3.3"),
             (rsa(1024, &e), WEAK, "7518 3.3"),
@@ -253,6 +264,7 @@ mod tests {
             (rsa(2048, &[1]), WEAK, "8017 3.1"),
             (rsa(2048, &[2]), WEAK, "8017 3.1"),
             (rsa(2048, &[0]), WEAK, "8017 3.1"),
+            (with(rsa(2048, &e), "n", json!(even_modulus())), WEAK, "8017 3.1"),
             (rsa(2048, &[1, 0, 0, 0, 1]), WEAK, "8017 3.1"),
         ];
         for (key, reason, section) in table {

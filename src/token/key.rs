@@ -11,6 +11,7 @@ use jsonwebtoken::crypto::JwtVerifier;
 use jsonwebtoken::signature::{Error as SignatureError, Verifier};
 
 use super::algorithm::Algorithm;
+use super::small_order::has_small_order;
 
 /// A key with its one algorithm (RFC 8725 section 3.1): a public key, or a shared secret.
 ///
@@ -33,9 +34,9 @@ pub enum UnusableKey {
     /// The key's type does not go with the algorithm.
     #[display("its type does not fit its algorithm")]
     WrongFamily,
-    /// An RSA modulus of fewer than 2048 bits or more than 8192 (RFC 7518 section 3.3), or an
-    /// exponent that is even, 1, or absurdly large.
-    #[display("its RSA modulus or exponent is too small or too large")]
+    /// An RSA modulus of fewer than 2048 bits or more than 8192 (RFC 7518 section 3.3), an exponent
+    /// that is 1 or absurdly large, or an even number (RFC 8017 section 3.1).
+    #[display("its RSA modulus or exponent is too small, too large or even")]
     WeakRsa,
     /// The bytes are no key: a point off its curve, a wrong length, no valid encoding.
     #[display("its bytes are not a valid key")]
@@ -93,9 +94,11 @@ impl VerificationKey {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey::Invalid`] if these are not the bytes of a key.
+    /// [`UnusableKey::Invalid`] if these are not the bytes of a key, or are those of one under which
+    /// everybody can sign.
     pub fn from_ed25519(bytes: &[u8]) -> Result<Self, UnusableKey> {
-        if bytes.len() != signature::ED25519_PUBLIC_KEY_LEN {
+        let point = bytes.try_into().map_err(|_| UnusableKey::Invalid)?;
+        if has_small_order(point) {
             return Err(UnusableKey::Invalid);
         }
         let parsed =
@@ -112,6 +115,10 @@ impl VerificationKey {
         let parameters: &'static dyn signature::VerificationAlgorithm = match algorithm {
             Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
             Algorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+            // The encoding ends with the point (RFC 8410 section 4).
+            Algorithm::EdDsa if der.last_chunk().is_some_and(has_small_order) => {
+                return Err(UnusableKey::Invalid);
+            }
             Algorithm::EdDsa => &signature::ED25519,
             rsa => {
                 let parameters = rsa_parameters(rsa).ok_or(UnusableKey::WrongFamily)?;
@@ -225,7 +232,9 @@ fn without_leading_zeros(mut bytes: &[u8]) -> &[u8] {
 fn check_rsa_size(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
     let leading = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
     let bits = modulus.len().saturating_mul(8).saturating_sub(leading);
-    let odd = exponent.last().is_some_and(|byte| byte & 1 == 1);
+    // A product of odd primes is odd, and so is a number without a factor in common with them.
+    let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
+    let odd = is_odd(modulus) && is_odd(exponent);
     let one = exponent == [1];
     if !RSA_BITS.contains(&bits) || !odd || one || exponent.len() > 4 {
         return Err(UnusableKey::WeakRsa);

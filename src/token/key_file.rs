@@ -131,6 +131,9 @@ mod tests {
     fn what_is_no_public_key_is_refused_with_what_to_do() {
         use KeyFileFault::{Certificate, Key, NotAllowed, PrivateKey, PublicKey, UnknownForm};
         const EMPTY: &str = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
+        const SMALL_ORDER: &str = "-----BEGIN PUBLIC KEY-----\n\
+            MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\
+            -----END PUBLIC KEY-----\n";
         const PRIVATE: &str =
             "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
         const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
@@ -141,6 +144,7 @@ mod tests {
             (PRIVATE, PrivateKey),
             (CERTIFICATE, Certificate),
             (EMPTY, PublicKey(UnusableKey::Invalid)),
+            (SMALL_ORDER, PublicKey(UnusableKey::Invalid)),
             (r#"{"kty":"oct","k":"AA"}"#, Key(SkipReason::SharedSecret)),
             (r#"{"kty":"EC","d":"AA"}"#, Key(SkipReason::PrivatePart)),
         ];
