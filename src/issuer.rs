@@ -43,3 +43,21 @@ pub use status::{HeldKey, IssuerStatus};
 pub use trusted_issuer::{KeySource, TrustedIssuer};
 pub use verifier::{VerificationError, Verifier};
 pub use verifier_builder::{StartError, VerifierBuilder};
+
+/// What of an issuer's metadata is believed: the issuer's name as it writes it, and the address of
+/// its keys.
+///
+/// It is public for the fuzz targets alone, which are a crate of their own; it is no part of what
+/// this library promises.
+///
+/// # Errors
+///
+/// [`IssuerFault`] as when the metadata is fetched.
+#[doc(hidden)]
+pub fn believed_metadata(
+    json: &[u8],
+    issuer: &IssuerIdentifier,
+) -> Result<(String, String), IssuerFault> {
+    let metadata = discovery::read_metadata(json, issuer)?;
+    Ok((metadata.issuer, metadata.jwks_uri.into()))
+}

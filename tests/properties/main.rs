@@ -7,5 +7,7 @@
 )]
 
 mod credentials;
+mod hostile_input;
 mod key_sets;
+mod mutations;
 mod tokens;

@@ -1,0 +1,79 @@
+//! The JOSE header of a token that is good in all else.
+
+use actix_resource_server::token::{Algorithm, UnverifiedToken};
+use serde_json::{Map, Value, json};
+
+use super::reading::{AUDIENCE, ISSUER, NOW, check_texts, object, signed};
+
+/// Members that `jsonwebtoken` reads and this library ignores, whatever they hold (RFC 7515
+/// section 4: what is not understood is ignored; keys that a token brings are never used).
+const IGNORED: [&str; 9] = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "enc", "zip", "url"];
+
+/// A header. Accepted where a token may say this of itself.
+pub fn header(bytes: &[u8]) -> bool {
+    let claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "s", "exp": NOW + 60});
+    let token = signed(bytes, claims.to_string().as_bytes());
+    let parsed = UnverifiedToken::parse(&token);
+    let accepted = object(bytes).filter(|members| is_header(members, &claims));
+    // A token may be too long for its header to matter.
+    if token.len() <= actix_resource_server::token::LONGEST_TOKEN {
+        assert_eq!(parsed.is_ok(), accepted.is_some(), "{}", bytes.escape_ascii());
+    }
+    let read = match parsed {
+        Ok(read) => read,
+        Err(refusal) => {
+            check_texts(&refusal);
+            return false;
+        }
+    };
+    let members = accepted.expect("an object");
+    let header = read.header();
+    assert_eq!(algorithm(&members), Some(header.algorithm()), "RFC 7515 4.1.1");
+    assert_eq!(members.get("kid").and_then(Value::as_str), header.key_id(), "RFC 7515 4.1.4");
+    check_with_jsonwebtoken(&token, &members);
+    true
+}
+
+/// The rules of the header, in the plainest way.
+fn is_header(members: &Map<String, Value>, claims: &Value) -> bool {
+    let text = |name| match members.get(name) {
+        None => Some(None),
+        Some(Value::String(text)) => Some(Some(text.to_ascii_lowercase())),
+        Some(_) => None,
+    };
+    let (Some(typ), Some(cty), Some(_)) = (text("typ"), text("cty"), text("kid")) else {
+        return false;
+    };
+    let is_access_token =
+        typ.is_none_or(|typ| ["jwt", "at+jwt", "application/at+jwt"].contains(&typ.as_str()));
+    let is_nested = cty.is_some_and(|cty| ["jwt", "application/jwt"].contains(&cty.as_str()));
+    let says_the_same =
+        |name| members.get(name).is_none_or(|value| Some(value) == claims.get(name));
+    algorithm(members).is_some()
+        && is_access_token
+        && !is_nested
+        && !members.contains_key("crit")
+        && !members.contains_key("b64")
+        && ["iss", "sub", "aud"].into_iter().all(says_the_same)
+}
+
+fn algorithm(members: &Map<String, Value>) -> Option<Algorithm> {
+    let name = members.get("alg")?.as_str()?;
+    let exact = if name == "Ed25519" { "EdDSA" } else { name };
+    Algorithm::ALL.into_iter().find(|algorithm| algorithm.to_string() == exact)
+}
+
+fn check_with_jsonwebtoken(token: &str, members: &Map<String, Value>) {
+    // It does not know the name of RFC 9864, and wants `nonce` to be a text.
+    let beyond = members.get("alg").is_some_and(|name| name == "Ed25519")
+        || members.get("nonce").is_some_and(|nonce| !nonce.is_string())
+        || IGNORED.iter().any(|name| members.contains_key(*name));
+    match jsonwebtoken::decode_header(token) {
+        Ok(theirs) => {
+            let ours = algorithm(members).map(Algorithm::to_jsonwebtoken);
+            assert_eq!(ours, Some(theirs.alg));
+            assert_eq!(members.get("kid").and_then(Value::as_str), theirs.kid.as_deref());
+        }
+        Err(error) => assert!(beyond, "jsonwebtoken refuses what is accepted here: {error}"),
+    }
+}

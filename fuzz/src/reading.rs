@@ -1,0 +1,114 @@
+//! A second, plain reading of what the library reads: slow, and easy to see through.
+
+use std::fmt;
+
+use actix_resource_server::token::{
+    Algorithm, Algorithms, Audiences, Expectations, KeySet, Refusal, Timestamp, UnverifiedToken,
+    VerificationKey, VerifiedToken,
+};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
+
+pub const ISSUER: &str = "https://issuer.example/";
+pub const AUDIENCE: &str = "https://api.example";
+pub const NOW: u32 = 1_700_000_000;
+pub const SECRET: &[u8] = b"a secret of at least 32 bytes, known to everybody";
+
+/// The verdict on a token of [`ISSUER`] at [`NOW`], with the keys given beside [`SECRET`]. Whatever
+/// is wrong with it, the texts about it are safe.
+pub fn verdict(token: &str, more: Vec<VerificationKey>) -> Result<VerifiedToken, Refusal> {
+    let secret = VerificationKey::from_secret(Algorithm::Hs256, SECRET).expect("long enough");
+    let keys = KeySet::new(more.into_iter().chain([secret]).collect());
+    let audiences = Audiences::new([AUDIENCE, "second"]).expect("two audiences");
+    let mut expected = Expectations::new(ISSUER, audiences);
+    expected.algorithms = Algorithms::only(Algorithm::ALL);
+    let verdict = UnverifiedToken::parse(token)
+        .and_then(|token| token.verify(&keys, &expected, Timestamp::from_seconds(NOW.into())));
+    if let Err(refusal) = &verdict {
+        check_texts(refusal);
+    }
+    verdict
+}
+
+/// What callers, operators and counters are told is safe for each of them.
+pub fn check_texts(refusal: &Refusal) {
+    assert!(is_description(refusal.description()), "RFC 6750 3: {refusal:?}");
+    let text = refusal.to_string();
+    assert!(text.len() < 200 && is_printable(&text), "{refusal:?}");
+    assert!(
+        refusal
+            .reason()
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
+    );
+}
+
+/// The characters of `error_description` (RFC 6750 section 3).
+pub fn is_description(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e))
+}
+
+/// What can act neither on a terminal nor on a log file.
+pub fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+/// A token with this header and these claims, signed with [`SECRET`].
+pub fn signed(header: &[u8], claims: &[u8]) -> String {
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(claims));
+    let key = jsonwebtoken::EncodingKey::from_secret(SECRET);
+    let signature =
+        jsonwebtoken::crypto::sign(input.as_bytes(), &key, jsonwebtoken::Algorithm::HS256)
+            .expect("a signature");
+    format!("{input}.{signature}")
+}
+
+/// The claims as `jsonwebtoken` reads and accepts them.
+pub fn accepted_by_jsonwebtoken(token: &str) -> Result<Value, String> {
+    let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE, "second"]);
+    validation.set_required_spec_claims(&["iss", "aud"]);
+    // Its clock is the machine's. The plain reading of the claims judges the times.
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    let key = jsonwebtoken::DecodingKey::from_secret(SECRET);
+    let decoded = jsonwebtoken::decode::<Value>(token, &key, &validation);
+    decoded.map(|decoded| decoded.claims).map_err(|error| error.to_string())
+}
+
+/// The one JSON object that the bytes are, if each of its members is there once.
+pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+    let members: Map<String, Value> = serde_json::from_slice(bytes).ok()?;
+    let Names(names) = serde_json::from_slice(bytes).ok()?;
+    (names.len() == members.len()).then_some(members)
+}
+
+/// The member names of an object in their order, each as often as it is written.
+struct Names(Vec<String>);
+
+impl<'de> Deserialize<'de> for Names {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NamesVisitor;
+
+        impl<'de> Visitor<'de> for NamesVisitor {
+            type Value = Names;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Names, M::Error> {
+                let mut names = Vec::new();
+                while let Some((name, IgnoredAny)) = map.next_entry()? {
+                    names.push(name);
+                }
+                Ok(Names(names))
+            }
+        }
+
+        deserializer.deserialize_map(NamesVisitor)
+    }
+}
