@@ -10,7 +10,7 @@ use actix_resource_server::testing::Defect;
 use actix_resource_server::token::Timestamp;
 use actix_resource_server::{Claims, Public, Routes, Scoped};
 
-use self::kinds::{NOW, bad_tokens, requests, token, trusting};
+use self::kinds::{NOW, bad_tokens, requests, token, trusting, trusting_two};
 use crate::snapshots;
 
 async fn about(_: Public) -> &'static str {
@@ -121,6 +121,23 @@ async fn the_verdict_is_the_verifiers_and_the_checks_bear_it_out() {
         }
     }
     assert!(accepted >= 3, "good tokens must be among them: {accepted}");
+}
+
+#[actix_web::test]
+async fn a_token_of_a_stranger_is_not_judged_by_what_one_issuer_of_several_expects() {
+    let stranger = token().claim("iss", "https://stranger.example/").audience("other").encode();
+    let outcome = |report: &Report| {
+        let audience = report.checks().iter().find(|check| check.id == "audience");
+        audience.map(|check| check.outcome)
+    };
+    let one = explained(&Given::token(&stranger), &trusting(|verifier| verifier)).await;
+    assert_eq!(outcome(&one), Some(Outcome::Failed));
+    let several = explained(&Given::token(&stranger), &trusting_two()).await;
+    assert_eq!(outcome(&several), Some(Outcome::NotReached));
+    assert_eq!(several.exit_status(), 1);
+    let of_the_other = token().claim("iss", "https://second.example/").audience("other").encode();
+    let accepted = explained(&Given::token(&of_the_other), &trusting_two()).await;
+    assert_eq!(accepted.exit_status(), 0, "{:#?}", accepted.checks());
 }
 
 #[actix_web::test]

@@ -6,7 +6,8 @@ use super::report::{Check, Group};
 use super::times::{from_now, is_in_milliseconds, moment, span, time, when};
 use crate::issuer::ExaminedIssuer;
 use crate::token::{
-    Dissection, Expectations, NumericDate, Printable, Profile, Refusal, RegisteredClaims, Timestamp,
+    Audiences, Dissection, Expectations, NumericDate, Printable, Profile, Refusal,
+    RegisteredClaims, Timestamp,
 };
 
 const GROUP: Group = Group::Claims;
@@ -21,9 +22,19 @@ pub(super) struct Judged<'a> {
 }
 
 impl Judged<'_> {
-    /// What is expected of the token. What concerns all issuers can be told from any of them.
+    /// What is expected of the token: what its issuer's must be or, where that is not known, what
+    /// every issuer's must be. None where the issuers differ.
     pub(super) fn expected(&self) -> Option<&Expectations> {
-        self.chosen.issuer().or(self.issuers.first()).map(ExaminedIssuer::expected)
+        if let Some(issuer) = self.chosen.issuer() {
+            return Some(issuer.expected());
+        }
+        let first = self.issuers.first()?.expected();
+        let is_same = |other: &ExaminedIssuer| {
+            let other = other.expected();
+            (&other.audiences, other.algorithms, other.profile)
+                == (&first.audiences, first.algorithms, first.profile)
+        };
+        self.issuers.iter().all(is_same).then_some(first)
     }
 
     /// A member of the header, as it may be shown.
@@ -61,13 +72,15 @@ pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
     let mut checks = vec![form(judged)];
     let Some(claims) = &judged.dissection.claims else { return checks };
     checks.push(audience(judged, claims));
-    let fallback;
-    let expected = match judged.expected() {
+    let by_default;
+    let expected = match judged.expected().or(judged.issuers.first().map(ExaminedIssuer::expected))
+    {
+        // Where issuers differ, their tolerance of clocks is the same all the same.
         Some(expected) => expected,
-        None => match crate::token::Audiences::new(["-"]) {
+        None => match Audiences::new(["none"]) {
             Ok(audiences) => {
-                fallback = Expectations::new("", audiences);
-                &fallback
+                by_default = Expectations::new("none", audiences);
+                &by_default
             }
             Err(_) => return checks,
         },
@@ -76,7 +89,7 @@ pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
     checks.push(not_before(judged, claims, expected));
     checks.push(issue(judged, claims, expected));
     checks.extend(age(judged, claims, expected));
-    checks.extend(presence(claims, expected));
+    checks.extend(judged.expected().and_then(|expected| presence(claims, expected)));
     checks.push(binding(claims));
     checks
 }
@@ -111,7 +124,12 @@ fn audience(judged: &Judged<'_>, claims: &RegisteredClaims) -> Check {
         claims.audience.iter().map(|name| Printable::new(name).to_string()).collect();
     let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
     let Some(expected) = judged.expected() else {
-        return Check::not_reached(GROUP, ID, format!("{found}; no audience is configured"));
+        let why = if judged.issuers.is_empty() {
+            "no audience is configured"
+        } else {
+            "which audience counts depends on the issuer"
+        };
+        return Check::not_reached(GROUP, ID, format!("{found}; {why}"));
     };
     match claims.check_audience(expected) {
         Ok(()) => Check::passed(GROUP, ID, found),

@@ -3,9 +3,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use actix_resource_server::issuer::{Verifier, VerifierBuilder};
+use actix_resource_server::issuer::{KeySource, TrustedIssuer, Verifier, VerifierBuilder};
 use actix_resource_server::testing::{ManualClock, SigningKey, TokenMaker};
-use actix_resource_server::token::{Algorithm, Algorithms, KeySet, Profile, Timestamp};
+use actix_resource_server::token::{Algorithm, Algorithms, Audiences, KeySet, Profile, Timestamp};
 use serde_json::json;
 
 /// The time of everything here: 2023-11-14 22:13:20 UTC.
@@ -56,6 +56,16 @@ fn trusting_keys(
     let builder =
         Verifier::builder().issuer_with_keys(issuer, keys).audience(AUDIENCE).clock(clock);
     change(builder).start().expect("a verifier")
+}
+
+/// A verifier that trusts the issuer, and another one with the same key and an audience of its own.
+pub(super) fn trusting_two() -> Verifier {
+    let set = json!({"keys": [key().public_jwk()]}).to_string();
+    let (keys, _) = KeySet::from_json(set.as_bytes(), Algorithms::ASYMMETRIC).expect("keys");
+    let identifier = "https://second.example/".parse().expect("an issuer");
+    let audiences = Audiences::new(["other"]).expect("an audience");
+    let second = TrustedIssuer::with_source(identifier, audiences, KeySource::Held(keys));
+    trusting(|verifier| verifier.trust(second))
 }
 
 /// Each kind of token, by the name of its snapshot.
