@@ -16,6 +16,7 @@ mod signals;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod turned_away;
 mod worker_application;
 
@@ -25,6 +26,7 @@ use std::net::{SocketAddr, TcpListener};
 use actix_server::Server;
 
 use self::entrance::{Entrance, MOST_REFUSALS};
+use self::tls::Tls;
 use self::worker_application::worker_application;
 use super::application::routes;
 use super::observation::Observation;
@@ -38,21 +40,28 @@ use crate::access::RouteTable;
 ///
 /// # Errors
 ///
-/// If the address cannot be bound, the server fails, or a second signal stops it at once.
+/// If the address cannot be bound, the files for TLS are no good, the server fails, or a second signal
+/// stops it at once.
 pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<()> {
     let server = settings.server.clone();
     let listen = server.listen;
     let listener = TcpListener::bind(listen).map_err(|fault| cannot_bind(listen, &fault))?;
     let routes = routes(resource.resource_identifier());
     let table = routes.table();
-    announce(listener.local_addr()?, &table);
+    let tls = server.tls.map(Tls::start).transpose();
+    let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
+    announce(listener.local_addr()?, tls.is_some(), &table);
 
     let observation = match settings.log.access {
         true => Observation::of(&table),
         false => Observation::off(),
     };
     let stopping = Stopping::default();
-    let entrance = Entrance::new(server.limits);
+    let (acceptor, renewal) = tls.map(|tls| (tls.acceptor, tls.renewal)).unzip();
+    if let Some(renewal) = renewal {
+        actix_web::rt::spawn(renewal.keep_up());
+    }
+    let entrance = Entrance::new(server.limits, acceptor);
     let builder = Server::build()
         .workers(server.workers.get())
         // The entrance refuses before this limit, at which clients would wait without an answer.
@@ -72,8 +81,9 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
 }
 
 /// The address is the one bound, which the configured one does not tell if its port is 0.
-fn announce(address: SocketAddr, table: &RouteTable) {
-    log::info!("serving {} routes on http://{address}", table.iter().count());
+fn announce(address: SocketAddr, speaks_tls: bool, table: &RouteTable) {
+    let scheme = if speaks_tls { "https" } else { "http" };
+    log::info!("serving {} routes on {scheme}://{address}", table.iter().count());
     for entry in table.iter() {
         log::debug!("{} {} is for: {}", entry.method, entry.path, entry.policy);
     }

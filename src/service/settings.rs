@@ -23,6 +23,7 @@ mod secret;
 mod server;
 #[cfg(test)]
 mod tests;
+mod tls;
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -47,6 +48,7 @@ pub use origin::{InvalidOrigin, Origin};
 pub use problem::{Problem, SettingsError};
 pub use secret::{Secret, SecretTooShort};
 pub use server::ServerSettings;
+pub use tls::TlsSettings;
 
 /// Everything the service needs to know, all of it checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,8 +106,8 @@ impl Settings {
         Self::read(Reader::new(values))
     }
 
-    /// The address the API is served on, and nothing else: a health check must not fail for want of
-    /// an issuer.
+    /// The address the API is served on and whether TLS is spoken there, and nothing else: a health
+    /// check must not fail for want of an issuer.
     ///
     /// # Errors
     ///
@@ -113,11 +115,12 @@ impl Settings {
     pub fn listen(
         flags: &ArgMatches,
         variable: impl Fn(&str) -> Option<String>,
-    ) -> Result<SocketAddr, SettingsError> {
+    ) -> Result<(SocketAddr, bool), SettingsError> {
         let values = layers::gather(|setting| arguments::given(flags, setting), variable);
         let mut reader = Reader::new(values);
         let listen = server::listen(&mut reader);
-        reader.finish(listen)
+        let speaks_tls = tls::is_on(&reader);
+        reader.finish(listen.map(|listen| (listen, speaks_tls)))
     }
 
     fn read(mut reader: Reader) -> Result<Self, SettingsError> {

@@ -30,4 +30,6 @@ mod shutdown;
 mod snapshots;
 mod static_keys;
 mod test_app;
+#[cfg(target_os = "linux")]
+mod tls;
 mod tokens;

@@ -1,6 +1,8 @@
 //! `healthcheck`: for images that have no curl.
 
-use std::io::{Read, Write};
+mod any_certificate;
+
+use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -14,21 +16,34 @@ const LIMIT: Duration = Duration::from_secs(2);
 /// One request and the first line of its answer, without the machinery of an HTTP client: it runs
 /// every few seconds for as long as the container lives.
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
-    let address = on_this_machine(Settings::listen(matches, environment_variable)?);
-    let mut stream = TcpStream::connect_timeout(&address, LIMIT).map_err(|fault| {
-        CommandError::Negative(format!("nothing answers at http://{address}: {fault}"))
+    let (listen, speaks_tls) = Settings::listen(matches, environment_variable)?;
+    let address = on_this_machine(listen);
+    let scheme = if speaks_tls { "https" } else { "http" };
+    let stream = TcpStream::connect_timeout(&address, LIMIT).map_err(|fault| {
+        CommandError::Negative(format!("nothing answers at {scheme}://{address}: {fault}"))
     })?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
-    let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.take(64).read_to_end(&mut answer)?;
+    let answer = if speaks_tls {
+        ask(&mut any_certificate::connect(stream, address.ip())?, address)?
+    } else {
+        ask(&mut &stream, address)?
+    };
     if answer.starts_with(b"HTTP/1.1 200 ") {
         return Ok(());
     }
     let first_line = String::from_utf8_lossy(&answer).lines().next().unwrap_or_default().to_owned();
-    Err(CommandError::Negative(format!("http://{address}/healthz answered: {first_line}")))
+    Err(CommandError::Negative(format!("{scheme}://{address}/healthz answered: {first_line}")))
+}
+
+/// The beginning of the answer.
+fn ask(stream: &mut (impl Read + Write), address: SocketAddr) -> io::Result<Vec<u8>> {
+    let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
+    stream.flush()?;
+    let mut answer = Vec::new();
+    stream.take(64).read_to_end(&mut answer)?;
+    Ok(answer)
 }
 
 /// A server that listens everywhere is asked on loopback.

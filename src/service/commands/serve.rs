@@ -20,8 +20,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
             .collect::<Vec<_>>()
             .join(" or "),
     );
-    if !settings.server.listen.ip().is_loopback() {
-        log::info!("this server speaks plain HTTP: let something in front of it do TLS");
+    if settings.server.tls.is_none() && !settings.server.listen.ip().is_loopback() {
+        log::info!(
+            "this server speaks plain HTTP: let something in front of it do TLS, or set TLS_CERT_FILE and \
+             TLS_KEY_FILE"
+        );
     }
     Ok(actix_rt::System::new().block_on(server::run(settings, resource))?)
 }

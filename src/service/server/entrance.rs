@@ -15,6 +15,7 @@ use actix_web::http::StatusCode;
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
 
 use super::capacity::Capacity;
 use super::connection::Connection;
@@ -27,17 +28,18 @@ use crate::service::settings::Limits;
 pub(super) const MOST_REFUSALS: usize = 64;
 
 /// What every connection passes through. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Entrance {
     limits: Limits,
     capacity: Capacity,
     refusals: Capacity,
+    tls: Option<TlsAcceptor>,
 }
 
 impl Entrance {
-    pub(super) fn new(limits: Limits) -> Self {
+    pub(super) fn new(limits: Limits, tls: Option<TlsAcceptor>) -> Self {
         let capacity = Capacity::of(limits.connections);
-        Self { limits, capacity, refusals: Capacity::of(MOST_REFUSALS) }
+        Self { limits, capacity, refusals: Capacity::of(MOST_REFUSALS), tls }
     }
 
     /// One worker's way from a TCP stream to its application.
@@ -73,7 +75,8 @@ impl Entrance {
 
     async fn enter(self, mut stream: TcpStream) -> io::Result<(Connection, Option<SocketAddr>)> {
         let Some(place) = self.capacity.take() else {
-            if let Some(_place) = self.refusals.take() {
+            // To tell it in TLS would cost more than the refusal saves.
+            if let (None, Some(_place)) = (&self.tls, self.refusals.take()) {
                 drop(timeout(LINGER, refuse(&mut stream)).await);
             }
             return Err(io::ErrorKind::ConnectionAborted.into());
@@ -81,7 +84,14 @@ impl Entrance {
         // An answer is written whole; nothing is gained by waiting for more of it.
         stream.set_nodelay(true)?;
         let client = stream.peer_addr().ok();
-        Ok((Connection::new(Stream::Plain(stream), self.limits, place), client))
+        let stream = match self.tls {
+            None => Stream::Plain(stream),
+            Some(tls) => {
+                let handshake = timeout(self.limits.head_timeout, tls.accept(stream));
+                Stream::Encrypted(Box::new(handshake.await??))
+            }
+        };
+        Ok((Connection::new(stream, self.limits, place), client))
     }
 }
 

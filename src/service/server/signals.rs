@@ -17,19 +17,39 @@ pub(super) enum Signal {
 }
 
 #[cfg(unix)]
-pub(super) use self::unix::Signals;
+pub(super) use self::unix::{Hangups, Signals};
 
 #[cfg(not(unix))]
-pub(super) use self::other::Signals;
+pub(super) use self::other::{Hangups, Signals};
 
 #[cfg(unix)]
 mod unix {
+    use std::future::pending;
     use std::io;
 
     use tokio::select;
     use tokio::signal::unix::{self, SignalKind, signal};
 
     use super::Signal;
+
+    /// Every SIGHUP, which by itself would end the process.
+    #[derive(Debug)]
+    pub(in super::super) struct Hangups(Option<unix::Signal>);
+
+    impl Hangups {
+        /// From here on; where the system does not let us, there will be none.
+        pub(in super::super) fn listen() -> Self {
+            Self(signal(SignalKind::hangup()).ok())
+        }
+
+        /// The next one.
+        pub(in super::super) async fn next(&mut self) {
+            let Some(signals) = &mut self.0 else { return pending().await };
+            if signals.recv().await.is_none() {
+                pending().await
+            }
+        }
+    }
 
     /// The signals that come, one by one.
     #[derive(Debug)]
@@ -66,6 +86,22 @@ mod other {
     use std::io;
 
     use super::Signal;
+
+    /// There is no SIGHUP here.
+    #[derive(Debug)]
+    pub(in super::super) struct Hangups;
+
+    impl Hangups {
+        /// None will come.
+        pub(in super::super) fn listen() -> Self {
+            Self
+        }
+
+        /// None comes.
+        pub(in super::super) async fn next(&mut self) {
+            pending().await
+        }
+    }
 
     /// The signals that come, one by one.
     #[derive(Debug)]

@@ -29,7 +29,7 @@ fn start(body_size: usize) -> (SocketAddr, ServerHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let builder = Server::build().workers(1).disable_signals();
-    let (entrance, shutdown) = (Entrance::new(limits), builder.graceful_shutdown_signal());
+    let (entrance, shutdown) = (Entrance::new(limits, None), builder.graceful_shutdown_signal());
     let application = move || {
         let exchanges =
             Exchanges { body_size, body_timeout: second, stopping: Stopping::default() };

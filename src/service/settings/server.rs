@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::catalogue::server::{HOST, PORT, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS};
 use super::limits::{self, Limits};
 use super::reader::{Reader, whole_number};
+use super::tls::{self, TlsSettings};
 
 /// Where and how the API is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// How many worker threads there are.
     pub workers: NonZeroUsize,
+    /// TLS, if the server speaks it itself.
+    pub tls: Option<TlsSettings>,
     /// What a client may ask of the server.
     pub limits: Limits,
     /// How long the server goes on, saying that it is not ready, after it was told to end.
@@ -29,12 +32,14 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
         true => reader.optional(&WORKERS, workers),
         false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
+    let tls = tls::read(reader);
     let limits = limits::read(reader);
     let shutdown_delay = reader.seconds(&SHUTDOWN_DELAY, 0..=3600);
     let shutdown_timeout = reader.seconds(&SHUTDOWN_TIMEOUT, 0..=3600);
     Some(ServerSettings {
         listen: listen?,
         workers: workers?,
+        tls: tls?,
         limits: limits?,
         shutdown_delay: shutdown_delay?,
         shutdown_timeout: shutdown_timeout?,

@@ -15,6 +15,19 @@ super::group! {
         .takes("NUMBER")
         .means("Worker threads, 1 to 512")
         .otherwise("one per core");
+    TLS_CERT_FILE = Setting::new("tls_cert_file", "tls-cert-file", &["TLS_CERT_FILE"])
+        .takes("PATH")
+        .means("File with the server's certificate and its chain, PEM; read anew when it changes")
+        .otherwise("none: no TLS");
+    TLS_KEY_FILE = Setting::new("tls_key_file", "tls-key-file", &["TLS_KEY_FILE"])
+        .takes("PATH")
+        .means("File with the key of that certificate, PEM")
+        .otherwise("none: no TLS");
+    TLS_RELOAD_INTERVAL =
+        Setting::new("tls_reload_interval", "tls-reload-interval", &["TLS_RELOAD_INTERVAL"])
+            .takes("SECONDS")
+            .means("How often the two files are looked at; SIGHUP has them looked at at once")
+            .otherwise("60");
     MAX_CONNECTIONS = Setting::new("max_connections", "max-connections", &["MAX_CONNECTIONS"])
         .takes("NUMBER")
         .means("How many connections may be open, all workers together; more are answered 503")

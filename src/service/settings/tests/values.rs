@@ -26,6 +26,7 @@ fn an_issuer_and_an_audience_are_enough() {
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),
                 workers: std::thread::available_parallelism().unwrap(),
+                tls: None,
                 limits: Limits {
                     connections: 2048,
                     head_size: 32_768,
@@ -64,6 +65,9 @@ fn every_setting_is_taken_from_its_variable() {
         ("RUST_LOG", "warn,awc=debug"),
         ("LOG_FORMAT", "json"),
         ("ACCESS_LOG", "off"),
+        ("TLS_CERT_FILE", "/run/tls.crt"),
+        ("TLS_KEY_FILE", "/run/tls.key"),
+        ("TLS_RELOAD_INTERVAL", "1"),
         ("MAX_CONNECTIONS", "10000"),
         ("MAX_HEAD_SIZE", "131072"),
         ("MAX_BODY_SIZE", "0"),
@@ -116,6 +120,12 @@ fn every_setting_is_taken_from_its_variable() {
     assert_eq!(settings.log.filter, "warn,awc=debug");
     assert_eq!(settings.log.format, LogFormat::Json);
     assert!(!settings.log.access);
+    let tls = TlsSettings {
+        certificate: "/run/tls.crt".into(),
+        key: "/run/tls.key".into(),
+        reload_interval: Duration::from_secs(1),
+    };
+    assert_eq!(settings.server.tls, Some(tls));
     let limits = settings.server.limits;
     assert_eq!(limits.connections, 10_000);
     assert_eq!((limits.head_size, limits.body_size), (131_072, 0));
@@ -242,6 +252,9 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ),
         ("CORS_ORIGINS", "app.example", "not an origin; it should look like https://app.example"),
         ("WORKERS", "513", "it must be a whole number from 1 to 512"),
+        ("TLS_CERT_FILE", "/run/tls.crt", "TLS needs the key too: set TLS_KEY_FILE"),
+        ("TLS_KEY_FILE", "/run/tls.key", "TLS needs the certificate too: set TLS_CERT_FILE"),
+        ("TLS_RELOAD_INTERVAL", "0", "it must be a whole number of seconds from 1 to 86400"),
         ("MAX_CONNECTIONS", "0", "it must be a whole number from 1 to 1000000"),
         ("MAX_HEAD_SIZE", "131073", "it must be a whole number of bytes from 1024 to 131072"),
         ("MAX_BODY_SIZE", "1 MiB", "it must be a whole number of bytes from 0 to 1073741824"),
