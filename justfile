@@ -22,3 +22,12 @@ deny:
 # The container image.
 image:
     docker build -t actix-resource-server .
+
+# The service and an issuer in a box, in containers, healthy when it returns.
+up:
+    docker compose up --build --wait
+
+# Holds the Kubernetes manifests against the schemas (kubectl; kubernetes-validate, from PyPI).
+manifests:
+    kubectl kustomize deploy/kubernetes > target/manifests.yaml
+    kubernetes-validate --strict target/manifests.yaml
