@@ -1,5 +1,7 @@
 //! An OAuth 2 resource server on Actix-web: the handler's signature is the security policy.
 //!
+//! # Quick start
+//!
 //! Declare a guard as the first argument of a handler, and it runs only for callers that the guard
 //! admits. [`Routes`] takes no handler that lacks one.
 //!
@@ -27,12 +29,98 @@
 //!     .get("/api/public", public)
 //!     .get("/api/private", private)
 //!     .get("/api/private-scoped", private_scoped);
+//! print!("{}", routes.table());
 //!
 //! let server = HttpServer::new(move || {
 //!     App::new().app_data(resource.clone()).service(routes.clone())
 //! });
 //! # drop(server);
 //! # Ok(())
+//! # }
+//! ```
+//!
+//! Three things are needed: a [`Verifier`](issuer::Verifier), which knows the issuer and keeps its
+//! keys; a [`ProtectedResource`] with it in the application's data; and [`Routes`].
+//!
+//! # Guards
+//!
+//! | the argument | who may call | otherwise |
+//! |---|---|---|
+//! | [`Public`] | anybody | |
+//! | [`Maybe<Claims>`](Maybe) | anybody; credentials that are sent must be good | 401 |
+//! | [`Claims`] | any valid token | 401 |
+//! | [`Claims<T>`](Claims) | any valid token whose claims fit `T` | 401 |
+//! | [`Scoped<A>`](Scoped), `Scoped<(A, B)>`, `Scoped<AnyOf<(A, B)>>` | a token with the scope, all of them, one of them | 403 |
+//! | [`Permitted<P>`](Permitted) | a token with the permission (Auth0 RBAC) | 403 |
+//! | [`Authorized<R>`](Authorized) | a token that meets any mixture of scopes, permissions and rules | 403 |
+//!
+//! Scopes are declared by [`scopes!`], permissions by [`permissions!`], and rules over the claims by
+//! [`rules!`]: all of them types, so that each has a name in the signature and in the route table.
+//!
+//! ```
+//! use actix_resource_server::{AnyOf, Authorized, Guard, rules, scopes};
+//! use serde::Deserialize;
+//!
+//! scopes! {
+//!     /// Write messages.
+//!     pub WriteMessages = "write:messages";
+//! }
+//!
+//! #[derive(Deserialize)]
+//! struct Seniority { level: u8 }
+//!
+//! rules! {
+//!     /// One of the editors.
+//!     pub Editor = claim "https://acme.example/roles" includes "editor";
+//!     /// At level three or above.
+//!     pub Senior = |claims: Seniority| claims.level >= 3;
+//! }
+//!
+//! type MayWrite = Authorized<(WriteMessages, AnyOf<(Editor, Senior)>)>;
+//! assert_eq!(
+//!     MayWrite::POLICY.to_string(),
+//!     "scope write:messages and (rule Editor or rule Senior)",
+//! );
+//! ```
+//!
+//! Every guard is an ordinary extractor too, for `#[get]` handlers and `.to(handler)`. [`Routes`]
+//! adds that the guard runs to its end before any other extractor starts, that a handler without one
+//! does not compile, and the [route table](access::RouteTable).
+//!
+//! Refusals are answered as RFC 6750 says, with a challenge and an RFC 9457 document: see
+//! [`Rejection`](access::Rejection).
+//!
+//! # Without Actix
+//!
+//! A [`Verifier`](issuer::Verifier) by itself judges tokens for websockets, queues or gRPC:
+//! `verifier.verify(token).await`. What is known of an issuer is in
+//! [`Verifier::issuers`](issuer::Verifier::issuers).
+//!
+//! # Testing
+//!
+//! Feature `testing`: an issuer without network, tokens that read as a sentence, and a walk that
+//! tries every guarded route with every kind of bad token.
+//!
+#![cfg_attr(feature = "testing", doc = "```")]
+#![cfg_attr(not(feature = "testing"), doc = "```ignore")]
+//! use actix_resource_server::testing::{BearerRequest, OfflineIssuer, RouteWalk};
+//! use actix_resource_server::{Claims, ProtectedResource, Routes};
+//! use actix_web::{App, test};
+//!
+//! async fn private(_: Claims) -> &'static str { "for you" }
+//!
+//! # #[actix_web::main]
+//! # async fn main() {
+//! let issuer = OfflineIssuer::new("https://api.example");
+//! let verifier = issuer.verifier();
+//! let routes = Routes::new().get("/private", private);
+//! let table = routes.table();
+//! let app = App::new().app_data(ProtectedResource::new(verifier.clone())).service(routes);
+//! let app = test::init_service(app).await;
+//!
+//! let request = test::TestRequest::get().uri("/private").bearer(issuer.token().subject("ann"));
+//! assert_eq!(test::call_service(&app, request.to_request()).await.status(), 200);
+//! RouteWalk::new(&table, &verifier, || issuer.token()).assert_refused(&app).await;
 //! # }
 //! ```
 //!
@@ -50,9 +138,17 @@
 //!
 //! # Features
 //!
-//! `service`, on by default, is the runnable API with its command line. `testing` is the issuer in
-//! a box; the service's `dev` command uses it. A library user turns the default off, and `testing`
-//! on in `[dev-dependencies]`.
+//! | feature | what it adds |
+//! |---|---|
+//! | `service`, on by default | the runnable API with its command line; an application of one's own turns it off with `default-features = false` |
+//! | `testing`, part of `service` | the module `testing`; an application has it in `[dev-dependencies]` |
+//!
+//! # Further reading
+//!
+//! In the directory `docs` of the repository: setting up Auth0, other issuers and their quirks,
+//! testing, security, running behind a proxy, moving from express-oauth2-jwt-bearer, and the
+//! architecture with its picture. `examples/existing_app.rs` is an application with state and
+//! middleware, `examples/tested_api.rs` one with a whole module of tests.
 
 pub mod access;
 pub mod issuer;
@@ -72,6 +168,12 @@ pub use access::{
 mod documents {
     #[doc = include_str!("../README.md")]
     struct Readme;
+    #[doc = include_str!("../docs/auth0.md")]
+    struct Auth0;
+    #[doc = include_str!("../docs/issuers.md")]
+    struct Issuers;
+    #[doc = include_str!("../docs/migrating-from-express-oauth2-jwt-bearer.md")]
+    struct Migrating;
     #[doc = include_str!("../docs/testing.md")]
     struct Testing;
 }

@@ -10,6 +10,7 @@
 #[cfg(target_os = "linux")]
 mod abuse;
 mod access_log;
+mod architecture;
 mod captured_log;
 mod challenges;
 mod command_line;
