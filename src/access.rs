@@ -27,6 +27,7 @@ mod policy;
 mod problem;
 mod protected_resource;
 mod public;
+mod refusal_log;
 mod rejection;
 mod requirement;
 mod resource_identifier;

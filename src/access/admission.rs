@@ -12,8 +12,9 @@ use actix_web::http::header::AUTHORIZATION;
 use super::guard::{Guard, TokenGuard};
 use super::maybe::Maybe;
 use super::protected_resource::ProtectedResource;
+use super::refusal_log::{Circumstances, unconfigured};
 use super::rejection::{Reason, Rejection};
-use crate::token::{BearerToken, VerifiedToken};
+use crate::token::{BearerToken, Refusal, VerifiedToken};
 
 /// The future of a guard that needs a token.
 ///
@@ -44,7 +45,10 @@ impl<G: TokenGuard> Future for Admission<G> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let token = ready!(self.0.poll(context));
-        let guard = token.and_then(|token| admit(token.ok_or(Reason::NoCredentials)?));
+        let guard = token.and_then(|token| match token {
+            Some(token) => self.0.admit(token),
+            None => Err(self.0.noted::<G>(Reason::NoCredentials)),
+        });
         Poll::Ready(guard.map_err(|reason| self.0.rejection::<G>(reason)))
     }
 }
@@ -54,17 +58,9 @@ impl<G: TokenGuard> Future for OptionalAdmission<G> {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let token = ready!(self.0.poll(context));
-        let guard = token.and_then(|token| token.map(admit).transpose());
+        let guard = token.and_then(|token| token.map(|token| self.0.admit(token)).transpose());
         Poll::Ready(guard.map(Maybe::new).map_err(|reason| self.0.rejection::<G>(reason)))
     }
-}
-
-/// The policy decides, and it is the very value that the route table prints.
-fn admit<G: TokenGuard>(token: Arc<VerifiedToken>) -> Result<G, Reason> {
-    if !G::POLICY.admits(&token) {
-        return Err(Reason::InsufficientScope);
-    }
-    G::from_token(token)
 }
 
 /// The token of a request, if it has one.
@@ -85,9 +81,29 @@ impl Authentication {
         let resource = request.app_data::<ProtectedResource>().cloned();
         let state = match &resource {
             Some(resource) => authenticate(request, resource),
-            None => State::decided(Err(Reason::NotConfigured)),
+            None => State::decided(Err(unconfigured())),
         };
         Self { resource, state }
+    }
+
+    /// The policy decides, and it is the very value that the route table prints.
+    fn admit<G: TokenGuard>(&self, token: Arc<VerifiedToken>) -> Result<G, Reason> {
+        if G::POLICY.admits(&token) {
+            return G::from_token(token).map_err(|reason| self.noted::<G>(reason));
+        }
+        let reason = Reason::InsufficientScope;
+        if let Some(resource) = &self.resource {
+            let issuer = Some(token.claims().issuer.as_str());
+            resource.note(&reason, || Circumstances { issuer, policy: Some(G::POLICY) });
+        }
+        Err(reason)
+    }
+
+    fn noted<G: Guard>(&self, reason: Reason) -> Reason {
+        if let Some(resource) = &self.resource {
+            resource.note(&reason, || Circumstances { issuer: None, policy: Some(G::POLICY) });
+        }
+        reason
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Authenticated> {
@@ -125,15 +141,28 @@ fn authenticate(request: &HttpRequest, resource: &ProtectedResource) -> State {
     let token = match BearerToken::from_fields(fields) {
         Ok(Some(token)) => token.as_str(),
         Ok(None) => return State::decided(Ok(None)),
-        Err(malformed) => return State::decided(Err(malformed.into())),
+        Err(malformed) => return State::decided(Err(refused(resource, "", malformed.into()))),
     };
     match resource.verifier().check(token) {
-        Ok(verdict) => State::decided(verdict.map(Some).map_err(Reason::from)),
+        Ok(verdict) => {
+            let refused = |refusal: Refusal| refused(resource, token, refusal.into());
+            State::decided(verdict.map(Some).map_err(refused))
+        }
         Err(waiting) => {
-            let (verifier, token) = (resource.verifier().clone(), token.to_owned());
-            State::Waiting(Box::pin(
-                async move { Ok(Some(verifier.finish(&token, waiting).await?)) },
-            ))
+            let (resource, token) = (resource.clone(), token.to_owned());
+            State::Waiting(Box::pin(async move {
+                let verdict = resource.verifier().finish(&token, waiting).await;
+                verdict.map(Some).map_err(|error| refused(&resource, &token, error.into()))
+            }))
         }
     }
+}
+
+/// Notes a refusal while the token is at hand, because only the token names the issuer.
+fn refused(resource: &ProtectedResource, token: &str, reason: Reason) -> Reason {
+    resource.note(&reason, || Circumstances {
+        issuer: resource.verifier().trusted_issuer(token),
+        policy: None,
+    });
+    reason
 }

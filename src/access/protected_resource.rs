@@ -2,12 +2,14 @@
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::challenge::{Challenges, Realm};
 use super::policy::Policy;
+use super::refusal_log::{Circumstances, DEFAULT_INTERVAL, RefusalLog, unconfigured};
 use super::rejection::{Reason, Rejection};
 use super::resource_identifier::ResourceIdentifier;
 use crate::issuer::Verifier;
@@ -50,13 +52,15 @@ struct Inner {
     verifier: Verifier,
     identifier: Option<ResourceIdentifier>,
     challenges: Challenges,
+    refusals: Arc<RefusalLog>,
 }
 
 impl ProtectedResource {
     /// A resource whose tokens this verifier judges, in the realm `api`.
     pub fn new(verifier: Verifier) -> Self {
         let challenges = Challenges { realm: Realm::default(), resource_metadata: None };
-        Self(Arc::new(Inner { verifier, identifier: None, challenges }))
+        let refusals = Arc::new(RefusalLog::new(DEFAULT_INTERVAL));
+        Self(Arc::new(Inner { verifier, identifier: None, challenges, refusals }))
     }
 
     /// The same resource in another realm.
@@ -76,6 +80,14 @@ impl ProtectedResource {
         self
     }
 
+    /// The same resource, which logs each kind of refusal only once in this time; how many more
+    /// there were is said the next time. 10 seconds unless told otherwise; zero logs every one.
+    #[must_use]
+    pub fn refusal_log_interval(mut self, interval: Duration) -> Self {
+        Arc::make_mut(&mut self.0).refusals = Arc::new(RefusalLog::new(interval));
+        self
+    }
+
     /// What judges its tokens.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
@@ -84,6 +96,15 @@ impl ProtectedResource {
     /// Its identifier, if it has one.
     pub fn resource_identifier(&self) -> Option<&ResourceIdentifier> {
         self.0.identifier.as_ref()
+    }
+
+    /// Logs a refusal, unless one of its kind was logged a moment ago.
+    pub(super) fn note<'a>(
+        &self,
+        reason: &Reason,
+        circumstances: impl FnOnce() -> Circumstances<'a>,
+    ) {
+        self.0.refusals.note(reason, self.verifier().now(), circumstances);
     }
 
     pub(super) fn challenges(&self) -> &Challenges {
@@ -98,7 +119,7 @@ impl FromRequest for ProtectedResource {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let resource = request.app_data::<Self>().cloned();
-        let missing = || Rejection::new(Reason::NotConfigured, Policy::Public, None);
+        let missing = || Rejection::new(unconfigured(), Policy::Public, None);
         ready(resource.ok_or_else(missing))
     }
 }

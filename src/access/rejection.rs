@@ -74,13 +74,21 @@ impl Reason {
             Self::NotConfigured => "not_configured",
         }
     }
+
+    /// The error code of the answer (RFC 6750 section 3.1), if it has one.
+    pub const fn error(&self) -> Option<&'static str> {
+        match self {
+            Self::MalformedCredentials(_) => Some("invalid_request"),
+            Self::InvalidToken(_) => Some("invalid_token"),
+            Self::InsufficientScope => Some("insufficient_scope"),
+            Self::NoCredentials | Self::KeysUnavailable { .. } | Self::NotConfigured => None,
+        }
+    }
 }
 
 impl Rejection {
     pub(super) fn new(reason: Reason, policy: Policy, resource: Option<ProtectedResource>) -> Self {
-        let rejection = Self { reason, policy, resource };
-        rejection.log();
-        rejection
+        Self { reason, policy, resource }
     }
 
     /// Why the request is not admitted.
@@ -91,17 +99,6 @@ impl Rejection {
     /// The policy that was not satisfied.
     pub const fn policy(&self) -> Policy {
         self.policy
-    }
-
-    fn log(&self) {
-        match &self.reason {
-            Reason::NotConfigured => log::error!("{self}"),
-            Reason::KeysUnavailable { .. } => log::warn!("{self}"),
-            Reason::NoCredentials => log::debug!("{self}"),
-            Reason::MalformedCredentials(_)
-            | Reason::InvalidToken(_)
-            | Reason::InsufficientScope => log::info!("{self}"),
-        }
     }
 
     /// The challenge, for the answers that have one.
@@ -123,17 +120,16 @@ impl Rejection {
 
     fn problem(&self) -> Problem {
         let problem = Problem::of(self.status_code());
+        let problem = match self.reason.error() {
+            Some(error) => problem.error(error),
+            None => problem,
+        };
         match &self.reason {
             Reason::NoCredentials => problem
                 .detail("This needs an access token: send Authorization: Bearer and the token."),
-            Reason::MalformedCredentials(malformed) => {
-                problem.error("invalid_request").detail(malformed.description())
-            }
-            Reason::InvalidToken(refusal) => {
-                problem.error("invalid_token").detail(refusal.description())
-            }
+            Reason::MalformedCredentials(malformed) => problem.detail(malformed.description()),
+            Reason::InvalidToken(refusal) => problem.detail(refusal.description()),
             Reason::InsufficientScope => problem
-                .error("insufficient_scope")
                 .detail(format!("the access token must have: {}", self.policy))
                 .scope(self.policy.scopes().join(" ")),
             Reason::KeysUnavailable { .. } => problem

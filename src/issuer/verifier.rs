@@ -15,9 +15,7 @@ use super::identifier::without_trailing_slash;
 use super::issuer_keys::{Awaited, IssuerKeys};
 use super::status::IssuerStatus;
 use super::verifier_builder::VerifierBuilder;
-#[cfg(feature = "service")]
-use crate::token::Timestamp;
-use crate::token::{Refusal, UnverifiedToken, VerifiedToken};
+use crate::token::{Refusal, Timestamp, UnverifiedToken, VerifiedToken};
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
 ///
@@ -112,9 +110,16 @@ impl Verifier {
     }
 
     /// The time by the verifier's clock.
-    #[cfg(feature = "service")]
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    /// The issuer that a token names, if it is one of those trusted; as it is configured. The token
+    /// need not be genuine.
+    pub(crate) fn trusted_issuer(&self, token: &str) -> Option<&str> {
+        let unverified = UnverifiedToken::parse(token).ok()?;
+        let name = without_trailing_slash(&unverified.unverified_claims().issuer);
+        self.0.issuers.get(name).map(|issuer| issuer.identifier.as_str())
     }
 
     /// Waits until the first attempt to obtain keys has finished for every issuer, well or badly.

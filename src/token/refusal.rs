@@ -225,6 +225,16 @@ impl Refusal {
         }
     }
 
+    /// The `kid` that the token names, where the refusal is about its key.
+    pub const fn kid(&self) -> Option<&Printable> {
+        match self {
+            Self::UnknownKey { kid }
+            | Self::KeyForAnotherAlgorithm { kid, .. }
+            | Self::SignatureInvalid { kid } => Some(kid),
+            _ => None,
+        }
+    }
+
     /// A stable word for the kind of refusal, for counters and log lines.
     pub const fn reason(&self) -> &'static str {
         match self {

@@ -1,0 +1,190 @@
+//! Refusals in the log: a line for each kind of them, not for each of them, so that whoever sends a
+//! million bad tokens does not fill a disk.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use log::kv::Value;
+use log::{Level, Record};
+
+use super::policy::Policy;
+use super::rejection::Reason;
+use crate::token::Timestamp;
+
+/// How long a kind of refusal is not spoken of again.
+pub(super) const DEFAULT_INTERVAL: Duration = Duration::from_secs(10);
+
+/// More than there are kinds. Those past the end would share the last place.
+const PLACES: usize = 64;
+
+/// When each kind of refusal was last logged. Requests write to it without a lock.
+#[derive(Debug)]
+pub(super) struct RefusalLog {
+    interval: Duration,
+    kinds: [Kind; PLACES],
+}
+
+#[derive(Debug)]
+struct Kind {
+    word: OnceLock<&'static str>,
+    /// In milliseconds since the epoch.
+    silent_until: AtomicU64,
+    unlogged: AtomicU64,
+}
+
+/// What is known of a refused request, apart from the reason. Nothing of it is a secret or a claim.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Circumstances<'a> {
+    /// The issuer that the token names, if it is one of those trusted; as it is configured.
+    pub(super) issuer: Option<&'a str>,
+    /// What the route asks for.
+    pub(super) policy: Option<Policy>,
+}
+
+/// Notes that the application has no protected resource, and so nothing to note it in.
+pub(super) fn unconfigured() -> Reason {
+    static LOG: RefusalLog = RefusalLog::new(DEFAULT_INTERVAL);
+
+    let reason = Reason::NotConfigured;
+    LOG.note(&reason, Timestamp::now(), Circumstances::default);
+    reason
+}
+
+impl RefusalLog {
+    pub(super) const fn new(interval: Duration) -> Self {
+        Self { interval, kinds: [const { Kind::new() }; PLACES] }
+    }
+
+    /// Logs a refusal, if it is the turn of its kind. Only then are the circumstances looked into.
+    pub(super) fn note<'a>(
+        &self,
+        reason: &Reason,
+        now: Timestamp,
+        circumstances: impl FnOnce() -> Circumstances<'a>,
+    ) {
+        let level = match reason {
+            Reason::NotConfigured => Level::Error,
+            Reason::KeysUnavailable { .. } => Level::Warn,
+            Reason::NoCredentials => Level::Debug,
+            Reason::MalformedCredentials(_)
+            | Reason::InvalidToken(_)
+            | Reason::InsufficientScope => Level::Info,
+        };
+        if !log::log_enabled!(level) {
+            return;
+        }
+        let word = reason.word();
+        let Some(unlogged) = self.turn(word, now) else { return };
+        let Circumstances { issuer, policy } = circumstances();
+        let kid = match reason {
+            Reason::InvalidToken(refusal) => refusal.kid().map(ToString::to_string),
+            _ => None,
+        };
+        let policy = policy.map(|policy| policy.to_string());
+        let texts = [("issuer", issuer), ("kid", kid.as_deref()), ("policy", policy.as_deref())];
+        let mut fields = vec![("reason", Value::from(word))];
+        fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name, text?.into()))));
+        if unlogged > 0 {
+            fields.push(("unlogged", unlogged.into()));
+        }
+        // The macros would write the fields that there are not, too.
+        log::logger().log(
+            &Record::builder()
+                .level(level)
+                .target(module_path!())
+                .module_path_static(Some(module_path!()))
+                .args(format_args!("{reason}"))
+                .key_values(&fields.as_slice())
+                .build(),
+        );
+    }
+
+    /// Whether it is the turn of this kind; if so, how many of it went unlogged since the last.
+    fn turn(&self, word: &'static str, now: Timestamp) -> Option<u64> {
+        let kind = self.kind(word)?;
+        let silent_until = kind.silent_until.load(Ordering::Relaxed);
+        let next = now.plus(self.interval).milliseconds();
+        // A clock that was set back does not make the log silent for longer.
+        let is_due = silent_until <= now.milliseconds() || silent_until > next;
+        let is_ours = || {
+            let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);
+            kind.silent_until.compare_exchange(silent_until, next, order, failed).is_ok()
+        };
+        if is_due && is_ours() {
+            return Some(kind.unlogged.swap(0, Ordering::Relaxed));
+        }
+        kind.unlogged.fetch_add(1, Ordering::Relaxed);
+        None
+    }
+
+    fn kind(&self, word: &'static str) -> Option<&Kind> {
+        let is_its_place = |kind: &&Kind| *kind.word.get_or_init(|| word) == word;
+        self.kinds.iter().find(is_its_place).or(self.kinds.last())
+    }
+}
+
+impl Kind {
+    const fn new() -> Self {
+        Self { word: OnceLock::new(), silent_until: AtomicU64::new(0), unlogged: AtomicU64::new(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_has_its_turn_once_in_the_interval() {
+        let log = RefusalLog::new(Duration::from_secs(10));
+        let start = 1_700_000_000_000;
+        let table = [
+            ("expired", 0, Some(0)),
+            ("expired", 1, None),
+            ("opaque", 1, Some(0)),
+            ("expired", 9_999, None),
+            ("expired", 10_000, Some(2)),
+            ("expired", 10_001, None),
+            ("opaque", 60_000, Some(0)),
+            ("expired", 60_000, Some(1)),
+            // The clock is set back by an hour.
+            ("expired", -3_600_000, Some(0)),
+            ("expired", -3_595_000, None),
+            ("expired", -3_590_000, Some(1)),
+        ];
+        for (word, offset, expected) in table {
+            let now = Timestamp::from_milliseconds(start.saturating_add_signed(offset));
+            assert_eq!(log.turn(word, now), expected, "{word} at {offset}");
+        }
+    }
+
+    #[test]
+    fn without_an_interval_every_one_is_logged() {
+        let log = RefusalLog::new(Duration::ZERO);
+        let now = Timestamp::from_seconds(1_700_000_000);
+        assert_eq!([log.turn("expired", now), log.turn("expired", now)], [Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn of_many_at_once_one_is_logged_and_the_others_are_counted() {
+        let log = RefusalLog::new(Duration::from_secs(10));
+        let now = Timestamp::from_seconds(1_700_000_000);
+        let logged: usize = std::thread::scope(|scope| {
+            let flood = || (0..1000).filter(|_| log.turn("expired", now).is_some()).count();
+            let threads: Vec<_> = (0..4).map(|_| scope.spawn(flood)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        assert_eq!(logged, 1);
+        assert_eq!(log.turn("expired", now.plus(Duration::from_secs(10))), Some(3999));
+    }
+
+    #[test]
+    fn there_is_a_place_for_every_kind() {
+        static WORDS: OnceLock<Vec<String>> = OnceLock::new();
+        let words = WORDS.get_or_init(|| (0..PLACES + 9).map(|n| format!("kind {n}")).collect());
+        let log = RefusalLog::new(Duration::from_secs(10));
+        let now = Timestamp::from_seconds(1_700_000_000);
+        let logged = words.iter().filter(|word| log.turn(word, now).is_some()).count();
+        assert_eq!(logged, PLACES, "past the last place no kind is lost, but it shares its turn");
+    }
+}
