@@ -21,7 +21,7 @@ pub(crate) enum Server {
     Cached,
     /// The same without the cache of verified tokens.
     Uncached,
-    /// The service as it is configured by default, with its access log on.
+    /// The service as it is configured by default, with its access log and its metrics on.
     Logged,
     /// The service with an issuer whose tokens are cheap to make and to verify: HS256.
     Secret,
@@ -74,8 +74,10 @@ pub(crate) fn all() -> Vec<Row> {
     rows.push(refused("private, no token: 401", None, 401));
     let expired = token(Algorithm::Rs256, -3600);
     rows.push(refused("private, expired token: 401", Some(expired), 401));
-    let logged =
-        [("public, access log on", public), ("private, warm cache, access log on", private)];
+    let logged = [
+        ("public, log and metrics on", public),
+        ("private, warm cache, log and metrics on", private),
+    ];
     rows.extend(logged.map(|(name, path)| row(name, Server::Logged, path, Algorithm::Rs256, 200)));
     rows
 }

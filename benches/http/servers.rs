@@ -106,9 +106,11 @@ impl Running {
         if server == Server::Uncached {
             command.env("TOKEN_CACHE_ENTRIES", "0");
         }
-        if server != Server::Logged {
-            command.env("ACCESS_LOG", "off");
-        }
+        let observation = match server {
+            Server::Logged => [("ACCESS_LOG", "on"), ("MANAGEMENT_ADDR", "127.0.0.1:0")],
+            _ => [("ACCESS_LOG", "off"), ("MANAGEMENT_ADDR", "off")],
+        };
+        command.envs(observation);
         let mut process = command.spawn().expect("the server starts");
         let deadline = Instant::now() + PATIENCE;
         while !answers(address) {

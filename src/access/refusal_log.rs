@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn each_kind_has_its_turn_once_in_the_interval() {
         let log = RefusalLog::new(Duration::from_secs(10));
-        let start = 1_700_000_000_000;
+        let start = 1_700_000_000_000_u64;
         let table = [
             ("expired", 0, Some(0)),
             ("expired", 1, None),

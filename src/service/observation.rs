@@ -1,7 +1,6 @@
-//! What is observed of every request: for the access log.
+//! What is observed of every request: for the access log, and for the metrics.
 
 mod request_id;
-mod route_index;
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -12,33 +11,63 @@ use std::time::Instant;
 
 use actix_web::Error;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
-use actix_web::http::Method;
 use pin_project_lite::pin_project;
 
 pub(super) use self::request_id::X_REQUEST_ID;
 use self::request_id::{RequestId, RequestIds};
-use self::route_index::RouteIndex;
+use super::metrics::{Metrics, WorkerCounts};
+use super::request_method::RequestMethod;
+use super::route_index::{Outcome, RouteIndex};
 use crate::access::RouteTable;
 
-/// Middleware that logs every request: it goes outermost, around [`Responses`](super::Responses).
+/// Middleware that observes every request, for the access log and for [`Metrics`]: it goes
+/// outermost, around [`Responses`](super::Responses). Where neither is asked for, it costs a request
+/// nothing.
 ///
-/// A line has the target `access` and the fields `request_id`, `method`, `route` (the pattern, never
-/// the path itself), `status`, `duration_us` (microseconds until the head of the answer was ready)
-/// and `outcome` (`none`, `accepted`, or why the caller was refused). The request's id is its
-/// `X-Request-Id` or the trace of its `traceparent` (W3C Trace Context) where these are valid, else
-/// one is made; the answer has it as `X-Request-Id`.
+/// A line of the access log has the target `access` and the fields `request_id`, `method`, `route`
+/// (the pattern, never the path itself), `status`, `duration_us` (microseconds until the head of the
+/// answer was ready) and `outcome` (`none`, `accepted`, or why the caller was refused). The
+/// request's id is its `X-Request-Id` or the trace of its `traceparent` (W3C Trace Context) where
+/// these are valid, else one is made; the answer has it as `X-Request-Id`.
 #[derive(Debug, Clone)]
-pub struct Observation(Option<Arc<RouteIndex>>);
+pub struct Observation {
+    routes: Arc<RouteIndex>,
+    has_access_log: bool,
+    metrics: Option<Metrics>,
+}
 
 impl Observation {
-    /// No observation: it costs a request nothing.
-    pub const fn off() -> Self {
-        Self(None)
+    /// Of the requests to these routes; so far, of nothing.
+    pub fn new(table: &RouteTable) -> Self {
+        Self { routes: Arc::new(RouteIndex::new(table)), has_access_log: false, metrics: None }
     }
 
-    /// Observation of the requests to these routes.
-    pub fn of(table: &RouteTable) -> Self {
-        Self(Some(Arc::new(RouteIndex::new(table))))
+    /// Whether each request is logged, and answered with its id.
+    #[must_use]
+    pub const fn access_log(mut self, has_access_log: bool) -> Self {
+        self.has_access_log = has_access_log;
+        self
+    }
+
+    /// What counts the requests, if anything does. It knows the routes as it was made for them.
+    #[must_use]
+    pub fn metrics(mut self, metrics: Option<Metrics>) -> Self {
+        if let Some(metrics) = &metrics {
+            self.routes = Arc::clone(metrics.routes());
+        }
+        self.metrics = metrics;
+        self
+    }
+
+    fn observer(&self) -> Option<Rc<Observer>> {
+        let is_asked_for = self.has_access_log || self.metrics.is_some();
+        is_asked_for.then(|| {
+            Rc::new(Observer {
+                routes: Arc::clone(&self.routes),
+                ids: self.has_access_log.then(RequestIds::new),
+                counts: self.metrics.as_ref().map(Metrics::worker),
+            })
+        })
     }
 }
 
@@ -53,8 +82,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let observer = self.0.clone().map(|routes| Rc::new(Observer::new(routes)));
-        ready(Ok(Observing { service, observer }))
+        ready(Ok(Observing { service, observer: self.observer() }))
     }
 }
 
@@ -112,13 +140,8 @@ where
 #[derive(Debug)]
 struct Observer {
     routes: Arc<RouteIndex>,
-    ids: RequestIds,
-}
-
-impl Observer {
-    fn new(routes: Arc<RouteIndex>) -> Self {
-        Self { routes, ids: RequestIds::new() }
-    }
+    ids: Option<RequestIds>,
+    counts: Option<Arc<WorkerCounts>>,
 }
 
 /// What is known of a request while it is under way.
@@ -132,38 +155,47 @@ struct UnderWay {
 impl UnderWay {
     fn new(observer: &Rc<Observer>, request: &ServiceRequest) -> Self {
         let started = Instant::now();
-        let id = RequestId::of(request.headers()).or_else(|| observer.ids.make());
-        Self { observer: Rc::clone(observer), started, id }
+        if let Some(counts) = &observer.counts {
+            counts.start();
+        }
+        let name = |ids: &RequestIds| RequestId::of(request.headers()).or_else(|| ids.make());
+        Self { observer: Rc::clone(observer), started, id: observer.ids.as_ref().and_then(name) }
     }
 
-    fn finish<B>(self, response: &mut ServiceResponse<B>) {
-        let Some(id) = self.id else { return };
+    fn finish<B>(mut self, response: &mut ServiceResponse<B>) {
         let routes = &self.observer.routes;
+        let duration = self.started.elapsed();
         let route = routes.number(response.request());
+        let method = RequestMethod::of(response.request().method());
+        let status = response.status().as_u16();
+        let outcome = routes.outcome(route, response);
+        if let Some(counts) = &self.observer.counts {
+            counts.answered(route, method, status, duration);
+            match outcome {
+                Outcome::None => {}
+                Outcome::Accepted => counts.accepted(),
+                Outcome::Refused(reason) => counts.refused(reason),
+            }
+        }
+        let Some(id) = self.id.take() else { return };
         log::info!(
             target: "access",
             request_id = id.as_str(),
-            method = method_word(response.request().method()),
+            method = method.as_str(),
             route = routes.pattern(route),
-            status = response.status().as_u16(),
-            duration_us = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX),
-            outcome = routes.outcome(route, response).word();
+            status = status,
+            duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
+            outcome = outcome.word();
             "request"
         );
         response.headers_mut().insert(X_REQUEST_ID, id.into_value());
     }
 }
 
-/// The method, or a word for all that people make up.
-fn method_word(method: &Method) -> &'static str {
-    match *method {
-        Method::GET => "GET",
-        Method::HEAD => "HEAD",
-        Method::POST => "POST",
-        Method::PUT => "PUT",
-        Method::PATCH => "PATCH",
-        Method::DELETE => "DELETE",
-        Method::OPTIONS => "OPTIONS",
-        _ => "other",
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        if let Some(counts) = &self.observer.counts {
+            counts.end();
+        }
     }
 }

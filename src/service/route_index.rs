@@ -73,6 +73,16 @@ impl RouteIndex {
         Self { paths, numbers, fixed }
     }
 
+    /// How many paths have a number.
+    pub(super) const fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// The pattern of each path, in the order of their numbers.
+    pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(|path| path.pattern.as_str())
+    }
+
     /// The number of the path that a request was for.
     pub(super) fn number(&self, request: &HttpRequest) -> usize {
         let path = request.match_info().as_str();

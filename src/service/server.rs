@@ -29,6 +29,8 @@ use self::entrance::{Entrance, MOST_REFUSALS};
 use self::tls::Tls;
 use self::worker_application::worker_application;
 use super::application::routes;
+use super::management::Management;
+use super::metrics::Metrics;
 use super::observation::Observation;
 use super::settings::Settings;
 use super::stopping::Stopping;
@@ -50,13 +52,17 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let table = routes.table();
     let tls = server.tls.map(Tls::start).transpose();
     let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
-    announce(listener.local_addr()?, tls.is_some(), &table);
-
-    let observation = match settings.log.access {
-        true => Observation::of(&table),
-        false => Observation::off(),
-    };
     let stopping = Stopping::default();
+    let metrics = server.management.map(|_| Metrics::new(&table, resource.verifier()));
+    let observation =
+        Observation::new(&table).access_log(settings.log.access).metrics(metrics.clone());
+    let management = server.management.zip(metrics).map(|(address, metrics)| {
+        Management::bind(address, resource.clone(), metrics, stopping.clone())
+    });
+    let management = management.transpose()?;
+    announce(listener.local_addr()?, tls.is_some(), &table);
+    let management = management.map(Management::start);
+
     let (acceptor, renewal) = tls.map(|tls| (tls.acceptor, tls.renewal)).unzip();
     if let Some(renewal) = renewal {
         actix_web::rt::spawn(renewal.keep_up());
@@ -77,7 +83,12 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
             entrance.clone().lead_to(application, shutdown.clone())
         })?
         .run();
-    shutdown::run_until_stopped(running, stopping, server.shutdown_delay).await
+    let ended = shutdown::run_until_stopped(running, stopping, server.shutdown_delay).await;
+    // Last, so that the end can be watched too.
+    if let Some(management) = management {
+        management.stop(false).await;
+    }
+    ended
 }
 
 /// The address is the one bound, which the configured one does not tell if its port is 0.

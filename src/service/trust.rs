@@ -62,7 +62,9 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Trus
     for issuer in &settings.issuers {
         builder = builder.trust(trusted_issuer(settings, issuer)?);
     }
-    let mut resource = ProtectedResource::new(builder.start()?).realm(settings.realm.clone());
+    let mut resource = ProtectedResource::new(builder.start()?)
+        .realm(settings.realm.clone())
+        .refusal_log_interval(settings.log.refusal_interval);
     if let Some(identifier) = &settings.resource {
         resource = resource.identifier(identifier.clone());
     }

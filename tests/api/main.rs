@@ -18,12 +18,14 @@ mod endpoints;
 mod explain;
 mod issuer_in_a_box;
 mod keys;
+mod metrics;
 mod open_api;
 mod ordering;
 mod outages;
 mod policies;
 #[cfg(target_os = "linux")]
 mod process;
+mod refusal_log;
 mod request_body;
 mod route_table;
 #[cfg(target_os = "linux")]

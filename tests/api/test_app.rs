@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_resource_server::access::ResourceIdentifier;
 use actix_resource_server::issuer::{Verifier, VerifierBuilder};
-use actix_resource_server::service::{Observation, Responses, configure, cors, routes};
+use actix_resource_server::service::{Metrics, Observation, Responses, configure, cors, routes};
 use actix_resource_server::testing::{TestIssuer, TokenMaker};
 use actix_resource_server::{ProtectedResource, Routes};
 use actix_web::dev::ServerHandle;
@@ -25,6 +25,7 @@ pub(crate) const ORIGIN: &str = "https://page.example";
 pub(crate) struct TestApp {
     pub(crate) issuer: TestIssuer,
     pub(crate) resource: ProtectedResource,
+    pub(crate) metrics: Metrics,
     address: SocketAddr,
     server: ServerHandle,
 }
@@ -68,7 +69,9 @@ impl TestApp {
         let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
         let resource = ProtectedResource::new(verifier).identifier(identifier);
         let served = resource.clone();
-        let observation = Observation::of(&routes.table());
+        let metrics = Metrics::new(&routes.table(), resource.verifier());
+        let observation = Observation::new(&routes.table()).access_log(true);
+        let observation = observation.metrics(Some(metrics.clone()));
         let server = HttpServer::new(move || {
             App::new()
                 .configure(|config| configure(config, &served, &routes))
@@ -84,7 +87,7 @@ impl TestApp {
         let server = server.run();
         let handle = server.handle();
         actix_web::rt::spawn(server);
-        Self { issuer, resource, address, server: handle }
+        Self { issuer, resource, metrics, address, server: handle }
     }
 
     pub(crate) const fn address(&self) -> SocketAddr {

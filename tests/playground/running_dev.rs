@@ -46,6 +46,7 @@ impl RunningDev {
             .args(["--issuer-address", &format!("127.0.0.1:{issuer}")])
             // Neither this machine's settings nor this directory's decide.
             .env_clear()
+            .env("MANAGEMENT_ADDR", "off")
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
             .stdout(Stdio::null())
             .stderr(Stdio::null());

@@ -1,8 +1,9 @@
 //! What the service says while it runs.
 
 use std::str::FromStr;
+use std::time::Duration;
 
-use super::catalogue::log::{ACCESS_LOG, LOG, LOG_FORMAT};
+use super::catalogue::log::{ACCESS_LOG, LOG, LOG_FORMAT, REFUSAL_LOG_INTERVAL};
 use super::log_filter;
 use super::reader::{Reader, switch};
 use crate::service::logging::LogFormat;
@@ -15,6 +16,8 @@ pub struct LogSettings {
     pub filter: String,
     /// The form of the log.
     pub format: LogFormat,
+    /// How long a kind of refusal is not logged again.
+    pub refusal_interval: Duration,
     /// Whether each request is logged.
     pub access: bool,
 }
@@ -22,6 +25,12 @@ pub struct LogSettings {
 pub(super) fn read(reader: &mut Reader) -> Option<LogSettings> {
     let filter = reader.required(&LOG, log_filter::read);
     let format = reader.required(&LOG_FORMAT, LogFormat::from_str);
+    let refusal_interval = reader.seconds(&REFUSAL_LOG_INTERVAL, 0..=3600);
     let access = reader.required(&ACCESS_LOG, switch);
-    Some(LogSettings { filter: filter?, format: format?, access: access? })
+    Some(LogSettings {
+        filter: filter?,
+        format: format?,
+        refusal_interval: refusal_interval?,
+        access: access?,
+    })
 }

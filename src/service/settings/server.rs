@@ -4,7 +4,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::catalogue::server::{HOST, PORT, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS};
+use super::catalogue::server::{
+    HOST, MANAGEMENT_ADDR, PORT, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS,
+};
 use super::limits::{self, Limits};
 use super::reader::{Reader, whole_number};
 use super::tls::{self, TlsSettings};
@@ -14,6 +16,8 @@ use super::tls::{self, TlsSettings};
 pub struct ServerSettings {
     /// The address the API is served on.
     pub listen: SocketAddr,
+    /// The address of metrics and probes, which is another; none if they are off.
+    pub management: Option<SocketAddr>,
     /// How many worker threads there are.
     pub workers: NonZeroUsize,
     /// TLS, if the server speaks it itself.
@@ -28,6 +32,7 @@ pub struct ServerSettings {
 
 pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
     let listen = listen(reader);
+    let management = management(reader, listen);
     let workers = match reader.is_set(&WORKERS) {
         true => reader.optional(&WORKERS, workers),
         false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
@@ -38,6 +43,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
     let shutdown_timeout = reader.seconds(&SHUTDOWN_TIMEOUT, 0..=3600);
     Some(ServerSettings {
         listen: listen?,
+        management,
         workers: workers?,
         tls: tls?,
         limits: limits?,
@@ -50,6 +56,31 @@ pub(super) fn listen(reader: &mut Reader) -> Option<SocketAddr> {
     let host = reader.required(&HOST, host);
     let port = reader.required(&PORT, port);
     host.zip(port).map(SocketAddr::from)
+}
+
+/// Off, if it is empty; wrong, if the API is served there.
+fn management(reader: &mut Reader, api: Option<SocketAddr>) -> Option<SocketAddr> {
+    let management = reader.optional(&MANAGEMENT_ADDR, management_address).flatten()?;
+    let meet = |api: &SocketAddr| {
+        let is_same_ip = api.ip() == management.ip();
+        let is_every_ip = api.ip().is_unspecified() || management.ip().is_unspecified();
+        api.port() == management.port() && api.port() != 0 && (is_same_ip || is_every_ip)
+    };
+    if let Some(api) = api.filter(meet) {
+        let advice =
+            format!("the API itself is served on {api} (HOST and PORT); take another port");
+        reader.refuse_beside(&MANAGEMENT_ADDR, advice);
+    }
+    Some(management)
+}
+
+fn management_address(text: &str) -> Result<Option<SocketAddr>, &'static str> {
+    if text == "off" {
+        return Ok(None);
+    }
+    let (name, port) = text.rsplit_once(':').unwrap_or((text, ""));
+    let address = host(name).ok().zip(port.parse().ok()).map(SocketAddr::from);
+    address.map(Some).ok_or("it must be an IP address and a port, such as 127.0.0.1:3012, or off")
 }
 
 fn host(text: &str) -> Result<IpAddr, &'static str> {

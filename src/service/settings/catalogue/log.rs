@@ -11,6 +11,14 @@ super::group! {
         .takes("FORMAT")
         .means("Form of the log: text, or json with one object a line")
         .otherwise("text");
+    REFUSAL_LOG_INTERVAL = Setting::new(
+        "refusal_log_interval",
+        "refusal-log-interval",
+        &["REFUSAL_LOG_INTERVAL"],
+    )
+        .takes("SECONDS")
+        .means("How long a kind of refusal is not logged again, 0 to 3600 seconds")
+        .otherwise("10");
     ACCESS_LOG = Setting::new("access_log", "access-log", &["ACCESS_LOG"])
         .takes("SWITCH")
         .means("Whether each request is logged, and answered with its X-Request-Id: on or off")

@@ -11,6 +11,10 @@ super::group! {
         .takes("PORT")
         .means("TCP port to listen on; 0 is any free one")
         .otherwise("3010");
+    MANAGEMENT_ADDR = Setting::new("management_addr", "management-addr", &["MANAGEMENT_ADDR"])
+        .takes("ADDRESS")
+        .means("IP address and port of /metrics and the probes, apart from the API; off is none")
+        .otherwise("127.0.0.1:3012");
     WORKERS = Setting::new("workers", "workers", &["WORKERS"])
         .takes("NUMBER")
         .means("Worker threads, 1 to 512")

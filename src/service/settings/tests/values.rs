@@ -25,6 +25,7 @@ fn an_issuer_and_an_audience_are_enough() {
             keys: KeyRefresh::default(),
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),
+                management: Some("127.0.0.1:3012".parse().unwrap()),
                 workers: std::thread::available_parallelism().unwrap(),
                 tls: None,
                 limits: Limits {
@@ -39,7 +40,12 @@ fn an_issuer_and_an_audience_are_enough() {
                 shutdown_delay: Duration::ZERO,
                 shutdown_timeout: Duration::from_secs(30),
             },
-            log: LogSettings { filter: "info".to_owned(), format: LogFormat::Text, access: true },
+            log: LogSettings {
+                filter: "info".to_owned(),
+                format: LogFormat::Text,
+                refusal_interval: Duration::from_secs(10),
+                access: true
+            },
         }
     );
 }
@@ -64,6 +70,7 @@ fn every_setting_is_taken_from_its_variable() {
         ("WORKERS", "3"),
         ("RUST_LOG", "warn,awc=debug"),
         ("LOG_FORMAT", "json"),
+        ("REFUSAL_LOG_INTERVAL", "0"),
         ("ACCESS_LOG", "off"),
         ("TLS_CERT_FILE", "/run/tls.crt"),
         ("TLS_KEY_FILE", "/run/tls.key"),
@@ -76,6 +83,7 @@ fn every_setting_is_taken_from_its_variable() {
         ("STALL_TIMEOUT", "3"),
         ("KEEP_ALIVE", "4"),
         ("SHUTDOWN_DELAY", "15"),
+        ("MANAGEMENT_ADDR", "[::]:9000"),
         ("SHUTDOWN_TIMEOUT", "0"),
         ("KEY_LIFETIME", "120"),
         ("KEY_MIN_LIFETIME", "30"),
@@ -119,6 +127,7 @@ fn every_setting_is_taken_from_its_variable() {
     assert_eq!(settings.server.workers.get(), 3);
     assert_eq!(settings.log.filter, "warn,awc=debug");
     assert_eq!(settings.log.format, LogFormat::Json);
+    assert_eq!(settings.log.refusal_interval, Duration::ZERO);
     assert!(!settings.log.access);
     let tls = TlsSettings {
         certificate: "/run/tls.crt".into(),
@@ -137,6 +146,7 @@ fn every_setting_is_taken_from_its_variable() {
         settings.server.shutdown_delay,
     ];
     assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 15]);
+    assert_eq!(settings.server.management, Some("[::]:9000".parse().unwrap()));
     assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
     let keys = KeyRefresh {
         default_lifetime: Duration::from_secs(120),
@@ -270,6 +280,22 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ),
         ("LOG_FORMAT", "xml", "not a form of log; it is `text` or `json`"),
         ("ACCESS_LOG", "1", "it is either on or off"),
+        ("REFUSAL_LOG_INTERVAL", "3601", "it must be a whole number of seconds from 0 to 3600"),
+        (
+            "MANAGEMENT_ADDR",
+            "3012",
+            "it must be an IP address and a port, such as 127.0.0.1:3012, or off",
+        ),
+        (
+            "MANAGEMENT_ADDR",
+            "127.0.0.1:3010",
+            "the API itself is served on 127.0.0.1:3010 (HOST and PORT); take another port",
+        ),
+        (
+            "MANAGEMENT_ADDR",
+            "0.0.0.0:3010",
+            "the API itself is served on 127.0.0.1:3010 (HOST and PORT); take another port",
+        ),
         ("SHUTDOWN_TIMEOUT", "3601", "it must be a whole number of seconds from 0 to 3600"),
         ("KEY_MAX_AGE", "59", "it must be a whole number of seconds from 60 to 86400"),
         ("KEY_LIFETIME", "0", "it must be a whole number of seconds from 1 to 86400"),
@@ -295,4 +321,25 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         let expected = format!("{variable} = {value:?}: {advice}");
         assert_eq!(problems(with_base(&[(variable, value)])), [expected]);
     }
+}
+
+#[test]
+fn the_management_address_can_be_left_out_or_be_on_another_address() {
+    let management = |value| {
+        let settings = with_base(&[("HOST", "127.0.0.2"), ("MANAGEMENT_ADDR", value)]).unwrap();
+        settings.server.management.map(|address| address.to_string())
+    };
+    let table = [
+        ("off", None),
+        ("127.0.0.1:3010", Some("127.0.0.1:3010")),
+        ("localhost:3013", Some("127.0.0.1:3013")),
+        ("[::1]:0", Some("[::1]:0")),
+        // An empty variable is not set.
+        ("", Some("127.0.0.1:3012")),
+    ];
+    for (value, expected) in table {
+        assert_eq!(management(value).as_deref(), expected, "{value:?}");
+    }
+    let any = with_base(&[("PORT", "0"), ("MANAGEMENT_ADDR", "127.0.0.1:0")]);
+    assert!(any.is_ok(), "two free ports are never the same");
 }

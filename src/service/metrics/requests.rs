@@ -1,0 +1,123 @@
+//! Requests and checks, as Prometheus reads them.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError};
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+
+use super::Workers;
+use super::worker_counts::{Refusals, Total, WorkerCounts};
+use crate::service::request_method::RequestMethod;
+use crate::service::route_index::RouteIndex;
+
+/// Adds the workers' counts up when somebody asks.
+#[derive(Debug)]
+pub(super) struct Requests {
+    pub(super) routes: Arc<RouteIndex>,
+    pub(super) workers: Workers,
+}
+
+impl Collector for Requests {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        self.encode_requests(&mut encoder, &workers)?;
+        self.encode_durations(&mut encoder, &workers)?;
+        encode_under_way(&mut encoder, &workers)?;
+        encode_checks(&mut encoder, &workers)
+    }
+}
+
+impl Requests {
+    fn encode_requests(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        workers: &[Arc<WorkerCounts>],
+    ) -> fmt::Result {
+        let help = "Requests answered, by method, pattern of the route, and status";
+        let mut family =
+            encoder.encode_descriptor("http_requests", help, None, MetricType::Counter)?;
+        for (route, method, total) in self.totals(workers) {
+            for (status, count) in total.by_status() {
+                let status = status.map_or_else(|| "other".to_owned(), |status| status.to_string());
+                let labels = [("method", method), ("route", route), ("status", status.as_str())];
+                family
+                    .encode_family(&labels)?
+                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn encode_durations(
+        &self,
+        encoder: &mut DescriptorEncoder<'_>,
+        workers: &[Arc<WorkerCounts>],
+    ) -> fmt::Result {
+        let name = "http_request_duration_seconds";
+        let help = "How long requests took until the head of their answer was ready, in seconds";
+        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (route, method, total) in self.totals(workers) {
+            let labels = [("method", method), ("route", route)];
+            let (sum, count, buckets) = (total.seconds(), total.count(), total.buckets());
+            family
+                .encode_family(&labels)?
+                .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
+        }
+        Ok(())
+    }
+
+    /// The totals of every route and method that was asked for.
+    fn totals<'a>(
+        &'a self,
+        workers: &'a [Arc<WorkerCounts>],
+    ) -> impl Iterator<Item = (&'a str, &'static str, Total)> {
+        let numbered = self.routes.patterns().enumerate();
+        numbered.flat_map(move |(number, route)| {
+            let totals = RequestMethod::ALL.into_iter().map(move |method| {
+                let mut total = Total::new();
+                for worker in workers {
+                    worker.add_to(&mut total, number, method);
+                }
+                (route, method.as_str(), total)
+            });
+            totals.filter(|(.., total)| total.count() > 0)
+        })
+    }
+}
+
+fn encode_under_way(
+    encoder: &mut DescriptorEncoder<'_>,
+    workers: &[Arc<WorkerCounts>],
+) -> fmt::Result {
+    let under_way = workers.iter().map(|worker| worker.under_way()).fold(0, u64::saturating_add);
+    let help = "Requests under way";
+    encoder
+        .encode_descriptor("http_requests_in_flight", help, None, MetricType::Gauge)?
+        .encode_gauge(&under_way)
+}
+
+fn encode_checks(
+    encoder: &mut DescriptorEncoder<'_>,
+    workers: &[Arc<WorkerCounts>],
+) -> fmt::Result {
+    let mut checks = Refusals::new();
+    for worker in workers {
+        let accepted = worker.tokens_accepted();
+        let refused = worker.refusals().clone();
+        for (labels, number) in refused.into_iter().chain([(("accepted", "accepted"), accepted)]) {
+            let count = checks.entry(labels).or_default();
+            *count = count.saturating_add(number);
+        }
+    }
+    let help = "Requests to routes that are not for everybody, by what came of the check: accepted, \
+                the error code of RFC 6750, or the reason itself";
+    let mut family =
+        encoder.encode_descriptor("access_token_checks", help, None, MetricType::Counter)?;
+    for ((outcome, reason), count) in checks {
+        let labels = [("outcome", outcome), ("reason", reason)];
+        family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+    }
+    Ok(())
+}
