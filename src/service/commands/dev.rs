@@ -45,7 +45,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     // The playground calls the API as any page does: from an origin that the API lets call it.
     settings.cors_origins.extend(origin(listen).parse());
     let table = application::routes(settings.resource.as_ref()).table();
-    let playground = Playground::new(origin(settings.server.listen), &name, &settings, &table);
+    let playground = Playground::new(&origin(settings.server.listen), &name, &settings, &table);
     let audience = settings.audiences.first().cloned().unwrap_or_default();
     let builder = builder.audience(audience).serving(move |config| playground.configure(config));
     let issuer = builder.start().map_err(|fault| {
