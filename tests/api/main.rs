@@ -19,12 +19,14 @@ mod explain;
 mod issuer_in_a_box;
 mod keys;
 mod metrics;
+mod monitoring;
 mod open_api;
 mod ordering;
 mod outages;
 mod policies;
 #[cfg(target_os = "linux")]
 mod process;
+mod promtool;
 mod refusal_log;
 mod request_body;
 mod route_table;

@@ -1,7 +1,5 @@
 //! The metrics: what is counted, under which labels, where it can be read, and by whom.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +10,7 @@ use actix_web::test::{TestRequest, call_and_read_body, call_service, init_servic
 use actix_web::{App, web};
 use awc::http::Method;
 
+use crate::promtool;
 use crate::test_app::TestApp;
 
 actix_resource_server::scopes! {
@@ -191,19 +190,5 @@ async fn prometheus_accepts_what_it_is_told() {
         app.get_with_token(path, &token).await;
     }
     let text = app.metrics.exposition().expect("text");
-    let promtool = Command::new("promtool")
-        .args(["check", "metrics"])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let Ok(mut promtool) = promtool else {
-        // The harness captures what the macros print; this is seen in any case.
-        let _ = writeln!(std::io::stderr(), "skipped: there is no promtool here");
-        return;
-    };
-    promtool.stdin.take().expect("input").write_all(text.as_bytes()).expect("written");
-    let output = promtool.wait_with_output().expect("an end");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && said.is_empty(), "{said}\n{text}");
+    promtool::run(&["check", "metrics"], &text);
 }
