@@ -28,6 +28,7 @@ mod refresher;
 mod schedule;
 mod status;
 mod trusted_issuer;
+mod trusted_issuers;
 mod verifier;
 mod verifier_builder;
 

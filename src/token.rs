@@ -11,11 +11,13 @@
 
 mod access_token;
 mod algorithm;
+mod cache;
 mod claims;
 mod credentials;
 #[cfg(feature = "service")]
 mod dissection;
 mod expectations;
+mod footprint;
 mod header;
 mod json;
 mod json_web_key;
@@ -28,9 +30,12 @@ mod refusal;
 mod scopes;
 mod small_order;
 mod timestamp;
+mod token_digest;
 
 pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
+pub use cache::{CacheLimits, CacheStatus};
+pub(crate) use cache::{CachedToken, TokenCache};
 pub use claims::RegisteredClaims;
 pub use credentials::{BearerToken, MalformedCredentials};
 #[cfg(feature = "service")]
@@ -39,6 +44,7 @@ pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooT
 pub use header::Header;
 pub use json::JsonFault;
 pub(crate) use json::Members;
+pub(crate) use key::KeyFingerprint;
 pub use key::{UnusableKey, VerificationKey};
 pub use key_file::KeyFileFault;
 pub use key_set::KeySet;

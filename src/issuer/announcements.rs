@@ -194,6 +194,7 @@ mod tests {
         HeldKeys {
             keys: KeySet::new(names.iter().map(key).collect()),
             expected: Expectations::new("https://a.example", audiences),
+            generation: 0,
             skipped: Vec::new(),
             obtained_at: at(obtained),
             fresh_until: at(obtained + 300),

@@ -35,6 +35,9 @@ pub(crate) struct HeldKeys {
     pub(crate) expected: Expectations,
     /// The keys of the set that cannot be used.
     pub(crate) skipped: Vec<SkippedKey>,
+    /// The number of the set: another one for every set with other keys or other expectations, given
+    /// when the set is taken into use.
+    pub(crate) generation: u64,
     /// When they were obtained, or last confirmed.
     pub(crate) obtained_at: Timestamp,
     /// When their lifetime ends. They stay in use for longer if no new ones can be had.
@@ -73,6 +76,13 @@ pub(crate) enum Awaited {
     None,
 }
 
+impl HeldKeys {
+    /// Whether every token has the same verdict under both.
+    fn is_the_same_as(&self, other: &Self) -> bool {
+        self.keys == other.keys && self.expected == other.expected
+    }
+}
+
 impl Progress {
     /// How many attempts were started.
     pub(crate) const fn attempts(&self) -> u64 {
@@ -108,6 +118,7 @@ impl IssuerKeys {
             keys,
             expected: expected.clone(),
             skipped: Vec::new(),
+            generation: 0,
             obtained_at: now,
             fresh_until: Timestamp::from_seconds(u64::MAX),
             usable_until: Timestamp::from_seconds(u64::MAX),
@@ -145,6 +156,16 @@ impl IssuerKeys {
     /// The keys, unless there are none or they are too old.
     pub(crate) fn held(&self, now: Timestamp) -> Option<Arc<HeldKeys>> {
         self.held.load_full().filter(|held| now < held.usable_until)
+    }
+
+    /// Reads the keys where they are. They stay as they are until `read` is done.
+    pub(crate) fn reading<R>(
+        &self,
+        now: Timestamp,
+        read: impl FnOnce(Option<&HeldKeys>) -> R,
+    ) -> R {
+        let held = self.held.load();
+        read(held.as_deref().filter(|held| now < held.usable_until))
     }
 
     /// Whether asking the issuer again could bring other keys.
@@ -237,7 +258,12 @@ impl IssuerKeys {
     }
 
     /// The attempt succeeded, with these keys.
-    pub(super) fn succeed(&self, held: HeldKeys, next: Timestamp) {
+    pub(super) fn succeed(&self, mut held: HeldKeys, next: Timestamp) {
+        held.generation = match &*self.held.load() {
+            Some(before) if before.is_the_same_as(&held) => before.generation,
+            Some(before) => before.generation.saturating_add(1),
+            None => 0,
+        };
         self.held.store(Some(Arc::new(held)));
         self.finish(None, next);
     }

@@ -81,6 +81,7 @@ impl KeyFinder {
             keys,
             expected,
             skipped,
+            generation: 0,
             obtained_at: now,
             fresh_until: now.plus(lifetime),
             usable_until: now.plus(refresh.oldest_keys),

@@ -1,21 +1,24 @@
 //! The handle that everybody holds who needs to know whether a token is good.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use derive_more::{Display, Error, From};
 use tokio::sync::watch;
 
 use super::clock::Clock;
 #[cfg(feature = "service")]
 use super::examination::ExaminedIssuer;
-use super::identifier::without_trailing_slash;
 use super::issuer_keys::{Awaited, IssuerKeys};
 use super::status::IssuerStatus;
+use super::trusted_issuers::TrustedIssuers;
 use super::verifier_builder::VerifierBuilder;
-use crate::token::{Refusal, Timestamp, UnverifiedToken, VerifiedToken};
+use crate::token::{
+    CacheLimits, CacheStatus, CachedToken, KeyFingerprint, Refusal, Timestamp, TokenCache,
+    UnverifiedToken, VerifiedToken,
+};
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
 ///
@@ -39,8 +42,9 @@ use crate::token::{Refusal, Timestamp, UnverifiedToken, VerifiedToken};
 pub struct Verifier(Arc<Inner>);
 
 pub(super) struct Inner {
-    /// By the issuer's name without a trailing slash.
-    pub(super) issuers: HashMap<String, Arc<IssuerKeys>>,
+    pub(super) issuers: TrustedIssuers,
+    /// None where it is turned off.
+    pub(super) cache: Option<TokenCache>,
     pub(super) clock: Arc<dyn Clock>,
     /// The refreshers stop when this is dropped.
     pub(super) _running: watch::Sender<()>,
@@ -60,6 +64,9 @@ pub enum VerificationError {
         retry_after: Duration,
     },
 }
+
+/// What came of a check: a verdict, or something to wait for.
+type Checked<T> = Result<Result<T, Refusal>, Waiting>;
 
 /// Where a check stands that could not be finished at once.
 pub(crate) struct Waiting {
@@ -94,9 +101,14 @@ impl Verifier {
     pub fn issuers(&self) -> Vec<IssuerStatus> {
         let now = self.0.clock.now();
         let mut issuers: Vec<_> =
-            self.0.issuers.values().map(|issuer| IssuerStatus::of(issuer, now)).collect();
+            self.0.issuers.iter().map(|issuer| IssuerStatus::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.issuer.cmp(&b.issuer));
         issuers
+    }
+
+    /// How it stands with the cache of verified tokens; none if there is no cache.
+    pub fn cache_status(&self) -> Option<CacheStatus> {
+        self.0.cache.as_ref().map(TokenCache::status)
     }
 
     /// Each issuer as somebody looks at it who explains its verdicts.
@@ -104,7 +116,7 @@ impl Verifier {
     pub(crate) fn examine(&self) -> Vec<ExaminedIssuer> {
         let now = self.0.clock.now();
         let mut issuers: Vec<_> =
-            self.0.issuers.values().map(|issuer| ExaminedIssuer::of(issuer, now)).collect();
+            self.0.issuers.iter().map(|issuer| ExaminedIssuer::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.status.issuer.cmp(&b.status.issuer));
         issuers
     }
@@ -118,40 +130,96 @@ impl Verifier {
     /// need not be genuine.
     pub(crate) fn trusted_issuer(&self, token: &str) -> Option<&str> {
         let unverified = UnverifiedToken::parse(token).ok()?;
-        let name = without_trailing_slash(&unverified.unverified_claims().issuer);
-        self.0.issuers.get(name).map(|issuer| issuer.identifier.as_str())
+        let (_, issuer) = self.0.issuers.named(&unverified.unverified_claims().issuer)?;
+        Some(issuer.identifier.as_str())
     }
 
     /// Waits until the first attempt to obtain keys has finished for every issuer, well or badly.
     pub async fn first_attempts(&self) {
-        for issuer in self.0.issuers.values().filter(|issuer| issuer.is_refreshed()) {
+        for issuer in self.0.issuers.iter().filter(|issuer| issuer.is_refreshed()) {
             issuer.attempt_under_way().await;
         }
     }
 
     /// Verifies a token with the keys at hand; hands back what there is to wait for otherwise.
-    pub(crate) fn check(
+    ///
+    /// A token that was verified before, under the keys that are still held, is judged by the time
+    /// alone. If other keys have come meanwhile, everything is judged again but a signature under a
+    /// key that stayed.
+    pub(crate) fn check(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
+        let now = self.0.clock.now();
+        let remembering =
+            self.0.cache.as_ref().and_then(|cache| Some((cache, cache.digest(token)?)));
+        let Some((cache, digest)) = remembering else {
+            return self.check_now(token, now, None).map(|verdict| verdict.map(|new| new.token));
+        };
+        let known = cache.find(&digest);
+        if let Some(verdict) = known.as_ref().and_then(|known| self.check_again(known, now)) {
+            return verdict;
+        }
+        let checked = self.check_now(token, now, known.as_ref().map(|known| known.key));
+        match checked {
+            Ok(Ok(new)) => {
+                let token = Arc::clone(&new.token);
+                cache.keep(digest, new);
+                Ok(Ok(token))
+            }
+            refused => {
+                if known.is_some() {
+                    cache.forget(&digest);
+                }
+                refused.map(|verdict| verdict.map(|new| new.token))
+            }
+        }
+    }
+
+    /// The verdict on a token that was good before, unless its issuer's keys have changed.
+    fn check_again(
+        &self,
+        known: &CachedToken,
+        now: Timestamp,
+    ) -> Option<Checked<Arc<VerifiedToken>>> {
+        let issuer = self.0.issuers.numbered(known.issuer)?;
+        issuer.reading(now, |held| match held {
+            None => Some(Err(Waiting { issuer: Arc::clone(issuer), unknown_key: None })),
+            Some(held) if held.generation == known.generation => {
+                let times = known.token.claims().check_times(&held.expected, now);
+                Some(Ok(times.map(|()| Arc::clone(&known.token))))
+            }
+            Some(_) => None,
+        })
+    }
+
+    /// Verifies a token whose signature is not known to be good, or under this one key.
+    fn check_now(
         &self,
         token: &str,
-    ) -> Result<Result<Arc<VerifiedToken>, Refusal>, Waiting> {
+        now: Timestamp,
+        signed_by: Option<KeyFingerprint>,
+    ) -> Checked<CachedToken> {
         let unverified = match UnverifiedToken::parse(token) {
             Ok(unverified) => unverified,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let name = without_trailing_slash(&unverified.unverified_claims().issuer);
-        let Some(issuer) = self.0.issuers.get(name) else {
+        let iss = &unverified.unverified_claims().issuer;
+        let Some((number, issuer)) = self.0.issuers.named(iss) else {
             return Ok(Err(Refusal::IssuerMismatch));
         };
-        let now = self.0.clock.now();
-        let Some(held) = issuer.held(now) else {
-            return Err(Waiting { issuer: Arc::clone(issuer), unknown_key: None });
-        };
-        match unverified.verify(&held.keys, &held.expected, now) {
-            Err(refusal @ Refusal::UnknownKey { .. }) if issuer.is_refreshed() => {
-                Err(Waiting { issuer: Arc::clone(issuer), unknown_key: Some(refusal) })
+        issuer.reading(now, |held| {
+            let Some(held) = held else {
+                return Err(Waiting { issuer: Arc::clone(issuer), unknown_key: None });
+            };
+            match unverified.verify_once(&held.keys, &held.expected, now, signed_by) {
+                Ok((token, key)) => {
+                    let (token, generation) = (Arc::new(token), held.generation);
+                    Ok(Ok(CachedToken { token, key, issuer: number, generation }))
+                }
+                Err(refusal @ Refusal::UnknownKey { .. }) if issuer.is_refreshed() => {
+                    Err(Waiting { issuer: Arc::clone(issuer), unknown_key: Some(refusal) })
+                }
+                Err(refusal) => Ok(Err(refusal)),
             }
-            verdict => Ok(verdict.map(Arc::new)),
-        }
+        })
     }
 
     /// Waits for newer keys and verifies again, twice at most: an attempt that was under way when
@@ -200,3 +268,13 @@ impl fmt::Debug for Verifier {
         formatter.debug_struct("Verifier").field("issuers", &self.issuers()).finish()
     }
 }
+
+/// A machine without randomness has no cache: its digests could be foreseen.
+pub(super) fn cache_within(limits: CacheLimits) -> Option<TokenCache> {
+    let mut random = [0; 16];
+    SystemRandom::new().fill(&mut random).ok()?;
+    TokenCache::new(limits, random)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,5 @@
 //! A verifier in the making.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -16,9 +15,10 @@ use super::key_finder::{KeyFinder, Memory};
 use super::key_refresh::{ContradictoryKeyRefresh, KeyRefresh};
 use super::refresher::Refresher;
 use super::trusted_issuer::{KeySource, TrustedIssuer};
-use super::verifier::{Inner, Verifier};
+use super::trusted_issuers::TrustedIssuers;
+use super::verifier::{Inner, Verifier, cache_within};
 use crate::token::{
-    Algorithms, Audiences, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
+    Algorithms, Audiences, CacheLimits, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
 };
 
 /// A verifier in the making: issuers, audiences, and what is expected of the tokens.
@@ -37,6 +37,7 @@ pub struct VerifierBuilder {
     clock_tolerance: ClockTolerance,
     max_token_age: Option<Duration>,
     refresh: KeyRefresh,
+    cache: CacheLimits,
     clock: Arc<dyn Clock>,
 }
 
@@ -99,6 +100,7 @@ impl Default for VerifierBuilder {
             clock_tolerance: ClockTolerance::default(),
             max_token_age: None,
             refresh: KeyRefresh::default(),
+            cache: CacheLimits::default(),
             clock: Arc::new(SystemClock),
         }
     }
@@ -166,6 +168,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// How many verified tokens are remembered, so that their signatures are not checked again. The
+    /// verdict is the same with and without. By default 100 000 tokens or 64 MiB.
+    pub const fn cache(mut self, limits: CacheLimits) -> Self {
+        self.cache = limits;
+        self
+    }
+
     /// Takes the time from this clock. By default the machine's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -187,13 +196,12 @@ impl VerifierBuilder {
         if trusted.is_empty() {
             return Err(StartError::NoIssuer);
         }
-        let mut issuers = HashMap::new();
+        let mut issuers = TrustedIssuers::default();
         let mut refreshers = Vec::new();
         for issuer in trusted {
-            let name = issuer.identifier.without_trailing_slash().to_owned();
             let text = issuer.identifier.to_string();
             let (keys, refresher) = self.prepare(issuer)?;
-            if issuers.insert(name, keys).is_some() {
+            if !issuers.add(keys) {
                 return Err(StartError::IssuerTwice { issuer: text });
             }
             refreshers.extend(refresher);
@@ -202,7 +210,9 @@ impl VerifierBuilder {
         if !refreshers.is_empty() {
             run_in_background(refreshers, stopped)?;
         }
-        Ok(Verifier::from_inner(Inner { issuers, clock: self.clock, _running: running }))
+        let cache = cache_within(self.cache);
+        let clock = self.clock;
+        Ok(Verifier::from_inner(Inner { issuers, cache, clock, _running: running }))
     }
 
     fn named_issuer(&self, issuer: String, source: KeySource) -> Result<TrustedIssuer, StartError> {

@@ -9,6 +9,7 @@ use super::claims::RegisteredClaims;
 use super::expectations::Expectations;
 use super::header::Header;
 use super::json::Members;
+use super::key::KeyFingerprint;
 use super::key_set::KeySet;
 use super::refusal::{Part, Printable, Refusal};
 use super::timestamp::Timestamp;
@@ -73,6 +74,18 @@ impl<'a> UnverifiedToken<'a> {
         expected: &Expectations,
         now: Timestamp,
     ) -> Result<VerifiedToken, Refusal> {
+        self.verify_once(keys, expected, now, None).map(|(token, _)| token)
+    }
+
+    /// As [`verify`](Self::verify), but for a signature that is known to be good under one key: if
+    /// that is still the token's key, the signature is not checked again. Everything else is.
+    pub(crate) fn verify_once(
+        self,
+        keys: &KeySet,
+        expected: &Expectations,
+        now: Timestamp,
+        signed_by: Option<KeyFingerprint>,
+    ) -> Result<(VerifiedToken, KeyFingerprint), Refusal> {
         if self.claims.issuer != expected.issuer {
             return Err(Refusal::IssuerMismatch);
         }
@@ -82,7 +95,9 @@ impl<'a> UnverifiedToken<'a> {
             return Err(Refusal::AlgorithmNotAllowed { algorithm });
         }
         let key = keys.find(&self.header)?;
-        if !key.verifies(self.signing_input.as_bytes(), &self.signature) {
+        if signed_by != Some(key.fingerprint())
+            && !key.verifies(self.signing_input.as_bytes(), &self.signature)
+        {
             let kid = self.header.key_id().or(key.id()).unwrap_or("(no kid)");
             return Err(Refusal::SignatureInvalid { kid: Printable::new(kid) });
         }
@@ -90,7 +105,9 @@ impl<'a> UnverifiedToken<'a> {
         // The claims were read as UTF-8 before, so nothing is lost here.
         let claims_json =
             String::from_utf8(self.claims_json).map_err(|_| Refusal::ClaimsDoNotFit)?;
-        Ok(VerifiedToken { claims: self.claims, claims_json: claims_json.into_boxed_str() })
+        let token =
+            VerifiedToken { claims: self.claims, claims_json: claims_json.into_boxed_str() };
+        Ok((token, key.fingerprint()))
     }
 }
 

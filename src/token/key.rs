@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::hmac;
 use aws_lc_rs::rsa::PublicEncryptingKey;
 use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
@@ -20,8 +21,14 @@ use super::small_order::has_small_order;
 pub struct VerificationKey {
     id: Option<String>,
     algorithm: Algorithm,
+    fingerprint: KeyFingerprint,
     material: Material,
 }
+
+/// What tells two keys apart: equal for the same key with the same algorithm, whatever its `kid`.
+/// It is for comparing within this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyFingerprint([u8; 16]);
 
 enum Material {
     Public(ParsedPublicKey),
@@ -148,15 +155,14 @@ impl VerificationKey {
         if secret.len() < shortest {
             return Err(UnusableKey::ShortSecret);
         }
-        Ok(Self {
-            id: None,
-            algorithm,
-            material: Material::Secret(Box::new(hmac::Key::new(hash, secret))),
-        })
+        let fingerprint = KeyFingerprint::of(algorithm, secret);
+        let material = Material::Secret(Box::new(hmac::Key::new(hash, secret)));
+        Ok(Self { id: None, algorithm, fingerprint, material })
     }
 
-    const fn public(algorithm: Algorithm, parsed: ParsedPublicKey) -> Self {
-        Self { id: None, algorithm, material: Material::Public(parsed) }
+    fn public(algorithm: Algorithm, parsed: ParsedPublicKey) -> Self {
+        let fingerprint = KeyFingerprint::of(algorithm, parsed.as_ref());
+        Self { id: None, algorithm, fingerprint, material: Material::Public(parsed) }
     }
 
     /// The same key under this `kid`.
@@ -175,6 +181,11 @@ impl VerificationKey {
         self.algorithm
     }
 
+    /// What tells this key from others.
+    pub(crate) const fn fingerprint(&self) -> KeyFingerprint {
+        self.fingerprint
+    }
+
     /// Whether `signature` is this key's over `message`. Secrets are compared in constant time.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
@@ -183,6 +194,28 @@ impl VerificationKey {
         }
     }
 }
+
+impl KeyFingerprint {
+    fn of(algorithm: Algorithm, key: &[u8]) -> Self {
+        let mut hash = digest::Context::new(&SHA256);
+        hash.update(&[algorithm as u8]);
+        hash.update(key);
+        let mut fingerprint = [0; 16];
+        for (byte, of_hash) in fingerprint.iter_mut().zip(hash.finish().as_ref()) {
+            *byte = *of_hash;
+        }
+        Self(fingerprint)
+    }
+}
+
+/// Two keys that verify the same signatures, and are found under the same `kid`.
+impl PartialEq for VerificationKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.fingerprint == other.fingerprint && self.id == other.id
+    }
+}
+
+impl Eq for VerificationKey {}
 
 impl Verifier<Vec<u8>> for VerificationKey {
     fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
@@ -240,4 +273,33 @@ fn check_rsa_size(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
         return Err(UnusableKey::WeakRsa);
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_told_apart_by_algorithm_and_by_every_part() {
+        let modulus = |last| [&[0xff; 255][..], &[last]].concat();
+        let rsa = |algorithm, last, exponent: &[u8]| {
+            VerificationKey::from_rsa(algorithm, &modulus(last), exponent).expect("an RSA key")
+        };
+        let secret = |seed| VerificationKey::from_secret(Algorithm::Hs256, &[seed; 32]);
+        let key = || rsa(Algorithm::Rs256, 1, &[1, 0, 1]);
+        let others = [
+            rsa(Algorithm::Ps256, 1, &[1, 0, 1]),
+            rsa(Algorithm::Rs256, 3, &[1, 0, 1]),
+            rsa(Algorithm::Rs256, 1, &[3]),
+            secret(1).expect("a secret"),
+            secret(2).expect("a secret"),
+        ];
+        assert_eq!(key(), key());
+        assert_ne!(key(), key().with_id(Some("a".to_owned())), "found under another name");
+        let prints: Vec<_> = others.iter().chain([&key()]).map(|key| key.fingerprint()).collect();
+        for (place, print) in prints.iter().enumerate() {
+            assert!(!prints[..place].contains(print), "{place}");
+        }
+        assert_eq!(key().fingerprint(), key().with_id(Some("a".to_owned())).fingerprint());
+    }
 }

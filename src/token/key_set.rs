@@ -21,7 +21,7 @@ use super::refusal::{Printable, Refusal};
 /// assert!(skipped.is_empty());
 /// # Ok::<(), actix_resource_server::token::KeySetFault>(())
 /// ```
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub struct KeySet {
     keys: Vec<VerificationKey>,
     by_id: HashMap<String, Vec<usize>>,

@@ -1,0 +1,42 @@
+//! The issuers of a verifier, found by a token's `iss` or by their number.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::identifier::without_trailing_slash;
+use super::issuer_keys::IssuerKeys;
+
+/// All issuers that a verifier trusts. Each has a number, which it keeps.
+#[derive(Debug, Default)]
+pub(super) struct TrustedIssuers {
+    numbered: Vec<Arc<IssuerKeys>>,
+    /// By the issuer's name without a trailing slash.
+    numbers: HashMap<String, usize>,
+}
+
+impl TrustedIssuers {
+    /// Adds an issuer; false if there is one of its name already.
+    pub(super) fn add(&mut self, issuer: Arc<IssuerKeys>) -> bool {
+        let name = issuer.identifier.without_trailing_slash().to_owned();
+        let number = self.numbered.len();
+        self.numbered.push(issuer);
+        self.numbers.insert(name, number).is_none()
+    }
+
+    /// The issuer that an `iss` names, and its number. Whether the two agree on a trailing slash is
+    /// for the verification to say.
+    pub(super) fn named(&self, iss: &str) -> Option<(usize, &Arc<IssuerKeys>)> {
+        let number = *self.numbers.get(without_trailing_slash(iss))?;
+        Some((number, self.numbered(number)?))
+    }
+
+    /// The issuer with this number.
+    pub(super) fn numbered(&self, number: usize) -> Option<&Arc<IssuerKeys>> {
+        self.numbered.get(number)
+    }
+
+    /// All of them, in the order in which they were added.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<IssuerKeys>> {
+        self.numbered.iter()
+    }
+}

@@ -1,0 +1,5 @@
+//! A verifier that remembers tokens must give the verdicts of one that does not.
+
+mod cached;
+mod model;
+mod world;
