@@ -43,9 +43,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let mut settings = Settings::load(matches, |variable| with_box(variable, &name))?;
     start_log(&settings);
     // The playground calls the API as any page does: from an origin that the API lets call it.
-    settings.cors_origins.extend(origin(listen).parse());
+    settings.cors_origins.extend(origin("http", listen).parse());
     let table = application::routes(settings.resource.as_ref()).table();
-    let playground = Playground::new(&origin(settings.server.listen), &name, &settings, &table);
+    let playground = Playground::new(&api(&settings), &name, &settings, &table);
     let audience = settings.audiences.first().cloned().unwrap_or_default();
     let builder = builder.audience(audience).serving(move |config| playground.configure(config));
     let issuer = builder.start().map_err(|fault| {
@@ -85,14 +85,20 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     }
 }
 
+/// Where the API is called.
+fn api(settings: &Settings) -> String {
+    let scheme = if settings.server.tls.is_some() { "https" } else { "http" };
+    origin(scheme, settings.server.listen)
+}
+
 /// The origin of what listens here, as browsers write it.
-fn origin(listen: SocketAddr) -> String {
-    let address = format!("http://{}", reachable(listen));
+fn origin(scheme: &str, listen: SocketAddr) -> String {
+    let address = format!("{scheme}://{}", reachable(listen));
     Url::parse(&address).map_or(address, |url| url.origin().ascii_serialization())
 }
 
 fn welcome(settings: &Settings, issuer: &TestIssuer) -> String {
-    let api = origin(settings.server.listen);
+    let api = api(settings);
     let tokens = format!("{}token", issuer.url());
     format!(
         "\nOpen {} in a browser: the playground makes tokens and calls the API with them.\n\n\
