@@ -34,6 +34,7 @@ mod resource_identifier;
 mod route_table;
 mod routes;
 mod scoped;
+mod throttle;
 
 pub use admission::{Admission, OptionalAdmission};
 pub use authorized::Authorized;
@@ -50,6 +51,8 @@ pub use policy::Policy;
 pub use problem::{PROBLEM_JSON, Problem};
 pub use protected_resource::ProtectedResource;
 pub use public::Public;
+#[cfg(feature = "service")]
+pub(crate) use rejection::whole_seconds;
 pub use rejection::{Reason, Rejection};
 pub use requirement::{
     AnyOf, Named, NamedRule, Require, RequirePermissions, RequireScopes, Requirement, Several,

@@ -16,6 +16,7 @@ mod metrics;
 mod observation;
 mod open_api;
 mod playground;
+mod rate_limit;
 mod request_method;
 mod resource_metadata;
 mod responses;

@@ -107,13 +107,15 @@ impl Authentication {
     }
 
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Authenticated> {
-        match &mut self.state {
+        let decided = match &mut self.state {
             // Polled after it was done, which no executor does: stay shut.
-            State::Decided(decided) => {
-                Poll::Ready(decided.take().unwrap_or(Err(Reason::NoCredentials)))
-            }
-            State::Waiting(waiting) => waiting.as_mut().poll(context),
+            State::Decided(decided) => decided.take().unwrap_or(Err(Reason::NoCredentials)),
+            State::Waiting(waiting) => ready!(waiting.as_mut().poll(context)),
+        };
+        if let (Ok(Some(token)), Some(resource)) = (&decided, &self.resource) {
+            resource.admits_now(token)?;
         }
+        Poll::Ready(decided)
     }
 
     fn rejection<G: Guard>(&self, reason: Reason) -> Rejection {

@@ -12,7 +12,9 @@ use super::policy::Policy;
 use super::refusal_log::{Circumstances, DEFAULT_INTERVAL, RefusalLog, unconfigured};
 use super::rejection::{Reason, Rejection};
 use super::resource_identifier::ResourceIdentifier;
+use super::throttle::Throttle;
 use crate::issuer::Verifier;
+use crate::token::VerifiedToken;
 
 /// A protected resource: the verifier of its tokens, its realm and its identifier.
 ///
@@ -53,6 +55,7 @@ struct Inner {
     identifier: Option<ResourceIdentifier>,
     challenges: Challenges,
     refusals: Arc<RefusalLog>,
+    throttle: Option<Throttle>,
 }
 
 impl ProtectedResource {
@@ -60,7 +63,7 @@ impl ProtectedResource {
     pub fn new(verifier: Verifier) -> Self {
         let challenges = Challenges { realm: Realm::default(), resource_metadata: None };
         let refusals = Arc::new(RefusalLog::new(DEFAULT_INTERVAL));
-        Self(Arc::new(Inner { verifier, identifier: None, challenges, refusals }))
+        Self(Arc::new(Inner { verifier, identifier: None, challenges, refusals, throttle: None }))
     }
 
     /// The same resource in another realm.
@@ -88,6 +91,35 @@ impl ProtectedResource {
         self
     }
 
+    /// The same resource for bearers that do not come too often: every guard asks `judge` about a
+    /// token that has been verified, before the route's policy decides, and answers an error with 429
+    /// and `Retry-After`. The error is how long to wait.
+    ///
+    /// ```no_run
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    /// use std::time::Duration;
+    /// # use actix_resource_server::{ProtectedResource, issuer::Verifier};
+    ///
+    /// # fn example(verifier: Verifier) {
+    /// let left = AtomicU64::new(1_000_000);
+    /// let resource = ProtectedResource::new(verifier).throttle(move |_token| {
+    ///     let take = |left: u64| left.checked_sub(1);
+    ///     match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
+    ///         Ok(_) => Ok(()),
+    ///         Err(_) => Err(Duration::from_secs(60)),
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn throttle(
+        mut self,
+        judge: impl Fn(&VerifiedToken) -> Result<(), Duration> + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.0).throttle = Some(Throttle::new(judge));
+        self
+    }
+
     /// What judges its tokens.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
@@ -105,6 +137,13 @@ impl ProtectedResource {
         circumstances: impl FnOnce() -> Circumstances<'a>,
     ) {
         self.0.refusals.note(reason, self.verifier().now(), circumstances);
+    }
+
+    /// Whether the bearer of this token comes too often.
+    pub(super) fn admits_now(&self, token: &VerifiedToken) -> Result<(), Reason> {
+        let Some(throttle) = &self.0.throttle else { return Ok(()) };
+        let too_many = |retry_after| Reason::TooManyRequests { retry_after };
+        throttle.judge(token).map_err(too_many)
     }
 
     pub(super) fn challenges(&self) -> &Challenges {

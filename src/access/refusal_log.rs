@@ -69,7 +69,8 @@ impl RefusalLog {
             Reason::NoCredentials => Level::Debug,
             Reason::MalformedCredentials(_)
             | Reason::InvalidToken(_)
-            | Reason::InsufficientScope => Level::Info,
+            | Reason::InsufficientScope
+            | Reason::TooManyRequests { .. } => Level::Info,
         };
         if !log::log_enabled!(level) {
             return;

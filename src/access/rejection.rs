@@ -39,6 +39,13 @@ pub enum Reason {
     /// The token is good and does not grant what the route needs.
     #[display("the token does not grant what the route needs")]
     InsufficientScope,
+    /// The bearer comes too often; the caller is to blame.
+    #[display("the bearer of the token comes too often")]
+    #[from(ignore)]
+    TooManyRequests {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The issuer's keys cannot be had; the caller is not to blame.
     #[display("the keys of the token's issuer cannot be had at the moment")]
     #[from(ignore)]
@@ -70,6 +77,7 @@ impl Reason {
             Self::MalformedCredentials(_) => "malformed_credentials",
             Self::InvalidToken(refusal) => refusal.reason(),
             Self::InsufficientScope => "insufficient_scope",
+            Self::TooManyRequests { .. } => "too_many_requests",
             Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::NotConfigured => "not_configured",
         }
@@ -81,7 +89,10 @@ impl Reason {
             Self::MalformedCredentials(_) => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InsufficientScope => Some("insufficient_scope"),
-            Self::NoCredentials | Self::KeysUnavailable { .. } | Self::NotConfigured => None,
+            Self::NoCredentials
+            | Self::TooManyRequests { .. }
+            | Self::KeysUnavailable { .. }
+            | Self::NotConfigured => None,
         }
     }
 }
@@ -113,7 +124,9 @@ impl Rejection {
                 Challenge::InvalidToken { description: refusal.description() }
             }
             Reason::InsufficientScope => Challenge::InsufficientScope { policy: self.policy },
-            Reason::KeysUnavailable { .. } | Reason::NotConfigured => return None,
+            Reason::TooManyRequests { .. }
+            | Reason::KeysUnavailable { .. }
+            | Reason::NotConfigured => return None,
         };
         Some(challenges.header(&challenge))
     }
@@ -132,6 +145,12 @@ impl Rejection {
             Reason::InsufficientScope => problem
                 .detail(format!("the access token must have: {}", self.policy))
                 .scope(self.policy.scopes().join(" ")),
+            Reason::TooManyRequests { retry_after } => {
+                let seconds = whole_seconds(*retry_after);
+                problem.detail(format!(
+                    "Too many requests with tokens of this subject: try again in {seconds} s."
+                ))
+            }
             Reason::KeysUnavailable { .. } => problem
                 .detail("The token cannot be verified at the moment. It may be good: try again."),
             Reason::NotConfigured => problem,
@@ -156,6 +175,7 @@ impl ResponseError for Rejection {
             Reason::NoCredentials | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
             Reason::MalformedCredentials(_) => StatusCode::BAD_REQUEST,
             Reason::InsufficientScope => StatusCode::FORBIDDEN,
+            Reason::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
             Reason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Reason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -166,10 +186,18 @@ impl ResponseError for Rejection {
         if let Some(challenge) = self.challenge() {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
-        if let Reason::KeysUnavailable { retry_after } = self.reason {
-            let seconds = retry_after.as_secs().max(1);
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+        if let Reason::KeysUnavailable { retry_after } | Reason::TooManyRequests { retry_after } =
+            self.reason
+        {
+            let seconds = HeaderValue::from(whole_seconds(retry_after));
+            response.headers_mut().insert(RETRY_AFTER, seconds);
         }
         response
     }
+}
+
+/// As many whole seconds as it takes, for `Retry-After` (RFC 9110 section 10.2.3).
+pub(crate) fn whole_seconds(wait: Duration) -> u64 {
+    let begun = u64::from(wait.subsec_nanos() > 0);
+    wait.as_secs().saturating_add(begun).max(1)
 }

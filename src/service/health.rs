@@ -14,6 +14,11 @@ pub(super) fn routes() -> Routes {
     Routes::new().get("/healthz", alive).get("/readyz", ready)
 }
 
+/// Whether an orchestrator asks here, which must never be told to come less often.
+pub(super) fn is_probe(path: &str) -> bool {
+    matches!(path, "/healthz" | "/readyz")
+}
+
 /// What a probe is told.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {

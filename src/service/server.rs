@@ -32,6 +32,7 @@ use super::application::routes;
 use super::management::Management;
 use super::metrics::Metrics;
 use super::observation::Observation;
+use super::rate_limit::PerAddress;
 use super::settings::Settings;
 use super::stopping::Stopping;
 use crate::ProtectedResource;
@@ -52,6 +53,7 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let table = routes.table();
     let tls = server.tls.map(Tls::start).transpose();
     let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
+    let per_address = PerAddress::new(&settings.rate_limits);
     let stopping = Stopping::default();
     let metrics = server.management.map(|_| Metrics::new(&table, resource.verifier()));
     let observation =
@@ -78,8 +80,14 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let served = stopping.clone();
     let running = builder
         .listen("api", listener, move || {
-            let application =
-                worker_application(&settings, &resource, &routes, &observation, &served);
+            let application = worker_application(
+                &settings,
+                &resource,
+                &routes,
+                &observation,
+                &per_address,
+                &served,
+            );
             entrance.clone().lead_to(application, shutdown.clone())
         })?
         .run();

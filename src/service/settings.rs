@@ -16,8 +16,10 @@ mod limits;
 mod log;
 mod log_filter;
 mod nearest;
+mod network;
 mod origin;
 mod problem;
+mod rate_limits;
 mod reader;
 mod secret;
 mod server;
@@ -44,8 +46,10 @@ pub use issuers::IssuerSettings;
 pub use key_origin::KeyOrigin;
 pub use limits::Limits;
 pub use log::LogSettings;
+pub use network::{InvalidNetwork, Network};
 pub use origin::{InvalidOrigin, Origin};
 pub use problem::{Problem, SettingsError};
+pub use rate_limits::RateLimits;
 pub use secret::{Secret, SecretTooShort};
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
@@ -72,6 +76,8 @@ pub struct Settings {
     pub keys: KeyRefresh,
     /// Where and how the API is served.
     pub server: ServerSettings,
+    /// How many requests a caller may make.
+    pub rate_limits: RateLimits,
     /// What is logged, and how.
     pub log: LogSettings,
 }
@@ -145,6 +151,7 @@ impl Settings {
         let cors_origins = reader.list(&presentation::CORS_ORIGINS, Origin::from_str);
         let keys = keys::read(&mut reader);
         let server = server::read(&mut reader);
+        let rate_limits = rate_limits::read(&mut reader);
         let log = log::read(&mut reader);
 
         let settings = || {
@@ -159,6 +166,7 @@ impl Settings {
                 cors_origins,
                 keys: keys?,
                 server: server?,
+                rate_limits: rate_limits?,
                 log: log?,
             })
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
+use super::rate_limit;
 use super::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::ProtectedResource;
 use crate::issuer::{KeySource, StartError, TrustedIssuer, Verifier};
@@ -65,6 +66,9 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Trus
     let mut resource = ProtectedResource::new(builder.start()?)
         .realm(settings.realm.clone())
         .refusal_log_interval(settings.log.refusal_interval);
+    if let Some(judge) = rate_limit::per_subject(&settings.rate_limits) {
+        resource = resource.throttle(judge);
+    }
     if let Some(identifier) = &settings.resource {
         resource = resource.identifier(identifier.clone());
     }

@@ -27,6 +27,8 @@ mod policies;
 #[cfg(target_os = "linux")]
 mod process;
 mod promtool;
+#[cfg(target_os = "linux")]
+mod rate_limits;
 mod refusal_log;
 mod request_body;
 mod route_table;

@@ -68,6 +68,15 @@ impl TestApp {
         let verifier = change(builder).start().expect("a verifier");
         let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
         let resource = ProtectedResource::new(verifier).identifier(identifier);
+        Self::protecting(issuer, routes, resource)
+    }
+
+    /// An application of other routes, for a resource of one's own making.
+    pub(crate) fn protecting(
+        issuer: TestIssuer,
+        routes: Routes,
+        resource: ProtectedResource,
+    ) -> Self {
         let served = resource.clone();
         let metrics = Metrics::new(&routes.table(), resource.verifier());
         let observation = Observation::new(&routes.table()).access_log(true);

@@ -8,6 +8,7 @@ use actix_web::{App, Error, web};
 use super::exchange::Exchanges;
 use crate::service::application::{configure, cors};
 use crate::service::observation::Observation;
+use crate::service::rate_limit::PerAddress;
 use crate::service::responses::Responses;
 use crate::service::settings::Settings;
 use crate::service::stopping::Stopping;
@@ -19,6 +20,7 @@ pub(super) fn worker_application(
     resource: &ProtectedResource,
     routes: &Routes,
     observation: &Observation,
+    per_address: &PerAddress,
     stopping: &Stopping,
 ) -> App<
     impl ServiceFactory<
@@ -39,12 +41,13 @@ pub(super) fn worker_application(
         .app_data(web::JsonConfig::default().limit(body_size))
         .app_data(web::FormConfig::default().limit(body_size))
         .configure(|config| configure(config, resource, routes))
+        .wrap(per_address.clone())
+        .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(origins)))
         .wrap(Exchanges {
             body_size,
             body_timeout: limits.body_timeout,
             stopping: stopping.clone(),
         })
-        .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(origins)))
         .wrap(Responses)
         .wrap(observation.clone())
 }

@@ -5,6 +5,7 @@ pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod places;
 pub(super) mod presentation;
+pub(super) mod rate_limits;
 pub(super) mod server;
 pub(super) mod tokens;
 
@@ -100,8 +101,15 @@ use group;
 
 /// Every setting, in the order in which people should meet them.
 pub fn catalogue() -> impl Iterator<Item = &'static Setting> {
-    const GROUPS: [&[&Setting]; 6] =
-        [tokens::GROUP, keys::GROUP, presentation::GROUP, server::GROUP, log::GROUP, places::GROUP];
+    const GROUPS: [&[&Setting]; 7] = [
+        tokens::GROUP,
+        keys::GROUP,
+        presentation::GROUP,
+        server::GROUP,
+        rate_limits::GROUP,
+        log::GROUP,
+        places::GROUP,
+    ];
     GROUPS.into_iter().flatten().copied()
 }
 

@@ -40,6 +40,13 @@ fn an_issuer_and_an_audience_are_enough() {
                 shutdown_delay: Duration::ZERO,
                 shutdown_timeout: Duration::from_secs(30),
             },
+            rate_limits: RateLimits {
+                per_address: None,
+                per_subject: None,
+                burst: 60.try_into().unwrap(),
+                callers: 65_536,
+                trusted_proxies: Vec::new(),
+            },
             log: LogSettings {
                 filter: "info".to_owned(),
                 format: LogFormat::Text,
@@ -84,6 +91,11 @@ fn every_setting_is_taken_from_its_variable() {
         ("KEEP_ALIVE", "4"),
         ("SHUTDOWN_DELAY", "15"),
         ("MANAGEMENT_ADDR", "[::]:9000"),
+        ("RATE_LIMIT_PER_ADDRESS", "600"),
+        ("RATE_LIMIT_PER_SUBJECT", "300"),
+        ("RATE_LIMIT_BURST", "10"),
+        ("RATE_LIMIT_CALLERS", "1024"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
         ("SHUTDOWN_TIMEOUT", "0"),
         ("KEY_LIFETIME", "120"),
         ("KEY_MIN_LIFETIME", "30"),
@@ -148,6 +160,14 @@ fn every_setting_is_taken_from_its_variable() {
     assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 15]);
     assert_eq!(settings.server.management, Some("[::]:9000".parse().unwrap()));
     assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
+    let rate_limits = RateLimits {
+        per_address: Some(600.try_into().unwrap()),
+        per_subject: Some(300.try_into().unwrap()),
+        burst: 10.try_into().unwrap(),
+        callers: 1024,
+        trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()],
+    };
+    assert_eq!(settings.rate_limits, rate_limits);
     let keys = KeyRefresh {
         default_lifetime: Duration::from_secs(120),
         shortest_lifetime: Duration::from_secs(30),
@@ -272,6 +292,20 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ("BODY_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
         ("STALL_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
         ("KEEP_ALIVE", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("RATE_LIMIT_PER_ADDRESS", "0", "it must be a whole number from 1 to 1000000"),
+        ("RATE_LIMIT_PER_SUBJECT", "10/s", "it must be a whole number from 1 to 1000000"),
+        ("RATE_LIMIT_BURST", "0", "it must be a whole number from 1 to 1000000"),
+        ("RATE_LIMIT_CALLERS", "1000", "it must be a whole number from 1024 to 10000000"),
+        (
+            "TRUSTED_PROXIES",
+            "proxy.example",
+            "not a network; it should look like 10.0.0.0/8 or 192.0.2.1",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1/8",
+            "the address is not the first of its block; leave the length out for one address",
+        ),
         ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (
             "RUST_LOG",

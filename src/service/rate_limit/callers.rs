@@ -1,0 +1,119 @@
+//! What is remembered of callers, in memory that has a bound.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::mem;
+use std::sync::{Mutex, PoisonError};
+
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+
+/// In how many parts the callers are kept, so that workers seldom wait for each other.
+const PARTS: usize = 16;
+
+/// Callers by their keys, no more than a certain number. Who comes seldom is forgotten first, and
+/// starts anew.
+#[derive(Debug)]
+pub(super) struct Callers {
+    parts: Vec<Mutex<Part>>,
+    hasher: RandomState,
+}
+
+/// Callers in two generations. When the young one is full, it becomes the old one, and the old one is
+/// forgotten: whoever came in the meantime has moved to the young.
+#[derive(Debug, Default)]
+struct Part {
+    young: HashMap<u128, Nanos>,
+    old: HashMap<u128, Nanos>,
+    most_young: usize,
+}
+
+impl Callers {
+    pub(super) fn remembering(most: usize) -> Self {
+        let most_young = (most / PARTS / 2).max(1);
+        let part = || Mutex::new(Part { most_young, ..Part::default() });
+        Self { parts: (0..PARTS).map(|_| part()).collect(), hasher: RandomState::new() }
+    }
+
+    fn part(&self, caller: u128) -> Option<&Mutex<Part>> {
+        let hash = self.hasher.hash_one(caller);
+        self.parts.get(usize::try_from(hash % PARTS as u64).unwrap_or_default())
+    }
+}
+
+impl StateStore for Callers {
+    type Key = u128;
+
+    fn measure_and_replace<T, F, E>(&self, caller: &u128, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let Some(part) = self.part(*caller) else { return measure(None).map(|(result, _)| result) };
+        let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = part.young.get(caller).or_else(|| part.old.get(caller)).copied();
+        let measured = measure(before);
+        // Who is refused must not be forgotten for it.
+        if let Some(after) = measured.as_ref().map_or(before, |(_, after)| Some(*after)) {
+            part.remember(*caller, after);
+        }
+        measured.map(|(result, _)| result)
+    }
+}
+
+impl Part {
+    fn remember(&mut self, caller: u128, state: Nanos) {
+        if self.young.len() >= self.most_young && !self.young.contains_key(&caller) {
+            mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
+        }
+        self.young.insert(caller, state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn count(callers: &Callers, caller: u128) -> u64 {
+        let measure = |before: Option<Nanos>| {
+            let after = before.map_or(0, Nanos::as_u64) + 1;
+            Ok::<_, ()>((after, Nanos::new(after)))
+        };
+        callers.measure_and_replace(&caller, measure).unwrap()
+    }
+
+    #[test]
+    fn a_caller_is_remembered_while_it_comes() {
+        let callers = Callers::remembering(1024);
+        for round in 1..=100 {
+            assert_eq!(count(&callers, 7), round);
+            // Fewer strangers in a round than there is room for.
+            for stranger in 0..20 {
+                count(&callers, 1_000_000 + u128::from(round) * 20 + stranger);
+            }
+        }
+    }
+
+    #[test]
+    fn memory_has_a_bound() {
+        let callers = Callers::remembering(1024);
+        for caller in 0..100_000 {
+            count(&callers, caller);
+        }
+        let size = |part: &Mutex<Part>| {
+            let part = part.lock().unwrap();
+            part.young.len() + part.old.len()
+        };
+        let all: usize = callers.parts.iter().map(size).sum();
+        assert!(all <= 1024, "{all} callers are remembered");
+    }
+
+    #[test]
+    fn a_refusal_is_not_forgotten() {
+        let callers = Callers::remembering(1024);
+        assert_eq!(count(&callers, 7), 1);
+        let refuse = |_: Option<Nanos>| Err::<((), Nanos), _>(());
+        assert_eq!(callers.measure_and_replace(&7, refuse), Err(()));
+        assert_eq!(count(&callers, 7), 2);
+    }
+}

@@ -1,0 +1,94 @@
+//! The address a request comes from, behind proxies too.
+
+use std::net::{IpAddr, SocketAddr};
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::HeaderMap;
+
+use crate::service::settings::Network;
+
+/// Where a client is. What a request says of itself is believed if it comes from one of these
+/// proxies, as far as they can have written it.
+pub(super) fn client_address(request: &ServiceRequest, proxies: &[Network]) -> Option<IpAddr> {
+    let peer = request.peer_addr().map(|peer| peer.ip())?;
+    Some(behind(proxies, peer, request.headers()))
+}
+
+/// The rightmost address that is no proxy's: what stands to its left, the client may have made up.
+fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let is_proxy = |address| proxies.iter().any(|proxy| proxy.contains(address));
+    if !is_proxy(peer) {
+        return peer;
+    }
+    let lines: Vec<&str> =
+        headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
+    let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    let mut client = peer;
+    for hop in hops {
+        let Some(address) = address(hop.trim()) else { return client };
+        client = address;
+        if !is_proxy(address) {
+            return client;
+        }
+    }
+    client
+}
+
+/// An address, with or without a port.
+fn address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let with_port = || text.parse().map(|address: SocketAddr| address.ip());
+    bare.parse().or_else(|_| with_port()).ok()
+}
+
+/// What an address is counted as: an IPv6 network of 64 bits is one subscriber's.
+pub(super) fn caller(address: IpAddr) -> u128 {
+    const INTERFACE: u32 = 64;
+    let bits = Network::bits(address);
+    match address.to_canonical() {
+        IpAddr::V4(_) => bits,
+        IpAddr::V6(_) => bits >> INTERFACE << INTERFACE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    #[test]
+    fn only_proxies_are_believed() {
+        let table: &[(&str, &str, &[&str], &str)] = &[
+            ("no proxies", "203.0.113.9:1", &["198.51.100.1"], "203.0.113.9"),
+            ("from a proxy", "10.0.0.1:1", &["198.51.100.1"], "198.51.100.1"),
+            ("with a port", "10.0.0.1:1", &["198.51.100.1:4711"], "198.51.100.1"),
+            ("IPv6", "10.0.0.1:1", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("an invention first", "10.0.0.1:1", &["1.1.1.1, 198.51.100.1"], "198.51.100.1"),
+            ("in two lines", "10.0.0.1:1", &["1.1.1.1", "198.51.100.1, 10.0.0.2"], "198.51.100.1"),
+            ("proxies alone", "10.0.0.1:1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
+            ("nonsense", "10.0.0.1:1", &["198.51.100.1, unknown"], "10.0.0.1"),
+            ("nothing", "10.0.0.1:1", &[], "10.0.0.1"),
+            ("a mapped proxy", "[::ffff:10.0.0.1]:1", &["198.51.100.1"], "198.51.100.1"),
+        ];
+        let proxies = ["10.0.0.0/8".parse().unwrap()];
+        for (what, peer, lines, expected) in table {
+            let mut request = TestRequest::default().peer_addr(peer.parse().unwrap());
+            for line in *lines {
+                request = request.append_header(("x-forwarded-for", *line));
+            }
+            let request = request.append_header(("forwarded", "for=1.1.1.1")).to_srv_request();
+            let found = client_address(&request, &proxies).unwrap();
+            assert_eq!(found.to_string(), *expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_subscriber_is_one_caller() {
+        let of = |text: &str| caller(text.parse().unwrap());
+        assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
+        assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:2::1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
+        assert_eq!(of("192.0.2.1"), of("::ffff:192.0.2.1"));
+    }
+}

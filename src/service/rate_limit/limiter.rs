@@ -1,0 +1,75 @@
+//! So many requests a minute for each caller.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use governor::clock::{Clock, MonotonicClock};
+use governor::middleware::NoOpMiddleware;
+use governor::{Quota, RateLimiter};
+
+use super::callers::Callers;
+use crate::service::settings::RateLimits;
+
+/// Allows each caller so many requests a minute, and a burst of them at once (the generic cell rate
+/// algorithm).
+pub(super) struct Limiter<C: Clock = MonotonicClock> {
+    limiter: RateLimiter<u128, Callers, C, NoOpMiddleware<C::Instant>>,
+    clock: C,
+}
+
+impl Limiter {
+    pub(super) fn new(per_minute: NonZeroU32, limits: &RateLimits) -> Self {
+        Self::by(MonotonicClock, per_minute, limits)
+    }
+}
+
+impl<C: Clock + Clone> Limiter<C> {
+    fn by(clock: C, per_minute: NonZeroU32, limits: &RateLimits) -> Self {
+        let quota = Quota::per_minute(per_minute).allow_burst(limits.burst);
+        let callers = Callers::remembering(limits.callers);
+        Self { limiter: RateLimiter::new(quota, callers, clock.clone()), clock }
+    }
+
+    /// Whether this caller may make a request now. The error is how long to wait.
+    pub(super) fn check(&self, caller: u128) -> Result<(), Duration> {
+        let refused = match self.limiter.check_key(&caller) {
+            Ok(()) => return Ok(()),
+            Err(refused) => refused,
+        };
+        Err(refused.wait_time_from(self.clock.now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    #[test]
+    fn a_burst_is_allowed_and_then_the_rate() {
+        let clock = FakeRelativeClock::default();
+        let number = |number| NonZeroU32::new(number).unwrap();
+        let limits = RateLimits {
+            per_address: None,
+            per_subject: None,
+            burst: number(3),
+            callers: 1024,
+            trusted_proxies: Vec::new(),
+        };
+        let limiter = Limiter::by(clock.clone(), number(60), &limits);
+        for _ in 0..3 {
+            assert_eq!(limiter.check(1), Ok(()));
+        }
+        assert_eq!(limiter.check(1), Err(Duration::from_secs(1)));
+        assert_eq!(limiter.check(2), Ok(()), "another caller");
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(limiter.check(1), Ok(()));
+        assert_eq!(limiter.check(1), Err(Duration::from_secs(1)));
+        clock.advance(Duration::from_secs(60));
+        for _ in 0..3 {
+            assert_eq!(limiter.check(1), Ok(()), "no more than the burst is saved up");
+        }
+        assert!(limiter.check(1).is_err());
+    }
+}

@@ -1,0 +1,47 @@
+//! How many requests a caller may make.
+
+use std::num::NonZeroU32;
+
+use super::catalogue::Setting;
+use super::catalogue::rate_limits::{
+    RATE_LIMIT_BURST, RATE_LIMIT_CALLERS, RATE_LIMIT_PER_ADDRESS, RATE_LIMIT_PER_SUBJECT,
+    TRUSTED_PROXIES,
+};
+use super::network::Network;
+use super::reader::{Reader, whole_number};
+
+/// How many requests a caller may make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RateLimits {
+    /// Requests a minute from one address; without it there is no limit.
+    pub per_address: Option<NonZeroU32>,
+    /// Requests a minute with tokens of one subject; without it there is no limit.
+    pub per_subject: Option<NonZeroU32>,
+    /// How many of them may come at once.
+    pub burst: NonZeroU32,
+    /// How many callers are remembered, of either kind.
+    pub callers: usize,
+    /// The proxies whose word for a client's address is taken.
+    pub trusted_proxies: Vec<Network>,
+}
+
+pub(super) fn read(reader: &mut Reader) -> Option<RateLimits> {
+    let per_address = reader.optional(&RATE_LIMIT_PER_ADDRESS, requests);
+    let per_subject = reader.optional(&RATE_LIMIT_PER_SUBJECT, requests);
+    let burst = reader.required(&RATE_LIMIT_BURST, requests);
+    let callers = callers(reader, &RATE_LIMIT_CALLERS);
+    let trusted_proxies = reader.list(&TRUSTED_PROXIES, str::parse);
+    Some(RateLimits { per_address, per_subject, burst: burst?, callers: callers?, trusted_proxies })
+}
+
+fn requests(text: &str) -> Result<NonZeroU32, String> {
+    whole_number(text, 1..=1_000_000, "")?;
+    text.parse().map_err(|error: std::num::ParseIntError| error.to_string())
+}
+
+fn callers(reader: &mut Reader, setting: &Setting) -> Option<usize> {
+    reader.required(setting, |text| {
+        let number = whole_number(text, 1024..=10_000_000, "")?;
+        usize::try_from(number).map_err(|error| error.to_string())
+    })
+}
