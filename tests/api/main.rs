@@ -11,6 +11,7 @@
 mod abuse;
 mod access_log;
 mod architecture;
+mod attacks;
 mod captured_log;
 mod challenges;
 mod command_line;
@@ -40,3 +41,4 @@ mod test_app;
 #[cfg(target_os = "linux")]
 mod tls;
 mod tokens;
+mod verdict;

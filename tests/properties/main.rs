@@ -7,7 +7,9 @@
 )]
 
 mod credentials;
+mod differential;
 mod hostile_input;
 mod key_sets;
 mod mutations;
+mod signature_vectors;
 mod tokens;

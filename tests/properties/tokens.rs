@@ -107,6 +107,7 @@ fn accepted_by_jsonwebtoken(token: &str) -> bool {
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&["https://api.example"]);
+    validation.set_required_spec_claims(&["iss", "aud"]);
     // Its clock is the machine's, ours is the test's: times are compared by our own tables.
     validation.validate_exp = false;
     validation.validate_nbf = false;
