@@ -190,6 +190,21 @@ fn pipelined_requests_are_answered_in_turn() {
 }
 
 #[test]
+fn many_preflights_are_not_taken_for_one_large_head() {
+    let origin = "https://page.example";
+    let process = Process::start(&[("MAX_HEAD_SIZE", "1024"), ("CORS_ORIGINS", origin)]);
+    let mut client = process.connect();
+    for _ in 0..50 {
+        client.send(format!(
+            "OPTIONS /api/private HTTP/1.1\r\nHost: a\r\nOrigin: {origin}\r\n\
+             Access-Control-Request-Method: GET\r\n\r\n"
+        ));
+        let answer = client.response().expect("an answer");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+}
+
+#[test]
 fn who_takes_no_answers_is_cut_off() {
     let process = Process::start(&[("STALL_TIMEOUT", "1")]);
     measured(&process, "20 floods of requests whose answers nobody takes", || {
