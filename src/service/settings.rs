@@ -26,6 +26,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod token_cache;
 
 use std::net::SocketAddr;
 use std::str::FromStr;
@@ -38,7 +39,7 @@ use self::issuers::Common;
 use self::reader::{Reader, seconds};
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
-use crate::token::Profile;
+use crate::token::{CacheLimits, Profile};
 
 pub use arguments::arguments;
 pub use catalogue::{Setting, catalogue};
@@ -74,6 +75,8 @@ pub struct Settings {
     pub cors_origins: Vec<Origin>,
     /// How issuers' keys are obtained and how long they are used.
     pub keys: KeyRefresh,
+    /// How many verified tokens are remembered.
+    pub token_cache: CacheLimits,
     /// Where and how the API is served.
     pub server: ServerSettings,
     /// How many requests a caller may make.
@@ -150,6 +153,7 @@ impl Settings {
         let realm = reader.required(&presentation::REALM, Realm::from_str);
         let cors_origins = reader.list(&presentation::CORS_ORIGINS, Origin::from_str);
         let keys = keys::read(&mut reader);
+        let token_cache = token_cache::read(&mut reader);
         let server = server::read(&mut reader);
         let rate_limits = rate_limits::read(&mut reader);
         let log = log::read(&mut reader);
@@ -165,6 +169,7 @@ impl Settings {
                 realm: realm?,
                 cors_origins,
                 keys: keys?,
+                token_cache: token_cache?,
                 server: server?,
                 rate_limits: rate_limits?,
                 log: log?,

@@ -59,7 +59,8 @@ pub enum TrustError {
 /// [`TrustError`] for key files that cannot be used, and for whatever keeps the verifier from
 /// starting.
 pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, TrustError> {
-    let mut builder = Verifier::builder().key_refresh(settings.keys.clone());
+    let mut builder =
+        Verifier::builder().key_refresh(settings.keys.clone()).cache(settings.token_cache);
     for issuer in &settings.issuers {
         builder = builder.trust(trusted_issuer(settings, issuer)?);
     }

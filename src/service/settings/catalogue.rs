@@ -7,6 +7,7 @@ pub(super) mod places;
 pub(super) mod presentation;
 pub(super) mod rate_limits;
 pub(super) mod server;
+pub(super) mod token_cache;
 pub(super) mod tokens;
 
 /// One setting: its names and what it means.
@@ -101,9 +102,10 @@ use group;
 
 /// Every setting, in the order in which people should meet them.
 pub fn catalogue() -> impl Iterator<Item = &'static Setting> {
-    const GROUPS: [&[&Setting]; 7] = [
+    const GROUPS: [&[&Setting]; 8] = [
         tokens::GROUP,
         keys::GROUP,
+        token_cache::GROUP,
         presentation::GROUP,
         server::GROUP,
         rate_limits::GROUP,

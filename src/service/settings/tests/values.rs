@@ -23,6 +23,7 @@ fn an_issuer_and_an_audience_are_enough() {
             realm: "api".parse().unwrap(),
             cors_origins: Vec::new(),
             keys: KeyRefresh::default(),
+            token_cache: CacheLimits::default(),
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),
                 management: Some("127.0.0.1:3012".parse().unwrap()),
@@ -97,6 +98,8 @@ fn every_setting_is_taken_from_its_variable() {
         ("RATE_LIMIT_CALLERS", "1024"),
         ("TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
         ("SHUTDOWN_TIMEOUT", "0"),
+        ("TOKEN_CACHE_ENTRIES", "0"),
+        ("TOKEN_CACHE_BYTES", "1048576"),
         ("KEY_LIFETIME", "120"),
         ("KEY_MIN_LIFETIME", "30"),
         ("KEY_MAX_LIFETIME", "240"),
@@ -168,6 +171,7 @@ fn every_setting_is_taken_from_its_variable() {
         trusted_proxies: vec!["10.0.0.0/8".parse().unwrap(), "::1".parse().unwrap()],
     };
     assert_eq!(settings.rate_limits, rate_limits);
+    assert_eq!(settings.token_cache, CacheLimits { entries: 0, bytes: 1 << 20 });
     let keys = KeyRefresh {
         default_lifetime: Duration::from_secs(120),
         shortest_lifetime: Duration::from_secs(30),
@@ -292,6 +296,12 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ("BODY_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
         ("STALL_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
         ("KEEP_ALIVE", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("TOKEN_CACHE_ENTRIES", "many", "it must be a whole number from 0 to 1000000000"),
+        (
+            "TOKEN_CACHE_BYTES",
+            "64MiB",
+            "it must be a whole number of bytes from 0 to 1099511627776",
+        ),
         ("RATE_LIMIT_PER_ADDRESS", "0", "it must be a whole number from 1 to 1000000"),
         ("RATE_LIMIT_PER_SUBJECT", "10/s", "it must be a whole number from 1 to 1000000"),
         ("RATE_LIMIT_BURST", "0", "it must be a whole number from 1 to 1000000"),
