@@ -106,3 +106,15 @@ fn jitter() -> f64 {
     }
     f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_jitter_differs_from_attempt_to_attempt_and_stays_within_its_bounds() {
+        let all: Vec<f64> = (0..100).map(|_| jitter()).collect();
+        assert!(all.iter().all(|jitter| (0.0..=1.0).contains(jitter)), "{all:?}");
+        assert!(all.iter().any(|jitter| (jitter - all[0]).abs() > 0.1), "{all:?}");
+    }
+}

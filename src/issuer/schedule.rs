@@ -235,5 +235,6 @@ mod tests {
         let hour = Duration::from_secs(3600);
         assert_eq!(refresh_after(hour, 0.0), Duration::from_secs(2880));
         assert_eq!(refresh_after(hour, 1.0), Duration::from_secs(2592));
+        assert_ne!(refresh_after(hour, 0.3), refresh_after(hour, 0.4), "not all servers at once");
     }
 }

@@ -60,6 +60,7 @@ async fn key_set(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse
             response.insert_header((ETAG, tag));
             response.insert_header((CACHE_CONTROL, state.cache_control()));
             if unchanged {
+                state.unchanged();
                 response.finish()
             } else {
                 response.content_type("application/jwk-set+json").body(body)

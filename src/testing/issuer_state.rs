@@ -15,6 +15,8 @@ pub struct Requests {
     pub discovery: usize,
     /// Requests for the key set.
     pub key_set: usize,
+    /// Those of them that knew the key set already, and were answered 304.
+    pub unchanged: usize,
 }
 
 #[derive(Debug)]
@@ -118,6 +120,12 @@ impl IssuerState {
                 changing.key_set_behaviour.clone()
             }
         }
+    }
+
+    /// Counts a request that was answered with 304.
+    pub(super) fn unchanged(&self) {
+        let mut changing = self.changing();
+        changing.requests.unchanged = changing.requests.unchanged.saturating_add(1);
     }
 
     pub(super) fn requests(&self) -> Requests {

@@ -17,8 +17,11 @@ mod challenges;
 mod command_line;
 mod endpoints;
 mod explain;
+mod floods;
+mod issuer_faults;
 mod issuer_in_a_box;
 mod keys;
+mod many_issuers;
 mod metrics;
 mod monitoring;
 mod open_api;
@@ -30,14 +33,17 @@ mod process;
 mod promtool;
 #[cfg(target_os = "linux")]
 mod rate_limits;
+mod refreshing;
 mod refusal_log;
 mod request_body;
+mod rotation;
 mod route_table;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod snapshots;
 mod static_keys;
 mod test_app;
+mod timed_app;
 #[cfg(target_os = "linux")]
 mod tls;
 mod tokens;

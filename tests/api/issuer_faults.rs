@@ -1,0 +1,272 @@
+//! Everything an issuer can do wrong, when keys are held and when none are: what callers are told,
+//! how often it is asked, how soon all is well again, and whether `/readyz` tells the truth.
+
+use std::time::Duration;
+
+use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use serde_json::{Value, json};
+
+use crate::test_app::Answer;
+use crate::timed_app::TimedApp;
+
+/// What the issuer does, what the operator reads about it, and how long callers are told to wait
+/// at most.
+struct Row {
+    fault: Fault,
+    told: &'static str,
+    longest_wait: u64,
+}
+
+enum Fault {
+    Answers(Endpoint, Behaviour),
+    RefusesConnections,
+}
+
+impl Fault {
+    fn begins(&self, issuer: &TestIssuer) {
+        match self {
+            Self::Answers(endpoint, behaviour) => issuer.respond(*endpoint, behaviour.clone()),
+            Self::RefusesConnections => issuer.stop(),
+        }
+    }
+
+    fn ends(&self, issuer: &TestIssuer) {
+        match self {
+            Self::Answers(endpoint, _) => issuer.respond(*endpoint, Behaviour::Healthy),
+            Self::RefusesConnections => issuer.restart().expect("its old port"),
+        }
+    }
+
+    /// Requests for metadata and for the key set that one attempt makes when nothing is known.
+    fn requests(&self) -> (usize, usize) {
+        match self {
+            Self::Answers(Endpoint::KeySet, _) => (1, 1),
+            // Each form of the metadata's address is tried.
+            Self::Answers(_, Behaviour::Answer { status: 404, .. }) => (2, 0),
+            Self::Answers(..) => (1, 0),
+            Self::RefusesConnections => (0, 0),
+        }
+    }
+}
+
+fn row(endpoint: Endpoint, behaviour: Behaviour, told: &'static str) -> Row {
+    Row { fault: Fault::Answers(endpoint, behaviour), told, longest_wait: 4 }
+}
+
+fn key_set(behaviour: Behaviour, told: &'static str) -> Row {
+    row(Endpoint::KeySet, behaviour, told)
+}
+
+fn metadata(behaviour: Behaviour, told: &'static str) -> Row {
+    row(Endpoint::Discovery, behaviour, told)
+}
+
+fn text(body: impl Into<Vec<u8>>) -> Behaviour {
+    Behaviour::body("application/json", body)
+}
+
+fn keys(keys: Value) -> Behaviour {
+    Behaviour::json(&json!({ "keys": keys }))
+}
+
+#[actix_web::test]
+async fn an_issuer_that_answers_with_a_status_is_left_alone_for_a_while() {
+    let in_the_next_century = "Fri, 01 Jan 2100 00:00:00 GMT";
+    let paused = |row: Row, longest_wait| Row { longest_wait, ..row };
+    play([
+        key_set(Behaviour::status(500), "answered 500"),
+        key_set(Behaviour::status(404), "answered 404"),
+        key_set(Behaviour::status(204), "answered 204"),
+        key_set(Behaviour::redirect("http://127.0.0.1:9/"), "answered 302"),
+        paused(
+            key_set(Behaviour::status(429).with_header("retry-after", "120"), "answered 429"),
+            120,
+        ),
+        paused(
+            key_set(Behaviour::status(503).with_header("retry-after", "86400"), "answered 503"),
+            300,
+        ),
+        paused(
+            metadata(
+                Behaviour::status(429).with_header("retry-after", in_the_next_century),
+                "answered 429",
+            ),
+            300,
+        ),
+        metadata(Behaviour::status(503), "answered 503"),
+        metadata(Behaviour::status(404), "answered 404"),
+        metadata(Behaviour::redirect("https://issuer.example/"), "answered 302"),
+    ])
+    .await;
+}
+
+#[actix_web::test]
+async fn an_issuer_that_is_not_there_or_takes_its_time_is_left_alone_for_a_while() {
+    let wait = Duration::from_millis(20);
+    play([
+        Row { fault: Fault::RefusesConnections, told: "cannot be reached", longest_wait: 4 },
+        key_set(Behaviour::Hang, "did not answer within 2 s"),
+        key_set(text(" ".repeat(500)).dripping(wait), "did not answer within 2 s"),
+        metadata(Behaviour::Hang, "did not answer within 2 s"),
+        metadata(text(" ".repeat(500)).dripping(wait), "did not answer within 2 s"),
+    ])
+    .await;
+}
+
+#[actix_web::test]
+async fn a_key_set_that_is_none_changes_nothing() {
+    let good = TestIssuer::start().signing_key().public_jwk();
+    let too_many: Vec<Value> = (0..65).map(|n| with(&good, "kid", n.to_string())).collect();
+    let oversized = with(&good, "n", "_".repeat(4096));
+    let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
+    let json = "application/json";
+    play([
+        key_set(Behaviour::body("text/html", "<html>Welcome</html>"), "not one JSON object"),
+        key_set(text(""), "not one JSON object"),
+        key_set(text(r#"{"keys":[{"kty":"RSA""#), "not one JSON object"),
+        key_set(text("[]"), "not one JSON object"),
+        key_set(text(nested(100_000)), "not one JSON object"),
+        key_set(text(format!(r#"{{"keys":{}}}"#, nested(100_000))), "the key set"),
+        key_set(text(format!(r#"{{"keys":[{{"kty":{}}}]}}"#, nested(100_000))), "the key set"),
+        key_set(text(b"{\"keys\":[{\"kid\":\"\xff\"}]}"), "not UTF-8"),
+        key_set(text(format!(r#"{{"keys":[],"keys":[{good}]}}"#)), "the key set is"),
+        key_set(text(r#"{"keys":{}}"#), "no array of keys"),
+        key_set(keys(json!([])), "no usable key"),
+        key_set(keys(json!([{"kty": "oct", "k": "AA"}])), "a shared secret"),
+        key_set(keys(json!([with(&good, "use", "enc")])), "not meant for verifying"),
+        key_set(keys(json!([with(&good, "d", "AA")])), "its private part"),
+        key_set(keys(json!([oversized])), "no usable key"),
+        key_set(keys(json!(too_many)), "65 keys; the limit is 64"),
+        key_set(text(" ".repeat(512 * 1024 + 1)), "more than 524288 bytes"),
+        key_set(Behaviour::body(json, bomb()), "not UTF-8"),
+        key_set(Behaviour::body(json, bomb()).with_header("content-encoding", "gzip"), "gzip"),
+        key_set(Behaviour::body(json, bomb()).with_header("content-encoding", "br"), "br"),
+    ])
+    .await;
+}
+
+#[actix_web::test]
+async fn metadata_that_cannot_be_believed_leads_nowhere() {
+    let says = |change: fn(&mut Value)| {
+        // The issuer's own name is filled in when it is known.
+        let mut metadata = json!({"issuer": "ISSUER", "jwks_uri": "ISSUER/.well-known/jwks.json"});
+        change(&mut metadata);
+        Behaviour::json(&metadata)
+    };
+    let at = |address: &str| Behaviour::json(&json!({"issuer": "ISSUER", "jwks_uri": address}));
+    play([
+        metadata(Behaviour::body("text/html", "<html>"), "the metadata is not one JSON object"),
+        metadata(text("{"), "the metadata is not one JSON object"),
+        metadata(says(|it| it["issuer"] = "https://evil.example".into()), "that of another issuer"),
+        metadata(says(|it| it["issuer"] = "ISSUER//".into()), "that of another issuer"),
+        metadata(says(|it| it["jwks_uri"] = Value::Null), "no text named jwks_uri"),
+        metadata(at("http://keys.example/jwks"), "not safe to use"),
+        metadata(at("file:///etc/passwd"), "not safe to use"),
+        metadata(at("ftp://keys.example/jwks"), "not safe to use"),
+        metadata(at("https://a:b@keys.example/jwks"), "not safe to use"),
+        metadata(at("/.well-known/jwks.json"), "not safe to use"),
+    ])
+    .await;
+}
+
+fn with(key: &Value, member: &str, value: impl Into<Value>) -> Value {
+    let mut key = key.clone();
+    key[member] = value.into();
+    key
+}
+
+/// 64 MiB of zeros in 413 KiB of gzip (RFC 1951, RFC 1952): one zero, and then 260111 times "the
+/// same again, 258 bytes long" in thirteen bits each.
+fn bomb() -> Vec<u8> {
+    const REPEATS: usize = 260_111;
+    const AGAIN: [u8; 13] = [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0];
+    let start = [1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0];
+    let mut bits: Vec<u8> = start.to_vec();
+    bits.extend(AGAIN.iter().copied().cycle().take(AGAIN.len() * REPEATS));
+    bits.extend([0; 7]);
+    let mut bytes = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+    let byte = |bits: &[u8]| bits.iter().rev().fold(0, |byte, bit| byte << 1 | bit);
+    bytes.extend(bits.chunks(8).map(byte));
+    bytes.extend(0x952b_56ea_u32.to_le_bytes());
+    bytes.extend(67_108_639_u32.to_le_bytes());
+    bytes
+}
+
+async fn play<const N: usize>(rows: [Row; N]) {
+    for row in rows {
+        let issuer = TestIssuer::start();
+        let fault = match row.fault {
+            Fault::Answers(endpoint, Behaviour::Answer { status, headers, body, drip }) => {
+                let own = String::from_utf8(body.clone());
+                let own = own.map(|text| text.replace("ISSUER", issuer.url()).into_bytes());
+                let body = own.unwrap_or(body);
+                Fault::Answers(endpoint, Behaviour::Answer { status, headers, body, drip })
+            }
+            other => other,
+        };
+        play_row(issuer, &Row { fault, ..row }).await;
+    }
+}
+
+async fn play_row(issuer: TestIssuer, row: &Row) {
+    let Row { fault, told, .. } = row;
+    fault.begins(&issuer);
+    let limit = Duration::from_secs(if told.ends_with("2 s") { 2 } else { 60 });
+    let app = TimedApp::configured(issuer, |verifier| verifier.fetch_limit(limit)).await;
+
+    // Cold: nothing is held, and callers are told when to come back.
+    app.until(told, |app| app.status().failures == 1).await;
+    let status = app.status();
+    assert!(status.fault.as_ref().is_some_and(|fault| fault.contains(told)), "{told}: {status:?}");
+    assert_eq!((app.readiness().await, app.get("/healthz").await.status), (503, 200), "{told}");
+    let mut wait = 0;
+    for _ in 0..5 {
+        wait = told_to_wait(&app.call(app.lasting_token()).await, row);
+    }
+    let requests = app.issuer.requests();
+    assert_eq!((requests.discovery, requests.key_set), fault.requests(), "{told}");
+    recovers(&app, row, wait).await;
+
+    // Warm: what is held stays in use, for an hour.
+    if matches!(fault, Fault::Answers(Endpoint::Discovery, _)) {
+        return; // Metadata is asked for once an hour, so this is the case above.
+    }
+    let before = (app.status().failures, app.issuer.requests().key_set);
+    fault.begins(&app.issuer);
+    app.advance(300); // max-age=300
+    app.until(told, |app| app.status().failures > before.0).await;
+    assert_eq!(app.call(app.lasting_token()).await.status, 200, "{told}");
+    assert_eq!(app.readiness().await, 200, "{told}");
+    assert!(app.status().stale_since.is_some(), "{told}");
+    let asked = usize::from(fault.requests() != (0, 0));
+    assert_eq!(app.issuer.requests().key_set - before.1, asked, "{told}");
+
+    // Too old: as if nothing were held.
+    let failures = app.status().failures;
+    app.advance(3600);
+    app.until(told, |app| app.status().failures > failures).await;
+    assert_eq!(app.readiness().await, 503, "{told}");
+    let wait = told_to_wait(&app.call(app.lasting_token()).await, row);
+    recovers(&app, row, wait).await;
+}
+
+/// The answer is 503 and no challenge; how long to wait.
+fn told_to_wait(answer: &Answer, row: &Row) -> u64 {
+    let Row { told, longest_wait, .. } = row;
+    assert_eq!(answer.status, 503, "{told}: {}", answer.body);
+    assert_eq!(answer.challenge(), None, "RFC 9110 15.6.4: {told}");
+    let wait = answer.header("retry-after").and_then(|text| text.parse().ok()).expect("a wait");
+    let allowed = if *longest_wait > 4 { longest_wait - 3..=*longest_wait } else { 1..=17 };
+    assert!(allowed.contains(&wait), "RFC 9110 10.2.3: {told}: {wait}");
+    wait
+}
+
+/// Whoever waits as long as they were told is answered.
+async fn recovers(app: &TimedApp, row: &Row, wait: u64) {
+    row.fault.ends(&app.issuer);
+    assert_eq!(app.readiness().await, 503, "{}", row.told);
+    app.advance(wait);
+    app.until(row.told, |app| app.status().is_ready()).await;
+    assert_eq!(app.call(app.lasting_token()).await.status, 200, "{}", row.told);
+    assert_eq!(app.readiness().await, 200, "{}", row.told);
+}

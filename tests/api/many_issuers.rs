@@ -1,0 +1,182 @@
+//! Several issuers, each with its own keys, audience, algorithms and state.
+
+use std::time::Duration;
+
+use actix_resource_server::issuer::{KeySource, TrustedIssuer};
+use actix_resource_server::service::protected_resource;
+use actix_resource_server::service::settings::{Settings, arguments};
+use actix_resource_server::testing::{Behaviour, Endpoint, SigningKey, TestIssuer, TokenMaker};
+use actix_resource_server::token::{Algorithm, Algorithms, Audiences, Profile};
+use futures_util::future::{Either, join_all, select};
+use serde_json::json;
+
+use crate::test_app::{AUDIENCE, TestApp};
+use crate::timed_app::TimedApp;
+
+/// The service with both issuers; an attempt may take a minute.
+async fn trusting(one: TestIssuer, other: &TestIssuer) -> TestApp {
+    let change = |verifier: actix_resource_server::issuer::VerifierBuilder| {
+        verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
+    };
+    TestApp::configured(one, change).await
+}
+
+fn token(issuer: &TestIssuer) -> String {
+    issuer.token().audience(AUDIENCE).encode()
+}
+
+#[actix_web::test]
+async fn tokens_of_one_issuer_do_not_wait_for_another_that_hangs() {
+    for endpoint in [Endpoint::Discovery, Endpoint::KeySet] {
+        let (one, other) = (TestIssuer::start(), TestIssuer::start());
+        other.respond(endpoint, Behaviour::Hang);
+        let (good, waiting) = (token(&one), token(&other));
+        let app = trusting(one, &other).await;
+        let get = |token| app.get_with_token("/api/private", token);
+        // Twenty callers wait for the issuer that hangs, more than there are workers.
+        let waiting = Box::pin(join_all((0..20).map(|_| get(&waiting))));
+        let answered = Box::pin(async {
+            let mut statuses = Vec::new();
+            for _ in 0..100 {
+                statuses.push(get(&good).await.status);
+            }
+            statuses
+        });
+        // A hundred answers, one after the other, before a single one of the twenty.
+        let Either::Right((statuses, _)) = select(waiting, answered).await else {
+            panic!("the tokens of one issuer waited for the other");
+        };
+        assert_eq!(statuses, [200; 100]);
+        let readiness = app.get("/readyz").await;
+        assert_eq!(readiness.status, 503, "the truth");
+        let detail = readiness.json()["detail"].as_str().expect("a text").to_owned();
+        assert!(detail.contains(other.url()) && !detail.contains(app.issuer.url()), "{detail}");
+    }
+}
+
+#[actix_web::test]
+async fn one_issuers_outage_is_not_the_others_however_long() {
+    let (one, other) = (TestIssuer::start(), TestIssuer::start());
+    let lasting = other.token().audience(AUDIENCE).expires_in(1_000_000);
+    let app = TimedApp::configured(one, |verifier| {
+        verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
+    });
+    let app = app.await;
+    app.resource.verifier().first_attempts().await;
+    assert_eq!(app.call(lasting.clone()).await.status, 200);
+    other.stop();
+    for _ in 0..3 {
+        app.advance(3700);
+        app.until("the other's keys", |app| app.status().is_ready()).await;
+        let before = app.status().obtained_at;
+        app.until("a refresh", |app| app.status().obtained_at >= before).await;
+        assert_eq!(app.call(app.lasting_token()).await.status, 200);
+        assert_eq!(app.call(lasting.clone()).await.status, 503, "the token may be good");
+        assert_eq!(app.readiness().await, 503);
+    }
+}
+
+#[actix_web::test]
+async fn a_key_never_verifies_another_issuers_token_even_under_the_same_kid() {
+    let issuer = |key: &SigningKey| {
+        let issuer = TestIssuer::builder().algorithms([Algorithm::Es256]).start();
+        let issuer = issuer.expect("an issuer");
+        issuer.set_jwks(json!({"keys": [key.public_jwk()]}));
+        issuer
+    };
+    let key = || SigningKey::generate(Algorithm::Es256).with_id("one-name");
+    let (one_key, other_key) = (key(), key());
+    let (one, other) = (issuer(&one_key), issuer(&other_key));
+    let made = |issuer: &TestIssuer, key| TokenMaker::new(issuer.url(), key).audience(AUDIENCE);
+    let table = [
+        (made(&one, &one_key), 200),
+        (made(&other, &other_key), 200),
+        (made(&one, &other_key), 401),
+        (made(&other, &one_key), 401),
+        (TokenMaker::new("https://stranger.example", &one_key).audience(AUDIENCE), 401),
+        (TokenMaker::new(format!("{}/", one.url()), &one_key).audience(AUDIENCE), 401),
+    ];
+    let app = trusting(one, &other).await;
+    app.resource.verifier().first_attempts().await;
+    for _ in 0..2 {
+        for (place, (token, status)) in table.iter().enumerate() {
+            let answer = app.get_with_token("/api/private", &token.clone().encode()).await;
+            assert_eq!(answer.status, *status, "RFC 8725 3.8: row {place}");
+        }
+    }
+    assert_eq!((app.issuer.requests().key_set, other.requests().key_set), (1, 1));
+}
+
+#[actix_web::test]
+async fn each_issuer_has_its_own_audience_algorithms_and_profile() {
+    let both = || {
+        let algorithms = [Algorithm::Es256, Algorithm::EdDsa];
+        TestIssuer::builder().algorithms(algorithms).start().expect("an issuer")
+    };
+    let (one, other) = (both(), both());
+    let partners = "https://api.example/partners";
+    let audiences = Audiences::new([partners]).expect("an audience");
+    let identifier = other.url().parse().expect("an issuer");
+    let source = KeySource::Address(other.jwks_uri().parse().expect("a URL"));
+    let mut trusted = TrustedIssuer::with_source(identifier, audiences, source);
+    trusted.expected.algorithms = Algorithms::only([Algorithm::EdDsa]);
+    trusted.expected.profile = Profile::Rfc9068;
+    let app = TestApp::configured(one, |verifier| verifier.trust(trusted)).await;
+    check_partner(&app.resource, &app.issuer, &other, partners).await;
+}
+
+#[actix_web::test]
+async fn tables_in_a_file_say_the_same() {
+    let both = || {
+        let algorithms = [Algorithm::Es256, Algorithm::EdDsa];
+        TestIssuer::builder().algorithms(algorithms).start().expect("an issuer")
+    };
+    let (one, other) = (both(), both());
+    let directory = std::env::temp_dir().join(format!("partners-{}", one.signing_key().id()));
+    std::fs::create_dir(&directory).expect("a directory");
+    let partners = "https://api.example/partners";
+    let text = format!(
+        "issuer_base_url = '{}'\naudience = '{AUDIENCE}'\n[[issuers]]\nissuer = '{}'\n\
+         jwks_uri = '{}'\naudience = '{partners}'\ntoken_signing_alg = 'EdDSA'\n\
+         token_profile = 'rfc9068'\n",
+        one.url(),
+        other.url(),
+        other.jwks_uri()
+    );
+    std::fs::write(directory.join("default.toml"), text).expect("a file");
+    let path = directory.to_str().expect("a path").to_owned();
+    let command = clap::Command::new("serve").args(arguments());
+    let flags = command.get_matches_from(["serve", "--config-dir", &path]);
+    let settings = Settings::load(&flags, |_| None).expect("good settings");
+    std::fs::remove_dir_all(&directory).expect("the directory");
+    let resource = protected_resource(&settings).expect("a resource");
+    check_partner(&resource, &one, &other, partners).await;
+}
+
+/// Tokens of `other` must be EdDSA, for `partners`, and of RFC 9068; those of `one` need not.
+async fn check_partner(
+    resource: &actix_resource_server::ProtectedResource,
+    one: &TestIssuer,
+    other: &TestIssuer,
+    partners: &str,
+) {
+    let with = |issuer: &TestIssuer, algorithm, audience: &str| {
+        let token = issuer.token_with(&issuer.key_for(algorithm)).audience(audience);
+        token.subject("somebody").client_id("client")
+    };
+    let plain = |token: TokenMaker| token.header("typ", "JWT");
+    let table = [
+        (with(one, Algorithm::Es256, AUDIENCE), true),
+        (with(one, Algorithm::EdDsa, AUDIENCE), true),
+        (plain(with(one, Algorithm::Es256, AUDIENCE)), true),
+        (with(one, Algorithm::Es256, partners), false),
+        (with(other, Algorithm::EdDsa, partners), true),
+        (plain(with(other, Algorithm::EdDsa, partners)), false),
+        (with(other, Algorithm::Es256, partners), false),
+        (with(other, Algorithm::EdDsa, AUDIENCE), false),
+    ];
+    for (place, (token, is_good)) in table.into_iter().enumerate() {
+        let verdict = resource.verifier().verify(&token.encode()).await.map(drop);
+        assert_eq!(verdict.is_ok(), is_good, "row {place}: {verdict:?}");
+    }
+}

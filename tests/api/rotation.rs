@@ -1,0 +1,110 @@
+//! Keys that come and go while the service is busy.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use actix_resource_server::testing::{SigningKey, TestIssuer};
+use actix_resource_server::token::Algorithm;
+use futures_util::future::{join, join_all};
+
+use crate::test_app::{AUDIENCE, TestApp};
+use crate::timed_app::TimedApp;
+
+fn issuer() -> TestIssuer {
+    TestIssuer::builder().algorithms([Algorithm::Es256]).start().expect("an issuer")
+}
+
+#[actix_web::test]
+async fn a_rotation_under_load_is_not_noticed() {
+    let app =
+        TestApp::configured(issuer(), |verifier| verifier.fetch_limit(Duration::from_secs(60)))
+            .await;
+    app.resource.verifier().first_attempts().await;
+    let keys = RefCell::new(vec![app.issuer.signing_key()]);
+    let is_over = Cell::new(false);
+    let (answered, count) = (RefCell::new(Vec::new()), Cell::new(0_usize));
+    // Eight callers without a pause, each with the keys in turn, the new one from its first moment.
+    let caller = |n: usize| {
+        let (app, keys, is_over, answered, count) = (&app, &keys, &is_over, &answered, &count);
+        async move {
+            for turn in n.. {
+                let key = {
+                    let keys = keys.borrow();
+                    keys[(keys.len() - 1).saturating_sub(turn % 2)].clone()
+                };
+                let token = app.issuer.token_with(&key).audience(AUDIENCE).claim("turn", turn);
+                let status = app.get_with_token("/api/private", &token.encode()).await.status;
+                count.set(count.get() + 1);
+                if status != 200 {
+                    answered.borrow_mut().push((turn, status));
+                }
+                if is_over.get() {
+                    break;
+                }
+            }
+        }
+    };
+    // Four rotations: with the fetch at the start they may be all that a minute's budget allows. Each
+    // follows right after the fetch that the one before it led to.
+    let rotations = async {
+        for _ in 0..4 {
+            let key = app.issuer.rotate();
+            keys.borrow_mut().push(key.clone());
+            let is_held = || {
+                let issuers = app.resource.verifier().issuers();
+                let mut ids = issuers[0].keys.iter().filter_map(|held| held.id.as_ref());
+                ids.any(|id| id.to_string() == key.id())
+            };
+            while !is_held() {
+                actix_web::rt::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        let after = count.get() + 100;
+        while count.get() < after {
+            actix_web::rt::time::sleep(Duration::from_millis(2)).await;
+        }
+        is_over.set(true);
+    };
+    join(join_all((0..8).map(caller)), rotations).await;
+    assert_eq!(*answered.borrow(), [], "of {}", count.get());
+    let requests = app.issuer.requests();
+    assert!((2..=5).contains(&requests.key_set), "{requests:?}");
+}
+
+#[actix_web::test]
+async fn a_removed_key_is_refused_after_the_next_refresh_even_for_tokens_that_passed_before() {
+    let issuer = issuer();
+    let (old, new) = (issuer.signing_key(), issuer.rotate());
+    let app = TimedApp::start(issuer).await;
+    let lasting = |key| app.issuer.token_with(key).audience(AUDIENCE).expires_in(1_000_000);
+    let (with_old, with_new) = (lasting(&old), lasting(&new));
+    // More than once, so that whatever remembers good tokens knows these.
+    for _ in 0..3 {
+        assert_eq!(app.call(with_old.clone()).await.status, 200);
+        assert_eq!(app.call(with_new.clone()).await.status, 200);
+    }
+    app.issuer.withdraw(old.id());
+    assert_eq!(app.call(with_old.clone()).await.status, 200, "not asked yet");
+    let passed = app.passing("a refresh", |app| app.status().keys.len() == 1).await;
+    assert!(passed <= 300, "max-age=300, and it took {passed} s");
+    for _ in 0..3 {
+        // It might be a new key, for all that can be told, so an attempt is asked for.
+        app.advance(2);
+        let refused = app.call(with_old.clone()).await;
+        assert_eq!((refused.status, refused.error().as_deref()), (401, Some("invalid_token")));
+        assert_eq!(app.call(with_new.clone()).await.status, 200);
+    }
+}
+
+#[actix_web::test]
+async fn a_key_replaced_under_its_own_name_is_refused_after_the_next_refresh() {
+    let app = TimedApp::start(issuer()).await;
+    let old = app.issuer.signing_key();
+    let token = app.lasting_token();
+    assert_eq!(app.call(token.clone()).await.status, 200);
+    let impostor = SigningKey::generate(Algorithm::Es256);
+    app.issuer.set_jwks(serde_json::json!({"keys": [impostor.with_id(old.id()).public_jwk()]}));
+    let before = app.status().obtained_at;
+    app.passing("a refresh", |app| app.status().obtained_at > before).await;
+    assert_eq!(app.call(token).await.status, 401, "replaced, never merged");
+}

@@ -1,0 +1,90 @@
+//! The service with a clock of the test's own, so that hours pass at once.
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use actix_resource_server::issuer::{Clock, IssuerStatus, VerifierBuilder};
+use actix_resource_server::testing::{ManualClock, TestIssuer, TokenMaker};
+
+use crate::test_app::{AUDIENCE, Answer, TestApp};
+
+/// How long a test waits at most for what takes milliseconds on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running service whose time stands still until it is told to go on.
+pub(crate) struct TimedApp {
+    app: TestApp,
+    clock: Arc<ManualClock>,
+}
+
+impl TimedApp {
+    pub(crate) async fn start(issuer: TestIssuer) -> Self {
+        Self::configured(issuer, |verifier| verifier.fetch_limit(PATIENCE)).await
+    }
+
+    pub(crate) async fn configured(
+        issuer: TestIssuer,
+        change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
+    ) -> Self {
+        let clock = Arc::new(ManualClock::now());
+        let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+        let app = TestApp::configured(issuer, |verifier| change(verifier.clock(shared))).await;
+        Self { app, clock }
+    }
+
+    pub(crate) fn advance(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
+    }
+
+    /// How it stands with the issuer.
+    pub(crate) fn status(&self) -> IssuerStatus {
+        let mut issuers = self.app.resource.verifier().issuers();
+        issuers.retain(|issuer| issuer.issuer == self.app.issuer.url());
+        issuers.remove(0)
+    }
+
+    /// Waits until this is so, while the clock stands still.
+    pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + PATIENCE;
+        while !holds(self) {
+            assert!(Instant::now() < deadline, "{what}: in vain: {:?}", self.status());
+            actix_web::rt::time::sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Lets time pass, second by second, until this is so. Says how many seconds passed.
+    pub(crate) async fn passing(&self, what: &str, holds: impl Fn(&Self) -> bool) -> u64 {
+        let deadline = Instant::now() + PATIENCE;
+        let mut passed = 0;
+        while !holds(self) {
+            assert!(Instant::now() < deadline, "{what}: in vain: {:?}", self.status());
+            self.advance(1);
+            passed += 1;
+            actix_web::rt::time::sleep(Duration::from_millis(2)).await;
+        }
+        passed
+    }
+
+    /// Asks for what needs a token.
+    pub(crate) async fn call(&self, token: TokenMaker) -> Answer {
+        self.app.get_with_token("/api/private", &token.encode()).await
+    }
+
+    /// A token that is good for days.
+    pub(crate) fn lasting_token(&self) -> TokenMaker {
+        self.app.issuer.token().audience(AUDIENCE).expires_in(1_000_000)
+    }
+
+    pub(crate) async fn readiness(&self) -> u16 {
+        self.app.get("/readyz").await.status
+    }
+}
+
+impl Deref for TimedApp {
+    type Target = TestApp;
+
+    fn deref(&self) -> &TestApp {
+        &self.app
+    }
+}
