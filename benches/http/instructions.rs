@@ -4,15 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::load;
-use super::rows::{self, Row};
+use super::rows::Row;
 use super::servers::Servers;
 
 /// Two counts of requests: what start and stop cost is in both, and drops out of the difference.
 const FEW: u64 = 200;
 const MANY: u64 = 1200;
 
-pub(crate) fn run() {
-    let rows = rows::all();
+pub(crate) fn run(rows: &[Row]) {
     println!("| row | instructions a request | to bare | to public |\n|---|---|---|---|");
     let (mut bare, mut public) = (f64::NAN, f64::NAN);
     for (place, row) in rows.iter().enumerate() {

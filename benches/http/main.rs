@@ -4,6 +4,7 @@
 //! them down; what is printed are medians, and medians of the ratios within a round. CPU time is the
 //! server process's own, as Linux accounts for it. `--instructions` counts instead what a request
 //! costs in instructions, under valgrind: slower, but the same on a busy machine.
+//! `--only TEXT` leaves out the rows whose names do not hold the text, `--quick` most of the rounds.
 //! `--scale` shows how cost and memory grow with connections, tokens and their size.
 #![expect(
     clippy::expect_used,
@@ -37,15 +38,15 @@ fn main() {
     if let Some(port) = bare::port(&arguments) {
         return bare::serve(port);
     }
+    let rows = chosen(rows::all(), &arguments);
     if has("--instructions") {
-        return instructions::run();
+        return instructions::run(&rows);
     }
     if has("--scale") {
         return scale::run();
     }
     let rounds = if has("--quick") { 3 } else { ROUNDS };
     let servers = Servers::start();
-    let rows = rows::all();
     let mut table = table::Table::new(&rows);
     for round in 0..=rounds {
         for (place, row) in rows.iter().enumerate() {
@@ -58,6 +59,14 @@ fn main() {
     }
     eprintln!();
     print!("{table}");
+}
+
+/// Those rows whose names hold what follows `--only`, and the two that all are held against.
+fn chosen(rows: Vec<Row>, arguments: &[String]) -> Vec<Row> {
+    let only = arguments.iter().skip_while(|argument| *argument != "--only").nth(1);
+    let Some(only) = only else { return rows };
+    let wanted = |(place, row): &(usize, Row)| *place < 2 || row.name.contains(only);
+    rows.into_iter().enumerate().filter(wanted).map(|(_, row)| row).collect()
 }
 
 /// What one spell of requests took.
