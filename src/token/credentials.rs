@@ -90,7 +90,7 @@ impl<'a> BearerToken<'a> {
     pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
         let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
         let (body, _) = bytes.split_at_checked(bytes.len().checked_sub(padding)?)?;
-        if body.is_empty() || !body.iter().all(|byte| is_token68(*byte)) {
+        if body.is_empty() || !is_token68(body) {
             return None;
         }
         std::str::from_utf8(bytes).ok().map(Self)
@@ -116,8 +116,17 @@ fn without_leading_spaces(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-const fn is_token68(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+/// Whole pieces at a time and without a branch for each byte, which a compiler turns into a few
+/// instructions for sixteen of them: a token is hundreds of bytes long, and comes with each request.
+fn is_token68(bytes: &[u8]) -> bool {
+    bytes.chunks(64).all(|piece| piece.iter().fold(true, |all, byte| all & is_token68_byte(*byte)))
+}
+
+const fn is_token68_byte(byte: u8) -> bool {
+    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
+    // `-`, `.`, `/` and the ten digits follow one another.
+    let is_between = byte.wrapping_sub(b'-') < 13;
+    is_letter | is_between | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }
 
 /// A character of a `token`, as scheme names are (RFC 9110 section 5.6.2).
@@ -179,6 +188,22 @@ mod tests {
         for (fields, expected) in table {
             let read = BearerToken::from_fields(fields.iter().map(|field| field.as_bytes()));
             assert_eq!(read.map(|token| token.map(BearerToken::as_str)), expected, "{fields:?}");
+        }
+    }
+
+    #[test]
+    fn the_characters_are_those_of_token68_and_no_others() {
+        const TOKEN68: &str =
+            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+        for byte in 0..=u8::MAX {
+            for place in [0, 1, 63, 64, 99] {
+                let mut token = [b'a'; 100];
+                token[place] = byte;
+                // At the end of a token `=` is padding, and that is another matter.
+                let expected = TOKEN68.as_bytes().contains(&byte) || (byte, place) == (b'=', 99);
+                let accepted = BearerToken::from_bytes(&token).is_some();
+                assert_eq!(accepted, expected, "RFC 9110 11.2: {byte:#x} at {place}");
+            }
         }
     }
 
