@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-
 use super::announcements::{Announcements, Line};
 use super::fetcher::Fetcher;
 use super::key_finder::KeyFinder;
@@ -101,7 +99,7 @@ fn announce(line: Option<Line>) {
 fn jitter() -> f64 {
     let mut bytes = [0; 2];
     // Without randomness there is no jitter, which is a nuisance and no danger.
-    if SystemRandom::new().fill(&mut bytes).is_err() {
+    if getrandom::fill(&mut bytes).is_err() {
         return 0.0;
     }
     f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX)

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use derive_more::{Display, Error, From};
 use tokio::sync::watch;
 
@@ -272,7 +271,7 @@ impl fmt::Debug for Verifier {
 /// A machine without randomness has no cache: its digests could be foreseen.
 pub(super) fn cache_within(limits: CacheLimits) -> Option<TokenCache> {
     let mut random = [0; 16];
-    SystemRandom::new().fill(&mut random).ok()?;
+    getrandom::fill(&mut random).ok()?;
     TokenCache::new(limits, random)
 }
 

@@ -3,7 +3,6 @@
 use std::cell::Cell;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 
 /// The header field that carries the name, in requests and in answers.
 pub(in crate::service) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,7 +57,7 @@ impl RequestIds {
     pub(super) fn new() -> Self {
         let mut bytes = [0; 8];
         // Without randomness, workers and restarts share names: a nuisance and no danger.
-        let _ = SystemRandom::new().fill(&mut bytes);
+        let _ = getrandom::fill(&mut bytes);
         // All zeros would be no valid trace (Trace Context, section 3.2.2.3).
         Self { worker: u64::from_le_bytes(bytes) | 1, next: Cell::new(0) }
     }
