@@ -8,6 +8,7 @@
 //! Labels hold only what was configured or declared: patterns of routes, names of issuers, words of
 //! ours. No request can add a series that the program did not know of.
 
+mod cache;
 mod exposition;
 mod issuers;
 mod requests;
@@ -18,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use prometheus_client::registry::Registry;
 
+use self::cache::Cache;
 use self::issuers::Issuers;
 use self::requests::Requests;
 pub(super) use self::worker_counts::WorkerCounts;
@@ -51,6 +53,7 @@ impl Metrics {
         let requests = Requests { routes: Arc::clone(&routes), workers: Arc::clone(&workers) };
         registry.register_collector(Box::new(requests));
         registry.register_collector(Box::new(Issuers(verifier.clone())));
+        registry.register_collector(Box::new(Cache(verifier.clone())));
         Self(Arc::new(Inner { routes, workers, registry }))
     }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use actix_resource_server::service::{Metrics, Observation, configure, management_routes};
 use actix_resource_server::testing::{Behaviour, Endpoint, ManualClock, TestIssuer};
+use actix_resource_server::token::CacheLimits;
 use actix_resource_server::{Claims, Maybe, Public, Routes, Scoped};
 use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
 use actix_web::{App, web};
@@ -93,6 +94,31 @@ async fn requests_and_checks_are_counted_under_labels_of_ours() {
     for secret in ["MARKER", &good, &scoped, &expired] {
         assert!(!text.contains(secret), "{text}");
     }
+}
+
+#[actix_web::test]
+async fn the_cache_of_verified_tokens_is_measured() {
+    let app = TestApp::start().await;
+    let good = app.token().encode();
+    for token in [&good, &good, &good, &app.token().expires_in(-60).encode()] {
+        app.get_with_token("/api/private", token).await;
+    }
+    let counted = [
+        ("access_token_cache_entries", 1.0),
+        ("access_token_cache_hits_total", 2.0),
+        ("access_token_cache_misses_total", 2.0),
+    ];
+    for (series, expected) in counted {
+        let found = value(&app.metrics, series);
+        assert!((found - expected).abs() < f64::EPSILON, "{series}: {found}");
+    }
+    assert!(value(&app.metrics, "access_token_cache_bytes") > 0.0);
+
+    let issuer = TestIssuer::start();
+    let off = CacheLimits { entries: 0, bytes: 0 };
+    let without = TestApp::configured(issuer, |builder| builder.cache(off)).await;
+    let text = without.metrics.exposition().expect("text");
+    assert!(!text.contains("access_token_cache"), "{text}");
 }
 
 #[actix_web::test]
