@@ -23,6 +23,18 @@ pub enum KeyFileFault {
     /// A certificate: its key is wanted, not what surrounds it.
     #[display("it holds a certificate; give its public key (openssl x509 -pubkey -noout)")]
     Certificate,
+    /// An RSA key in the older form of PEM, which says nothing of its type (RFC 8017 appendix A.1.1).
+    #[display(
+        "it holds an RSA PUBLIC KEY; give it as a PUBLIC KEY (openssl rsa -RSAPublicKey_in -pubout)"
+    )]
+    RsaPublicKey,
+    /// Several keys for one algorithm, and no `kid`: no token says which of them to use.
+    #[display(
+        "it holds several keys for {_0} without a kid to tell them apart, so no token could be \
+         verified; give them as a JWK Set in which each has its kid"
+    )]
+    #[from(ignore)]
+    Indistinguishable(#[error(not(source))] Algorithm),
     /// A PEM block that is no public key this server can use.
     #[display("its public key cannot be used: {_0}")]
     PublicKey(UnusableKey),
@@ -52,6 +64,21 @@ impl KeySet {
         text: &[u8],
         allowed: Algorithms,
     ) -> Result<(Self, Vec<SkippedKey>), KeyFileFault> {
+        let (keys, skipped) = Self::from_any_form(text, allowed)?;
+        let nameless: Vec<_> = keys.iter().filter(|key| key.id().is_none()).collect();
+        let is_twin = |key: &&&VerificationKey| {
+            nameless.iter().filter(|other| other.algorithm() == key.algorithm()).count() > 1
+        };
+        match nameless.iter().find(is_twin) {
+            Some(twin) => Err(KeyFileFault::Indistinguishable(twin.algorithm())),
+            None => Ok((keys, skipped)),
+        }
+    }
+
+    fn from_any_form(
+        text: &[u8],
+        allowed: Algorithms,
+    ) -> Result<(Self, Vec<SkippedKey>), KeyFileFault> {
         let contains = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
         if contains(b"PRIVATE KEY-----") {
             return Err(KeyFileFault::PrivateKey);
@@ -61,6 +88,9 @@ impl KeySet {
         }
         if contains(b"-----BEGIN CERTIFICATE-----") {
             return Err(KeyFileFault::Certificate);
+        }
+        if contains(b"-----BEGIN RSA PUBLIC KEY-----") {
+            return Err(KeyFileFault::RsaPublicKey);
         }
         let members = Members::parse(text).map_err(|_| KeyFileFault::UnknownForm)?;
         if members.contains("keys") {
@@ -114,6 +144,12 @@ mod tests {
         MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n\
         -----END PUBLIC KEY-----\n";
 
+    // Made for this test, its private part forgotten.
+    const P256: &str = "-----BEGIN PUBLIC KEY-----\n\
+        MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt/+R84xDh27yfrDc1ivJ3RPCODVt\n\
+        3+iOsdV1aNGgrKA22ZoEevJp7HDm65UCFlNDVyzVCEvhv8NrqCkJWGgEug==\n\
+        -----END PUBLIC KEY-----\n";
+
     fn read(text: &str, allowed: Algorithms) -> Result<usize, KeyFileFault> {
         KeySet::from_file(text.as_bytes(), allowed).map(|(keys, _)| keys.len())
     }
@@ -121,7 +157,7 @@ mod tests {
     #[test]
     fn each_form_of_file_is_read() {
         let set = format!(r#"{{"keys":[{JWK}]}}"#);
-        let two = format!("{PEM}{PEM}");
+        let two = format!("{PEM}{P256}");
         for (text, count) in [(PEM, 1), (two.as_str(), 2), (JWK, 1), (set.as_str(), 1)] {
             assert_eq!(read(text, Algorithms::ASYMMETRIC), Ok(count), "{text}");
         }
@@ -129,7 +165,10 @@ mod tests {
 
     #[test]
     fn what_is_no_public_key_is_refused_with_what_to_do() {
-        use KeyFileFault::{Certificate, Key, NotAllowed, PrivateKey, PublicKey, UnknownForm};
+        use KeyFileFault::{
+            Certificate, Indistinguishable, Key, NotAllowed, PrivateKey, PublicKey, RsaPublicKey,
+            UnknownForm,
+        };
         const EMPTY: &str = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
         const SMALL_ORDER: &str = "-----BEGIN PUBLIC KEY-----\n\
             MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\
@@ -137,7 +176,13 @@ mod tests {
         const PRIVATE: &str =
             "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
         const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        const PKCS1: &str = "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n";
+        let two = format!("{PEM}{PEM}");
+        let set_of_two = format!(r#"{{"keys":[{JWK},{JWK}]}}"#);
         let table = [
+            (PKCS1, RsaPublicKey),
+            (two.as_str(), Indistinguishable(Algorithm::EdDsa)),
+            (set_of_two.as_str(), Indistinguishable(Algorithm::EdDsa)),
             ("", UnknownForm),
             ("ssh-ed25519 AAAA", UnknownForm),
             ("{}", UnknownForm),

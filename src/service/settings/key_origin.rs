@@ -34,6 +34,9 @@ impl KeyOrigin {
     }
 }
 
+/// No file of keys is larger.
+const LARGEST_FILE: u64 = 1024 * 1024;
+
 /// The settings that say how to verify the tokens of an issuer without discovery.
 pub(super) const WAYS: [&Setting; 4] = [&JWKS_URI, &PUBLIC_KEY_FILE, &SECRET, &SECRET_FILE];
 
@@ -68,9 +71,12 @@ fn readable_file(text: &str) -> Result<PathBuf, String> {
         return Err("it holds a key; put the key in a file and set the file's path".to_owned());
     }
     let opened = File::open(text).and_then(|file| file.metadata());
-    match opened.map(|metadata| metadata.is_file()) {
-        Ok(true) => Ok(PathBuf::from(text)),
-        Ok(false) => Err("it is not a file".to_owned()),
-        Err(error) => Err(format!("it cannot be read: {error}")),
+    let metadata = opened.map_err(|error| format!("it cannot be read: {error}"))?;
+    if !metadata.is_file() {
+        return Err("it is not a file".to_owned());
     }
+    if metadata.len() > LARGEST_FILE {
+        return Err(format!("it has more than {LARGEST_FILE} bytes, so it holds something else"));
+    }
+    Ok(PathBuf::from(text))
 }

@@ -1,8 +1,13 @@
 //! A secret shared with an issuer, which never shows itself.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 
 use derive_more::{Display, Error};
+
+/// No more than this is read of a file with a secret.
+const LARGEST_FILE: u64 = 64 * 1024;
 
 /// An HMAC secret of at least 32 bytes (RFC 7518 section 3.2). Neither `{}` nor `{:?}` shows it.
 ///
@@ -64,7 +69,13 @@ pub(super) fn from_text(text: &str) -> Result<Secret, String> {
 
 /// Reads a secret from the file at `path`; editors and `echo` put a newline at the end.
 pub(super) fn from_file(path: &str) -> Result<Secret, String> {
-    let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
+    let mut bytes = Vec::new();
+    let opened = File::open(path);
+    let read = opened.and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    let length = read.map_err(|error| format!("it cannot be read: {error}"))?;
+    if u64::try_from(length).is_ok_and(|length| length > LARGEST_FILE) {
+        return Err(format!("it has more than {LARGEST_FILE} bytes, so it holds something else"));
+    }
     let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let secret = line.unwrap_or(&bytes).to_vec();
     Secret::try_from(secret).map_err(|error| error.to_string())

@@ -4,9 +4,11 @@ use super::*;
 
 #[test]
 fn issuers_that_do_not_go_together_are_refused_in_these_words() {
-    let keys = Directory::new(&[("key.pem", "a key"), ("short", "hush")]);
+    let megabyte = " ".repeat(1024 * 1024 + 1);
+    let keys = Directory::new(&[("key.pem", "a key"), ("short", "hush"), ("large", &megabyte)]);
     let key = keys.path("key.pem");
     let short = keys.path("short");
+    let large = keys.path("large");
     let api = ("AUDIENCE", "api");
     let issuer = ("ISSUER", "https://c.example/");
     let base = ("ISSUER_BASE_URL", "https://a.example/");
@@ -57,6 +59,24 @@ fn issuers_that_do_not_go_together_are_refused_in_these_words() {
         (
             vec![issuer, ("PUBLIC_KEY_FILE", "/")],
             "PUBLIC_KEY_FILE = \"/\": it is not a file".to_owned(),
+        ),
+        (
+            vec![issuer, ("PUBLIC_KEY_FILE", &large)],
+            format!(
+                "PUBLIC_KEY_FILE = {large:?}: it has more than 1048576 bytes, so it holds \
+                 something else"
+            ),
+        ),
+        (
+            vec![issuer, ("SECRET_FILE", "/dev/zero")],
+            "SECRET_FILE = \"/dev/zero\": it has more than 65536 bytes, so it holds something else"
+                .to_owned(),
+        ),
+        (
+            vec![issuer, ("PUBLIC_KEY_FILE", "/no/such/file")],
+            "PUBLIC_KEY_FILE = \"/no/such/file\": it cannot be read: No such file or directory (os \
+             error 2)"
+                .to_owned(),
         ),
         (
             vec![("ISSUER_BASE_URL", "https://a.example,https://a.example/")],
