@@ -1,13 +1,11 @@
 //! The claims set, read strictly and checked against what this server expects.
 
-use std::time::Duration;
+mod checks;
 
-use super::expectations::Expectations;
 use super::json::{Members, OneOrMany};
-use super::profile::Profile;
 use super::refusal::{Part, Refusal};
 use super::scopes::Scopes;
-use super::timestamp::{NumericDate, Timestamp};
+use super::timestamp::NumericDate;
 
 /// The claims that RFC 7519, RFC 9068 and Auth0's RBAC give a meaning to, each of its right type.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,9 +34,6 @@ pub struct RegisteredClaims {
     bound_to_key: bool,
 }
 
-/// What came of one check.
-type Checked = Result<(), Refusal>;
-
 impl RegisteredClaims {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
         let members = Members::parse_whole(bytes)
@@ -60,86 +55,10 @@ impl RegisteredClaims {
             scopes: read(&members, "scope", "a string or an array of strings")?
                 .map(Scopes::from_claim)
                 .unwrap_or_default(),
-            // Not registered, so other issuers may use the name for something else.
-            permissions: members.read("permissions").unwrap_or_default().unwrap_or_default(),
+            permissions: permissions(&members),
             bound_to_key: members.contains("cnf"),
         };
         Ok((claims, members))
-    }
-
-    pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        self.check_audience(expected)?;
-        self.check_times(expected, now)?;
-        self.check_presence(expected)?;
-        self.check_binding()
-    }
-
-    /// All that can change while the expectations stay the same.
-    pub(crate) fn check_times(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        self.check_expiry(expected, now)?;
-        self.check_not_before(expected, now)?;
-        self.check_issue(expected, now)?;
-        self.check_age(expected, now)
-    }
-
-    pub(crate) fn check_audience(&self, expected: &Expectations) -> Checked {
-        if self.audience.iter().any(|audience| expected.audiences.contains(audience)) {
-            Ok(())
-        } else {
-            Err(Refusal::AudienceMismatch)
-        }
-    }
-
-    pub(crate) fn check_expiry(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        if self.expires_at.plus(expected.clock_tolerance.duration()).is_after(now) {
-            return Ok(());
-        }
-        Err(Refusal::Expired { seconds: seconds_since(self.expires_at, now) })
-    }
-
-    pub(crate) fn check_not_before(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        match seconds_ahead(self.not_before, expected, now) {
-            Some(seconds) => Err(Refusal::NotYetValid { seconds }),
-            None => Ok(()),
-        }
-    }
-
-    pub(crate) fn check_issue(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        match seconds_ahead(self.issued_at, expected, now) {
-            Some(seconds) => Err(Refusal::IssuedInTheFuture { seconds }),
-            None => Ok(()),
-        }
-    }
-
-    pub(crate) fn check_age(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        let Some(age) = expected.max_token_age else { return Ok(()) };
-        let issued_at = self.issued_at.ok_or(Refusal::ClaimMissing { claim: "iat" })?;
-        if issued_at.plus(age).plus(expected.clock_tolerance.duration()).is_after(now) {
-            return Ok(());
-        }
-        Err(Refusal::TooOld { seconds: seconds_since(issued_at, now) })
-    }
-
-    /// What the profile requires besides `iss`, `aud` and `exp`, which every token must have
-    /// (RFC 9068 section 2.2).
-    pub(crate) fn check_presence(&self, expected: &Expectations) -> Checked {
-        if expected.profile == Profile::Any {
-            return Ok(());
-        }
-        let required = [
-            ("sub", self.subject.is_some()),
-            ("client_id", self.client_id.is_some()),
-            ("iat", self.issued_at.is_some()),
-            ("jti", self.token_id.is_some()),
-        ];
-        match required.into_iter().find(|(_, present)| !present) {
-            Some((claim, _)) => Err(Refusal::ClaimMissing { claim }),
-            None => Ok(()),
-        }
-    }
-
-    pub(crate) const fn check_binding(&self) -> Checked {
-        if self.bound_to_key { Err(Refusal::BoundToKey) } else { Ok(()) }
     }
 }
 
@@ -152,48 +71,32 @@ fn read<'a, T: serde::Deserialize<'a>>(
 }
 
 fn text(members: &Members<'_>, claim: &'static str) -> Result<Option<String>, Refusal> {
-    read(members, claim, "a string")
+    members.string(claim).map_err(|_| Refusal::ClaimMistyped { claim, expected: "a string" })
+}
+
+/// Not registered, so other issuers may use the name for something else.
+fn permissions(members: &Members<'_>) -> Vec<String> {
+    let mut permissions: Vec<String> =
+        members.read("permissions").unwrap_or_default().unwrap_or_default();
+    permissions.shrink_to_fit();
+    permissions
 }
 
 fn date(members: &Members<'_>, claim: &'static str) -> Result<Option<NumericDate>, Refusal> {
     Ok(read::<f64>(members, claim, "a number")?.and_then(NumericDate::from_seconds))
 }
 
-fn seconds_since(date: NumericDate, now: Timestamp) -> u64 {
-    whole_seconds(seconds_of(now) - date.seconds())
-}
-
-/// How far ahead the date is, if that is more than the tolerance.
-fn seconds_ahead(
-    date: Option<NumericDate>,
-    expected: &Expectations,
-    now: Timestamp,
-) -> Option<u64> {
-    let latest = now.plus(expected.clock_tolerance.duration());
-    let date = date.filter(|date| date.is_after(latest))?;
-    Some(whole_seconds(date.seconds() - seconds_of(now)))
-}
-
-fn seconds_of(now: Timestamp) -> f64 {
-    Duration::from_millis(now.milliseconds()).as_secs_f64()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, and the number is for reading only"
-)]
-const fn whole_seconds(seconds: f64) -> u64 {
-    seconds as u64
-}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::token::expectations::{Audiences, ClockTolerance};
+    use crate::token::expectations::{Audiences, ClockTolerance, Expectations};
     use crate::token::json::JsonFault;
+    use crate::token::profile::Profile;
+    use crate::token::timestamp::Timestamp;
 
     const NOW: u64 = 1_700_000_000;
 

@@ -1,5 +1,7 @@
 //! The JOSE header: what a token says of itself before anything is known of it.
 
+use std::borrow::Cow;
+
 use super::algorithm::Algorithm;
 use super::json::Members;
 use super::profile::Profile;
@@ -35,7 +37,7 @@ impl Header {
             return Err(Refusal::UnencodedPayload);
         }
         let algorithm = required(&members, "alg")?;
-        let algorithm = algorithm.parse().map_err(|_| match algorithm.as_str() {
+        let algorithm = algorithm.parse().map_err(|_| match algorithm.as_ref() {
             none if none.eq_ignore_ascii_case("none") => Refusal::Unsigned,
             other => Refusal::UnsupportedAlgorithm { algorithm: Printable::new(other) },
         })?;
@@ -48,7 +50,7 @@ impl Header {
             Some(name) if is_media_type(&name, "at+jwt") => TokenType::AccessToken,
             Some(_) => return Err(Refusal::WrongType),
         };
-        let key_id = optional(&members, "kid")?;
+        let key_id = optional(&members, "kid")?.map(Cow::into_owned);
         Ok((Self { algorithm, key_id, token_type }, members))
     }
 
@@ -70,11 +72,14 @@ impl Header {
     }
 }
 
-fn optional(members: &Members<'_>, name: &'static str) -> Result<Option<String>, Refusal> {
-    members.string(name).map_err(|_| Refusal::HeaderParameterMistyped { name })
+fn optional<'a>(
+    members: &Members<'a>,
+    name: &'static str,
+) -> Result<Option<Cow<'a, str>>, Refusal> {
+    members.text(name).map_err(|_| Refusal::HeaderParameterMistyped { name })
 }
 
-fn required(members: &Members<'_>, name: &'static str) -> Result<String, Refusal> {
+fn required<'a>(members: &Members<'a>, name: &'static str) -> Result<Cow<'a, str>, Refusal> {
     optional(members, name)?.ok_or(Refusal::HeaderParameterMistyped { name })
 }
 

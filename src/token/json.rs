@@ -1,5 +1,7 @@
 //! JSON as the JOSE specifications want it: one object, in UTF-8, each member name once.
 
+mod readable;
+
 use std::borrow::Cow;
 use std::fmt;
 
@@ -8,10 +10,26 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use readable::Readable;
+
 /// The members of one JSON object, each name at most once (RFC 7515 section 4, RFC 7517 section 4,
 /// RFC 7519 section 4). The values stay as they were written until they are asked for.
+///
+/// Up to a certain number they stand as they were written, beyond it in the order of their names.
 #[derive(Debug)]
-pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+pub(crate) struct Members<'a>(Vec<Member<'a>>);
+
+#[derive(Debug)]
+struct Member<'a> {
+    /// The same for the same name, and mostly another for another one.
+    tag: Tag,
+    name: Cow<'a, str>,
+    value: &'a RawValue,
+}
+
+/// No more members than this are looked through one by one. A token's are fewer; somebody who sends
+/// thousands must not have them all compared with each other.
+const FEW: usize = 32;
 
 /// Why bytes are not one JSON object. Whoever wrote the bytes is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
@@ -36,8 +54,7 @@ pub enum JsonFault {
 pub(crate) struct Mistyped;
 
 /// A value that is one string or an array of strings, as `aud` and, in practice, `scope` are.
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub(crate) enum OneOrMany {
     One(String),
     Many(Vec<String>),
@@ -47,34 +64,45 @@ impl<'a> Members<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, JsonFault> {
         let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8)?;
         let mut members: Self = serde_json::from_str(text).map_err(|_| JsonFault::NotAnObject)?;
-        members.0.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let mut neighbours = members.0.iter().zip(members.0.iter().skip(1));
-        if neighbours.any(|((a, _), (b, _))| a == b) {
-            return Err(JsonFault::DuplicateMember);
-        }
-        Ok(members)
+        if members.repeat_a_name() { Err(JsonFault::DuplicateMember) } else { Ok(members) }
     }
 
     /// Reads the values too, those that nobody asks for included: what this server accepts, every
     /// reader after it must be able to read.
     pub(crate) fn parse_whole(bytes: &'a [u8]) -> Result<Self, JsonFault> {
         let members = Self::parse(bytes)?;
-        let readable = |value: &RawValue| {
-            let text = value.get();
-            // Most values are texts, and only an escape can make one unreadable.
-            let is_plain = text.starts_with('"') && !text.contains("\\u");
-            is_plain || serde_json::from_str::<Readable>(text).is_ok()
-        };
-        if members.0.iter().all(|(_, value)| readable(value)) {
+        if members.0.iter().all(|member| is_readable(member.value.get())) {
             Ok(members)
         } else {
             Err(JsonFault::UnreadableValue)
         }
     }
 
+    fn repeat_a_name(&mut self) -> bool {
+        let Self(members) = self;
+        if members.len() > FEW {
+            members.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+            let neighbours = members.iter().zip(members.iter().skip(1));
+            return neighbours.into_iter().any(|(a, b)| a.name == b.name);
+        }
+        let mut seen = 0;
+        members.iter().enumerate().any(|(place, member)| {
+            let is_new = seen & member.tag.bit() == 0;
+            seen |= member.tag.bit();
+            !is_new && members.iter().take(place).any(|other| other.name == member.name)
+        })
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
-        let place = self.0.binary_search_by(|(member, _)| member.as_ref().cmp(name)).ok()?;
-        self.0.get(place).map(|(_, value)| *value)
+        let Self(members) = self;
+        let member = if members.len() > FEW {
+            let place = members.binary_search_by(|member| member.name.as_ref().cmp(name)).ok()?;
+            members.get(place)
+        } else {
+            let tag = Tag::of(name);
+            members.iter().find(|member| member.tag == tag && member.name == name)
+        };
+        member.map(|member| member.value)
     }
 
     pub(crate) fn contains(&self, name: &str) -> bool {
@@ -89,8 +117,17 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The member read as a text, which is borrowed if it has no escapes.
+    pub(crate) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
+        match self.get(name).map(|value| plain_text(value.get())) {
+            None => Ok(None),
+            Some(Some(text)) => Ok(Some(Cow::Borrowed(text))),
+            Some(None) => Ok(self.read(name)?.map(Cow::Owned)),
+        }
+    }
+
     pub(crate) fn string(&self, name: &str) -> Result<Option<String>, Mistyped> {
-        self.read(name)
+        Ok(self.text(name)?.map(Cow::into_owned))
     }
 }
 
@@ -99,7 +136,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
         struct MembersVisitor;
 
         impl<'de> Visitor<'de> for MembersVisitor {
-            type Value = Vec<(Cow<'de, str>, &'de RawValue)>;
+            type Value = Vec<Member<'de>>;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.write_str("a JSON object")
@@ -108,7 +145,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
                 let mut members = Vec::with_capacity(16);
                 while let Some((Name(name), value)) = map.next_entry()? {
-                    members.push((name, value));
+                    members.push(Member { tag: Tag::of(&name), name, value });
                 }
                 Ok(members)
             }
@@ -116,6 +153,69 @@ impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
 
         deserializer.deserialize_map(MembersVisitor).map(Self)
     }
+}
+
+impl<'de> Deserialize<'de> for OneOrMany {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrManyVisitor;
+
+        impl<'de> Visitor<'de> for OneOrManyVisitor {
+            type Value = OneOrMany;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a string or an array of strings")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<OneOrMany, E> {
+                Ok(OneOrMany::One(text.to_owned()))
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut texts: S) -> Result<OneOrMany, S::Error> {
+                let mut many = Vec::new();
+                while let Some(text) = texts.next_element()? {
+                    many.push(text);
+                }
+                many.shrink_to_fit();
+                Ok(OneOrMany::Many(many))
+            }
+        }
+
+        deserializer.deserialize_any(OneOrManyVisitor)
+    }
+}
+
+/// One of 64 marks that a name may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tag(u8);
+
+impl Tag {
+    /// Made of what tells the names of claims apart: their length, and their letters at both ends.
+    fn of(name: &str) -> Self {
+        let mut letters = name.bytes();
+        let first = letters.next().unwrap_or_default();
+        let last = letters.next_back().unwrap_or_default();
+        let [length, ..] = name.len().to_le_bytes();
+        Self((first.wrapping_mul(5) ^ last.wrapping_mul(11) ^ length) & 63)
+    }
+
+    const fn bit(self) -> u64 {
+        1 << self.0
+    }
+}
+
+/// What stands between the quotes of a text without escapes. The value is JSON, so that nothing but
+/// a quote at its start is needed to make it a text.
+fn plain_text(value: &str) -> Option<&str> {
+    let text = value.strip_prefix('"')?.strip_suffix('"')?;
+    (!text.as_bytes().contains(&b'\\')).then_some(text)
+}
+
+fn is_readable(value: &str) -> bool {
+    // Most values are texts without escapes, or the seconds of a date.
+    let is_short_number = || value.len() < 16 && value.bytes().all(|byte| byte.is_ascii_digit());
+    plain_text(value).is_some()
+        || is_short_number()
+        || serde_json::from_str::<Readable>(value).is_ok()
 }
 
 /// A member name, borrowed where the text has no escapes.
@@ -142,59 +242,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
         }
 
         deserializer.deserialize_str(NameVisitor)
-    }
-}
-
-/// A value that was read to its end and forgotten. `serde`'s `IgnoredAny` would skip it unread.
-struct Readable;
-
-impl<'de> Deserialize<'de> for Readable {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(ReadableVisitor)
-    }
-}
-
-struct ReadableVisitor;
-
-impl<'de> Visitor<'de> for ReadableVisitor {
-    type Value = Readable;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("any value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Readable, E> {
-        Ok(Readable)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Readable, E> {
-        Ok(Readable)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Readable, E> {
-        Ok(Readable)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Readable, E> {
-        Ok(Readable)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Readable, E> {
-        Ok(Readable)
-    }
-
-    fn visit_unit<E>(self) -> Result<Readable, E> {
-        Ok(Readable)
-    }
-
-    fn visit_seq<S: SeqAccess<'de>>(self, mut values: S) -> Result<Readable, S::Error> {
-        while values.next_element::<Readable>()?.is_some() {}
-        Ok(Readable)
-    }
-
-    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Readable, M::Error> {
-        while map.next_entry::<Readable, Readable>()?.is_some() {}
-        Ok(Readable)
     }
 }
 
@@ -230,6 +277,28 @@ mod tests {
         assert_eq!(members.string("z"), Err(Mistyped));
         assert_eq!(members.string("m"), Err(Mistyped));
         assert!(members.contains("m"));
+    }
+
+    #[test]
+    fn few_members_and_many_are_found_and_counted_alike() {
+        for count in [1, 2, 11, FEW - 1, FEW, FEW + 1, 1000] {
+            let member = |number: usize| format!(r#""n{number}":"{number}""#);
+            let list: Vec<_> = (0..count).map(member).collect();
+            let text = format!("{{{}}}", list.join(","));
+            let members = Members::parse(text.as_bytes()).expect("each name once");
+            for number in 0..count {
+                let found = members.string(&format!("n{number}"));
+                assert_eq!(found, Ok(Some(number.to_string())), "{count} members");
+            }
+            assert!(!members.contains("n") && !members.contains(&format!("n{count}")));
+            // The name once more, written with an escape: `n0` to `n9`.
+            for digit in 0..10 {
+                let text = format!(r#"{{{},"n\u003{digit}":1}}"#, list.join(","));
+                let fault = if digit < count { Err(JsonFault::DuplicateMember) } else { Ok(()) };
+                let parsed = Members::parse(text.as_bytes()).map(drop);
+                assert_eq!(parsed, fault, "{count} members and n{digit}");
+            }
+        }
     }
 
     #[test]

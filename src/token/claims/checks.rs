@@ -1,0 +1,117 @@
+//! The claims held against what this server expects, one check for each.
+
+use std::time::Duration;
+
+use super::RegisteredClaims;
+use crate::token::expectations::Expectations;
+use crate::token::profile::Profile;
+use crate::token::refusal::Refusal;
+use crate::token::timestamp::{NumericDate, Timestamp};
+
+/// What came of one check.
+type Checked = Result<(), Refusal>;
+
+impl RegisteredClaims {
+    pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        self.check_audience(expected)?;
+        self.check_times(expected, now)?;
+        self.check_presence(expected)?;
+        self.check_binding()
+    }
+
+    /// All that can change while the expectations stay the same.
+    pub(crate) fn check_times(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        self.check_expiry(expected, now)?;
+        self.check_not_before(expected, now)?;
+        self.check_issue(expected, now)?;
+        self.check_age(expected, now)
+    }
+
+    pub(crate) fn check_audience(&self, expected: &Expectations) -> Checked {
+        if self.audience.iter().any(|audience| expected.audiences.contains(audience)) {
+            Ok(())
+        } else {
+            Err(Refusal::AudienceMismatch)
+        }
+    }
+
+    pub(crate) fn check_expiry(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        if self.expires_at.plus(expected.clock_tolerance.duration()).is_after(now) {
+            return Ok(());
+        }
+        Err(Refusal::Expired { seconds: seconds_since(self.expires_at, now) })
+    }
+
+    pub(crate) fn check_not_before(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        match seconds_ahead(self.not_before, expected, now) {
+            Some(seconds) => Err(Refusal::NotYetValid { seconds }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_issue(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        match seconds_ahead(self.issued_at, expected, now) {
+            Some(seconds) => Err(Refusal::IssuedInTheFuture { seconds }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) fn check_age(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        let Some(age) = expected.max_token_age else { return Ok(()) };
+        let issued_at = self.issued_at.ok_or(Refusal::ClaimMissing { claim: "iat" })?;
+        if issued_at.plus(age).plus(expected.clock_tolerance.duration()).is_after(now) {
+            return Ok(());
+        }
+        Err(Refusal::TooOld { seconds: seconds_since(issued_at, now) })
+    }
+
+    /// What the profile requires besides `iss`, `aud` and `exp`, which every token must have
+    /// (RFC 9068 section 2.2).
+    pub(crate) fn check_presence(&self, expected: &Expectations) -> Checked {
+        if expected.profile == Profile::Any {
+            return Ok(());
+        }
+        let required = [
+            ("sub", self.subject.is_some()),
+            ("client_id", self.client_id.is_some()),
+            ("iat", self.issued_at.is_some()),
+            ("jti", self.token_id.is_some()),
+        ];
+        match required.into_iter().find(|(_, present)| !present) {
+            Some((claim, _)) => Err(Refusal::ClaimMissing { claim }),
+            None => Ok(()),
+        }
+    }
+
+    pub(crate) const fn check_binding(&self) -> Checked {
+        if self.bound_to_key { Err(Refusal::BoundToKey) } else { Ok(()) }
+    }
+}
+
+fn seconds_since(date: NumericDate, now: Timestamp) -> u64 {
+    whole_seconds(seconds_of(now) - date.seconds())
+}
+
+/// How far ahead the date is, if that is more than the tolerance.
+fn seconds_ahead(
+    date: Option<NumericDate>,
+    expected: &Expectations,
+    now: Timestamp,
+) -> Option<u64> {
+    let latest = now.plus(expected.clock_tolerance.duration());
+    let date = date.filter(|date| date.is_after(latest))?;
+    Some(whole_seconds(date.seconds() - seconds_of(now)))
+}
+
+fn seconds_of(now: Timestamp) -> f64 {
+    Duration::from_millis(now.milliseconds()).as_secs_f64()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and the number is for reading only"
+)]
+const fn whole_seconds(seconds: f64) -> u64 {
+    seconds as u64
+}
