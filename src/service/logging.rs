@@ -1,16 +1,22 @@
 //! What the service says while it runs, on the standard error stream.
 
 mod fields;
+mod line;
 
 use std::fmt::{Arguments, Display};
 use std::io::{self, Write};
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
+use env_logger::WriteStyle;
 use log::{LevelFilter, Record, SetLoggerError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use fields::{AsJson, AsText};
+use fields::AsJson;
+use line::write_line;
+
+use super::settings::environment_variable;
+use super::terminal::Colour;
 
 /// The form of the log.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
@@ -56,10 +62,14 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), SetLoggerError> {
         .filter_module("actix_server", LevelFilter::Warn)
         .filter_module("actix_http::h1", LevelFilter::Off)
         .parse_filters(filter);
+    // Nothing is to be taken out again of what is written here: colours are there where they belong.
+    builder.write_style(WriteStyle::Always);
+    let colour = Colour::of_standard_error(environment_variable);
     match format {
-        LogFormat::Text => builder
-            .format_timestamp_millis()
-            .format_key_values(|out, fields| AsText(out).write(fields)),
+        LogFormat::Text => builder.format(move |out, record| {
+            let time = out.timestamp_millis();
+            write_line(out, time, record, colour)
+        }),
         LogFormat::Json => builder.format(|out, record| {
             let time = out.timestamp_millis();
             write_json(out, time, record)

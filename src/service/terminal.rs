@@ -25,15 +25,20 @@ pub(super) enum Tone {
 }
 
 impl Colour {
-    /// On for a terminal that knows colours, unless `NO_COLOR` says otherwise.
+    /// On where standard output is a terminal that knows colours, unless `NO_COLOR` says otherwise.
     pub(super) fn of_standard_output(variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self::of(std::io::stdout().is_terminal(), variable)
+    }
+
+    /// The same for the standard error stream.
+    pub(super) fn of_standard_error(variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self::of(std::io::stderr().is_terminal(), variable)
+    }
+
+    fn of(is_terminal: bool, variable: impl Fn(&str) -> Option<String>) -> Self {
         let is_set = |name| variable(name).is_some_and(|value| !value.is_empty());
         let dumb = variable("TERM").is_some_and(|terminal| terminal == "dumb");
-        if is_set("NO_COLOR") || dumb || !std::io::stdout().is_terminal() {
-            Self::Off
-        } else {
-            Self::On
-        }
+        if is_set("NO_COLOR") || dumb || !is_terminal { Self::Off } else { Self::On }
     }
 
     pub(super) fn paint(self, tone: Tone, text: &str) -> String {
@@ -92,6 +97,8 @@ mod tests {
         assert_eq!(Colour::Off.paint(Tone::Bad, "text"), "text");
         assert_eq!(Colour::On.paint(Tone::Bad, "text"), "\u{1b}[31mtext\u{1b}[0m");
         let no_color = |name: &str| (name == "NO_COLOR").then(|| "1".to_owned());
-        assert_eq!(Colour::of_standard_output(no_color), Colour::Off);
+        assert_eq!(Colour::of(true, no_color), Colour::Off);
+        assert_eq!(Colour::of(true, |_| None), Colour::On);
+        assert_eq!(Colour::of(false, |_| None), Colour::Off);
     }
 }

@@ -28,7 +28,9 @@ impl<'a, W: Write> VisitSource<'a> for AsText<W> {
         if matches!(kind, Kind::Nothing) {
             return Ok(());
         }
-        write!(self.0, " {name}=")?;
+        self.0.write_all(b" ")?;
+        self.0.write_all(name.as_str().as_bytes())?;
+        self.0.write_all(b"=")?;
         match kind {
             Kind::Text(text) => self.write_text(text)?,
             Kind::Other => self.write_text(&value.to_string())?,

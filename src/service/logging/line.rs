@@ -1,0 +1,104 @@
+//! One record as one line for people.
+
+use std::borrow::Cow;
+use std::fmt::{Arguments, Display};
+use std::io::{self, Write};
+
+use log::{Level, Record};
+
+use super::fields::AsText;
+use crate::service::terminal::{Colour, Tone};
+
+/// Writes `[time LEVEL target] message field=value`.
+pub(super) fn write_line(
+    out: &mut impl Write,
+    time: impl Display,
+    record: &Record<'_>,
+    colour: Colour,
+) -> io::Result<()> {
+    write!(out, "[{time} ")?;
+    let level = level(record.level());
+    match colour {
+        Colour::Off => out.write_all(level.as_bytes())?,
+        Colour::On => out.write_all(colour.paint(tone(record.level()), level).as_bytes())?,
+    }
+    out.write_all(b" ")?;
+    out.write_all(record.target().as_bytes())?;
+    out.write_all(b"] ")?;
+    out.write_all(message(record.args()).as_bytes())?;
+    AsText(&mut *out).write(record.key_values())?;
+    out.write_all(b"\n")
+}
+
+/// As wide for every level, so that what follows is in a column.
+const fn level(level: Level) -> &'static str {
+    match level {
+        Level::Error => "ERROR",
+        Level::Warn => "WARN ",
+        Level::Info => "INFO ",
+        Level::Debug => "DEBUG",
+        Level::Trace => "TRACE",
+    }
+}
+
+const fn tone(level: Level) -> Tone {
+    match level {
+        Level::Error => Tone::Bad,
+        Level::Warn => Tone::Doubtful,
+        Level::Info => Tone::Good,
+        Level::Debug | Level::Trace => Tone::Faint,
+    }
+}
+
+/// The message, in which no line but the first begins where a record does, and nothing acts on a
+/// terminal: libraries may quote what came from outside.
+fn message<'a>(arguments: &Arguments<'a>) -> Cow<'a, str> {
+    let text = arguments.as_str().map_or_else(|| arguments.to_string().into(), Cow::Borrowed);
+    if !text.contains(char::is_control) {
+        return text;
+    }
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\n' => safe.push_str("\n    "),
+            '\t' => safe.push(' '),
+            control if control.is_control() => safe.push('?'),
+            character => safe.push(character),
+        }
+    }
+    safe.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(level: Level, message: Arguments<'_>, colour: Colour) -> String {
+        let fields = [("status", log::kv::Value::from(200_u16)), ("route", "/api/{id}".into())];
+        let record = Record::builder()
+            .level(level)
+            .target("access")
+            .args(message)
+            .key_values(&fields)
+            .build();
+        let mut line = Vec::new();
+        write_line(&mut line, "2026-01-02T03:04:05.678Z", &record, colour).unwrap();
+        String::from_utf8(line).unwrap()
+    }
+
+    #[test]
+    fn a_record_is_one_line_with_its_fields() {
+        assert_eq!(
+            line(Level::Info, format_args!("request"), Colour::Off),
+            "[2026-01-02T03:04:05.678Z INFO  access] request status=200 route=/api/{id}\n"
+        );
+        let coloured = line(Level::Warn, format_args!("{} keys", 2), Colour::On);
+        assert!(coloured.contains("\u{1b}[33mWARN \u{1b}[0m access] 2 keys status="), "{coloured}");
+    }
+
+    #[test]
+    fn no_message_passes_for_two_records_or_acts_on_a_terminal() {
+        let forged = line(Level::Error, format_args!("a\n[2026 INFO  b] \u{1b}[2J\r"), Colour::Off);
+        assert!(forged.contains("a\n    [2026 INFO  b] ?[2J? status=200"), "{forged:?}");
+    }
+}
