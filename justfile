@@ -27,7 +27,7 @@ image:
 up:
     docker compose up --build --wait
 
-# Holds the Kubernetes manifests against the schemas (kubectl; kubernetes-validate, from PyPI).
+# Holds the Kubernetes manifests against the schemas (kubectl, and the Python package kubernetes-validate).
 manifests:
     kubectl kustomize deploy/kubernetes > target/manifests.yaml
     kubernetes-validate --strict target/manifests.yaml

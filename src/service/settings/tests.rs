@@ -2,6 +2,7 @@
 
 mod combinations;
 mod places;
+mod refused_values;
 mod tables;
 mod values;
 

@@ -1,0 +1,179 @@
+//! Each setting by itself: what is refused, and in what words.
+
+use super::*;
+
+#[test]
+fn a_value_that_is_wrong_is_refused_in_these_words() {
+    let table: &[(&str, &str, &str)] = &[
+        (
+            "ISSUER_BASE_URL",
+            "a.example",
+            "not an absolute URL; it should look like https://issuer.example/",
+        ),
+        (
+            "ISSUER_BASE_URL",
+            "http://a.example/",
+            "not https (http is accepted for loopback hosts alone)",
+        ),
+        (
+            "ISSUER_BASE_URL",
+            "https://a.example/?b",
+            "an issuer has no query, fragment, user name or password",
+        ),
+        (
+            "ISSUER_BASE_URL",
+            "https://a.example/.well-known/openid-configuration",
+            "it is the address of the issuer's metadata; the issuer is the same without .well-known/openid-configuration",
+        ),
+        (
+            "AUTH0_DOMAIN",
+            "https://tenant.eu.auth0.com",
+            "the domain alone is wanted: tenant.eu.auth0.com",
+        ),
+        ("AUTH0_DOMAIN", "tenant.eu.auth0.com/", "the domain alone is wanted: tenant.eu.auth0.com"),
+        ("AUTH0_DOMAIN", "tenant", "not a whole domain; it should look like tenant.eu.auth0.com"),
+        (
+            "AUTH0_DOMAIN",
+            "tenant.eu.auth0.com:443",
+            "not a domain; it should look like tenant.eu.auth0.com",
+        ),
+        ("AUDIENCE", "api one", "an audience has no blanks; put commas between several"),
+        (
+            "AUDIENCE",
+            "{yourApiIdentifier}",
+            "it looks like a placeholder; write the name the issuer knows this API by",
+        ),
+        ("AUDIENCE", "\"api\"", "the quotes are part of the value; leave them out"),
+        ("AUDIENCE", "[\"api\"]", "brackets are for files; here write values with commas"),
+        (
+            "TOKEN_SIGNING_ALG",
+            "none",
+            "a token without a signature is never accepted, whatever the settings",
+        ),
+        (
+            "TOKEN_SIGNING_ALG",
+            "rs256",
+            "names of algorithms are case-sensitive; did you mean RS256?",
+        ),
+        (
+            "TOKEN_SIGNING_ALG",
+            "ES512",
+            "not supported; the algorithms are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512",
+        ),
+        ("TOKEN_PROFILE", "strict", "not a token profile; it is `any` or `rfc9068`"),
+        ("CLOCK_TOLERANCE", "301", "it must be a whole number of seconds from 0 to 300"),
+        ("CLOCK_TOLERANCE", "-1", "it must be a whole number of seconds from 0 to 300"),
+        ("CLOCK_TOLERANCE", "5s", "it must be a whole number of seconds from 0 to 300"),
+        (
+            "MAX_TOKEN_AGE",
+            "0",
+            "it must be a whole number of seconds from 1 to 31536000; leave it out to have no limit",
+        ),
+        ("RESOURCE", "my-api", "not an absolute URL; it should look like https://api.example/"),
+        (
+            "RESOURCE",
+            "http://api.example/",
+            "not https (http is accepted for loopback hosts alone)",
+        ),
+        (
+            "RESOURCE",
+            "https://api.example/#a",
+            "a resource identifier has no fragment, user name or password",
+        ),
+        ("REALM", "a\\b", "a realm is printable ASCII text without \" and \\"),
+        ("HOST", "api.example", "it must be an IP address such as 127.0.0.1 or ::, or localhost"),
+        ("PORT", "65536", "it must be a whole number from 0 to 65535"),
+        ("PORT", "+80", "it must be a whole number from 0 to 65535"),
+        ("PORT", "99999999999999999999999", "it must be a whole number from 0 to 65535"),
+        (
+            "CORS_ORIGINS",
+            "*",
+            "it would let every web page call this API; name each origin that may",
+        ),
+        (
+            "CORS_ORIGINS",
+            "https://app.example/",
+            "browsers send this origin as https://app.example; write it so",
+        ),
+        ("CORS_ORIGINS", "app.example", "not an origin; it should look like https://app.example"),
+        ("WORKERS", "513", "it must be a whole number from 1 to 512"),
+        ("TLS_CERT_FILE", "/run/tls.crt", "TLS needs the key too: set TLS_KEY_FILE"),
+        ("TLS_KEY_FILE", "/run/tls.key", "TLS needs the certificate too: set TLS_CERT_FILE"),
+        ("TLS_RELOAD_INTERVAL", "0", "it must be a whole number of seconds from 1 to 86400"),
+        ("MAX_CONNECTIONS", "0", "it must be a whole number from 1 to 1000000"),
+        ("MAX_HEAD_SIZE", "131073", "it must be a whole number of bytes from 1024 to 131072"),
+        ("MAX_BODY_SIZE", "1 MiB", "it must be a whole number of bytes from 0 to 1073741824"),
+        ("HEAD_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("BODY_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("STALL_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("KEEP_ALIVE", "0", "it must be a whole number of seconds from 1 to 3600"),
+        ("TOKEN_CACHE_ENTRIES", "many", "it must be a whole number from 0 to 1000000000"),
+        (
+            "TOKEN_CACHE_BYTES",
+            "64MiB",
+            "it must be a whole number of bytes from 0 to 1099511627776",
+        ),
+        ("RATE_LIMIT_PER_ADDRESS", "0", "it must be a whole number from 1 to 1000000"),
+        ("RATE_LIMIT_PER_SUBJECT", "10/s", "it must be a whole number from 1 to 1000000"),
+        ("RATE_LIMIT_BURST", "0", "it must be a whole number from 1 to 1000000"),
+        ("RATE_LIMIT_CALLERS", "1000", "it must be a whole number from 1024 to 10000000"),
+        (
+            "TRUSTED_PROXIES",
+            "proxy.example",
+            "not a network; it should look like 10.0.0.0/8 or 192.0.2.1",
+        ),
+        (
+            "TRUSTED_PROXIES",
+            "10.0.0.1/8",
+            "the address is not the first of its block; leave the length out for one address",
+        ),
+        ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
+        (
+            "RUST_LOG",
+            "a=b",
+            "\"b\" is not a level; the levels are off, error, warn, info, debug, trace",
+        ),
+        ("LOG_FORMAT", "xml", "not a form of log; it is `text` or `json`"),
+        ("ACCESS_LOG", "1", "it is either on or off"),
+        ("REFUSAL_LOG_INTERVAL", "3601", "it must be a whole number of seconds from 0 to 3600"),
+        (
+            "MANAGEMENT_ADDR",
+            "3012",
+            "it must be an IP address and a port, such as 127.0.0.1:3012, or off",
+        ),
+        (
+            "MANAGEMENT_ADDR",
+            "127.0.0.1:3010",
+            "the API itself is served on 127.0.0.1:3010 (HOST and PORT); take another port",
+        ),
+        (
+            "MANAGEMENT_ADDR",
+            "0.0.0.0:3010",
+            "the API itself is served on 127.0.0.1:3010 (HOST and PORT); take another port",
+        ),
+        ("SHUTDOWN_TIMEOUT", "3601", "it must be a whole number of seconds from 0 to 3600"),
+        ("KEY_MAX_AGE", "59", "it must be a whole number of seconds from 60 to 86400"),
+        ("KEY_LIFETIME", "0", "it must be a whole number of seconds from 1 to 86400"),
+        ("KEY_LIFETIME", "59", "it must lie between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME"),
+        ("KEY_MIN_LIFETIME", "86401", "it must be a whole number of seconds from 1 to 86400"),
+        ("KEY_MAX_LIFETIME", "1h", "it must be a whole number of seconds from 1 to 86400"),
+        ("KEY_METADATA_LIFETIME", "59", "it must be a whole number of seconds from 60 to 86400"),
+        ("KEY_MAX_ATTEMPTS", "0", "it must be a whole number from 1 to 60"),
+        ("KEY_ATTEMPT_WINDOW", "9", "it must be a whole number of seconds from 10 to 3600"),
+        ("KEY_ATTEMPT_GAP", "61", "it must be a whole number of seconds from 1 to 60"),
+        ("KEY_MIN_RETRY", "0", "it must be a whole number of seconds from 1 to 300"),
+        ("KEY_MIN_RETRY", "16", "it is more than KEY_MAX_RETRY; make it less"),
+        ("KEY_MAX_RETRY", "301", "it must be a whole number of seconds from 1 to 300"),
+        ("KEY_MAX_RETRY_AFTER", "3601", "it must be a whole number of seconds from 0 to 3600"),
+        ("KEY_MAX_BYTES", "1023", "it must be a whole number from 1024 to 16777216"),
+        ("KEY_MAX_COUNT", "1025", "it must be a whole number from 1 to 1024"),
+        ("KEY_FETCH_TIMEOUT", "61", "it must be a whole number of seconds from 1 to 60"),
+        ("CONFIG_DIR", "/no/such/directory", "there is no such directory"),
+        ("ENVIRONMENT", "nowhere", "there is no file config/nowhere.toml"),
+        ("ENVIRONMENT", "../default", "a name has only letters, digits, - and _"),
+    ];
+    for (variable, value, advice) in table {
+        let expected = format!("{variable} = {value:?}: {advice}");
+        assert_eq!(problems(with_base(&[(variable, value)])), [expected]);
+    }
+}
