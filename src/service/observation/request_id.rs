@@ -49,7 +49,7 @@ impl RequestId {
 /// its start; the rest counts. Nobody guards anything by them, so they need not be secret.
 #[derive(Debug)]
 pub(super) struct RequestIds {
-    worker: u64,
+    worker: [u8; 16],
     next: Cell<u64>,
 }
 
@@ -59,21 +59,29 @@ impl RequestIds {
         // Without randomness, workers and restarts share names: a nuisance and no danger.
         let _ = getrandom::fill(&mut bytes);
         // All zeros would be no valid trace (Trace Context, section 3.2.2.3).
-        Self { worker: u64::from_le_bytes(bytes) | 1, next: Cell::new(0) }
+        Self { worker: digits(u64::from_le_bytes(bytes) | 1), next: Cell::new(0) }
     }
 
     pub(super) fn make(&self) -> Option<RequestId> {
         let number = self.next.get();
         self.next.set(number.wrapping_add(1));
         let mut name = [0; 32];
-        let half = |number: u64| (0..16).rev().map(move |digit| number >> (4 * digit) & 15);
-        let digits = half(self.worker).chain(half(number));
-        for (byte, digit) in name.iter_mut().zip(digits) {
-            let digit = usize::try_from(digit).unwrap_or_default();
-            *byte = HEXADECIMAL.get(digit).copied().unwrap_or(b'0');
-        }
+        let (worker, count) = name.split_at_mut(16);
+        worker.copy_from_slice(&self.worker);
+        count.copy_from_slice(&digits(number));
         RequestId::from_bytes(&name)
     }
+}
+
+/// A number as 16 hexadecimal digits.
+fn digits(number: u64) -> [u8; 16] {
+    let mut digits = [b'0'; 16];
+    for (pair, byte) in digits.chunks_exact_mut(2).zip(number.to_be_bytes()) {
+        for (digit, half) in pair.iter_mut().zip([byte >> 4, byte & 15]) {
+            *digit = if half < 10 { b'0' + half } else { b'a' - 10 + half };
+        }
+    }
+    digits
 }
 
 /// The one value of a header field; with several, whichever were chosen, another reader could
