@@ -36,8 +36,9 @@ pub(crate) struct HeldKeys {
     /// The keys of the set that cannot be used.
     pub(crate) skipped: Vec<SkippedKey>,
     /// The number of the set: another one for every set with other keys or other expectations, given
-    /// when the set is taken into use.
-    pub(crate) generation: u64,
+    /// when the set is taken into use. Sets are a second apart at least, so that it takes more
+    /// than a century until a number comes again.
+    pub(crate) generation: u32,
     /// When they were obtained, or last confirmed.
     pub(crate) obtained_at: Timestamp,
     /// When their lifetime ends. They stay in use for longer if no new ones can be had.
@@ -261,7 +262,7 @@ impl IssuerKeys {
     pub(super) fn succeed(&self, mut held: HeldKeys, next: Timestamp) {
         held.generation = match &*self.held.load() {
             Some(before) if before.is_the_same_as(&held) => before.generation,
-            Some(before) => before.generation.saturating_add(1),
+            Some(before) => before.generation.wrapping_add(1),
             None => 0,
         };
         self.held.store(Some(Arc::new(held)));

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::claims::RegisteredClaims;
 use super::expectations::Expectations;
 use super::header::Header;
-use super::json::Members;
+use super::json::{JsonFault, Members};
 use super::key::KeyFingerprint;
 use super::key_set::KeySet;
 use super::refusal::{Part, Printable, Refusal};
@@ -24,7 +24,7 @@ pub struct UnverifiedToken<'a> {
     signing_input: &'a str,
     header: Header,
     claims: RegisteredClaims,
-    claims_json: Vec<u8>,
+    claims_json: String,
     signature: Vec<u8>,
 }
 
@@ -45,8 +45,9 @@ impl<'a> UnverifiedToken<'a> {
         let (signing_input, [header, claims, signature]) = split(token)?;
         let header_json = decode(header, Part::Header)?;
         let (header, header_members) = Header::parse(&header_json)?;
-        let claims_json = decode(claims, Part::Claims)?;
-        let (claims, claims_members) = RegisteredClaims::parse(&claims_json)?;
+        let claims_json = String::from_utf8(decode(claims, Part::Claims)?)
+            .map_err(|_| Refusal::Malformed { part: Part::Claims, fault: JsonFault::NotUtf8 })?;
+        let (claims, claims_members) = RegisteredClaims::parse_text(&claims_json)?;
         check_replicated(&header_members, &claims_members)?;
         drop(claims_members);
         let signature = decode(signature, Part::Signature)?;
@@ -102,11 +103,8 @@ impl<'a> UnverifiedToken<'a> {
             return Err(Refusal::SignatureInvalid { kid: Printable::new(kid) });
         }
         self.claims.check(expected, now)?;
-        // The claims were read as UTF-8 before, so nothing is lost here.
-        let claims_json =
-            String::from_utf8(self.claims_json).map_err(|_| Refusal::ClaimsDoNotFit)?;
-        let token =
-            VerifiedToken { claims: self.claims, claims_json: claims_json.into_boxed_str() };
+        let claims_json = self.claims_json.into_boxed_str();
+        let token = VerifiedToken { claims: self.claims, claims_json };
         Ok((token, key.fingerprint()))
     }
 }
@@ -203,9 +201,11 @@ const fn is_allowed(byte: u8) -> bool {
 
 pub(super) fn decode(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
     // Three bytes for every four characters, so the claims are kept without a byte to spare.
-    let mut bytes = vec![0; text.len().saturating_mul(3) / 4];
+    let length = text.len().saturating_mul(3) / 4;
+    let mut bytes = Vec::with_capacity(length);
+    bytes.resize(length, 0);
     match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-        Ok(length) if length == bytes.len() => Ok(bytes),
+        Ok(decoded) if decoded == length => Ok(bytes),
         Ok(_) | Err(_) => Err(Refusal::NotBase64Url { part }),
     }
 }

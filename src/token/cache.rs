@@ -58,16 +58,17 @@ pub(crate) struct TokenCache {
     lookups: Box<[Lookups; 16]>,
 }
 
-/// A token that was good when it was verified, and what that rested on.
+/// A token that was good when it was verified, and what that rested on. There may be a million of
+/// them, so that its numbers are small ones.
 #[derive(Debug, Clone)]
 pub(crate) struct CachedToken {
     pub(crate) token: Arc<VerifiedToken>,
     /// The key that its signature is good under.
     pub(crate) key: KeyFingerprint,
     /// The issuer's place among those of the verifier.
-    pub(crate) issuer: usize,
+    pub(crate) issuer: u32,
     /// Which of the issuer's key sets it was verified with.
-    pub(crate) generation: u64,
+    pub(crate) generation: u32,
 }
 
 impl CacheLimits {

@@ -2,7 +2,7 @@
 
 mod checks;
 
-use super::json::{Members, OneOrMany};
+use super::json::{JsonFault, Members, OneOrMany};
 use super::refusal::{Part, Refusal};
 use super::scopes::Scopes;
 use super::timestamp::NumericDate;
@@ -36,8 +36,13 @@ pub struct RegisteredClaims {
 
 impl RegisteredClaims {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
-        let members = Members::parse_whole(bytes)
-            .map_err(|fault| Refusal::Malformed { part: Part::Claims, fault })?;
+        let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8);
+        Self::parse_text(text.map_err(malformed)?)
+    }
+
+    /// The same for what is known to be UTF-8.
+    pub(crate) fn parse_text(json: &str) -> Result<(Self, Members<'_>), Refusal> {
+        let members = Members::parse_whole(json).map_err(malformed)?;
         let audience = match read(&members, "aud", "a string or an array of strings")? {
             None => return Err(Refusal::ClaimMissing { claim: "aud" }),
             Some(OneOrMany::One(audience)) => vec![audience],
@@ -60,6 +65,10 @@ impl RegisteredClaims {
         };
         Ok((claims, members))
     }
+}
+
+const fn malformed(fault: JsonFault) -> Refusal {
+    Refusal::Malformed { part: Part::Claims, fault }
 }
 
 fn read<'a, T: serde::Deserialize<'a>>(
@@ -94,7 +103,6 @@ mod tests {
 
     use super::*;
     use crate::token::expectations::{Audiences, ClockTolerance, Expectations};
-    use crate::token::json::JsonFault;
     use crate::token::profile::Profile;
     use crate::token::timestamp::Timestamp;
 

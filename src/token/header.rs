@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
-use super::json::Members;
+use super::json::{JsonFault, Members};
 use super::profile::Profile;
 use super::refusal::{Part, Printable, Refusal};
 
@@ -28,7 +28,9 @@ enum TokenType {
 
 impl Header {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
-        let members = Members::parse_whole(bytes)
+        let members = std::str::from_utf8(bytes)
+            .map_err(|_| JsonFault::NotUtf8)
+            .and_then(Members::parse_whole)
             .map_err(|fault| Refusal::Malformed { part: Part::Header, fault })?;
         if members.contains("crit") {
             return Err(Refusal::CriticalExtension);
@@ -97,7 +99,6 @@ fn is_media_type(text: &str, subtype: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::token::json::JsonFault;
 
     fn refused(text: &str) -> Option<Refusal> {
         Header::parse(text.as_bytes()).err()

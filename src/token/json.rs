@@ -62,15 +62,18 @@ pub(crate) enum OneOrMany {
 
 impl<'a> Members<'a> {
     pub(crate) fn parse(bytes: &'a [u8]) -> Result<Self, JsonFault> {
-        let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8)?;
+        Self::parse_text(std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8)?)
+    }
+
+    fn parse_text(text: &'a str) -> Result<Self, JsonFault> {
         let mut members: Self = serde_json::from_str(text).map_err(|_| JsonFault::NotAnObject)?;
         if members.repeat_a_name() { Err(JsonFault::DuplicateMember) } else { Ok(members) }
     }
 
     /// Reads the values too, those that nobody asks for included: what this server accepts, every
     /// reader after it must be able to read.
-    pub(crate) fn parse_whole(bytes: &'a [u8]) -> Result<Self, JsonFault> {
-        let members = Self::parse(bytes)?;
+    pub(crate) fn parse_whole(text: &'a str) -> Result<Self, JsonFault> {
+        let members = Self::parse_text(text)?;
         if members.0.iter().all(|member| is_readable(member.value.get())) {
             Ok(members)
         } else {
@@ -171,7 +174,7 @@ impl<'de> Deserialize<'de> for OneOrMany {
             }
 
             fn visit_seq<S: SeqAccess<'de>>(self, mut texts: S) -> Result<OneOrMany, S::Error> {
-                let mut many = Vec::new();
+                let mut many = Vec::with_capacity(2);
                 while let Some(text) = texts.next_element()? {
                     many.push(text);
                 }
@@ -316,10 +319,10 @@ mod tests {
         for value in unreadable {
             let text = format!(r#"{{"a":{value}}}"#);
             let fault = Some(JsonFault::UnreadableValue);
-            assert_eq!(Members::parse_whole(text.as_bytes()).err(), fault, "RFC 8259: {value}");
+            assert_eq!(Members::parse_whole(&text).err(), fault, "RFC 8259: {value}");
         }
         let readable = r#"{"a":"\ud83d\ude00","b":[null,true,-1,1,1.5,"x",{"c":{}}],"d":1e308}"#;
-        assert!(Members::parse_whole(readable.as_bytes()).is_ok());
+        assert!(Members::parse_whole(readable).is_ok());
     }
 
     #[test]

@@ -99,10 +99,10 @@ impl KeySet {
     pub(crate) fn find(&self, header: &Header) -> Result<&VerificationKey, Refusal> {
         let algorithm = header.algorithm();
         let Some(id) = header.key_id() else {
-            return self.only((0..self.keys.len()).collect(), algorithm, None);
+            return self.only(0..self.keys.len(), algorithm, None);
         };
         let Some(named) = self.by_id.get(id) else {
-            return self.only(self.without_id.clone(), algorithm, Some(id));
+            return self.only(self.without_id.iter().copied(), algorithm, Some(id));
         };
         let mut named = named.iter().filter_map(|place| self.keys.get(*place));
         named
@@ -112,12 +112,11 @@ impl KeySet {
 
     fn only(
         &self,
-        places: Vec<usize>,
+        places: impl Iterator<Item = usize>,
         algorithm: Algorithm,
         id: Option<&str>,
     ) -> Result<&VerificationKey, Refusal> {
         let mut fitting = places
-            .into_iter()
             .filter_map(|place| self.keys.get(place))
             .filter(|key| key.algorithm() == algorithm);
         match (fitting.next(), fitting.next()) {
