@@ -11,6 +11,10 @@ dev:
 test:
     cargo test
 
+# What a check of a token costs; how to read it stands in benches/README.md.
+bench:
+    cargo bench --bench token -- --table
+
 # All that a change must pass.
 gate:
     .ci/run

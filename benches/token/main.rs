@@ -1,0 +1,56 @@
+//! What checking a token costs, step by step: `cargo bench --bench token`.
+//!
+//! By itself it is a Criterion benchmark, which compares with its last run. Asked for, it does one
+//! of three other things:
+//!
+//! - `--table` runs all steps in turn, round after round, and prints medians, and the ratio of each
+//!   whole check to its bare signature within a round: a machine that slows down slows both.
+//! - `--instructions` counts what a step costs in instructions, under valgrind.
+//! - `--memory 1000000` fills a cache with so many tokens, and prints what that costs.
+#![expect(
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::cast_precision_loss,
+    reason = "a benchmark is run by a person, who reads what it prints and why it ended"
+)]
+
+mod fixtures;
+mod instructions;
+mod memory;
+mod scale;
+mod steps;
+mod table;
+
+use criterion::{BenchmarkId, Criterion};
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let after = |word: &str| {
+        let place = arguments.iter().position(|argument| argument == word)?;
+        Some(arguments.iter().skip(place.saturating_add(1)).map(String::as_str).collect::<Vec<_>>())
+    };
+    if let Some(rest) = after("--table") {
+        table::print(rest.contains(&"--quick"));
+    } else if after("--instructions").is_some() {
+        instructions::print();
+    } else if let Some(rest) = after(instructions::ONE_STEP) {
+        instructions::run_one_step(&rest);
+    } else if let Some(rest) = after("--memory") {
+        let count = rest.first().and_then(|count| count.parse().ok());
+        memory::print(count.expect("how many tokens"));
+    } else {
+        let mut criterion = Criterion::default().configure_from_args();
+        for mut step in steps::all(&steps::subjects()) {
+            criterion.bench_function(&step.name, |bencher| bencher.iter(&mut step.run));
+        }
+        for (name, steps) in scale::all() {
+            let mut group = criterion.benchmark_group(name);
+            for mut step in steps {
+                let size = BenchmarkId::from_parameter(step.name);
+                group.bench_function(size, |bencher| bencher.iter(&mut step.run));
+            }
+            group.finish();
+        }
+        criterion.final_summary();
+    }
+}

@@ -1,0 +1,144 @@
+//! The steps of a check, each by itself, and the whole.
+
+use std::hint::black_box;
+
+use actix_resource_server::issuer::Verifier;
+use actix_resource_server::token::{
+    Algorithm, BearerToken, CacheLimits, Timestamp, UnverifiedToken,
+};
+use actix_resource_server::{Claims, ProtectedResource};
+use actix_web::dev::Payload;
+use actix_web::http::header::AUTHORIZATION;
+use actix_web::test::TestRequest;
+use actix_web::{FromRequest, HttpRequest, ResponseError};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt;
+use jsonwebtoken::{DecodingKey, Validation};
+
+use crate::fixtures::{AUDIENCE, ISSUER, SMALL, Subject, verify};
+
+pub(crate) const ALGORITHMS: [Algorithm; 5] =
+    [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa, Algorithm::Hs256];
+
+/// Something to do again and again.
+pub(crate) struct Step {
+    pub(crate) name: String,
+    pub(crate) run: Box<dyn FnMut()>,
+}
+
+impl Step {
+    pub(crate) fn new<T>(name: impl Into<String>, mut run: impl FnMut() -> T + 'static) -> Self {
+        Self { name: name.into(), run: Box::new(move || drop(black_box(run()))) }
+    }
+}
+
+/// The names of an algorithm's signature alone, and of its whole check.
+pub(crate) fn names(algorithm: Algorithm) -> (String, String) {
+    (format!("{algorithm} signature alone"), format!("{algorithm} check"))
+}
+
+/// One subject for each of the algorithms, in their order.
+pub(crate) fn subjects() -> Vec<Subject> {
+    ALGORITHMS.into_iter().map(Subject::new).collect()
+}
+
+pub(crate) fn all(subjects: &[Subject]) -> Vec<Step> {
+    let [rs256, .., hs256] = subjects else { return Vec::new() };
+    let mut steps = Vec::from(reading(rs256));
+    steps.extend(subjects.iter().flat_map(checks));
+    steps.extend(cache(rs256, hs256));
+    steps.extend(guards(rs256));
+    steps
+}
+
+fn reading(subject: &Subject) -> [Step; 3] {
+    let token = subject.token.clone();
+    let field = format!("Bearer {token}");
+    let (header, _) = token.split_once('.').expect("three parts");
+    let claims = format!(r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","exp":9999999999}}"#);
+    let smallest = format!("{header}.{}.AAAA", URL_SAFE_NO_PAD.encode(claims));
+    [
+        Step::new("credentials", move || {
+            BearerToken::from_fields([black_box(field.as_bytes())]).map(|token| token.is_some())
+        }),
+        Step::new("header, smallest claims", move || read(&smallest)),
+        Step::new("header, claims", move || read(&token)),
+    ]
+}
+
+fn read(token: &str) -> bool {
+    UnverifiedToken::parse(black_box(token)).is_ok()
+}
+
+fn checks(subject: &Subject) -> [Step; 3] {
+    let algorithm = subject.algorithm();
+    let (signature_name, check_name) = names(algorithm);
+    let key = subject.verification_key();
+    let (input, signature) = subject.parts();
+    let (keys, expected, now) = (subject.keys(), subject.expected(), Timestamp::now());
+    let (token, same_token) = (subject.token.clone(), subject.token.clone());
+    let (decoding, validation) = for_jsonwebtoken(subject);
+    [
+        Step::new(signature_name, move || {
+            assert!(key.verifies(black_box(input.as_bytes()), &signature));
+        }),
+        Step::new(check_name, move || {
+            let token = UnverifiedToken::parse(black_box(&token)).expect("well-formed");
+            token.verify(&keys, &expected, now).expect("a good token")
+        }),
+        Step::new(format!("{algorithm} check by jsonwebtoken::decode"), move || {
+            let token = black_box(&same_token);
+            let decoded = jsonwebtoken::decode::<serde_json::Value>(token, &decoding, &validation);
+            decoded.expect("a good token")
+        }),
+    ]
+}
+
+fn for_jsonwebtoken(subject: &Subject) -> (DecodingKey, Validation) {
+    let jwk = serde_json::from_value(subject.key.clone()).expect("a JWK");
+    let mut validation = Validation::new(subject.algorithm().to_jsonwebtoken());
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    (DecodingKey::from_jwk(&jwk).expect("a key"), validation)
+}
+
+fn cache(ordinary: &Subject, cheap: &Subject) -> [Step; 3] {
+    let (verifier, token) = (ordinary.verifier(CacheLimits::default()), ordinary.token.clone());
+    let remembering = going_through(cheap.verifier(SMALL), cheap.strangers.clone());
+    let forgetful = going_through(cheap.verifier(CacheLimits::OFF), cheap.strangers.clone());
+    [
+        Step::new("hit", move || verify(&verifier, black_box(&token)).expect("a good token")),
+        Step::new("miss, HS256", remembering),
+        Step::new("no cache, HS256", forgetful),
+    ]
+}
+
+pub(crate) fn going_through(verifier: Verifier, tokens: Vec<String>) -> impl FnMut() {
+    let mut next = 0_usize;
+    move || {
+        let place = next.checked_rem(tokens.len()).unwrap_or_default();
+        next = next.wrapping_add(1);
+        let token = tokens.get(place).expect("a token");
+        drop(verify(&verifier, black_box(token)).expect("a good token"));
+    }
+}
+
+fn guards(subject: &Subject) -> [Step; 2] {
+    let resource = ProtectedResource::new(subject.verifier(CacheLimits::default()));
+    let without = TestRequest::default().app_data(resource.clone()).to_http_request();
+    let credentials = format!("Bearer {}", subject.token);
+    let with = TestRequest::default().app_data(resource);
+    let with = with.insert_header((AUTHORIZATION, credentials)).to_http_request();
+    [
+        Step::new("guard, hit", move || guard(&with).expect("a good token")),
+        Step::new("challenge", move || {
+            guard(&without).expect_err("no token").error_response().headers().len()
+        }),
+    ]
+}
+
+fn guard(request: &HttpRequest) -> Result<Claims, impl ResponseError + use<>> {
+    let claims = <Claims>::from_request(black_box(request), &mut Payload::None);
+    claims.now_or_never().expect("keys are at hand")
+}
