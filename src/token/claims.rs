@@ -35,6 +35,7 @@ pub struct RegisteredClaims {
 }
 
 impl RegisteredClaims {
+    #[cfg(any(test, feature = "service"))]
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
         let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8);
         Self::parse_text(text.map_err(malformed)?)
