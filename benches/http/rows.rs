@@ -21,8 +21,10 @@ pub(crate) enum Server {
     Cached,
     /// The same without the cache of verified tokens.
     Uncached,
-    /// The service as it is configured by default, with its access log and its metrics on.
+    /// The service as it is configured by default, with its access log on.
     Logged,
+    /// The same with its metrics on, too.
+    Observed,
     /// The service with an issuer whose tokens are cheap to make and to verify: HS256.
     Secret,
     /// The same, with room for every token.
@@ -74,11 +76,13 @@ pub(crate) fn all() -> Vec<Row> {
     rows.push(refused("private, no token: 401", None, 401));
     let expired = token(Algorithm::Rs256, -3600);
     rows.push(refused("private, expired token: 401", Some(expired), 401));
-    let logged = [
-        ("public, log and metrics on", public),
-        ("private, warm cache, log and metrics on", private),
+    let observed = [
+        ("public, access log on", Server::Logged, public),
+        ("private, warm cache, access log on", Server::Logged, private),
+        ("private, warm cache, log and metrics on", Server::Observed, private),
     ];
-    rows.extend(logged.map(|(name, path)| row(name, Server::Logged, path, Algorithm::Rs256, 200)));
+    let algorithm = Algorithm::Rs256;
+    rows.extend(observed.map(|(name, server, path)| row(name, server, path, algorithm, 200)));
     rows
 }
 

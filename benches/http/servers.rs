@@ -34,7 +34,8 @@ impl Servers {
     /// Starts every server.
     pub(crate) fn start() -> Self {
         let files = KeyFiles::write();
-        let servers = [Server::Bare, Server::Cached, Server::Uncached, Server::Logged];
+        let servers =
+            [Server::Bare, Server::Cached, Server::Uncached, Server::Logged, Server::Observed];
         let running = servers.map(|server| (server, Running::start(server, &files, &[])));
         Self { running: running.into(), _files: files }
     }
@@ -107,7 +108,8 @@ impl Running {
             command.env("TOKEN_CACHE_ENTRIES", "0");
         }
         let observation = match server {
-            Server::Logged => [("ACCESS_LOG", "on"), ("MANAGEMENT_ADDR", "127.0.0.1:0")],
+            Server::Logged => [("ACCESS_LOG", "on"), ("MANAGEMENT_ADDR", "off")],
+            Server::Observed => [("ACCESS_LOG", "on"), ("MANAGEMENT_ADDR", "127.0.0.1:0")],
             _ => [("ACCESS_LOG", "off"), ("MANAGEMENT_ADDR", "off")],
         };
         command.envs(observation);
