@@ -27,8 +27,8 @@ mod policy;
 mod problem;
 mod protected_resource;
 mod public;
-mod refusal_log;
 mod rejection;
+mod rejection_log;
 mod requirement;
 mod resource_identifier;
 mod route_table;
@@ -53,9 +53,10 @@ pub use protected_resource::ProtectedResource;
 pub use public::Public;
 #[cfg(feature = "service")]
 pub(crate) use rejection::whole_seconds;
-pub use rejection::{Reason, Rejection};
+pub use rejection::{Rejection, RejectionReason};
 pub use requirement::{
-    AnyOf, Named, NamedRule, Require, RequirePermissions, RequireScopes, Requirement, Several,
+    AnyOf, NamedGrant, NamedRule, Require, RequirePermissions, RequireScopes, Requirement,
+    RequirementTuple,
 };
 pub use resource_identifier::{InvalidResourceIdentifier, ResourceIdentifier};
 pub use route_table::{RouteEntry, RouteTable};

@@ -7,7 +7,7 @@
 //! credentials -> access_token: header -> key_set -> key (signature) -> claims
 //! ```
 //!
-//! Every refusal is a [`Refusal`], with a text for the caller and one for the operator.
+//! Every refusal is a [`InvalidToken`], with a text for the caller and one for the operator.
 
 mod access_token;
 mod algorithm;
@@ -19,6 +19,7 @@ mod dissection;
 mod expectations;
 mod footprint;
 mod header;
+mod invalid_token;
 mod json;
 mod json_web_key;
 mod key;
@@ -26,7 +27,6 @@ mod key_file;
 mod key_set;
 mod key_set_fault;
 mod profile;
-mod refusal;
 mod scopes;
 mod small_order;
 mod timestamp;
@@ -42,6 +42,7 @@ pub use credentials::{BearerToken, MalformedCredentials};
 pub(crate) use dissection::Dissection;
 pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooTolerant};
 pub use header::Header;
+pub use invalid_token::{InvalidToken, Part, Printable};
 pub use json::JsonFault;
 pub(crate) use json::Members;
 pub(crate) use key::KeyFingerprint;
@@ -50,6 +51,5 @@ pub use key_file::KeyFileFault;
 pub use key_set::KeySet;
 pub use key_set_fault::{KeySetFault, SkipReason, SkippedKey};
 pub use profile::{Profile, UnknownProfile};
-pub use refusal::{Part, Printable, Refusal};
 pub use scopes::{Scopes, is_scope_token};
 pub use timestamp::{NumericDate, Timestamp};

@@ -1,6 +1,6 @@
 //! The claims of a token whose header and signature are good.
 
-use actix_resource_server::token::{LONGEST_TOKEN, NumericDate, Refusal};
+use actix_resource_server::token::{InvalidToken, LONGEST_TOKEN, NumericDate};
 use serde_json::{Map, Value};
 
 use super::reading::{AUDIENCE, ISSUER, NOW, accepted_by_jsonwebtoken, object, signed, verdict};
@@ -13,7 +13,7 @@ pub fn claims(bytes: &[u8]) -> bool {
     let token = signed(br#"{"alg":"HS256"}"#, bytes);
     let verdict = verdict(&token, Vec::new());
     if token.len() > LONGEST_TOKEN {
-        assert!(matches!(verdict, Err(Refusal::TooLong { .. })));
+        assert!(matches!(verdict, Err(InvalidToken::TooLong { .. })));
         return false;
     }
     let members = object(bytes).filter(are_good);

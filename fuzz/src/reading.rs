@@ -3,8 +3,8 @@
 use std::fmt;
 
 use actix_resource_server::token::{
-    Algorithm, Algorithms, Audiences, Expectations, KeySet, Refusal, Timestamp, UnverifiedToken,
-    VerificationKey, VerifiedToken,
+    Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, Timestamp,
+    UnverifiedToken, VerificationKey, VerifiedToken,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -18,7 +18,7 @@ pub const SECRET: &[u8] = b"a secret of at least 32 bytes, known to everybody";
 
 /// The verdict on a token of [`ISSUER`] at [`NOW`], with the keys given beside [`SECRET`]. Whatever
 /// is wrong with it, the texts about it are safe.
-pub fn verdict(token: &str, more: Vec<VerificationKey>) -> Result<VerifiedToken, Refusal> {
+pub fn verdict(token: &str, more: Vec<VerificationKey>) -> Result<VerifiedToken, InvalidToken> {
     let secret = VerificationKey::from_secret(Algorithm::Hs256, SECRET).expect("long enough");
     let keys = KeySet::new(more.into_iter().chain([secret]).collect());
     let audiences = Audiences::new([AUDIENCE, "second"]).expect("two audiences");
@@ -33,7 +33,7 @@ pub fn verdict(token: &str, more: Vec<VerificationKey>) -> Result<VerifiedToken,
 }
 
 /// What callers, operators and counters are told is safe for each of them.
-pub fn check_texts(refusal: &Refusal) {
+pub fn check_texts(refusal: &InvalidToken) {
     assert!(is_description(refusal.description()), "RFC 6750 3: {refusal:?}");
     let text = refusal.to_string();
     assert!(text.len() < 200 && is_printable(&text), "{refusal:?}");

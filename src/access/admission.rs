@@ -12,9 +12,9 @@ use actix_web::http::header::AUTHORIZATION;
 use super::guard::{Guard, TokenGuard};
 use super::maybe::Maybe;
 use super::protected_resource::ProtectedResource;
-use super::refusal_log::{Circumstances, unconfigured};
-use super::rejection::{Reason, Rejection};
-use crate::token::{BearerToken, Refusal, VerifiedToken};
+use super::rejection::{Rejection, RejectionReason};
+use super::rejection_log::{Circumstances, unconfigured};
+use crate::token::{BearerToken, InvalidToken, VerifiedToken};
 
 /// The future of a guard that needs a token.
 ///
@@ -47,7 +47,7 @@ impl<G: TokenGuard> Future for Admission<G> {
         let token = ready!(self.0.poll(context));
         let guard = token.and_then(|token| match token {
             Some(token) => self.0.admit(token),
-            None => Err(self.0.noted::<G>(Reason::NoCredentials)),
+            None => Err(self.0.noted::<G>(RejectionReason::NoCredentials)),
         });
         Poll::Ready(guard.map_err(|reason| self.0.rejection::<G>(reason)))
     }
@@ -64,7 +64,7 @@ impl<G: TokenGuard> Future for OptionalAdmission<G> {
 }
 
 /// The token of a request, if it has one.
-type Authenticated = Result<Option<Arc<VerifiedToken>>, Reason>;
+type Authenticated = Result<Option<Arc<VerifiedToken>>, RejectionReason>;
 
 struct Authentication {
     resource: Option<ProtectedResource>,
@@ -87,11 +87,11 @@ impl Authentication {
     }
 
     /// The policy decides, and it is the very value that the route table prints.
-    fn admit<G: TokenGuard>(&self, token: Arc<VerifiedToken>) -> Result<G, Reason> {
+    fn admit<G: TokenGuard>(&self, token: Arc<VerifiedToken>) -> Result<G, RejectionReason> {
         if G::POLICY.admits(&token) {
             return G::from_token(token).map_err(|reason| self.noted::<G>(reason));
         }
-        let reason = Reason::InsufficientScope;
+        let reason = RejectionReason::InsufficientScope;
         if let Some(resource) = &self.resource {
             let issuer = Some(token.claims().issuer.as_str());
             resource.note(&reason, || Circumstances { issuer, policy: Some(G::POLICY) });
@@ -99,7 +99,7 @@ impl Authentication {
         Err(reason)
     }
 
-    fn noted<G: Guard>(&self, reason: Reason) -> Reason {
+    fn noted<G: Guard>(&self, reason: RejectionReason) -> RejectionReason {
         if let Some(resource) = &self.resource {
             resource.note(&reason, || Circumstances { issuer: None, policy: Some(G::POLICY) });
         }
@@ -109,7 +109,9 @@ impl Authentication {
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Authenticated> {
         let decided = match &mut self.state {
             // Polled after it was done, which no executor does: stay shut.
-            State::Decided(decided) => decided.take().unwrap_or(Err(Reason::NoCredentials)),
+            State::Decided(decided) => {
+                decided.take().unwrap_or(Err(RejectionReason::NoCredentials))
+            }
             State::Waiting(waiting) => ready!(waiting.as_mut().poll(context)),
         };
         if let (Ok(Some(token)), Some(resource)) = (&decided, &self.resource) {
@@ -118,7 +120,7 @@ impl Authentication {
         Poll::Ready(decided)
     }
 
-    fn rejection<G: Guard>(&self, reason: Reason) -> Rejection {
+    fn rejection<G: Guard>(&self, reason: RejectionReason) -> Rejection {
         Rejection::new(reason, G::POLICY, self.resource.clone())
     }
 }
@@ -147,7 +149,7 @@ fn authenticate(request: &HttpRequest, resource: &ProtectedResource) -> State {
     };
     match resource.verifier().check(token) {
         Ok(verdict) => {
-            let refused = |refusal: Refusal| refused(resource, token, refusal.into());
+            let refused = |refusal: InvalidToken| refused(resource, token, refusal.into());
             State::decided(verdict.map(Some).map_err(refused))
         }
         Err(waiting) => {
@@ -161,7 +163,7 @@ fn authenticate(request: &HttpRequest, resource: &ProtectedResource) -> State {
 }
 
 /// Notes a refusal while the token is at hand, because only the token names the issuer.
-fn refused(resource: &ProtectedResource, token: &str, reason: Reason) -> Reason {
+fn refused(resource: &ProtectedResource, token: &str, reason: RejectionReason) -> RejectionReason {
     resource.note(&reason, || Circumstances {
         issuer: resource.verifier().trusted_issuer(token),
         policy: None,

@@ -13,7 +13,7 @@ use super::admission::Admission;
 use super::claims::Claims;
 use super::guard::{Guard, TokenGuard};
 use super::policy::Policy;
-use super::rejection::{Reason, Rejection};
+use super::rejection::{Rejection, RejectionReason};
 use super::requirement::Require;
 use crate::token::VerifiedToken;
 
@@ -74,7 +74,7 @@ impl<R: Require, T: DeserializeOwned + 'static> Guard for Authorized<R, T> {
 }
 
 impl<R: Require, T: DeserializeOwned + 'static> TokenGuard for Authorized<R, T> {
-    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, Reason> {
+    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, RejectionReason> {
         Ok(Self { claims: Claims::from_token(token)?, required: PhantomData })
     }
 }

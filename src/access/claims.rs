@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::admission::Admission;
 use super::guard::{Guard, TokenGuard};
 use super::policy::Policy;
-use super::rejection::{Reason, Rejection};
+use super::rejection::{Rejection, RejectionReason};
 use crate::token::{RegisteredClaims, VerifiedToken};
 
 /// Admits any valid token, and holds its claims.
@@ -90,10 +90,10 @@ impl<T: DeserializeOwned + 'static> Guard for Claims<T> {
 }
 
 impl<T: DeserializeOwned + 'static> TokenGuard for Claims<T> {
-    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, Reason> {
+    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, RejectionReason> {
         let custom = if TypeId::of::<T>() == TypeId::of::<()>() {
             // Nothing of one's own: the claims are not read a second time.
-            serde_json::from_str("null").map_err(|_| crate::token::Refusal::ClaimsDoNotFit)?
+            serde_json::from_str("null").map_err(|_| crate::token::InvalidToken::ClaimsDoNotFit)?
         } else {
             token.claims_as()?
         };

@@ -39,7 +39,7 @@ macro_rules! scopes {
 
         impl $crate::access::Require for $name {
             const REQUIREMENT: $crate::access::Requirement =
-                $crate::access::Requirement::Scope($crate::access::Named {
+                $crate::access::Requirement::Scope($crate::access::NamedGrant {
                     name: $scope,
                     description: $crate::access::description(::core::concat!($($doc, "\n"),*)),
                 });
@@ -84,7 +84,7 @@ macro_rules! permissions {
 
         impl $crate::access::Require for $name {
             const REQUIREMENT: $crate::access::Requirement =
-                $crate::access::Requirement::Permission($crate::access::Named {
+                $crate::access::Requirement::Permission($crate::access::NamedGrant {
                     name: $permission,
                     description: $crate::access::description(::core::concat!($($doc, "\n"),*)),
                 });

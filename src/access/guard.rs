@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::FromRequest;
 
 use super::policy::Policy;
-use super::rejection::Reason;
+use super::rejection::RejectionReason;
 use crate::token::VerifiedToken;
 
 /// An argument that says who may call a handler, and sees to it.
@@ -60,5 +60,5 @@ pub trait Guard: FromRequest + 'static {
 pub trait TokenGuard: Guard {
     /// Makes the guard from a token that its policy admits.
     #[doc(hidden)]
-    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, Reason>;
+    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, RejectionReason>;
 }

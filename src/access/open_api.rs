@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::alternatives::alternatives;
 use super::open_api_responses::{component_responses, responses_of};
 use super::policy::Policy;
-use super::requirement::Named;
+use super::requirement::NamedGrant;
 use super::route_table::{RouteEntry, RouteTable};
 
 /// Writes what a [`RouteTable`] says into an OpenAPI 3.1 document: `security` of every operation,
@@ -168,9 +168,9 @@ impl OpenApiPolicies {
         self.issuers.iter().enumerate().map(scheme).collect()
     }
 
-    fn scopes(&self) -> Vec<Named> {
+    fn scopes(&self) -> Vec<NamedGrant> {
         let requirements = self.table.iter().filter_map(|route| route.policy.requirement());
-        let mut scopes: Vec<Named> =
+        let mut scopes: Vec<NamedGrant> =
             requirements.flat_map(|requirement| requirement.named_scopes()).collect();
         scopes.sort_unstable_by_key(|scope| scope.name);
         scopes.dedup_by_key(|scope| scope.name);

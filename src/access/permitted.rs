@@ -13,7 +13,7 @@ use super::admission::Admission;
 use super::claims::Claims;
 use super::guard::{Guard, TokenGuard};
 use super::policy::Policy;
-use super::rejection::{Reason, Rejection};
+use super::rejection::{Rejection, RejectionReason};
 use super::requirement::RequirePermissions;
 use crate::token::VerifiedToken;
 
@@ -73,7 +73,7 @@ impl<P: RequirePermissions, T: DeserializeOwned + 'static> Guard for Permitted<P
 }
 
 impl<P: RequirePermissions, T: DeserializeOwned + 'static> TokenGuard for Permitted<P, T> {
-    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, Reason> {
+    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, RejectionReason> {
         Ok(Self { claims: Claims::from_token(token)?, required: PhantomData })
     }
 }

@@ -9,8 +9,8 @@ use actix_web::{FromRequest, HttpRequest};
 
 use super::challenge::{Challenges, Realm};
 use super::policy::Policy;
-use super::refusal_log::{Circumstances, DEFAULT_INTERVAL, RefusalLog, unconfigured};
-use super::rejection::{Reason, Rejection};
+use super::rejection::{Rejection, RejectionReason};
+use super::rejection_log::{Circumstances, DEFAULT_INTERVAL, RejectionLog, unconfigured};
 use super::resource_identifier::ResourceIdentifier;
 use super::throttle::Throttle;
 use crate::issuer::Verifier;
@@ -54,7 +54,7 @@ struct Inner {
     verifier: Verifier,
     identifier: Option<ResourceIdentifier>,
     challenges: Challenges,
-    refusals: Arc<RefusalLog>,
+    refusals: Arc<RejectionLog>,
     throttle: Option<Throttle>,
 }
 
@@ -62,7 +62,7 @@ impl ProtectedResource {
     /// A resource whose tokens this verifier judges, in the realm `api`.
     pub fn new(verifier: Verifier) -> Self {
         let challenges = Challenges { realm: Realm::default(), resource_metadata: None };
-        let refusals = Arc::new(RefusalLog::new(DEFAULT_INTERVAL));
+        let refusals = Arc::new(RejectionLog::new(DEFAULT_INTERVAL));
         Self(Arc::new(Inner { verifier, identifier: None, challenges, refusals, throttle: None }))
     }
 
@@ -87,7 +87,7 @@ impl ProtectedResource {
     /// there were is said the next time. 10 seconds unless told otherwise; zero logs every one.
     #[must_use]
     pub fn refusal_log_interval(mut self, interval: Duration) -> Self {
-        Arc::make_mut(&mut self.0).refusals = Arc::new(RefusalLog::new(interval));
+        Arc::make_mut(&mut self.0).refusals = Arc::new(RejectionLog::new(interval));
         self
     }
 
@@ -133,16 +133,16 @@ impl ProtectedResource {
     /// Logs a refusal, unless one of its kind was logged a moment ago.
     pub(super) fn note<'a>(
         &self,
-        reason: &Reason,
+        reason: &RejectionReason,
         circumstances: impl FnOnce() -> Circumstances<'a>,
     ) {
         self.0.refusals.note(reason, self.verifier().now(), circumstances);
     }
 
     /// Whether the bearer of this token comes too often.
-    pub(super) fn admits_now(&self, token: &VerifiedToken) -> Result<(), Reason> {
+    pub(super) fn admits_now(&self, token: &VerifiedToken) -> Result<(), RejectionReason> {
         let Some(throttle) = &self.0.throttle else { return Ok(()) };
-        let too_many = |retry_after| Reason::TooManyRequests { retry_after };
+        let too_many = |retry_after| RejectionReason::TooManyRequests { retry_after };
         throttle.judge(token).map_err(too_many)
     }
 

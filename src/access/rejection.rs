@@ -13,20 +13,20 @@ use super::policy::Policy;
 use super::problem::Problem;
 use super::protected_resource::ProtectedResource;
 use crate::issuer::VerificationError;
-use crate::token::{MalformedCredentials, Refusal};
+use crate::token::{InvalidToken, MalformedCredentials};
 
 /// A request that a guard does not admit. As a response it is a challenge and a problem document,
 /// both safe to show; its `Display` is the whole truth, for the log.
 #[derive(Debug)]
 pub struct Rejection {
-    reason: Reason,
+    reason: RejectionReason,
     policy: Policy,
     resource: Option<ProtectedResource>,
 }
 
 /// Why a request is not admitted.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
-pub enum Reason {
+pub enum RejectionReason {
     /// No credentials, or those of another scheme. The caller may not have known.
     #[display("the request has no bearer token")]
     NoCredentials,
@@ -35,7 +35,7 @@ pub enum Reason {
     MalformedCredentials(MalformedCredentials),
     /// The token is no good; the caller or the issuer is to blame.
     #[display("{_0}")]
-    InvalidToken(Refusal),
+    InvalidToken(InvalidToken),
     /// The token is good and does not grant what the route needs.
     #[display("the token does not grant what the route needs")]
     InsufficientScope,
@@ -58,7 +58,7 @@ pub enum Reason {
     NotConfigured,
 }
 
-impl From<VerificationError> for Reason {
+impl From<VerificationError> for RejectionReason {
     fn from(error: VerificationError) -> Self {
         match error {
             VerificationError::Refused(refusal) => Self::InvalidToken(refusal),
@@ -69,9 +69,9 @@ impl From<VerificationError> for Reason {
     }
 }
 
-impl Reason {
+impl RejectionReason {
     /// A stable word for the kind of reason, for counters and log lines.
-    pub const fn word(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::NoCredentials => "no_credentials",
             Self::MalformedCredentials(_) => "malformed_credentials",
@@ -98,12 +98,16 @@ impl Reason {
 }
 
 impl Rejection {
-    pub(super) fn new(reason: Reason, policy: Policy, resource: Option<ProtectedResource>) -> Self {
+    pub(super) fn new(
+        reason: RejectionReason,
+        policy: Policy,
+        resource: Option<ProtectedResource>,
+    ) -> Self {
         Self { reason, policy, resource }
     }
 
     /// Why the request is not admitted.
-    pub const fn reason(&self) -> &Reason {
+    pub const fn reason(&self) -> &RejectionReason {
         &self.reason
     }
 
@@ -116,17 +120,19 @@ impl Rejection {
     fn challenge(&self) -> Option<HeaderValue> {
         let challenges = self.resource.as_ref()?.challenges();
         let challenge = match &self.reason {
-            Reason::NoCredentials => Challenge::NoCredentials { policy: self.policy },
-            Reason::MalformedCredentials(malformed) => {
+            RejectionReason::NoCredentials => Challenge::NoCredentials { policy: self.policy },
+            RejectionReason::MalformedCredentials(malformed) => {
                 Challenge::InvalidRequest { description: malformed.description() }
             }
-            Reason::InvalidToken(refusal) => {
+            RejectionReason::InvalidToken(refusal) => {
                 Challenge::InvalidToken { description: refusal.description() }
             }
-            Reason::InsufficientScope => Challenge::InsufficientScope { policy: self.policy },
-            Reason::TooManyRequests { .. }
-            | Reason::KeysUnavailable { .. }
-            | Reason::NotConfigured => return None,
+            RejectionReason::InsufficientScope => {
+                Challenge::InsufficientScope { policy: self.policy }
+            }
+            RejectionReason::TooManyRequests { .. }
+            | RejectionReason::KeysUnavailable { .. }
+            | RejectionReason::NotConfigured => return None,
         };
         Some(challenges.header(&challenge))
     }
@@ -138,22 +144,24 @@ impl Rejection {
             None => problem,
         };
         match &self.reason {
-            Reason::NoCredentials => problem
+            RejectionReason::NoCredentials => problem
                 .detail("This needs an access token: send Authorization: Bearer and the token."),
-            Reason::MalformedCredentials(malformed) => problem.detail(malformed.description()),
-            Reason::InvalidToken(refusal) => problem.detail(refusal.description()),
-            Reason::InsufficientScope => problem
+            RejectionReason::MalformedCredentials(malformed) => {
+                problem.detail(malformed.description())
+            }
+            RejectionReason::InvalidToken(refusal) => problem.detail(refusal.description()),
+            RejectionReason::InsufficientScope => problem
                 .detail(format!("the access token must have: {}", self.policy))
                 .scope(self.policy.scopes().join(" ")),
-            Reason::TooManyRequests { retry_after } => {
+            RejectionReason::TooManyRequests { retry_after } => {
                 let seconds = whole_seconds(*retry_after);
                 problem.detail(format!(
                     "Too many requests with tokens of this subject: try again in {seconds} s."
                 ))
             }
-            Reason::KeysUnavailable { .. } => problem
+            RejectionReason::KeysUnavailable { .. } => problem
                 .detail("The token cannot be verified at the moment. It may be good: try again."),
-            Reason::NotConfigured => problem,
+            RejectionReason::NotConfigured => problem,
         }
     }
 }
@@ -161,7 +169,7 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason {
-            Reason::InsufficientScope => {
+            RejectionReason::InsufficientScope => {
                 write!(formatter, "{}: {}", self.reason, self.policy)
             }
             _ => self.reason.fmt(formatter),
@@ -172,12 +180,14 @@ impl fmt::Display for Rejection {
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
         match self.reason {
-            Reason::NoCredentials | Reason::InvalidToken(_) => StatusCode::UNAUTHORIZED,
-            Reason::MalformedCredentials(_) => StatusCode::BAD_REQUEST,
-            Reason::InsufficientScope => StatusCode::FORBIDDEN,
-            Reason::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Reason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            Reason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
+            RejectionReason::NoCredentials | RejectionReason::InvalidToken(_) => {
+                StatusCode::UNAUTHORIZED
+            }
+            RejectionReason::MalformedCredentials(_) => StatusCode::BAD_REQUEST,
+            RejectionReason::InsufficientScope => StatusCode::FORBIDDEN,
+            RejectionReason::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
+            RejectionReason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            RejectionReason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -186,8 +196,8 @@ impl ResponseError for Rejection {
         if let Some(challenge) = self.challenge() {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
-        if let Reason::KeysUnavailable { retry_after } | Reason::TooManyRequests { retry_after } =
-            self.reason
+        if let RejectionReason::KeysUnavailable { retry_after }
+        | RejectionReason::TooManyRequests { retry_after } = self.reason
         {
             let seconds = HeaderValue::from(whole_seconds(retry_after));
             response.headers_mut().insert(RETRY_AFTER, seconds);

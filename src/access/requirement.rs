@@ -13,9 +13,9 @@ use crate::token::VerifiedToken;
 #[non_exhaustive]
 pub enum Requirement {
     /// The `scope` claim grants this scope (RFC 6749 section 3.3).
-    Scope(Named),
+    Scope(NamedGrant),
     /// The `permissions` claim holds this permission (Auth0 RBAC).
-    Permission(Named),
+    Permission(NamedGrant),
     /// A rule of the application's own holds.
     Rule(NamedRule),
     /// All of these are met.
@@ -26,7 +26,7 @@ pub enum Requirement {
 
 /// A scope or permission with its description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedGrant {
     /// The name, as a token carries it.
     pub name: &'static str,
     /// What it allows, in words; empty if its declaration says nothing.
@@ -89,7 +89,7 @@ pub trait RequirePermissions: Require {}
 /// assert_eq!(Editor::POLICY.to_string(), "(scope read and scope write) or scope administer");
 /// ```
 #[derive(Debug)]
-pub struct AnyOf<T: Several>(PhantomData<T>);
+pub struct AnyOf<T: RequirementTuple>(PhantomData<T>);
 
 /// A tuple of requirements, not yet said whether all or any of them.
 #[diagnostic::on_unimplemented(
@@ -97,26 +97,26 @@ pub struct AnyOf<T: Several>(PhantomData<T>);
     label = "not a tuple of requirements",
     note = "write `AnyOf<(A, B)>`"
 )]
-pub trait Several: 'static {
+pub trait RequirementTuple: 'static {
     /// What the members require, in their order.
     const REQUIREMENTS: &'static [Requirement];
 }
 
-impl<T: Several> Require for AnyOf<T> {
+impl<T: RequirementTuple> Require for AnyOf<T> {
     const REQUIREMENT: Requirement = Requirement::AnyOf(T::REQUIREMENTS);
 }
 
-impl<T: Several + RequireScopes> RequireScopes for AnyOf<T> {}
-impl<T: Several + RequirePermissions> RequirePermissions for AnyOf<T> {}
+impl<T: RequirementTuple + RequireScopes> RequireScopes for AnyOf<T> {}
+impl<T: RequirementTuple + RequirePermissions> RequirePermissions for AnyOf<T> {}
 
 macro_rules! tuples {
     ($($($member:ident)+,)+) => {$(
-        impl<$($member: Require),+> Several for ($($member,)+) {
+        impl<$($member: Require),+> RequirementTuple for ($($member,)+) {
             const REQUIREMENTS: &'static [Requirement] = &[$($member::REQUIREMENT),+];
         }
 
         impl<$($member: Require),+> Require for ($($member,)+) {
-            const REQUIREMENT: Requirement = Requirement::AllOf(<Self as Several>::REQUIREMENTS);
+            const REQUIREMENT: Requirement = Requirement::AllOf(<Self as RequirementTuple>::REQUIREMENTS);
         }
 
         impl<$($member: RequireScopes),+> RequireScopes for ($($member,)+) {}
@@ -148,8 +148,8 @@ impl Requirement {
     }
 
     /// Every scope it names with its description, each once.
-    pub fn named_scopes(&self) -> Vec<Named> {
-        let mut scopes: Vec<Named> = Vec::new();
+    pub fn named_scopes(&self) -> Vec<NamedGrant> {
+        let mut scopes: Vec<NamedGrant> = Vec::new();
         self.each(&mut |requirement| {
             if let Self::Scope(scope) = requirement
                 && !scopes.iter().any(|other| other.name == scope.name)

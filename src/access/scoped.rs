@@ -13,7 +13,7 @@ use super::admission::Admission;
 use super::claims::Claims;
 use super::guard::{Guard, TokenGuard};
 use super::policy::Policy;
-use super::rejection::{Reason, Rejection};
+use super::rejection::{Rejection, RejectionReason};
 use super::requirement::RequireScopes;
 use crate::token::VerifiedToken;
 
@@ -85,7 +85,7 @@ impl<S: RequireScopes, T: DeserializeOwned + 'static> Guard for Scoped<S, T> {
 }
 
 impl<S: RequireScopes, T: DeserializeOwned + 'static> TokenGuard for Scoped<S, T> {
-    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, Reason> {
+    fn from_token(token: Arc<VerifiedToken>) -> Result<Self, RejectionReason> {
         Ok(Self { claims: Claims::from_token(token)?, required: PhantomData })
     }
 }

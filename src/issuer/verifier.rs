@@ -15,7 +15,7 @@ use super::status::IssuerStatus;
 use super::trusted_issuers::TrustedIssuers;
 use super::verifier_builder::VerifierBuilder;
 use crate::token::{
-    CacheLimits, CacheStatus, CachedToken, KeyFingerprint, Refusal, Timestamp, TokenCache,
+    CacheLimits, CacheStatus, CachedToken, InvalidToken, KeyFingerprint, Timestamp, TokenCache,
     UnverifiedToken, VerifiedToken,
 };
 
@@ -54,7 +54,7 @@ pub(super) struct Inner {
 pub enum VerificationError {
     /// The token is refused: answer 401.
     #[display("{_0}")]
-    Refused(Refusal),
+    Refused(InvalidToken),
     /// The issuer's keys cannot be had, and the token may be good: answer 503.
     #[display("the keys of the token's issuer cannot be had at the moment")]
     #[from(ignore)]
@@ -65,13 +65,13 @@ pub enum VerificationError {
 }
 
 /// What came of a check: a verdict, or something to wait for.
-type Checked<T> = Result<Result<T, Refusal>, Waiting>;
+type Checked<T> = Result<Result<T, InvalidToken>, Waiting>;
 
 /// Where a check stands that could not be finished at once.
 pub(crate) struct Waiting {
     issuer: Arc<IssuerKeys>,
     /// The refusal that stands unless newer keys say otherwise; none where there are no keys.
-    unknown_key: Option<Refusal>,
+    unknown_key: Option<InvalidToken>,
 }
 
 impl Verifier {
@@ -202,7 +202,7 @@ impl Verifier {
         };
         let iss = &unverified.unverified_claims().issuer;
         let Some((number, issuer)) = self.0.issuers.named(iss) else {
-            return Ok(Err(Refusal::IssuerMismatch));
+            return Ok(Err(InvalidToken::IssuerMismatch));
         };
         issuer.reading(now, |held| {
             let Some(held) = held else {
@@ -213,7 +213,7 @@ impl Verifier {
                     let (token, generation) = (Arc::new(token), held.generation);
                     Ok(Ok(CachedToken { token, key, issuer: number, generation }))
                 }
-                Err(refusal @ Refusal::UnknownKey { .. }) if issuer.is_refreshed() => {
+                Err(refusal @ InvalidToken::UnknownKey { .. }) if issuer.is_refreshed() => {
                     Err(Waiting { issuer: Arc::clone(issuer), unknown_key: Some(refusal) })
                 }
                 Err(refusal) => Ok(Err(refusal)),

@@ -185,7 +185,7 @@ impl UnderWay {
             route = routes.pattern(route),
             status = status,
             duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
-            outcome = outcome.word();
+            outcome = outcome.code();
             "request"
         );
         response.headers_mut().insert(X_REQUEST_ID, id.into_value());

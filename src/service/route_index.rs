@@ -8,7 +8,7 @@ use actix_web::http::Method;
 use actix_web::http::header::AUTHORIZATION;
 
 use crate::Policy;
-use crate::access::{Reason, Rejection, RouteTable};
+use crate::access::{Rejection, RejectionReason, RouteTable};
 use crate::token::BearerToken;
 
 /// The pattern that stands for every path without a route, so that paths people make up make no
@@ -41,7 +41,7 @@ pub(super) enum Outcome<'a> {
     /// The caller was admitted by a token.
     Accepted,
     /// The caller was not admitted.
-    Refused(&'a Reason),
+    Refused(&'a RejectionReason),
 }
 
 impl RouteIndex {
@@ -130,11 +130,11 @@ impl RouteIndex {
 
 impl Outcome<'_> {
     /// A stable word.
-    pub(super) fn word(self) -> &'static str {
+    pub(super) fn code(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Accepted => "accepted",
-            Self::Refused(reason) => reason.word(),
+            Self::Refused(reason) => reason.code(),
         }
     }
 }

@@ -8,10 +8,10 @@ use serde_json::Value;
 use super::claims::RegisteredClaims;
 use super::expectations::Expectations;
 use super::header::Header;
+use super::invalid_token::{InvalidToken, Part, Printable};
 use super::json::{JsonFault, Members};
 use super::key::KeyFingerprint;
 use super::key_set::KeySet;
-use super::refusal::{Part, Printable, Refusal};
 use super::timestamp::Timestamp;
 
 /// The longest token that is looked at, in bytes.
@@ -40,13 +40,14 @@ impl<'a> UnverifiedToken<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] for the first thing that is not as the standards demand.
-    pub fn parse(token: &'a str) -> Result<Self, Refusal> {
+    /// A [`InvalidToken`] for the first thing that is not as the standards demand.
+    pub fn parse(token: &'a str) -> Result<Self, InvalidToken> {
         let (signing_input, [header, claims, signature]) = split(token)?;
         let header_json = decode(header, Part::Header)?;
         let (header, header_members) = Header::parse(&header_json)?;
-        let claims_json = String::from_utf8(decode(claims, Part::Claims)?)
-            .map_err(|_| Refusal::Malformed { part: Part::Claims, fault: JsonFault::NotUtf8 })?;
+        let claims_json = String::from_utf8(decode(claims, Part::Claims)?).map_err(|_| {
+            InvalidToken::Malformed { part: Part::Claims, fault: JsonFault::NotUtf8 }
+        })?;
         let (claims, claims_members) = RegisteredClaims::parse_text(&claims_json)?;
         check_replicated(&header_members, &claims_members)?;
         drop(claims_members);
@@ -68,13 +69,13 @@ impl<'a> UnverifiedToken<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Refusal`] for the first check that fails.
+    /// A [`InvalidToken`] for the first check that fails.
     pub fn verify(
         self,
         keys: &KeySet,
         expected: &Expectations,
         now: Timestamp,
-    ) -> Result<VerifiedToken, Refusal> {
+    ) -> Result<VerifiedToken, InvalidToken> {
         self.verify_once(keys, expected, now, None).map(|(token, _)| token)
     }
 
@@ -86,21 +87,21 @@ impl<'a> UnverifiedToken<'a> {
         expected: &Expectations,
         now: Timestamp,
         signed_by: Option<KeyFingerprint>,
-    ) -> Result<(VerifiedToken, KeyFingerprint), Refusal> {
+    ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         if self.claims.issuer != expected.issuer {
-            return Err(Refusal::IssuerMismatch);
+            return Err(InvalidToken::IssuerMismatch);
         }
         self.header.check_profile(expected.profile)?;
         let algorithm = self.header.algorithm();
         if !expected.algorithms.contains(algorithm) {
-            return Err(Refusal::AlgorithmNotAllowed { algorithm });
+            return Err(InvalidToken::AlgorithmNotAllowed { algorithm });
         }
         let key = keys.find(&self.header)?;
         if signed_by != Some(key.fingerprint())
             && !key.verifies(self.signing_input.as_bytes(), &self.signature)
         {
             let kid = self.header.key_id().or(key.id()).unwrap_or("(no kid)");
-            return Err(Refusal::SignatureInvalid { kid: Printable::new(kid) });
+            return Err(InvalidToken::SignatureInvalid { kid: Printable::new(kid) });
         }
         self.claims.check(expected, now)?;
         let claims_json = self.claims_json.into_boxed_str();
@@ -119,9 +120,9 @@ impl VerifiedToken {
     ///
     /// # Errors
     ///
-    /// [`Refusal::ClaimsDoNotFit`] where they cannot be read as that type.
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        serde_json::from_str(&self.claims_json).map_err(|_| Refusal::ClaimsDoNotFit)
+    /// [`InvalidToken::ClaimsDoNotFit`] where they cannot be read as that type.
+    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, InvalidToken> {
+        serde_json::from_str(&self.claims_json).map_err(|_| InvalidToken::ClaimsDoNotFit)
     }
 
     /// Whether the claim is this text, number or truth value.
@@ -161,22 +162,22 @@ impl VerifiedToken {
 
 /// Takes the token apart, and refuses it by its shape alone where that is enough
 /// (RFC 7519 section 7.2, RFC 8725 section 3.15).
-pub(super) fn split(token: &str) -> Result<(&str, [&str; 3]), Refusal> {
+pub(super) fn split(token: &str) -> Result<(&str, [&str; 3]), InvalidToken> {
     let length = token.len();
     if length > LONGEST_TOKEN {
-        return Err(Refusal::TooLong { length, limit: LONGEST_TOKEN });
+        return Err(InvalidToken::TooLong { length, limit: LONGEST_TOKEN });
     }
     let parts = dots(token).saturating_add(1);
     match parts {
         3 => {}
-        1 => return Err(Refusal::Opaque),
-        5 => return Err(Refusal::Encrypted),
-        parts => return Err(Refusal::WrongPartCount { parts }),
+        1 => return Err(InvalidToken::Opaque),
+        5 => return Err(InvalidToken::Encrypted),
+        parts => return Err(InvalidToken::WrongPartCount { parts }),
     }
     if !pieces(token).all(|piece| piece.iter().fold(true, |all, byte| all & is_allowed(*byte))) {
-        return Err(Refusal::ForbiddenCharacter);
+        return Err(InvalidToken::ForbiddenCharacter);
     }
-    let wrong = Refusal::WrongPartCount { parts };
+    let wrong = InvalidToken::WrongPartCount { parts };
     let (signing_input, signature) = token.rsplit_once('.').ok_or(wrong.clone())?;
     let (header, claims) = signing_input.split_once('.').ok_or(wrong)?;
     Ok((signing_input, [header, claims, signature]))
@@ -203,26 +204,29 @@ const fn is_allowed(byte: u8) -> bool {
     clippy::slow_vector_initialization,
     reason = "measured: for so few bytes the allocator's zeroed memory is the slow one"
 )]
-pub(super) fn decode(text: &str, part: Part) -> Result<Vec<u8>, Refusal> {
+pub(super) fn decode(text: &str, part: Part) -> Result<Vec<u8>, InvalidToken> {
     // Three bytes for every four characters, so the claims are kept without a byte to spare.
     let length = text.len().saturating_mul(3) / 4;
     let mut bytes = Vec::with_capacity(length);
     bytes.resize(length, 0);
     match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
         Ok(decoded) if decoded == length => Ok(bytes),
-        Ok(_) | Err(_) => Err(Refusal::NotBase64Url { part }),
+        Ok(_) | Err(_) => Err(InvalidToken::NotBase64Url { part }),
     }
 }
 
 /// Claims that stand in the header too must say the same (RFC 7519 section 5.3).
-pub(super) fn check_replicated(header: &Members<'_>, claims: &Members<'_>) -> Result<(), Refusal> {
+pub(super) fn check_replicated(
+    header: &Members<'_>,
+    claims: &Members<'_>,
+) -> Result<(), InvalidToken> {
     for claim in ["iss", "sub", "aud"] {
         if !header.contains(claim) {
             continue;
         }
         let in_header = header.read::<Value>(claim);
         if in_header.is_err() || in_header != claims.read::<Value>(claim) {
-            return Err(Refusal::ReplicatedClaimDiffers { claim });
+            return Err(InvalidToken::ReplicatedClaimDiffers { claim });
         }
     }
     Ok(())
@@ -236,7 +240,7 @@ mod tests {
         URL_SAFE_NO_PAD.encode(text)
     }
 
-    fn refused(token: &str) -> Option<Refusal> {
+    fn refused(token: &str) -> Option<InvalidToken> {
         UnverifiedToken::parse(token).err()
     }
 
@@ -244,16 +248,16 @@ mod tests {
     fn the_shape_alone_refuses_what_is_no_signed_jwt() {
         let long = "a".repeat(LONGEST_TOKEN + 1);
         let table = [
-            (long.as_str(), Refusal::TooLong { length: 16_385, limit: 16_384 }),
-            ("opaque-token", Refusal::Opaque),
-            ("", Refusal::Opaque),
-            ("a.b.c.d.e", Refusal::Encrypted),
-            ("a.b", Refusal::WrongPartCount { parts: 2 }),
-            ("a.b.c.d", Refusal::WrongPartCount { parts: 4 }),
-            ("a.b.c=", Refusal::ForbiddenCharacter),
-            ("a+.b.c", Refusal::ForbiddenCharacter),
-            ("{\"alg\":\"RS256\"}.b.c", Refusal::ForbiddenCharacter),
-            ("a.b.c", Refusal::NotBase64Url { part: Part::Header }),
+            (long.as_str(), InvalidToken::TooLong { length: 16_385, limit: 16_384 }),
+            ("opaque-token", InvalidToken::Opaque),
+            ("", InvalidToken::Opaque),
+            ("a.b.c.d.e", InvalidToken::Encrypted),
+            ("a.b", InvalidToken::WrongPartCount { parts: 2 }),
+            ("a.b.c.d", InvalidToken::WrongPartCount { parts: 4 }),
+            ("a.b.c=", InvalidToken::ForbiddenCharacter),
+            ("a+.b.c", InvalidToken::ForbiddenCharacter),
+            ("{\"alg\":\"RS256\"}.b.c", InvalidToken::ForbiddenCharacter),
+            ("a.b.c", InvalidToken::NotBase64Url { part: Part::Header }),
         ];
         for (token, refusal) in table {
             assert_eq!(refused(token), Some(refusal), "RFC 8725 3.15: {token:.40}");
@@ -267,9 +271,9 @@ mod tests {
         assert!(refused(&format!("{header}.{claims}.AA")).is_none());
         // `AB` has bits set beyond its one byte: another text for the same signature.
         let other_form = refused(&format!("{header}.{claims}.AB"));
-        assert_eq!(other_form, Some(Refusal::NotBase64Url { part: Part::Signature }));
+        assert_eq!(other_form, Some(InvalidToken::NotBase64Url { part: Part::Signature }));
         let short = refused(&format!("{header}.{claims}AA.AA"));
-        assert_eq!(short, Some(Refusal::NotBase64Url { part: Part::Claims }), "RFC 7515 2");
+        assert_eq!(short, Some(InvalidToken::NotBase64Url { part: Part::Claims }), "RFC 7515 2");
     }
 
     #[test]
@@ -283,7 +287,7 @@ mod tests {
             (r#"{"alg":"RS256","sub":"s"}"#, Some("sub")),
         ];
         for (header, differs) in table {
-            let refusal = differs.map(|claim| Refusal::ReplicatedClaimDiffers { claim });
+            let refusal = differs.map(|claim| InvalidToken::ReplicatedClaimDiffers { claim });
             let token = format!("{}.{claims}.AA", encode(header));
             assert_eq!(refused(&token), refusal, "RFC 7519 5.3: {header}");
         }
@@ -304,9 +308,13 @@ mod tests {
             unverified.verify(&keys, expected, Timestamp::from_seconds(0)).map(drop)
         };
         let algorithm = Algorithm::Hs256;
-        assert_eq!(verify(&expected), Err(Refusal::AlgorithmNotAllowed { algorithm }), "8725 3.1");
+        assert_eq!(
+            verify(&expected),
+            Err(InvalidToken::AlgorithmNotAllowed { algorithm }),
+            "8725 3.1"
+        );
         expected.algorithms = Algorithms::only([algorithm]);
         let kid = Printable::new("(no kid)");
-        assert_eq!(verify(&expected), Err(Refusal::SignatureInvalid { kid }), "RFC 7515 5.2");
+        assert_eq!(verify(&expected), Err(InvalidToken::SignatureInvalid { kid }), "RFC 7515 5.2");
     }
 }

@@ -2,8 +2,8 @@
 
 mod checks;
 
+use super::invalid_token::{InvalidToken, Part};
 use super::json::{JsonFault, Members, OneOrMany};
-use super::refusal::{Part, Refusal};
 use super::scopes::Scopes;
 use super::timestamp::NumericDate;
 
@@ -36,24 +36,25 @@ pub struct RegisteredClaims {
 
 impl RegisteredClaims {
     #[cfg(any(test, feature = "service"))]
-    pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), InvalidToken> {
         let text = std::str::from_utf8(bytes).map_err(|_| JsonFault::NotUtf8);
         Self::parse_text(text.map_err(malformed)?)
     }
 
     /// The same for what is known to be UTF-8.
-    pub(crate) fn parse_text(json: &str) -> Result<(Self, Members<'_>), Refusal> {
+    pub(crate) fn parse_text(json: &str) -> Result<(Self, Members<'_>), InvalidToken> {
         let members = Members::parse_whole(json).map_err(malformed)?;
         let audience = match read(&members, "aud", "a string or an array of strings")? {
-            None => return Err(Refusal::ClaimMissing { claim: "aud" }),
+            None => return Err(InvalidToken::ClaimMissing { claim: "aud" }),
             Some(OneOrMany::One(audience)) => vec![audience],
             Some(OneOrMany::Many(audiences)) => audiences,
         };
         let claims = Self {
-            issuer: text(&members, "iss")?.ok_or(Refusal::ClaimMissing { claim: "iss" })?,
+            issuer: text(&members, "iss")?.ok_or(InvalidToken::ClaimMissing { claim: "iss" })?,
             subject: text(&members, "sub")?,
             audience,
-            expires_at: date(&members, "exp")?.ok_or(Refusal::ClaimMissing { claim: "exp" })?,
+            expires_at: date(&members, "exp")?
+                .ok_or(InvalidToken::ClaimMissing { claim: "exp" })?,
             not_before: date(&members, "nbf")?,
             issued_at: date(&members, "iat")?,
             token_id: text(&members, "jti")?,
@@ -68,20 +69,20 @@ impl RegisteredClaims {
     }
 }
 
-const fn malformed(fault: JsonFault) -> Refusal {
-    Refusal::Malformed { part: Part::Claims, fault }
+const fn malformed(fault: JsonFault) -> InvalidToken {
+    InvalidToken::Malformed { part: Part::Claims, fault }
 }
 
 fn read<'a, T: serde::Deserialize<'a>>(
     members: &Members<'a>,
     claim: &'static str,
     expected: &'static str,
-) -> Result<Option<T>, Refusal> {
-    members.read(claim).map_err(|_| Refusal::ClaimMistyped { claim, expected })
+) -> Result<Option<T>, InvalidToken> {
+    members.read(claim).map_err(|_| InvalidToken::ClaimMistyped { claim, expected })
 }
 
-fn text(members: &Members<'_>, claim: &'static str) -> Result<Option<String>, Refusal> {
-    members.string(claim).map_err(|_| Refusal::ClaimMistyped { claim, expected: "a string" })
+fn text(members: &Members<'_>, claim: &'static str) -> Result<Option<String>, InvalidToken> {
+    members.string(claim).map_err(|_| InvalidToken::ClaimMistyped { claim, expected: "a string" })
 }
 
 /// Not registered, so other issuers may use the name for something else.
@@ -92,7 +93,7 @@ fn permissions(members: &Members<'_>) -> Vec<String> {
     permissions
 }
 
-fn date(members: &Members<'_>, claim: &'static str) -> Result<Option<NumericDate>, Refusal> {
+fn date(members: &Members<'_>, claim: &'static str) -> Result<Option<NumericDate>, InvalidToken> {
     Ok(read::<f64>(members, claim, "a number")?.and_then(NumericDate::from_seconds))
 }
 
@@ -109,7 +110,7 @@ mod tests {
 
     const NOW: u64 = 1_700_000_000;
 
-    fn parse(claims: &Value) -> Result<RegisteredClaims, Refusal> {
+    fn parse(claims: &Value) -> Result<RegisteredClaims, InvalidToken> {
         RegisteredClaims::parse(claims.to_string().as_bytes()).map(|(claims, _)| claims)
     }
 
@@ -131,7 +132,7 @@ mod tests {
         Expectations::new("https://issuer.example/", audiences.expect("two audiences"))
     }
 
-    fn check(claims: &Value, expected: &Expectations) -> Result<(), Refusal> {
+    fn check(claims: &Value, expected: &Expectations) -> Result<(), InvalidToken> {
         parse(claims)?.check(expected, Timestamp::from_seconds(NOW))
     }
 
@@ -159,7 +160,7 @@ mod tests {
             ("scope", json!({}), LIST, "8693 4.2"),
         ];
         for (claim, value, wanted, section) in table {
-            let refusal = Refusal::ClaimMistyped { claim, expected: wanted };
+            let refusal = InvalidToken::ClaimMistyped { claim, expected: wanted };
             let claims = with(claim, value);
             assert_eq!(parse(&claims).map(drop), Err(refusal), "RFC {section}: {claims}");
         }
@@ -169,7 +170,7 @@ mod tests {
     fn what_cannot_be_told_from_another_reading_is_refused() {
         let twice = r#"{"iss":"a","aud":"b","exp":1,"sub":"x","sub":"y"}"#;
         let fault = JsonFault::DuplicateMember;
-        let refusal = Refusal::Malformed { part: Part::Claims, fault };
+        let refusal = InvalidToken::Malformed { part: Part::Claims, fault };
         let parsed = RegisteredClaims::parse(twice.as_bytes()).map(drop);
         assert_eq!(parsed, Err(refusal), "RFC 7519 4");
         let huge = r#"{"iss":"a","aud":"b","exp":1e999}"#;
@@ -182,16 +183,16 @@ mod tests {
         let table = [
             ("exp", json!(now + 1), Ok(())),
             ("exp", json!(now - 4), Ok(())),
-            ("exp", json!(now - 5), Err(Refusal::Expired { seconds: 5 })),
-            ("exp", json!(now - 3600), Err(Refusal::Expired { seconds: 3600 })),
+            ("exp", json!(now - 5), Err(InvalidToken::Expired { seconds: 5 })),
+            ("exp", json!(now - 3600), Err(InvalidToken::Expired { seconds: 3600 })),
             ("exp", json!(1_699_999_995.5), Ok(())),
-            ("exp", json!(-1), Err(Refusal::Expired { seconds: NOW + 1 })),
+            ("exp", json!(-1), Err(InvalidToken::Expired { seconds: NOW + 1 })),
             ("exp", json!(1e300), Ok(())),
             ("nbf", json!(now + 5), Ok(())),
-            ("nbf", json!(now + 6), Err(Refusal::NotYetValid { seconds: 6 })),
+            ("nbf", json!(now + 6), Err(InvalidToken::NotYetValid { seconds: 6 })),
             ("nbf", json!(-1e300), Ok(())),
             ("iat", json!(now + 5), Ok(())),
-            ("iat", json!(now + 6), Err(Refusal::IssuedInTheFuture { seconds: 6 })),
+            ("iat", json!(now + 6), Err(InvalidToken::IssuedInTheFuture { seconds: 6 })),
         ];
         for (claim, value, verdict) in table {
             let claims = with(claim, value);
@@ -208,10 +209,10 @@ mod tests {
         };
         assert_eq!(check(&with("iat", json!(NOW - 99)), &strict), Ok(()));
         let old = check(&with("iat", json!(NOW - 100)), &strict);
-        assert_eq!(old, Err(Refusal::TooOld { seconds: 100 }));
+        assert_eq!(old, Err(InvalidToken::TooOld { seconds: 100 }));
         let mut claims = good();
         claims.as_object_mut().expect("an object").remove("iat");
-        assert_eq!(check(&claims, &strict), Err(Refusal::ClaimMissing { claim: "iat" }));
+        assert_eq!(check(&claims, &strict), Err(InvalidToken::ClaimMissing { claim: "iat" }));
     }
 
     #[test]
@@ -227,7 +228,7 @@ mod tests {
         ];
         for (audience, accepted) in table {
             let verdict = check(&with("aud", audience.clone()), &expected());
-            let wanted = if accepted { Ok(()) } else { Err(Refusal::AudienceMismatch) };
+            let wanted = if accepted { Ok(()) } else { Err(InvalidToken::AudienceMismatch) };
             assert_eq!(verdict, wanted, "RFC 7519 4.1.3: {audience}");
         }
     }
@@ -239,7 +240,7 @@ mod tests {
         for claim in ["iss", "aud", "exp", "sub", "client_id", "iat", "jti"] {
             let mut claims = good();
             claims.as_object_mut().expect("an object").remove(claim);
-            let missing = Err(Refusal::ClaimMissing { claim });
+            let missing = Err(InvalidToken::ClaimMissing { claim });
             assert_eq!(check(&claims, &strict), missing, "RFC 9068 2.2");
             let lenient = if ["iss", "aud", "exp"].contains(&claim) { missing } else { Ok(()) };
             assert_eq!(check(&claims, &expected()), lenient, "RFC 7519 4.1");
@@ -250,7 +251,7 @@ mod tests {
     fn a_bound_token_is_never_taken_for_an_unbound_one() {
         for binding in [json!({"jkt": "x"}), json!({"unknown": 1}), json!({}), json!(null)] {
             let verdict = check(&with("cnf", binding.clone()), &expected());
-            assert_eq!(verdict, Err(Refusal::BoundToKey), "RFC 7800 3.1: {binding}");
+            assert_eq!(verdict, Err(InvalidToken::BoundToKey), "RFC 7800 3.1: {binding}");
         }
     }
 

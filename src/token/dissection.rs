@@ -5,8 +5,8 @@ use serde_json::{Map, Value};
 use super::access_token::{check_replicated, decode, split};
 use super::claims::RegisteredClaims;
 use super::header::Header;
+use super::invalid_token::{InvalidToken, Part};
 use super::json::JsonFault;
-use super::refusal::{Part, Refusal};
 
 /// What can be learnt of a token by itself. Where [`UnverifiedToken`](super::UnverifiedToken) ends
 /// at the first fault, this mends it and reads on: every fault is one that the token would be
@@ -14,13 +14,13 @@ use super::refusal::{Part, Refusal};
 #[derive(Debug, Default)]
 pub(crate) struct Dissection {
     /// What is wrong with the token's form as a whole.
-    pub(crate) shape: Option<Refusal>,
+    pub(crate) shape: Option<InvalidToken>,
     /// What is wrong with the encoding of its parts.
-    pub(crate) encoding: Vec<Refusal>,
+    pub(crate) encoding: Vec<InvalidToken>,
     /// What is wrong with its header, and with what that says twice.
-    pub(crate) header_faults: Vec<Refusal>,
+    pub(crate) header_faults: Vec<InvalidToken>,
     /// What is wrong with its claims.
-    pub(crate) claims_faults: Vec<Refusal>,
+    pub(crate) claims_faults: Vec<InvalidToken>,
     /// The header, mended; none where it cannot be read at all.
     pub(crate) header: Option<Header>,
     /// The claims, mended; none where they cannot be read at all.
@@ -38,7 +38,7 @@ impl Dissection {
         let mut found = Self { shape: split(token).err(), ..Self::default() };
         let parts: Vec<&str> = token.split('.').collect();
         let (header, claims, signature) = match (&found.shape, parts.as_slice()) {
-            (Some(Refusal::TooLong { .. }), _) => return found,
+            (Some(InvalidToken::TooLong { .. }), _) => return found,
             // Of a JWE only the header can be read, and it is no header of a JWS.
             (_, [header, _, _, _, _]) => {
                 found.header_json = decode(header, Part::Header).ok().as_deref().and_then(object);
@@ -112,20 +112,20 @@ impl Dissection {
 
 /// The header without what was wrong with it. Each step takes something away for good, so that
 /// there is a last one.
-fn mended_header(json: &[u8], refusal: &Refusal) -> Option<Vec<u8>> {
+fn mended_header(json: &[u8], refusal: &InvalidToken) -> Option<Vec<u8>> {
     let mut members = object(json)?;
     let removed = match refusal {
-        Refusal::Malformed { fault: JsonFault::DuplicateMember, .. } => {
+        InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => {
             return Some(Value::Object(members).to_string().into_bytes());
         }
-        Refusal::CriticalExtension => "crit",
-        Refusal::UnencodedPayload => "b64",
-        Refusal::Nested => "cty",
-        Refusal::WrongType => "typ",
-        Refusal::HeaderParameterMistyped { name } if *name != "alg" => name,
-        Refusal::HeaderParameterMistyped { .. }
-        | Refusal::Unsigned
-        | Refusal::UnsupportedAlgorithm { .. } => {
+        InvalidToken::CriticalExtension => "crit",
+        InvalidToken::UnencodedPayload => "b64",
+        InvalidToken::Nested => "cty",
+        InvalidToken::WrongType => "typ",
+        InvalidToken::HeaderParameterMistyped { name } if *name != "alg" => name,
+        InvalidToken::HeaderParameterMistyped { .. }
+        | InvalidToken::Unsigned
+        | InvalidToken::UnsupportedAlgorithm { .. } => {
             members.insert("alg".to_owned(), "RS256".into());
             return Some(Value::Object(members).to_string().into_bytes());
         }
@@ -136,11 +136,11 @@ fn mended_header(json: &[u8], refusal: &Refusal) -> Option<Vec<u8>> {
 }
 
 /// The claims without what was wrong with them.
-fn mended_claims(json: &[u8], refusal: &Refusal) -> Option<Vec<u8>> {
+fn mended_claims(json: &[u8], refusal: &InvalidToken) -> Option<Vec<u8>> {
     let mut members = object(json)?;
     match refusal {
-        Refusal::Malformed { fault: JsonFault::DuplicateMember, .. } => {}
-        Refusal::ClaimMissing { claim } | Refusal::ClaimMistyped { claim, .. } => {
+        InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => {}
+        InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
             let neutral = match *claim {
                 "iss" => Value::from(""),
                 "aud" => Value::Array(Vec::new()),
@@ -185,17 +185,17 @@ mod tests {
             r#"{"alg":"none","crit":["x"],"typ":"logout+jwt","kid":1,"cty":"JWT","b64":1}"#;
         let claims = r#"{"iss":["a"],"aud":"b","sub":7,"sub":"s","scope":1}"#;
         let found = Dissection::of(&token(header, claims));
-        let mistyped = |name| Refusal::HeaderParameterMistyped { name };
+        let mistyped = |name| InvalidToken::HeaderParameterMistyped { name };
         let expected = [
-            Refusal::CriticalExtension,
-            Refusal::UnencodedPayload,
-            Refusal::Unsigned,
-            Refusal::Nested,
-            Refusal::WrongType,
+            InvalidToken::CriticalExtension,
+            InvalidToken::UnencodedPayload,
+            InvalidToken::Unsigned,
+            InvalidToken::Nested,
+            InvalidToken::WrongType,
             mistyped("kid"),
         ];
         assert_eq!(found.header_faults, expected);
-        let reasons: Vec<_> = found.claims_faults.iter().map(Refusal::reason).collect();
+        let reasons: Vec<_> = found.claims_faults.iter().map(InvalidToken::reason).collect();
         assert_eq!(reasons, ["malformed", "claim_mistyped", "claim_missing", "claim_mistyped"]);
         assert_eq!(found.claims.map(|claims| claims.audience), Some(vec!["b".to_owned()]));
     }

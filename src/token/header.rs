@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
+use super::invalid_token::{InvalidToken, Part, Printable};
 use super::json::{JsonFault, Members};
 use super::profile::Profile;
-use super::refusal::{Part, Printable, Refusal};
 
 /// A token's header, read strictly (RFC 7515 section 4, RFC 8725).
 ///
@@ -27,30 +27,30 @@ enum TokenType {
 }
 
 impl Header {
-    pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), Refusal> {
+    pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), InvalidToken> {
         let members = std::str::from_utf8(bytes)
             .map_err(|_| JsonFault::NotUtf8)
             .and_then(Members::parse_whole)
-            .map_err(|fault| Refusal::Malformed { part: Part::Header, fault })?;
+            .map_err(|fault| InvalidToken::Malformed { part: Part::Header, fault })?;
         if members.contains("crit") {
-            return Err(Refusal::CriticalExtension);
+            return Err(InvalidToken::CriticalExtension);
         }
         if members.contains("b64") {
-            return Err(Refusal::UnencodedPayload);
+            return Err(InvalidToken::UnencodedPayload);
         }
         let algorithm = required(&members, "alg")?;
         let algorithm = algorithm.parse().map_err(|_| match algorithm.as_ref() {
-            none if none.eq_ignore_ascii_case("none") => Refusal::Unsigned,
-            other => Refusal::UnsupportedAlgorithm { algorithm: Printable::new(other) },
+            none if none.eq_ignore_ascii_case("none") => InvalidToken::Unsigned,
+            other => InvalidToken::UnsupportedAlgorithm { algorithm: Printable::new(other) },
         })?;
         if optional(&members, "cty")?.is_some_and(|cty| is_media_type(&cty, "jwt")) {
-            return Err(Refusal::Nested);
+            return Err(InvalidToken::Nested);
         }
         let token_type = match optional(&members, "typ")? {
             None => TokenType::Unstated,
             Some(name) if name.eq_ignore_ascii_case("jwt") => TokenType::Unstated,
             Some(name) if is_media_type(&name, "at+jwt") => TokenType::AccessToken,
-            Some(_) => return Err(Refusal::WrongType),
+            Some(_) => return Err(InvalidToken::WrongType),
         };
         let key_id = optional(&members, "kid")?.map(Cow::into_owned);
         Ok((Self { algorithm, key_id, token_type }, members))
@@ -66,9 +66,9 @@ impl Header {
         self.key_id.as_deref()
     }
 
-    pub(crate) fn check_profile(&self, profile: Profile) -> Result<(), Refusal> {
+    pub(crate) fn check_profile(&self, profile: Profile) -> Result<(), InvalidToken> {
         match (profile, self.token_type) {
-            (Profile::Rfc9068, TokenType::Unstated) => Err(Refusal::WrongType),
+            (Profile::Rfc9068, TokenType::Unstated) => Err(InvalidToken::WrongType),
             (Profile::Any | Profile::Rfc9068, _) => Ok(()),
         }
     }
@@ -77,12 +77,12 @@ impl Header {
 fn optional<'a>(
     members: &Members<'a>,
     name: &'static str,
-) -> Result<Option<Cow<'a, str>>, Refusal> {
-    members.text(name).map_err(|_| Refusal::HeaderParameterMistyped { name })
+) -> Result<Option<Cow<'a, str>>, InvalidToken> {
+    members.text(name).map_err(|_| InvalidToken::HeaderParameterMistyped { name })
 }
 
-fn required<'a>(members: &Members<'a>, name: &'static str) -> Result<Cow<'a, str>, Refusal> {
-    optional(members, name)?.ok_or(Refusal::HeaderParameterMistyped { name })
+fn required<'a>(members: &Members<'a>, name: &'static str) -> Result<Cow<'a, str>, InvalidToken> {
+    optional(members, name)?.ok_or(InvalidToken::HeaderParameterMistyped { name })
 }
 
 /// Media types compare without regard to case, and `application/` may be left out
@@ -100,15 +100,16 @@ fn is_media_type(text: &str, subtype: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn refused(text: &str) -> Option<Refusal> {
+    fn refused(text: &str) -> Option<InvalidToken> {
         Header::parse(text.as_bytes()).err()
     }
 
     #[test]
     fn a_header_is_refused_for_each_thing_the_standards_forbid() {
-        let mistyped = |name| Refusal::HeaderParameterMistyped { name };
-        let malformed = |fault| Refusal::Malformed { part: Part::Header, fault };
-        let unsupported = |name| Refusal::UnsupportedAlgorithm { algorithm: Printable::new(name) };
+        let mistyped = |name| InvalidToken::HeaderParameterMistyped { name };
+        let malformed = |fault| InvalidToken::Malformed { part: Part::Header, fault };
+        let unsupported =
+            |name| InvalidToken::UnsupportedAlgorithm { algorithm: Printable::new(name) };
         let table = [
             (r#"{"alg":"RS256","alg":"none"}"#, malformed(JsonFault::DuplicateMember), "7515 4"),
             (r#"["alg","RS256"]"#, malformed(JsonFault::NotAnObject), "7515 4"),
@@ -116,21 +117,25 @@ mod tests {
             (r#"{"alg":256}"#, mistyped("alg"), "7515 4.1.1"),
             (r#"{"alg":null}"#, mistyped("alg"), "7515 4.1.1"),
             (r#"{"alg":["RS256"]}"#, mistyped("alg"), "7515 4.1.1"),
-            (r#"{"alg":"none"}"#, Refusal::Unsigned, "8725 3.2"),
-            (r#"{"alg":"nOnE"}"#, Refusal::Unsigned, "8725 3.2"),
+            (r#"{"alg":"none"}"#, InvalidToken::Unsigned, "8725 3.2"),
+            (r#"{"alg":"nOnE"}"#, InvalidToken::Unsigned, "8725 3.2"),
             (r#"{"alg":"rs256"}"#, unsupported("rs256"), "7515 4.1.1"),
             (r#"{"alg":"ES256K"}"#, unsupported("ES256K"), "7515 4.1.1"),
-            (r#"{"alg":"RS256","crit":["exp"],"exp":1}"#, Refusal::CriticalExtension, "4.1.11"),
-            (r#"{"alg":"RS256","crit":[]}"#, Refusal::CriticalExtension, "7515 4.1.11"),
-            (r#"{"alg":"RS256","b64":false}"#, Refusal::UnencodedPayload, "7797 7"),
-            (r#"{"alg":"RS256","b64":true}"#, Refusal::UnencodedPayload, "7797 7"),
-            (r#"{"alg":"RS256","cty":"JWT"}"#, Refusal::Nested, "7519 5.2"),
+            (
+                r#"{"alg":"RS256","crit":["exp"],"exp":1}"#,
+                InvalidToken::CriticalExtension,
+                "4.1.11",
+            ),
+            (r#"{"alg":"RS256","crit":[]}"#, InvalidToken::CriticalExtension, "7515 4.1.11"),
+            (r#"{"alg":"RS256","b64":false}"#, InvalidToken::UnencodedPayload, "7797 7"),
+            (r#"{"alg":"RS256","b64":true}"#, InvalidToken::UnencodedPayload, "7797 7"),
+            (r#"{"alg":"RS256","cty":"JWT"}"#, InvalidToken::Nested, "7519 5.2"),
             (r#"{"alg":"RS256","kid":1}"#, mistyped("kid"), "7515 4.1.4"),
             (r#"{"alg":"RS256","kid":null}"#, mistyped("kid"), "7515 4.1.4"),
             (r#"{"alg":"RS256","typ":1}"#, mistyped("typ"), "7515 4.1.9"),
-            (r#"{"alg":"RS256","typ":"dpop+jwt"}"#, Refusal::WrongType, "8725 3.11"),
-            (r#"{"alg":"RS256","typ":"logout+jwt"}"#, Refusal::WrongType, "8725 3.11"),
-            (r#"{"alg":"RS256","typ":"at+jwt "}"#, Refusal::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"dpop+jwt"}"#, InvalidToken::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"logout+jwt"}"#, InvalidToken::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"at+jwt "}"#, InvalidToken::WrongType, "8725 3.11"),
         ];
         for (text, refusal, section) in table {
             assert_eq!(refused(text), Some(refusal), "RFC {section}: {text}");

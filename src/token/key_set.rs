@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::algorithm::{Algorithm, Algorithms};
 use super::header::Header;
+use super::invalid_token::{InvalidToken, Printable};
 use super::json_web_key;
 use super::key::VerificationKey;
 use super::key_set_fault::{KeySetFault, SkippedKey};
-use super::refusal::{Printable, Refusal};
 
 /// The verification keys of one issuer.
 ///
@@ -95,8 +95,8 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// [`Refusal::UnknownKey`], [`Refusal::KeyForAnotherAlgorithm`] or [`Refusal::AmbiguousKey`].
-    pub(crate) fn find(&self, header: &Header) -> Result<&VerificationKey, Refusal> {
+    /// [`InvalidToken::UnknownKey`], [`InvalidToken::KeyForAnotherAlgorithm`] or [`InvalidToken::AmbiguousKey`].
+    pub(crate) fn find(&self, header: &Header) -> Result<&VerificationKey, InvalidToken> {
         let algorithm = header.algorithm();
         let Some(id) = header.key_id() else {
             return self.only(0..self.keys.len(), algorithm, None);
@@ -105,9 +105,9 @@ impl KeySet {
             return self.only(self.without_id.iter().copied(), algorithm, Some(id));
         };
         let mut named = named.iter().filter_map(|place| self.keys.get(*place));
-        named
-            .find(|key| key.algorithm() == algorithm)
-            .ok_or_else(|| Refusal::KeyForAnotherAlgorithm { algorithm, kid: Printable::new(id) })
+        named.find(|key| key.algorithm() == algorithm).ok_or_else(|| {
+            InvalidToken::KeyForAnotherAlgorithm { algorithm, kid: Printable::new(id) }
+        })
     }
 
     fn only(
@@ -115,14 +115,16 @@ impl KeySet {
         places: impl Iterator<Item = usize>,
         algorithm: Algorithm,
         id: Option<&str>,
-    ) -> Result<&VerificationKey, Refusal> {
+    ) -> Result<&VerificationKey, InvalidToken> {
         let mut fitting = places
             .filter_map(|place| self.keys.get(place))
             .filter(|key| key.algorithm() == algorithm);
         match (fitting.next(), fitting.next()) {
             (Some(key), None) => Ok(key),
-            (Some(_), Some(_)) => Err(Refusal::AmbiguousKey),
-            (None, _) => Err(Refusal::UnknownKey { kid: Printable::new(id.unwrap_or("(no kid)")) }),
+            (Some(_), Some(_)) => Err(InvalidToken::AmbiguousKey),
+            (None, _) => {
+                Err(InvalidToken::UnknownKey { kid: Printable::new(id.unwrap_or("(no kid)")) })
+            }
         }
     }
 }
@@ -152,8 +154,8 @@ mod tests {
             key(Some("b"), Hs384, 3),
             key(None, Hs512, 4),
         ]);
-        let unknown = |kid| Refusal::UnknownKey { kid: Printable::new(kid) };
-        let other = |algorithm, kid| Refusal::KeyForAnotherAlgorithm {
+        let unknown = |kid| InvalidToken::UnknownKey { kid: Printable::new(kid) };
+        let other = |algorithm, kid| InvalidToken::KeyForAnotherAlgorithm {
             algorithm,
             kid: Printable::new(kid),
         };
@@ -168,7 +170,7 @@ mod tests {
             (header("HS256", Some("")), Err(unknown(""))),
             (header("HS512", None), Ok(4)),
             (header("HS384", None), Ok(3)),
-            (header("HS256", None), Err(Refusal::AmbiguousKey)),
+            (header("HS256", None), Err(InvalidToken::AmbiguousKey)),
             (header("RS256", None), Err(unknown("(no kid)"))),
         ];
         for (header, expected) in table {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_resource_server::issuer::VerificationError;
 use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
-use actix_resource_server::token::{Algorithm, Refusal};
+use actix_resource_server::token::{Algorithm, InvalidToken};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -70,7 +70,10 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
     for n in 0..1000 {
         let verdict = verifier.verify(&unknown(n).encode()).now_or_never().map(|it| it.map(drop));
         assert!(
-            matches!(verdict, Some(Err(VerificationError::Refused(Refusal::UnknownKey { .. })))),
+            matches!(
+                verdict,
+                Some(Err(VerificationError::Refused(InvalidToken::UnknownKey { .. })))
+            ),
             "{verdict:?}"
         );
         let good = verifier.verify(&app.lasting_token().encode()).now_or_never();

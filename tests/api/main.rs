@@ -34,7 +34,7 @@ mod promtool;
 #[cfg(target_os = "linux")]
 mod rate_limits;
 mod refreshing;
-mod refusal_log;
+mod rejection_log;
 mod request_body;
 mod rotation;
 mod route_table;

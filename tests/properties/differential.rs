@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use actix_resource_server::testing::SigningKey;
 use actix_resource_server::token::{
-    Algorithm, Algorithms, Audiences, Expectations, KeySet, Refusal, Timestamp, UnverifiedToken,
-    VerificationKey, VerifiedToken,
+    Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, Timestamp,
+    UnverifiedToken, VerificationKey, VerifiedToken,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -25,7 +25,7 @@ static KEYS: LazyLock<[SigningKey; 3]> = LazyLock::new(|| {
     [Algorithm::Hs256, Algorithm::Es256, Algorithm::EdDsa].map(SigningKey::generate)
 });
 
-fn ours(key: &SigningKey, token: &str) -> Result<VerifiedToken, Refusal> {
+fn ours(key: &SigningKey, token: &str) -> Result<VerifiedToken, InvalidToken> {
     let allowed = Algorithms::only([key.algorithm()]);
     let keys = match key.secret() {
         Some(secret) => {

@@ -1,7 +1,7 @@
 //! Tokens: their shape, their header, their claims.
 
 use actix_resource_server::token::{
-    Algorithm, Audiences, Expectations, KeySet, Refusal, Timestamp, UnverifiedToken,
+    Algorithm, Audiences, Expectations, InvalidToken, KeySet, Timestamp, UnverifiedToken,
     VerificationKey,
 };
 use base64::Engine;
@@ -16,7 +16,7 @@ const ISSUER: &str = "https://issuer.example/";
 const NOW: u64 = 1_700_000_000;
 const SECRET: &[u8] = b"a secret of at least 32 bytes, known to this test";
 
-fn verdict(token: &str) -> Result<(), Refusal> {
+fn verdict(token: &str) -> Result<(), InvalidToken> {
     let key = VerificationKey::from_secret(Algorithm::Hs256, SECRET).expect("long enough");
     let audiences = Audiences::new(["https://api.example"]).expect("one audience");
     let mut expected = Expectations::new(ISSUER, audiences);
@@ -40,7 +40,7 @@ fn claims() -> Value {
 }
 
 /// What callers and operators read must be safe for both.
-fn check_texts(refusal: &Refusal) -> Result<(), TestCaseError> {
+fn check_texts(refusal: &InvalidToken) -> Result<(), TestCaseError> {
     let plain = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     prop_assert!(refusal.description().bytes().all(plain), "RFC 6750 3: {refusal:?}");
     prop_assert!(refusal.to_string().bytes().all(|byte| (0x20..0x7f).contains(&byte)));

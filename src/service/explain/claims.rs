@@ -6,7 +6,7 @@ use super::report::{Check, Group};
 use super::times::{from_now, is_in_milliseconds, moment, span, time, when};
 use crate::issuer::ExaminedIssuer;
 use crate::token::{
-    Audiences, Dissection, Expectations, NumericDate, Printable, Profile, Refusal,
+    Audiences, Dissection, Expectations, InvalidToken, NumericDate, Printable, Profile,
     RegisteredClaims, Timestamp,
 };
 
@@ -52,7 +52,7 @@ impl Judged<'_> {
         expected: &str,
     ) -> Option<Check> {
         let refusal = self.dissection.claims_faults.iter().find(|fault| match fault {
-            Refusal::ClaimMissing { claim } | Refusal::ClaimMistyped { claim, .. } => {
+            InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
                 *claim == name
             }
             _ => false,
@@ -97,7 +97,7 @@ pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
 fn form(judged: &Judged<'_>) -> Check {
     const ID: &str = "claims";
     let fault = judged.dissection.claims_faults.iter().find(|fault| match fault {
-        Refusal::ClaimMissing { claim } | Refusal::ClaimMistyped { claim, .. } => {
+        InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
             !["iss", "aud", "exp", "nbf", "iat"].contains(claim)
         }
         _ => true,

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::report::Check;
 use crate::service::check::is_client_id;
-use crate::token::{JsonFault, Refusal, RegisteredClaims};
+use crate::token::{InvalidToken, JsonFault, RegisteredClaims};
 
 /// Claims that ID tokens have and access tokens have not (OpenID Connect Core section 2, 3.3.2.11).
 const OF_ID_TOKENS: [&str; 4] = ["nonce", "at_hash", "c_hash", "s_hash"];
@@ -87,19 +87,19 @@ pub(super) fn faulty(check: Check, name: &str) -> Check {
 }
 
 /// Claims that cannot be read as a whole.
-pub(super) fn form(check: Check, refusal: &Refusal) -> Check {
+pub(super) fn form(check: Check, refusal: &InvalidToken) -> Check {
     const FAULT_OF_MAKER: &str =
         "this is a fault of the program that made the token: use the issuer's own";
     match refusal {
-        Refusal::Malformed { fault: JsonFault::DuplicateMember, .. } => check
+        InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => check
             .expected("one JSON object, each member once (RFC 7519 section 4)")
             .meaning("two readers of this token could read two different things")
             .advice(FAULT_OF_MAKER),
-        Refusal::ReplicatedClaimDiffers { .. } => check
+        InvalidToken::ReplicatedClaimDiffers { .. } => check
             .expected("the same in header and claims (RFC 7519 section 5.3)")
             .meaning("two readers of this token could read two different things")
             .advice(FAULT_OF_MAKER),
-        Refusal::ClaimMistyped { expected, .. } => check
+        InvalidToken::ClaimMistyped { expected, .. } => check
             .expected(*expected)
             .meaning("other programs may read it another way")
             .advice(FAULT_OF_MAKER),

@@ -5,7 +5,7 @@ use super::key_advice;
 use super::report::{Check, Group, Outcome};
 use crate::issuer::ExaminedIssuer;
 use crate::service::check::advice_on;
-use crate::token::{Dissection, Printable, Refusal, VerificationKey};
+use crate::token::{Dissection, InvalidToken, Printable, VerificationKey};
 
 /// Which of the configured issuers the token is held against.
 #[derive(Debug, Clone, Copy)]
@@ -55,10 +55,10 @@ pub(super) fn algorithm(judged: &Judged<'_>) -> Check {
     if let Some(refusal) = fault {
         let check = Check::failed(GROUP, ID, found).expected(wanted).refused(refusal.clone());
         return match refusal {
-            Refusal::Unsigned => check
+            InvalidToken::Unsigned => check
                 .meaning("the token is not signed, so anybody could have written it")
                 .advice("never accept such a token; have the issuer sign, with RS256 or ES256 say"),
-            Refusal::UnsupportedAlgorithm { .. } => check
+            InvalidToken::UnsupportedAlgorithm { .. } => check
                 .meaning("this server cannot verify such a signature")
                 .advice("have the issuer sign this API's tokens with RS256 or ES256"),
             _ => check
@@ -73,17 +73,17 @@ pub(super) fn algorithm(judged: &Judged<'_>) -> Check {
     if allowed.is_some_and(|allowed| !allowed.contains(algorithm)) {
         let check = Check::failed(GROUP, ID, found).expected(wanted);
         return key_advice::not_allowed(check, algorithm)
-            .refused(Refusal::AlgorithmNotAllowed { algorithm });
+            .refused(InvalidToken::AlgorithmNotAllowed { algorithm });
     }
     Check::passed(GROUP, ID, found)
 }
 
-fn is_about_algorithm(refusal: &Refusal) -> bool {
+fn is_about_algorithm(refusal: &InvalidToken) -> bool {
     matches!(
         refusal,
-        Refusal::Unsigned
-            | Refusal::UnsupportedAlgorithm { .. }
-            | Refusal::HeaderParameterMistyped { name: "alg" }
+        InvalidToken::Unsigned
+            | InvalidToken::UnsupportedAlgorithm { .. }
+            | InvalidToken::HeaderParameterMistyped { name: "alg" }
     )
 }
 
@@ -124,7 +124,7 @@ fn issuer(judged: &Judged<'_>) -> Check {
     {
         return Check { outcome: Outcome::NotReached, ..check };
     }
-    key_advice::wrong_issuer(check, &claims.issuer, &ours).refused(Refusal::IssuerMismatch)
+    key_advice::wrong_issuer(check, &claims.issuer, &ours).refused(InvalidToken::IssuerMismatch)
 }
 
 fn key<'a>(
@@ -200,5 +200,6 @@ fn signature(judged: &Judged<'_>, key: Option<(&VerificationKey, &ExaminedIssuer
         format!("not made by the key {kid} over this header and these claims"),
     )
     .expected(format!("a signature by a key of {name}"));
-    key_advice::bad_signature(check, key.algorithm()).refused(Refusal::SignatureInvalid { kid })
+    key_advice::bad_signature(check, key.algorithm())
+        .refused(InvalidToken::SignatureInvalid { kid })
 }

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::report::Check;
 use crate::issuer::IssuerStatus;
-use crate::token::{Algorithm, Family, Refusal};
+use crate::token::{Algorithm, Family, InvalidToken};
 
 /// Whether two issuers' names differ only as people misspell them: in the scheme, in slashes at the
 /// end, in upper and lower case.
@@ -106,12 +106,12 @@ pub(super) fn held(issuer: &IssuerStatus) -> String {
     format!("the kid of a key of {}: {}", issuer.issuer, keys.join(", "))
 }
 
-pub(super) fn no_key(check: Check, refusal: &Refusal) -> Check {
+pub(super) fn no_key(check: Check, refusal: &InvalidToken) -> Check {
     match refusal {
-        Refusal::AmbiguousKey => check
+        InvalidToken::AmbiguousKey => check
             .meaning("several keys fit, and which of them is meant the token does not say")
             .advice("have the issuer put the kid of the signing key into the token's header"),
-        Refusal::KeyForAnotherAlgorithm { .. } => check
+        InvalidToken::KeyForAnotherAlgorithm { .. } => check
             .meaning("the key of that name is for another algorithm than the token's header says")
             .advice("use a token as the issuer made it: one key has one algorithm"),
         _ => check

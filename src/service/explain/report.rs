@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::verdict::Verdict;
-use crate::token::{Refusal, Timestamp};
+use crate::token::{InvalidToken, Timestamp};
 
 /// Everything there is to say of one token.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ pub struct Check {
     pub reason: Option<&'static str>,
     /// The failure itself.
     #[serde(skip)]
-    pub refusal: Option<Refusal>,
+    pub refusal: Option<InvalidToken>,
 }
 
 /// The steps, in the order of the verifier.
@@ -144,7 +144,7 @@ impl Check {
         Self { advice: advice.into(), ..self }
     }
 
-    pub(super) fn refused(self, refusal: Refusal) -> Self {
+    pub(super) fn refused(self, refusal: InvalidToken) -> Self {
         Self { reason: Some(refusal.reason()), refusal: Some(refusal), ..self }
     }
 }
@@ -190,7 +190,7 @@ impl Report {
         let verdict = |verdict: &Verdict| {
             let (status, reason) = (verdict.status(), verdict.reason());
             serde_json::json!({
-                "verdict": verdict.word(),
+                "verdict": verdict.code(),
                 "status": status,
                 "reason": reason,
                 "summary": verdict.to_string(),

@@ -3,7 +3,7 @@
 use super::claims::Judged;
 use super::given::Given;
 use super::report::{Check, Group};
-use crate::token::{Dissection, LONGEST_TOKEN, Printable, Profile, Refusal};
+use crate::token::{Dissection, InvalidToken, LONGEST_TOKEN, Printable, Profile};
 
 /// What a text looks like that is no signed JWT, and how to get one instead.
 pub(super) fn checks(given: &Given, dissection: &Dissection, audience: &str) -> Vec<Check> {
@@ -22,8 +22,8 @@ pub(super) fn checks(given: &Given, dissection: &Dissection, audience: &str) -> 
     };
     let failing = match shape {
         None => 3,
-        Some(Refusal::TooLong { .. }) => 0,
-        Some(Refusal::ForbiddenCharacter) => 2,
+        Some(InvalidToken::TooLong { .. }) => 0,
+        Some(InvalidToken::ForbiddenCharacter) => 2,
         Some(_) => 1,
     };
     let mut checks: Vec<Check> = names
@@ -54,9 +54,9 @@ fn without_wrapping(check: Check, wrapping: &str) -> Check {
         .advice(format!("leave out {wrapping}; the checks below are those of the token without it"))
 }
 
-fn explained(check: Check, refusal: &Refusal, audience: &str) -> Check {
+fn explained(check: Check, refusal: &InvalidToken, audience: &str) -> Check {
     match refusal {
-        Refusal::TooLong { length, limit } => Check {
+        InvalidToken::TooLong { length, limit } => Check {
             found: format!("{length} bytes"),
             ..check
         }
@@ -66,7 +66,7 @@ fn explained(check: Check, refusal: &Refusal, audience: &str) -> Check {
             "have the issuer put less into the token: groups and profile data are what makes \
              tokens long",
         ),
-        Refusal::Opaque => Check { found: "one part: an opaque token".to_owned(), ..check }
+        InvalidToken::Opaque => Check { found: "one part: an opaque token".to_owned(), ..check }
             .expected("a signed JWT: three parts with dots between")
             .meaning(
                 "only the issuer can read it. Issuers answer with such a token when they are asked \
@@ -78,17 +78,20 @@ fn explained(check: Check, refusal: &Refusal, audience: &str) -> Check {
                  audience={audience} to the request, elsewhere resource={audience} (RFC 8707) or a \
                  scope of this API"
             )),
-        Refusal::Encrypted => Check { found: "five parts: an encrypted token".to_owned(), ..check }
-            .expected("a signed JWT: three parts with dots between")
-            .meaning(
-                "only who has the key can read it. Auth0 answers with such a token when it is asked \
+        InvalidToken::Encrypted => Check {
+            found: "five parts: an encrypted token".to_owned(),
+            ..check
+        }
+        .expected("a signed JWT: three parts with dots between")
+        .meaning(
+            "only who has the key can read it. Auth0 answers with such a token when it is asked \
                  for no audience: then it is the issuer's alone to read",
-            )
-            .advice(format!(
-                "request the token for this API, with audience={audience}; if that was done, turn \
+        )
+        .advice(format!(
+            "request the token for this API, with audience={audience}; if that was done, turn \
                  encryption (JWE) off for this API at the issuer"
-            )),
-        Refusal::WrongPartCount { parts } => {
+        )),
+        InvalidToken::WrongPartCount { parts } => {
             let check = Check { found: format!("{parts} parts"), ..check }
                 .expected("three parts with dots between: header, claims, signature");
             if *parts == 2 {
@@ -117,7 +120,7 @@ fn encoding(dissection: &Dissection) -> Option<Check> {
         .encoding
         .iter()
         .filter_map(|refusal| match refusal {
-            Refusal::NotBase64Url { part } => Some(part.to_string()),
+            InvalidToken::NotBase64Url { part } => Some(part.to_string()),
             _ => None,
         })
         .collect();
@@ -132,11 +135,11 @@ fn encoding(dissection: &Dissection) -> Option<Check> {
 pub(super) fn header_checks(judged: &Judged<'_>) -> Vec<Check> {
     const GROUP: Group = Group::Header;
     let faults = &judged.dissection.header_faults;
-    let fault = |mine: fn(&Refusal) -> bool| faults.iter().find(|fault| mine(fault)).cloned();
+    let fault = |mine: fn(&InvalidToken) -> bool| faults.iter().find(|fault| mine(fault)).cloned();
     let form = fault(|fault| {
         matches!(
             fault,
-            Refusal::Malformed { .. } | Refusal::HeaderParameterMistyped { name: "kid" }
+            InvalidToken::Malformed { .. } | InvalidToken::HeaderParameterMistyped { name: "kid" }
         )
     });
     let mut checks = vec![match form {
@@ -151,13 +154,14 @@ pub(super) fn header_checks(judged: &Judged<'_>) -> Vec<Check> {
             .advice("this is a fault of the program that made the token: use the issuer's own")
             .refused(refusal),
     }];
-    let extension =
-        fault(|fault| matches!(fault, Refusal::CriticalExtension | Refusal::UnencodedPayload));
+    let extension = fault(|fault| {
+        matches!(fault, InvalidToken::CriticalExtension | InvalidToken::UnencodedPayload)
+    });
     checks.push(match extension {
         None => Check::passed(GROUP, "extensions", "neither crit nor b64"),
         Some(refusal) => {
             let found = match refusal {
-                Refusal::CriticalExtension => "crit",
+                InvalidToken::CriticalExtension => "crit",
                 _ => "b64",
             };
             Check::failed(GROUP, "extensions", found)
@@ -179,9 +183,9 @@ fn token_type(judged: &Judged<'_>) -> Check {
     let fault = judged.dissection.header_faults.iter().find(|fault| {
         matches!(
             fault,
-            Refusal::Nested
-                | Refusal::WrongType
-                | Refusal::HeaderParameterMistyped { name: "typ" | "cty" }
+            InvalidToken::Nested
+                | InvalidToken::WrongType
+                | InvalidToken::HeaderParameterMistyped { name: "typ" | "cty" }
         )
     });
     let profile = judged.expected().map_or(Profile::Any, |expected| expected.profile);
@@ -191,11 +195,11 @@ fn token_type(judged: &Judged<'_>) -> Check {
     };
     let found = member("typ").map_or_else(|| "no typ".to_owned(), |typ| format!("typ {typ}"));
     match fault {
-        Some(Refusal::Nested) => Check::failed(GROUP, ID, "cty JWT: a token within a token")
+        Some(InvalidToken::Nested) => Check::failed(GROUP, ID, "cty JWT: a token within a token")
             .expected("a token that holds claims")
             .meaning("a nested token is for whoever can decrypt or unpack it first")
             .advice("have the issuer make plain signed tokens for this API")
-            .refused(Refusal::Nested),
+            .refused(InvalidToken::Nested),
         Some(refusal) => wrong_type(Check::failed(GROUP, ID, found), member("typ").as_ref())
             .expected(wanted)
             .refused(refusal.clone()),

@@ -7,7 +7,7 @@ use super::Ground;
 use super::given::Given;
 use super::times::span;
 use crate::issuer::VerificationError;
-use crate::token::{MalformedCredentials, Refusal, UnverifiedToken, VerifiedToken};
+use crate::token::{InvalidToken, MalformedCredentials, UnverifiedToken, VerifiedToken};
 
 /// What comes of a token, or of a request with one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +16,7 @@ pub enum Verdict {
     /// The token is accepted; the policy of the route decides.
     Accepted,
     /// The token is refused.
-    Refused(Refusal),
+    Refused(InvalidToken),
     /// The request's credentials cannot be read.
     Malformed(MalformedCredentials),
     /// The request has no bearer token.
@@ -32,7 +32,7 @@ pub enum Verdict {
 
 impl Verdict {
     /// The verdict as a stable word.
-    pub const fn word(&self) -> &'static str {
+    pub const fn code(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Refused(_) => "refused",
@@ -66,16 +66,16 @@ impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted => formatter.write_str("the token is accepted"),
-            Self::Refused(Refusal::Expired { seconds }) => {
+            Self::Refused(InvalidToken::Expired { seconds }) => {
                 write!(formatter, "the token expired {} ago", span(*seconds))
             }
-            Self::Refused(Refusal::TooOld { seconds }) => {
+            Self::Refused(InvalidToken::TooOld { seconds }) => {
                 write!(formatter, "the token was issued too long ago, {} ago", span(*seconds))
             }
-            Self::Refused(Refusal::NotYetValid { seconds }) => {
+            Self::Refused(InvalidToken::NotYetValid { seconds }) => {
                 write!(formatter, "the token is not valid before {} from now", span(*seconds))
             }
-            Self::Refused(Refusal::IssuedInTheFuture { seconds }) => {
+            Self::Refused(InvalidToken::IssuedInTheFuture { seconds }) => {
                 write!(formatter, "the token was issued {} in the future", span(*seconds))
             }
             Self::Refused(refusal) => refusal.fmt(formatter),

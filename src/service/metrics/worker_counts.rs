@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use crate::access::Reason;
+use crate::access::RejectionReason;
 use crate::service::request_method::RequestMethod;
 
 /// The statuses that are told apart, sorted. All others count as one.
@@ -110,8 +110,8 @@ impl WorkerCounts {
     }
 
     /// A caller was refused.
-    pub(in crate::service) fn refused(&self, reason: &Reason) {
-        let word = reason.word();
+    pub(in crate::service) fn refused(&self, reason: &RejectionReason) {
+        let word = reason.code();
         let labels = (reason.error().unwrap_or(word), word);
         let mut refused = self.refusals();
         let count = refused.entry(labels).or_default();

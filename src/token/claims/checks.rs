@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::RegisteredClaims;
 use crate::token::expectations::Expectations;
+use crate::token::invalid_token::InvalidToken;
 use crate::token::profile::Profile;
-use crate::token::refusal::Refusal;
 use crate::token::timestamp::{NumericDate, Timestamp};
 
 /// What came of one check.
-type Checked = Result<(), Refusal>;
+type Checked = Result<(), InvalidToken>;
 
 impl RegisteredClaims {
     pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Checked {
@@ -31,7 +31,7 @@ impl RegisteredClaims {
         if self.audience.iter().any(|audience| expected.audiences.contains(audience)) {
             Ok(())
         } else {
-            Err(Refusal::AudienceMismatch)
+            Err(InvalidToken::AudienceMismatch)
         }
     }
 
@@ -39,30 +39,30 @@ impl RegisteredClaims {
         if self.expires_at.plus(expected.clock_tolerance.duration()).is_after(now) {
             return Ok(());
         }
-        Err(Refusal::Expired { seconds: seconds_since(self.expires_at, now) })
+        Err(InvalidToken::Expired { seconds: seconds_since(self.expires_at, now) })
     }
 
     pub(crate) fn check_not_before(&self, expected: &Expectations, now: Timestamp) -> Checked {
         match seconds_ahead(self.not_before, expected, now) {
-            Some(seconds) => Err(Refusal::NotYetValid { seconds }),
+            Some(seconds) => Err(InvalidToken::NotYetValid { seconds }),
             None => Ok(()),
         }
     }
 
     pub(crate) fn check_issue(&self, expected: &Expectations, now: Timestamp) -> Checked {
         match seconds_ahead(self.issued_at, expected, now) {
-            Some(seconds) => Err(Refusal::IssuedInTheFuture { seconds }),
+            Some(seconds) => Err(InvalidToken::IssuedInTheFuture { seconds }),
             None => Ok(()),
         }
     }
 
     pub(crate) fn check_age(&self, expected: &Expectations, now: Timestamp) -> Checked {
         let Some(age) = expected.max_token_age else { return Ok(()) };
-        let issued_at = self.issued_at.ok_or(Refusal::ClaimMissing { claim: "iat" })?;
+        let issued_at = self.issued_at.ok_or(InvalidToken::ClaimMissing { claim: "iat" })?;
         if issued_at.plus(age).plus(expected.clock_tolerance.duration()).is_after(now) {
             return Ok(());
         }
-        Err(Refusal::TooOld { seconds: seconds_since(issued_at, now) })
+        Err(InvalidToken::TooOld { seconds: seconds_since(issued_at, now) })
     }
 
     /// What the profile requires besides `iss`, `aud` and `exp`, which every token must have
@@ -78,13 +78,13 @@ impl RegisteredClaims {
             ("jti", self.token_id.is_some()),
         ];
         match required.into_iter().find(|(_, present)| !present) {
-            Some((claim, _)) => Err(Refusal::ClaimMissing { claim }),
+            Some((claim, _)) => Err(InvalidToken::ClaimMissing { claim }),
             None => Ok(()),
         }
     }
 
     pub(crate) const fn check_binding(&self) -> Checked {
-        if self.bound_to_key { Err(Refusal::BoundToKey) } else { Ok(()) }
+        if self.bound_to_key { Err(InvalidToken::BoundToKey) } else { Ok(()) }
     }
 }
 

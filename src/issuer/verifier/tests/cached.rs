@@ -6,7 +6,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use super::world::{AUDIENCE, ISSUERS, Key, OLDEST_KEYS, START, Said, World, sign};
-use crate::token::{CacheLimits, Printable, Refusal};
+use crate::token::{CacheLimits, InvalidToken, Printable};
 
 const A: Key = (1, "a");
 const B: Key = (2, "b");
@@ -42,8 +42,8 @@ fn a_token_that_expires_in_the_cache_is_expired() {
     let token = known(&world, A, &claims());
     for (seconds, verdict) in [
         (104, None),
-        (105, Some(Refusal::Expired { seconds: 5 })),
-        (500, Some(Refusal::Expired { seconds: 400 })),
+        (105, Some(InvalidToken::Expired { seconds: 5 })),
+        (500, Some(InvalidToken::Expired { seconds: 400 })),
         (50, None),
     ] {
         world.set_clock(seconds);
@@ -60,14 +60,14 @@ fn a_clock_that_steps_back_makes_known_tokens_too_young() {
     let not_before = known(&world, A, &claims());
     let issued_at = known(&world, A, &with("iat", START));
     world.set_clock(-6);
-    assert_eq!(world.check(&not_before), Said::Refused(Refusal::NotYetValid { seconds: 6 }));
-    assert_eq!(world.check(&issued_at), Said::Refused(Refusal::NotYetValid { seconds: 6 }));
+    assert_eq!(world.check(&not_before), Said::Refused(InvalidToken::NotYetValid { seconds: 6 }));
+    assert_eq!(world.check(&issued_at), Said::Refused(InvalidToken::NotYetValid { seconds: 6 }));
     let mut only_issued = with("iat", START);
     only_issued.as_object_mut().expect("an object").remove("nbf");
     world.set_clock(0);
     let issued_at = known(&world, A, &only_issued);
     world.set_clock(-6);
-    let refusal = Refusal::IssuedInTheFuture { seconds: 6 };
+    let refusal = InvalidToken::IssuedInTheFuture { seconds: 6 };
     assert_eq!(world.check(&issued_at), Said::Refused(refusal));
 }
 
@@ -78,7 +78,7 @@ fn a_token_that_grows_too_old_in_the_cache_is_too_old() {
     world.publish(0, &[A]);
     let token = known(&world, A, &with("iat", START));
     world.set_clock(35);
-    assert_eq!(world.check(&token), Said::Refused(Refusal::TooOld { seconds: 35 }));
+    assert_eq!(world.check(&token), Said::Refused(InvalidToken::TooOld { seconds: 35 }));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_key_that_is_withdrawn_takes_its_tokens_along_and_no_others() {
     let by_a = known(&world, A, &claims());
     let by_b = known(&world, B, &claims());
     world.publish(0, &[B]);
-    let unknown = Refusal::UnknownKey { kid: Printable::new("a") };
+    let unknown = InvalidToken::UnknownKey { kid: Printable::new("a") };
     assert_eq!(world.check(&by_a), Said::Waits(ISSUERS[0].to_owned(), Some(unknown)));
     assert!(is_good(&world.check(&by_b)));
     assert_eq!(world.cached.cache_status().expect("a cache").entries, 1, "dropped, not only shut");
@@ -101,7 +101,7 @@ fn another_key_under_the_same_name_is_another_key() {
     let world = World::usual();
     let token = known(&world, A, &claims());
     world.publish(0, &[(9, "a")]);
-    let refusal = Refusal::SignatureInvalid { kid: Printable::new("a") };
+    let refusal = InvalidToken::SignatureInvalid { kid: Printable::new("a") };
     assert_eq!(world.check(&token), Said::Refused(refusal));
 }
 
@@ -110,7 +110,7 @@ fn a_second_key_makes_a_known_token_without_a_name_ambiguous() {
     let world = World::usual();
     let token = known(&world, (1, ""), &claims());
     world.publish(0, &[A, B]);
-    assert_eq!(world.check(&token), Said::Refused(Refusal::AmbiguousKey));
+    assert_eq!(world.check(&token), Said::Refused(InvalidToken::AmbiguousKey));
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn an_issuer_that_changes_its_name_takes_its_tokens_along() {
     let world = World::usual();
     let token = known(&world, A, &claims());
     world.publish_as(0, &[A], "https://one.example");
-    assert_eq!(world.check(&token), Said::Refused(Refusal::IssuerMismatch));
+    assert_eq!(world.check(&token), Said::Refused(InvalidToken::IssuerMismatch));
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_key_of_one_issuer_is_none_of_another() {
     let world = World::usual();
     world.publish(1, &[B]);
     known(&world, A, &claims());
-    let refusal = Refusal::UnknownKey { kid: Printable::new("a") };
+    let refusal = InvalidToken::UnknownKey { kid: Printable::new("a") };
     let token = sign(A, &with("iss", ISSUERS[1]));
     assert_eq!(world.check(&token), Said::Waits(ISSUERS[1].to_owned(), Some(refusal)));
 }
@@ -164,7 +164,7 @@ fn a_verifier_with_other_settings_knows_nothing() {
         expected.audiences = crate::token::Audiences::new(["another"]).expect("one");
     });
     other.publish(0, &[A]);
-    assert_eq!(other.check(&token), Said::Refused(Refusal::AudienceMismatch));
+    assert_eq!(other.check(&token), Said::Refused(InvalidToken::AudienceMismatch));
     assert_eq!(other.lookups(), (0, 1));
 }
 

@@ -18,7 +18,7 @@ use crate::issuer::trusted_issuers::TrustedIssuers;
 use crate::issuer::verifier::Inner;
 use crate::issuer::{Clock, Sleep, Verifier};
 use crate::token::{
-    Algorithm, Algorithms, Audiences, CacheLimits, Expectations, KeySet, Refusal, Timestamp,
+    Algorithm, Algorithms, Audiences, CacheLimits, Expectations, InvalidToken, KeySet, Timestamp,
     TokenCache, VerificationKey,
 };
 
@@ -35,9 +35,9 @@ pub(super) type Key = (u8, &'static str);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Said {
     Good(String),
-    Refused(Refusal),
+    Refused(InvalidToken),
     /// The issuer that it waits for, and the refusal that stands until then.
-    Waits(String, Option<Refusal>),
+    Waits(String, Option<InvalidToken>),
 }
 
 pub(super) struct World {

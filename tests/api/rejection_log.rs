@@ -14,7 +14,7 @@ use crate::test_app::TestApp;
 fn lines(app: &TestApp, reason: &str) -> Vec<String> {
     let issuer = format!(" issuer={}", app.issuer.url());
     let mut lines = captured_log::lines_with(&format!("reason={reason}{issuer}"));
-    lines.retain(|line| line.contains("access::refusal_log:"));
+    lines.retain(|line| line.contains("access::rejection_log:"));
     lines
 }
 

@@ -9,7 +9,7 @@ use log::kv::Value;
 use log::{Level, Record};
 
 use super::policy::Policy;
-use super::rejection::Reason;
+use super::rejection::RejectionReason;
 use crate::token::Timestamp;
 
 /// How long a kind of refusal is not spoken of again.
@@ -20,7 +20,7 @@ const PLACES: usize = 64;
 
 /// When each kind of refusal was last logged. Requests write to it without a lock.
 #[derive(Debug)]
-pub(super) struct RefusalLog {
+pub(super) struct RejectionLog {
     interval: Duration,
     kinds: [Kind; PLACES],
 }
@@ -43,15 +43,15 @@ pub(super) struct Circumstances<'a> {
 }
 
 /// Notes that the application has no protected resource, and so nothing to note it in.
-pub(super) fn unconfigured() -> Reason {
-    static LOG: RefusalLog = RefusalLog::new(DEFAULT_INTERVAL);
+pub(super) fn unconfigured() -> RejectionReason {
+    static LOG: RejectionLog = RejectionLog::new(DEFAULT_INTERVAL);
 
-    let reason = Reason::NotConfigured;
+    let reason = RejectionReason::NotConfigured;
     LOG.note(&reason, Timestamp::now(), Circumstances::default);
     reason
 }
 
-impl RefusalLog {
+impl RejectionLog {
     pub(super) const fn new(interval: Duration) -> Self {
         Self { interval, kinds: [const { Kind::new() }; PLACES] }
     }
@@ -59,27 +59,27 @@ impl RefusalLog {
     /// Logs a refusal, if it is the turn of its kind. Only then are the circumstances looked into.
     pub(super) fn note<'a>(
         &self,
-        reason: &Reason,
+        reason: &RejectionReason,
         now: Timestamp,
         circumstances: impl FnOnce() -> Circumstances<'a>,
     ) {
         let level = match reason {
-            Reason::NotConfigured => Level::Error,
-            Reason::KeysUnavailable { .. } => Level::Warn,
-            Reason::NoCredentials => Level::Debug,
-            Reason::MalformedCredentials(_)
-            | Reason::InvalidToken(_)
-            | Reason::InsufficientScope
-            | Reason::TooManyRequests { .. } => Level::Info,
+            RejectionReason::NotConfigured => Level::Error,
+            RejectionReason::KeysUnavailable { .. } => Level::Warn,
+            RejectionReason::NoCredentials => Level::Debug,
+            RejectionReason::MalformedCredentials(_)
+            | RejectionReason::InvalidToken(_)
+            | RejectionReason::InsufficientScope
+            | RejectionReason::TooManyRequests { .. } => Level::Info,
         };
         if !log::log_enabled!(level) {
             return;
         }
-        let word = reason.word();
+        let word = reason.code();
         let Some(unlogged) = self.turn(word, now) else { return };
         let Circumstances { issuer, policy } = circumstances();
         let kid = match reason {
-            Reason::InvalidToken(refusal) => refusal.kid().map(ToString::to_string),
+            RejectionReason::InvalidToken(refusal) => refusal.kid().map(ToString::to_string),
             _ => None,
         };
         let policy = policy.map(|policy| policy.to_string());
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn each_kind_has_its_turn_once_in_the_interval() {
-        let log = RefusalLog::new(Duration::from_secs(10));
+        let log = RejectionLog::new(Duration::from_secs(10));
         let start = 1_700_000_000_000_u64;
         let table = [
             ("expired", 0, Some(0)),
@@ -161,14 +161,14 @@ mod tests {
 
     #[test]
     fn without_an_interval_every_one_is_logged() {
-        let log = RefusalLog::new(Duration::ZERO);
+        let log = RejectionLog::new(Duration::ZERO);
         let now = Timestamp::from_seconds(1_700_000_000);
         assert_eq!([log.turn("expired", now), log.turn("expired", now)], [Some(0), Some(0)]);
     }
 
     #[test]
     fn of_many_at_once_one_is_logged_and_the_others_are_counted() {
-        let log = RefusalLog::new(Duration::from_secs(10));
+        let log = RejectionLog::new(Duration::from_secs(10));
         let now = Timestamp::from_seconds(1_700_000_000);
         let logged: usize = std::thread::scope(|scope| {
             let flood = || (0..1000).filter(|_| log.turn("expired", now).is_some()).count();
@@ -183,7 +183,7 @@ mod tests {
     fn there_is_a_place_for_every_kind() {
         static WORDS: OnceLock<Vec<String>> = OnceLock::new();
         let words = WORDS.get_or_init(|| (0..PLACES + 9).map(|n| format!("kind {n}")).collect());
-        let log = RefusalLog::new(Duration::from_secs(10));
+        let log = RejectionLog::new(Duration::from_secs(10));
         let now = Timestamp::from_seconds(1_700_000_000);
         let logged = words.iter().filter(|word| log.turn(word, now).is_some()).count();
         assert_eq!(logged, PLACES, "past the last place no kind is lost, but it shares its turn");

@@ -10,10 +10,10 @@ use super::json::JsonFault;
 /// Why a token is refused. The answer is always 401 with `invalid_token` (RFC 6750 section 3.1).
 ///
 /// `Display` is the text for the operator: complete, and without any claim's value.
-/// [`Refusal::description`] is the text for the caller: safe, short, and in the characters that
-/// `error_description` may hold. [`Refusal::reason`] is a stable word for counters.
+/// [`InvalidToken::description`] is the text for the caller: safe, short, and in the characters that
+/// `error_description` may hold. [`InvalidToken::reason`] is a stable word for counters.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum InvalidToken {
     /// Longer than any access token should be.
     #[display("the token is {length} bytes long; the limit is {limit}")]
     TooLong {
@@ -183,7 +183,7 @@ pub enum Part {
     Signature,
 }
 
-impl Refusal {
+impl InvalidToken {
     /// The text for the caller: what to fix, in the characters of `error_description`
     /// (RFC 6750 section 3), with nothing in it that came from the token.
     pub const fn description(&self) -> &'static str {
