@@ -36,5 +36,5 @@ pub use observation::{Observation, Observed, Observing};
 pub use resource_metadata::routes as metadata_routes;
 pub use responses::{Finished, Finishing, Responses};
 pub use server::run as serve;
-pub use terminal::Colour;
+pub use terminal::Color;
 pub use trust::{TrustError, protected_resource};

@@ -13,7 +13,7 @@ use derive_more::Display;
 use serde::Serialize;
 
 use super::settings::Settings;
-use super::terminal::{Colour, Tone, wrapped};
+use super::terminal::{Color, Tone, wrapped};
 use crate::issuer::Verifier;
 
 /// Everything that was looked at, in the order in which it should be put right.
@@ -75,12 +75,12 @@ impl Findings {
     }
 
     /// The findings line by line, and a last line that sums them up.
-    pub(super) fn to_text(&self, colour: Colour) -> String {
+    pub(super) fn to_text(&self, color: Color) -> String {
         const INDENT: usize = 9;
         let mut text = String::new();
         for finding in &self.findings {
             let level =
-                colour.paint(finding.level.tone(), &format!("{:7}", finding.level.to_string()));
+                color.paint(finding.level.tone(), &format!("{:7}", finding.level.to_string()));
             let line = format!("{}: {}", finding.subject, finding.text);
             let _ = writeln!(text, "{level}  {}", wrapped(&line, INDENT));
             if let Some(advice) = &finding.advice {
@@ -96,7 +96,7 @@ impl Findings {
                 format!("errors: {}, warnings: {}", count(Level::Error), count(Level::Warning))
             }
         };
-        let _ = write!(text, "\n{}", colour.paint(self.level.tone(), &summary));
+        let _ = write!(text, "\n{}", color.paint(self.level.tone(), &summary));
         text
     }
 }
@@ -162,7 +162,7 @@ mod tests {
         for (findings, is_good, text) in table {
             let findings = Findings::new(findings);
             assert_eq!(findings.is_good(), is_good);
-            assert_eq!(findings.to_text(Colour::Off), text);
+            assert_eq!(findings.to_text(Color::Off), text);
         }
     }
 }

@@ -16,12 +16,12 @@ use fields::AsJson;
 use line::write_line;
 
 use super::settings::environment_variable;
-use super::terminal::Colour;
+use super::terminal::Color;
 
 /// The form of the log.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LogFormat {
-    /// A line for people: time, level, target, message, fields; with colours on a terminal.
+    /// A line for people: time, level, target, message, fields; with colors on a terminal.
     #[default]
     #[display("text")]
     Text,
@@ -62,13 +62,13 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), SetLoggerError> {
         .filter_module("actix_server", LevelFilter::Warn)
         .filter_module("actix_http::h1", LevelFilter::Off)
         .parse_filters(filter);
-    // Nothing is to be taken out again of what is written here: colours are there where they belong.
+    // Nothing is to be taken out again of what is written here: colors are there where they belong.
     builder.write_style(WriteStyle::Always);
-    let colour = Colour::of_standard_error(environment_variable);
+    let color = Color::of_standard_error(environment_variable);
     match format {
         LogFormat::Text => builder.format(move |out, record| {
             let time = out.timestamp_millis();
-            write_line(out, time, record, colour)
+            write_line(out, time, record, color)
         }),
         LogFormat::Json => builder.format(|out, record| {
             let time = out.timestamp_millis();

@@ -1,20 +1,20 @@
-//! Text for a terminal: colours where they are wanted, and lines that end in time.
+//! Text for a terminal: colors where they are wanted, and lines that end in time.
 
 use std::io::IsTerminal as _;
 
 /// Lines are no longer than this, in characters, unless a single word is.
 const WIDTH: usize = 96;
 
-/// Whether text is coloured.
+/// Whether text is colored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Colour {
+pub enum Color {
     /// Plain text.
     Off,
-    /// With the colours of a terminal.
+    /// With the colors of a terminal.
     On,
 }
 
-/// What a piece of text is, as its colour tells.
+/// What a piece of text is, as its color tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -24,8 +24,8 @@ pub(super) enum Tone {
     Faint,
 }
 
-impl Colour {
-    /// On where standard output is a terminal that knows colours, unless `NO_COLOR` says otherwise.
+impl Color {
+    /// On where standard output is a terminal that knows colors, unless `NO_COLOR` says otherwise.
     pub(super) fn of_standard_output(variable: impl Fn(&str) -> Option<String>) -> Self {
         Self::of(std::io::stdout().is_terminal(), variable)
     }
@@ -93,12 +93,12 @@ mod tests {
     }
 
     #[test]
-    fn without_a_terminal_there_is_no_colour() {
-        assert_eq!(Colour::Off.paint(Tone::Bad, "text"), "text");
-        assert_eq!(Colour::On.paint(Tone::Bad, "text"), "\u{1b}[31mtext\u{1b}[0m");
+    fn without_a_terminal_there_is_no_color() {
+        assert_eq!(Color::Off.paint(Tone::Bad, "text"), "text");
+        assert_eq!(Color::On.paint(Tone::Bad, "text"), "\u{1b}[31mtext\u{1b}[0m");
         let no_color = |name: &str| (name == "NO_COLOR").then(|| "1".to_owned());
-        assert_eq!(Colour::of(true, no_color), Colour::Off);
-        assert_eq!(Colour::of(true, |_| None), Colour::On);
-        assert_eq!(Colour::of(false, |_| None), Colour::Off);
+        assert_eq!(Color::of(true, no_color), Color::Off);
+        assert_eq!(Color::of(true, |_| None), Color::On);
+        assert_eq!(Color::of(false, |_| None), Color::Off);
     }
 }

@@ -5,7 +5,7 @@ mod kinds;
 
 use actix_resource_server::issuer::{VerificationError, Verifier};
 use actix_resource_server::service::explain::{Given, Ground, Outcome, Report, Verdict, explain};
-use actix_resource_server::service::{Colour, ReadMessages};
+use actix_resource_server::service::{Color, ReadMessages};
 use actix_resource_server::testing::Defect;
 use actix_resource_server::token::Timestamp;
 use actix_resource_server::{Claims, Public, Routes, Scoped};
@@ -37,12 +37,12 @@ async fn explained(given: &Given, verifier: &Verifier) -> Report {
 async fn each_kind_of_token_is_explained_as_reviewed() {
     for kind in bad_tokens() {
         let report = explained(&Given::token(&kind.text), &kind.verifier).await;
-        let text = report.to_text(Colour::Off) + "\n";
+        let text = report.to_text(Color::Off) + "\n";
         snapshots::check(&format!("explain/{}.txt", kind.name), &text);
     }
     for (name, request) in requests() {
         let report = explained(&Given::request(&request), &trusting(|verifier| verifier)).await;
-        let text = report.to_text(Colour::Off) + "\n";
+        let text = report.to_text(Color::Off) + "\n";
         snapshots::check(&format!("explain/{name}.txt"), &text);
     }
 }
@@ -57,7 +57,7 @@ async fn without_settings_a_token_is_explained_as_far_as_it_goes() {
     let expired = token().expires_in(-11_520).encode();
     let report = explain(&Given::token(&expired), &ground()).await;
     assert_eq!((report.verdict(), report.exit_status()), (&Verdict::NotJudged, 2));
-    snapshots::check("explain/no-settings.txt", &(report.to_text(Colour::Off) + "\n"));
+    snapshots::check("explain/no-settings.txt", &(report.to_text(Color::Off) + "\n"));
 
     let opaque = explain(&Given::token("opaque"), &ground()).await;
     assert_eq!(opaque.exit_status(), 1, "it would be refused whatever the settings");
@@ -165,6 +165,6 @@ async fn nothing_in_a_token_acts_on_the_terminal() {
         .header("alg", nasty)
         .encode();
     let report = explained(&Given::token(&spoilt), &trusting(|verifier| verifier)).await;
-    let text = report.to_text(Colour::Off);
+    let text = report.to_text(Color::Off);
     assert!(text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{text}");
 }

@@ -6,7 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{CommandError, complain, load, say};
 use crate::service::settings::{self, environment_variable};
-use crate::service::terminal::Colour;
+use crate::service::terminal::Color;
 use crate::service::{check, trust};
 
 pub(super) fn command() -> Command {
@@ -31,7 +31,7 @@ pub(super) fn run(matches: &ArgMatches) -> ExitCode {
             if matches.get_flag("json") {
                 say(serde_json::to_string_pretty(&findings).unwrap_or_default());
             } else {
-                say(findings.to_text(Colour::of_standard_output(environment_variable)));
+                say(findings.to_text(Color::of_standard_output(environment_variable)));
             }
             if findings.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }

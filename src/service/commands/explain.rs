@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 use super::{CommandError, complain, load, say};
 use crate::service::explain::{Given, Ground, Report, explain};
 use crate::service::settings::{self, environment_variable};
-use crate::service::terminal::Colour;
+use crate::service::terminal::Color;
 use crate::service::{application, trust};
 use crate::token::Timestamp;
 
@@ -49,7 +49,7 @@ pub(super) fn run(matches: &ArgMatches) -> ExitCode {
             if matches.get_flag("json") {
                 say(report.to_json_text());
             } else {
-                say(report.to_text(Colour::of_standard_output(environment_variable)));
+                say(report.to_text(Color::of_standard_output(environment_variable)));
             }
             ExitCode::from(report.exit_status())
         }

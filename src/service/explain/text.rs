@@ -8,7 +8,7 @@ use super::report::{Check, Outcome, Report, RouteVerdict};
 use super::times::when;
 use super::verdict::Verdict;
 use crate::Policy;
-use crate::service::terminal::{Colour, Tone, wrapped};
+use crate::service::terminal::{Color, Tone, wrapped};
 use crate::token::{NumericDate, Printable, Timestamp};
 
 /// Where the values of claims begin, and the explanations of checks.
@@ -21,30 +21,30 @@ const KNOWN: [&str; 10] =
 
 impl Report {
     /// The report as text: the token, each check, each route, and the verdict last.
-    pub fn to_text(&self, colour: Colour) -> String {
+    pub fn to_text(&self, color: Color) -> String {
         let mut text = String::new();
         for (title, members) in [("Header", &self.header), ("Claims", &self.claims)] {
             if let Some(members) = members {
-                let _ = writeln!(text, "{}", colour.paint(Tone::Strong, title));
+                let _ = writeln!(text, "{}", color.paint(Tone::Strong, title));
                 text.push_str(&listed(members, self.now));
                 text.push('\n');
             }
         }
-        let _ = writeln!(text, "{}", colour.paint(Tone::Strong, "Checks"));
+        let _ = writeln!(text, "{}", color.paint(Tone::Strong, "Checks"));
         for check in &self.checks {
-            text.push_str(&explained(check, colour));
+            text.push_str(&explained(check, color));
         }
         if !self.routes.is_empty() {
-            let _ = writeln!(text, "\n{}", colour.paint(Tone::Strong, "Routes"));
-            text.push_str(&routes(&self.routes, colour));
+            let _ = writeln!(text, "\n{}", color.paint(Tone::Strong, "Routes"));
+            text.push_str(&routes(&self.routes, color));
         }
         if let Some(missing) = &self.missing {
-            let _ = writeln!(text, "\n{}", colour.paint(Tone::Strong, "Settings"));
+            let _ = writeln!(text, "\n{}", color.paint(Tone::Strong, "Settings"));
             for line in missing.lines() {
                 let _ = writeln!(text, "{}{line}", if line.is_empty() { "" } else { "    " });
             }
         }
-        let _ = write!(text, "\n{}", summary(self, colour));
+        let _ = write!(text, "\n{}", summary(self, color));
         text
     }
 }
@@ -75,13 +75,13 @@ fn listed(members: &Map<String, Value>, now: Timestamp) -> String {
     text
 }
 
-fn explained(check: &Check, colour: Colour) -> String {
+fn explained(check: &Check, color: Color) -> String {
     let tone = match check.outcome {
         Outcome::Passed => Tone::Good,
         Outcome::Failed => Tone::Bad,
         Outcome::NotReached => Tone::Faint,
     };
-    let outcome = colour.paint(tone, &format!("{:11}", check.outcome.to_string()));
+    let outcome = color.paint(tone, &format!("{:11}", check.outcome.to_string()));
     let found = wrapped(&check.found, INDENT + 11 + 2 + LABEL);
     let mut text =
         format!("{}{outcome}  {:LABEL$}{found}\n", " ".repeat(INDENT), check.id.replace('_', " "));
@@ -89,7 +89,7 @@ fn explained(check: &Check, colour: Colour) -> String {
         [("expected", &check.expected), ("means", &check.meaning), ("to do", &check.advice)];
     for (label, line) in lines {
         if !line.is_empty() {
-            let label = colour.paint(Tone::Strong, &format!("{label:LABEL$}"));
+            let label = color.paint(Tone::Strong, &format!("{label:LABEL$}"));
             let line = wrapped(line, INDENT + 11 + 2 + LABEL);
             let _ = writeln!(text, "{}{label}{line}", " ".repeat(INDENT + 11 + 2));
         }
@@ -97,7 +97,7 @@ fn explained(check: &Check, colour: Colour) -> String {
     text
 }
 
-fn routes(routes: &[RouteVerdict], colour: Colour) -> String {
+fn routes(routes: &[RouteVerdict], color: Color) -> String {
     let width = |column: fn(&RouteVerdict) -> &str| {
         routes.iter().map(|route| column(route).chars().count()).max().unwrap_or(0)
     };
@@ -106,9 +106,9 @@ fn routes(routes: &[RouteVerdict], colour: Colour) -> String {
     let guarded = || routes.iter().filter(|route| route.policy != Policy::Public.to_string());
     for route in guarded() {
         let answer = match (route.opens, route.status) {
-            (true, _) => colour.paint(Tone::Good, "opens"),
-            (false, Some(status)) => colour.paint(Tone::Bad, &format!("{status}  ")),
-            (false, None) => colour.paint(Tone::Bad, "no   "),
+            (true, _) => color.paint(Tone::Good, "opens"),
+            (false, Some(status)) => color.paint(Tone::Bad, &format!("{status}  ")),
+            (false, None) => color.paint(Tone::Bad, "no   "),
         };
         let _ = writeln!(
             text,
@@ -122,7 +122,7 @@ fn routes(routes: &[RouteVerdict], colour: Colour) -> String {
         {
             if !line.is_empty() {
                 let line = wrapped(&line, INDENT + 7 + 8);
-                let label = colour.paint(Tone::Strong, &format!("{label:8}"));
+                let label = color.paint(Tone::Strong, &format!("{label:8}"));
                 let _ = writeln!(text, "{}{label}{line}", " ".repeat(INDENT + 7));
             }
         }
@@ -139,7 +139,7 @@ fn routes(routes: &[RouteVerdict], colour: Colour) -> String {
     text
 }
 
-fn summary(report: &Report, colour: Colour) -> String {
+fn summary(report: &Report, color: Color) -> String {
     let (word, tone) = match &report.verdict {
         Verdict::Accepted => ("ACCEPTED".to_owned(), Tone::Good),
         Verdict::NotJudged => ("NOT JUDGED".to_owned(), Tone::Doubtful),
@@ -149,7 +149,7 @@ fn summary(report: &Report, colour: Colour) -> String {
             (format!("REFUSED{status}"), Tone::Bad)
         }
     };
-    let mut text = colour.paint(tone, &word);
+    let mut text = color.paint(tone, &word);
     let _ = write!(text, ": {}", wrapped(&report.verdict.to_string(), INDENT));
     if let Verdict::Refused(refusal) = &report.verdict {
         let _ = write!(text, "\nA caller is told: invalid_token, {}", refusal.description());

@@ -7,20 +7,20 @@ use std::io::{self, Write};
 use log::{Level, Record};
 
 use super::fields::AsText;
-use crate::service::terminal::{Colour, Tone};
+use crate::service::terminal::{Color, Tone};
 
 /// Writes `[time LEVEL target] message field=value`.
 pub(super) fn write_line(
     out: &mut impl Write,
     time: impl Display,
     record: &Record<'_>,
-    colour: Colour,
+    color: Color,
 ) -> io::Result<()> {
     write!(out, "[{time} ")?;
     let level = level(record.level());
-    match colour {
-        Colour::Off => out.write_all(level.as_bytes())?,
-        Colour::On => out.write_all(colour.paint(tone(record.level()), level).as_bytes())?,
+    match color {
+        Color::Off => out.write_all(level.as_bytes())?,
+        Color::On => out.write_all(color.paint(tone(record.level()), level).as_bytes())?,
     }
     out.write_all(b" ")?;
     out.write_all(record.target().as_bytes())?;
@@ -73,7 +73,7 @@ fn message<'a>(arguments: &Arguments<'a>) -> Cow<'a, str> {
 mod tests {
     use super::*;
 
-    fn line(level: Level, message: Arguments<'_>, colour: Colour) -> String {
+    fn line(level: Level, message: Arguments<'_>, color: Color) -> String {
         let fields = [("status", log::kv::Value::from(200_u16)), ("route", "/api/{id}".into())];
         let record = Record::builder()
             .level(level)
@@ -82,23 +82,23 @@ mod tests {
             .key_values(&fields)
             .build();
         let mut line = Vec::new();
-        write_line(&mut line, "2026-01-02T03:04:05.678Z", &record, colour).unwrap();
+        write_line(&mut line, "2026-01-02T03:04:05.678Z", &record, color).unwrap();
         String::from_utf8(line).unwrap()
     }
 
     #[test]
     fn a_record_is_one_line_with_its_fields() {
         assert_eq!(
-            line(Level::Info, format_args!("request"), Colour::Off),
+            line(Level::Info, format_args!("request"), Color::Off),
             "[2026-01-02T03:04:05.678Z INFO  access] request status=200 route=/api/{id}\n"
         );
-        let coloured = line(Level::Warn, format_args!("{} keys", 2), Colour::On);
-        assert!(coloured.contains("\u{1b}[33mWARN \u{1b}[0m access] 2 keys status="), "{coloured}");
+        let colored = line(Level::Warn, format_args!("{} keys", 2), Color::On);
+        assert!(colored.contains("\u{1b}[33mWARN \u{1b}[0m access] 2 keys status="), "{colored}");
     }
 
     #[test]
     fn no_message_passes_for_two_records_or_acts_on_a_terminal() {
-        let forged = line(Level::Error, format_args!("a\n[2026 INFO  b] \u{1b}[2J\r"), Colour::Off);
+        let forged = line(Level::Error, format_args!("a\n[2026 INFO  b] \u{1b}[2J\r"), Color::Off);
         assert!(forged.contains("a\n    [2026 INFO  b] ?[2J? status=200"), "{forged:?}");
     }
 }
