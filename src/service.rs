@@ -1,15 +1,17 @@
 //! The runnable API: endpoints, settings, commands, and the server around them.
 //!
 //! ```text
-//! commands -> settings -> trust (verifier) -> server -> application -> endpoints, health, …
+//! commands -> settings -> verifier_setup -> server -> application -> endpoints, health, …
 //! ```
 
 mod application;
 mod check;
 mod commands;
 mod endpoints;
+mod environment;
 pub mod explain;
 mod health;
+mod log_format;
 pub mod logging;
 mod management;
 mod metrics;
@@ -25,11 +27,13 @@ mod server;
 pub mod settings;
 mod stopping;
 mod terminal;
-mod trust;
+mod verifier_setup;
 
 pub use application::{configure, cors, routes};
 pub use commands::{CommandError, command_line, run};
 pub use endpoints::{Message, ReadMessages};
+pub use environment::environment_variable;
+pub use log_format::{LogFormat, UnknownLogFormat};
 pub use management::routes as management_routes;
 pub use metrics::Metrics;
 pub use observation::{Observation, Observed, Observing};
@@ -37,4 +41,4 @@ pub use resource_metadata::routes as metadata_routes;
 pub use responses::{Finished, Finishing, Responses};
 pub use server::run as serve;
 pub use terminal::Color;
-pub use trust::{TrustError, protected_resource};
+pub use verifier_setup::{VerifierSetupError, protected_resource};

@@ -14,9 +14,10 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command};
 use derive_more::{Display, Error, From};
 
+use super::environment::environment_variable;
 use super::logging;
-use super::settings::{self, Settings, SettingsError, environment_variable};
-use super::trust::TrustError;
+use super::settings::{self, Settings, SettingsError};
+use super::verifier_setup::VerifierSetupError;
 
 /// Why a command failed. What it prints is for the operator.
 #[derive(Debug, Display, Error, From)]
@@ -26,7 +27,7 @@ pub enum CommandError {
     Settings(SettingsError),
     /// The settings do not lead to a verifier.
     #[display("{_0}")]
-    Trust(TrustError),
+    VerifierSetup(VerifierSetupError),
     /// The operating system refuses something.
     #[display("{_0}")]
     Io(std::io::Error),

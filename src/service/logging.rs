@@ -5,9 +5,7 @@ mod line;
 
 use std::fmt::{Arguments, Display};
 use std::io::{self, Write};
-use std::str::FromStr;
 
-use derive_more::{Display, Error};
 use env_logger::WriteStyle;
 use log::{LevelFilter, Record, SetLoggerError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -15,38 +13,9 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use fields::AsJson;
 use line::write_line;
 
-use super::settings::environment_variable;
+use super::environment::environment_variable;
+use super::log_format::LogFormat;
 use super::terminal::Color;
-
-/// The form of the log.
-#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LogFormat {
-    /// A line for people: time, level, target, message, fields; with colors on a terminal.
-    #[default]
-    #[display("text")]
-    Text,
-    /// A JSON object a line, for machines: `time` (RFC 3339), `level`, `target`, `message`, and
-    /// each field of the record as a member.
-    #[display("json")]
-    Json,
-}
-
-/// The text names no form of log; the operator is to blame.
-#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-#[display("not a form of log; it is `text` or `json`")]
-pub struct UnknownLogFormat;
-
-impl FromStr for LogFormat {
-    type Err = UnknownLogFormat;
-
-    fn from_str(name: &str) -> Result<Self, UnknownLogFormat> {
-        match name {
-            "text" => Ok(Self::Text),
-            "json" => Ok(Self::Json),
-            _ => Err(UnknownLogFormat),
-        }
-    }
-}
 
 /// Starts the log of this process, with a filter that the settings found good. What the
 /// filter says of a module goes before what it says of all; what it does not name is not logged.
@@ -158,13 +127,5 @@ mod tests {
         let end = "\"message\":\"request\",\"status\":200,\"ratio\":0.5,\"ok\":true,\
                    \"kid\":\"a\\\"b\\n\"}\n";
         assert!(line.ends_with(end), "{line}");
-    }
-
-    #[test]
-    fn a_form_is_read_back_as_it_is_written() {
-        for format in [LogFormat::Text, LogFormat::Json] {
-            assert_eq!(format.to_string().parse(), Ok(format));
-        }
-        assert_eq!("JSON".parse::<LogFormat>(), Err(UnknownLogFormat));
     }
 }

@@ -2,20 +2,18 @@
 //! anything is wrong.
 //!
 //! Lowest first: the built-in `config/default.toml`, `default.toml` and `<environment>.toml` in the
-//! configuration directory, environment variables, flags. [`catalogue`] lists every setting.
+//! configuration directory, environment variables, flags. [`catalog`] lists every setting.
 
 mod algorithms;
 mod arguments;
-mod catalogue;
+mod catalog;
 mod issuer_tables;
 mod issuers;
 mod key_origin;
 mod keys;
-mod layers;
 mod limits;
 mod log;
 mod log_filter;
-mod nearest;
 mod network;
 mod origin;
 mod problem;
@@ -23,6 +21,8 @@ mod rate_limits;
 mod reader;
 mod secret;
 mod server;
+mod sources;
+mod suggestion;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -34,7 +34,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
-use self::catalogue::{presentation, tokens};
+use self::catalog::{api, tokens};
 use self::issuers::Common;
 use self::reader::{Reader, seconds};
 use crate::access::{Realm, ResourceIdentifier};
@@ -42,7 +42,7 @@ use crate::issuer::KeyRefresh;
 use crate::token::{CacheLimits, Profile};
 
 pub use arguments::arguments;
-pub use catalogue::{Setting, catalogue};
+pub use catalog::{Setting, catalog};
 pub use issuers::IssuerSettings;
 pub use key_origin::KeyOrigin;
 pub use limits::Limits;
@@ -89,7 +89,7 @@ impl Settings {
     /// Gathers the settings from the files, the environment and the command line.
     ///
     /// `flags` are the matches of a command that has [`arguments`]; `variable` looks an environment
-    /// variable up, such as [`environment_variable`].
+    /// variable up, such as [`environment_variable`](super::environment_variable).
     ///
     /// ```
     /// use actix_resource_server::service::settings::{Settings, arguments};
@@ -111,7 +111,7 @@ impl Settings {
         flags: &ArgMatches,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
-        let values = layers::gather(|setting| arguments::given(flags, setting), variable);
+        let values = sources::gather(|setting| arguments::given(flags, setting), variable);
         Self::read(Reader::new(values))
     }
 
@@ -125,7 +125,7 @@ impl Settings {
         flags: &ArgMatches,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(SocketAddr, bool), SettingsError> {
-        let values = layers::gather(|setting| arguments::given(flags, setting), variable);
+        let values = sources::gather(|setting| arguments::given(flags, setting), variable);
         let mut reader = Reader::new(values);
         let listen = server::listen(&mut reader);
         let speaks_tls = tls::is_on(&reader);
@@ -148,10 +148,10 @@ impl Settings {
         let audiences = without_repeats(
             audiences.iter().chain(issuers.iter().flat_map(|issuer| &issuer.audiences)).cloned(),
         );
-        let resource = reader.optional(&presentation::RESOURCE, ResourceIdentifier::from_str);
+        let resource = reader.optional(&api::RESOURCE, ResourceIdentifier::from_str);
         let resource = resource.or_else(|| audiences.iter().find_map(|name| name.parse().ok()));
-        let realm = reader.required(&presentation::REALM, Realm::from_str);
-        let cors_origins = reader.list(&presentation::CORS_ORIGINS, Origin::from_str);
+        let realm = reader.required(&api::REALM, Realm::from_str);
+        let cors_origins = reader.list(&api::CORS_ORIGINS, Origin::from_str);
         let keys = keys::read(&mut reader);
         let token_cache = token_cache::read(&mut reader);
         let server = server::read(&mut reader);
@@ -177,13 +177,6 @@ impl Settings {
         };
         reader.finish(settings())
     }
-}
-
-/// Looks a variable of this process's environment up, for [`Settings::load`].
-///
-/// Bytes that are not UTF-8 are replaced rather than hidden, so that the value is noticed.
-pub fn environment_variable(name: &str) -> Option<String> {
-    std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
 }
 
 /// Tells those who start the service for the first time what it needs.

@@ -1,7 +1,7 @@
 //! Keys that come from the settings, and from no network at all.
 
 use actix_resource_server::service::settings::{Settings, arguments};
-use actix_resource_server::service::{TrustError, protected_resource};
+use actix_resource_server::service::{VerifierSetupError, protected_resource};
 use actix_resource_server::testing::{SigningKey, TokenMaker};
 use actix_resource_server::token::Algorithm;
 
@@ -55,8 +55,8 @@ async fn a_key_file_verifies_without_any_network() {
 
     std::fs::write(&path, "nothing of use").expect("a file");
     let unusable = protected_resource(&settings).map(drop);
-    assert!(matches!(unusable, Err(TrustError::UnusableKeyFile { .. })), "{unusable:?}");
+    assert!(matches!(unusable, Err(VerifierSetupError::UnusableKeyFile { .. })), "{unusable:?}");
     std::fs::remove_file(&path).expect("the file");
     let missing = protected_resource(&settings).map(drop);
-    assert!(matches!(missing, Err(TrustError::UnreadableKeyFile { .. })), "{missing:?}");
+    assert!(matches!(missing, Err(VerifierSetupError::UnreadableKeyFile { .. })), "{missing:?}");
 }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{CommandError, complain, load, say};
-use crate::service::settings::{self, environment_variable};
+use crate::service::environment::environment_variable;
+use crate::service::settings;
 use crate::service::terminal::Color;
-use crate::service::{check, trust};
+use crate::service::{check, verifier_setup};
 
 pub(super) fn command() -> Command {
     Command::new("check")
@@ -45,7 +46,7 @@ pub(super) fn run(matches: &ArgMatches) -> ExitCode {
 fn findings(matches: &ArgMatches) -> Result<check::Findings, CommandError> {
     let settings = load(matches)?;
     // No log: what it would say of the issuers, the findings say better.
-    let resource = trust::protected_resource(&settings)?;
+    let resource = verifier_setup::protected_resource(&settings)?;
     let examination = check::examine(&settings, resource.verifier());
     Ok(actix_rt::System::new().block_on(examination))
 }

@@ -6,9 +6,10 @@ use clap::{Arg, ArgMatches, Command};
 use url::Url;
 
 use super::{CommandError, say, start_log};
+use crate::service::environment::environment_variable;
 use crate::service::playground::Playground;
-use crate::service::settings::{self, Settings, environment_variable};
-use crate::service::{application, server, trust};
+use crate::service::settings::{self, Settings};
+use crate::service::{application, server, verifier_setup};
 use crate::testing::TestIssuer;
 use crate::token::Algorithm;
 
@@ -56,7 +57,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     if !listen.ip().is_loopback() {
         log::warn!("the issuer in a box listens on {listen}: whoever reaches it gets any token");
     }
-    let resource = trust::protected_resource(&settings)?;
+    let resource = verifier_setup::protected_resource(&settings)?;
     Ok(actix_rt::System::new().block_on(server::run(settings, resource))?)
 }
 

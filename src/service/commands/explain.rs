@@ -6,10 +6,11 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
 use super::{CommandError, complain, load, say};
+use crate::service::environment::environment_variable;
 use crate::service::explain::{Given, Ground, Report, explain};
-use crate::service::settings::{self, environment_variable};
+use crate::service::settings;
 use crate::service::terminal::Color;
-use crate::service::{application, trust};
+use crate::service::{application, verifier_setup};
 use crate::token::Timestamp;
 
 /// More than any request's header, in bytes.
@@ -69,7 +70,7 @@ fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
     let system = actix_rt::System::new();
     match &settings {
         Ok(settings) => {
-            let resource = trust::protected_resource(settings)?;
+            let resource = verifier_setup::protected_resource(settings)?;
             let ground = Ground::new(resource.verifier(), &table);
             Ok(system.block_on(explain(&given, &ground)))
         }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use super::CommandError;
-use crate::service::settings::{Settings, environment_variable};
+use crate::service::environment::environment_variable;
+use crate::service::settings::Settings;
 
 const LIMIT: Duration = Duration::from_secs(2);
 

@@ -3,12 +3,12 @@
 use clap::ArgMatches;
 
 use super::{CommandError, load, start_log};
-use crate::service::{server, trust};
+use crate::service::{server, verifier_setup};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let settings = load(matches)?;
     start_log(&settings);
-    let resource = trust::protected_resource(&settings)?;
+    let resource = verifier_setup::protected_resource(&settings)?;
     log::info!(
         "tokens must be for {} and from {}",
         settings.audiences.join(" or "),

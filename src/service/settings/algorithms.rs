@@ -1,6 +1,6 @@
 //! Which algorithms tokens may be signed with, and whether they go together with the keys.
 
-use super::catalogue::tokens::TOKEN_SIGNING_ALG;
+use super::catalog::tokens::TOKEN_SIGNING_ALG;
 use super::key_origin::{self, KeyOrigin};
 use super::reader::Reader;
 use super::secret::Secret;

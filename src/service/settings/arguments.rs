@@ -1,8 +1,8 @@
-//! The command line's flags, made from the catalogue.
+//! The command line's flags, made from the catalog.
 
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::catalogue::{Setting, catalogue};
+use super::catalog::{Setting, catalog};
 
 /// The flags that settings have, to be added to the commands that read settings.
 ///
@@ -18,7 +18,7 @@ pub fn arguments() -> Vec<Arg> {
     let argument = |setting: &'static Setting| {
         let flag = setting.flag?;
         let variables = setting.variables.join(" or ");
-        let help = format!("{} [{variables}; default: {}]", setting.meaning, setting.default);
+        let help = format!("{} [{variables}; default: {}]", setting.description, setting.default);
         let action = if setting.is_list { ArgAction::Append } else { ArgAction::Set };
         Some(
             Arg::new(setting.key)
@@ -29,7 +29,7 @@ pub fn arguments() -> Vec<Arg> {
                 .action(action),
         )
     };
-    catalogue().filter_map(argument).collect()
+    catalog().filter_map(argument).collect()
 }
 
 /// The value of the setting's flag, if it was given; a repeated flag adds to the list.
@@ -42,8 +42,8 @@ pub(super) fn given(flags: &ArgMatches, setting: &Setting) -> Option<String> {
 mod tests {
     use clap::Command;
 
-    use super::super::catalogue::server::PORT;
-    use super::super::catalogue::tokens::{AUDIENCE, SECRET};
+    use super::super::catalog::server::PORT;
+    use super::super::catalog::tokens::{AUDIENCE, SECRET};
     use super::*;
 
     #[test]

@@ -3,16 +3,16 @@
 use config::{Map, Value, ValueKind};
 
 use super::algorithms;
-use super::catalogue::Setting;
-use super::catalogue::tokens::{
+use super::catalog::Setting;
+use super::catalog::tokens::{
     AUDIENCE, ISSUER, JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE, TOKEN_PROFILE,
     TOKEN_SIGNING_ALG,
 };
 use super::issuers::{ConfiguredIssuer, discovered, issuer};
 use super::key_origin::{self, KeyOrigin};
-use super::nearest::nearest;
 use super::problem::Problem;
 use super::reader::Reader;
+use super::suggestion::suggest;
 
 /// The key of the tables in the files.
 pub(super) const KEY: &str = "issuers";
@@ -62,7 +62,7 @@ pub(super) fn named(name: &str, value: ValueKind, problems: &mut Vec<Problem>) -
 
 fn unknown(key: &str) -> String {
     let spelled = key.to_lowercase().replace('-', "_");
-    match nearest(&spelled, KEYS.iter().map(|setting| setting.key)) {
+    match suggest(&spelled, KEYS.iter().map(|setting| setting.key)) {
         Some(meant) => format!("an issuer has no such key; did you mean {meant}?"),
         None => {
             let keys = KEYS.map(|setting| setting.key).join(", ");

@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::algorithms;
-use super::catalogue::tokens::{AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, TOKEN_SIGNING_ALG};
+use super::catalog::tokens::{AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, TOKEN_SIGNING_ALG};
 use super::issuer_tables;
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;

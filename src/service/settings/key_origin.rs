@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::catalogue::Setting;
-use super::catalogue::tokens::{JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE};
+use super::catalog::Setting;
+use super::catalog::tokens::{JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE};
 use super::reader::Reader;
 use super::secret::{self, Secret};
 use crate::issuer::secure_url;

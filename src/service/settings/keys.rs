@@ -1,7 +1,7 @@
 //! How issuers' keys are obtained and how long they are used.
 
-use super::catalogue::Setting;
-use super::catalogue::keys::{
+use super::catalog::Setting;
+use super::catalog::keys::{
     KEY_ATTEMPT_GAP, KEY_ATTEMPT_WINDOW, KEY_FETCH_TIMEOUT, KEY_LIFETIME, KEY_MAX_AGE,
     KEY_MAX_ATTEMPTS, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
     KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY,

@@ -3,8 +3,8 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::catalogue::Setting;
-use super::catalogue::server::{
+use super::catalog::Setting;
+use super::catalog::server::{
     BODY_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, MAX_BODY_SIZE, MAX_CONNECTIONS, MAX_HEAD_SIZE,
     STALL_TIMEOUT,
 };

@@ -3,10 +3,10 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::catalogue::log::{ACCESS_LOG, LOG, LOG_FORMAT, REFUSAL_LOG_INTERVAL};
+use super::catalog::log::{ACCESS_LOG, LOG, LOG_FORMAT, REFUSAL_LOG_INTERVAL};
 use super::log_filter;
 use super::reader::{Reader, switch};
-use crate::service::logging::LogFormat;
+use crate::service::log_format::LogFormat;
 
 /// What is logged, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]

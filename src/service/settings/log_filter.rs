@@ -2,7 +2,7 @@
 
 use log::LevelFilter;
 
-use super::nearest::nearest;
+use super::suggestion::suggest;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
@@ -43,7 +43,7 @@ fn wrong_word(word: &str) -> Option<String> {
     let lower = word.to_lowercase();
     let begins =
         |level: &&str| lower.len() > 2 && (level.starts_with(&lower) || lower.starts_with(*level));
-    let meant = LEVELS.into_iter().find(begins).or_else(|| nearest(&lower, LEVELS))?;
+    let meant = LEVELS.into_iter().find(begins).or_else(|| suggest(&lower, LEVELS))?;
     Some(format!(
         "{word:?} is not a level; did you mean {meant}? (a module of that name would be \
          {word}=trace)"

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use derive_more::{Display, Error};
 
-use super::catalogue::Setting;
-use super::catalogue::tokens::SECRET_FILE;
+use super::catalog::Setting;
+use super::catalog::tokens::SECRET_FILE;
 
 /// The settings cannot be used. Whoever configured the service is to blame; the text, one
 /// paragraph a problem, tells them what to change.
@@ -30,7 +30,7 @@ impl SettingsError {
         Self { problems }
     }
 
-    /// Every problem, in the order of the catalogue as far as they have one.
+    /// Every problem, in the order of the catalog as far as they have one.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -100,7 +100,7 @@ fn shown(setting: &Setting, value: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalogue::tokens::{ISSUER_BASE_URL, PUBLIC_KEY_FILE, SECRET};
+    use super::super::catalog::tokens::{ISSUER_BASE_URL, PUBLIC_KEY_FILE, SECRET};
     use super::*;
 
     #[test]

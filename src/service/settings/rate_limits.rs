@@ -2,8 +2,8 @@
 
 use std::num::NonZeroU32;
 
-use super::catalogue::Setting;
-use super::catalogue::rate_limits::{
+use super::catalog::Setting;
+use super::catalog::rate_limits::{
     RATE_LIMIT_BURST, RATE_LIMIT_CALLERS, RATE_LIMIT_PER_ADDRESS, RATE_LIMIT_PER_SUBJECT,
     TRUSTED_PROXIES,
 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use config::{Map, Value, ValueKind};
 
-use super::catalogue::Setting;
+use super::catalog::Setting;
 use super::problem::{Problem, SettingsError};
 
 pub(super) struct Reader {

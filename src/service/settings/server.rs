@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use super::catalogue::server::{
+use super::catalog::server::{
     HOST, MANAGEMENT_ADDR, PORT, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS,
 };
 use super::limits::{self, Limits};

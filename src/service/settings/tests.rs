@@ -1,8 +1,8 @@
 //! Settings as a whole, read as a person sets them.
 
 mod combinations;
-mod places;
 mod refused_values;
+mod sources;
 mod tables;
 mod values;
 
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::Command;
 
 use super::*;
-use crate::service::logging::LogFormat;
+use crate::service::log_format::LogFormat;
 use crate::token::{Algorithm, Algorithms};
 
 /// An issuer and an audience, so that a test can be about something else.

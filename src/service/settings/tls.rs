@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::catalogue::server::{TLS_CERT_FILE, TLS_KEY_FILE, TLS_RELOAD_INTERVAL};
+use super::catalog::server::{TLS_CERT_FILE, TLS_KEY_FILE, TLS_RELOAD_INTERVAL};
 use super::reader::Reader;
 
 /// TLS spoken by the server itself.

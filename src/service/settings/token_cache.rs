@@ -1,6 +1,6 @@
 //! How much the cache of verified tokens may hold.
 
-use super::catalogue::token_cache::{TOKEN_CACHE_BYTES, TOKEN_CACHE_ENTRIES};
+use super::catalog::token_cache::{TOKEN_CACHE_BYTES, TOKEN_CACHE_ENTRIES};
 use super::reader::{Reader, whole_number};
 use crate::token::CacheLimits;
 

@@ -133,7 +133,7 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
             "a=b",
             "\"b\" is not a level; the levels are off, error, warn, info, debug, trace",
         ),
-        ("LOG_FORMAT", "xml", "not a form of log; it is `text` or `json`"),
+        ("LOG_FORMAT", "xml", "not a log format; use `text` or `json`"),
         ("ACCESS_LOG", "1", "it is either on or off"),
         ("REFUSAL_LOG_INTERVAL", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (

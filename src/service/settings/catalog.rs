@@ -1,12 +1,12 @@
 //! The one table of settings, in groups. Variables, flags, file keys, help and documentation follow
 //! from it.
 
+pub(super) mod api;
 pub(super) mod keys;
 pub(super) mod log;
-pub(super) mod places;
-pub(super) mod presentation;
 pub(super) mod rate_limits;
 pub(super) mod server;
+pub(super) mod sources;
 pub(super) mod token_cache;
 pub(super) mod tokens;
 
@@ -22,7 +22,7 @@ pub struct Setting {
     /// What kind of value it takes, as the command line's help shows it.
     pub value_name: &'static str,
     /// What it means, in one line.
-    pub meaning: &'static str,
+    pub description: &'static str,
     /// What holds when it is not set, in words.
     pub default: &'static str,
     /// Whether it takes several values: comma-separated, or an array in TOML.
@@ -44,7 +44,7 @@ impl Setting {
             flag: Some(flag),
             variables,
             value_name: "TEXT",
-            meaning: "",
+            description: "",
             default: "",
             is_list: false,
             is_secret: false,
@@ -52,17 +52,17 @@ impl Setting {
         }
     }
 
-    const fn takes(mut self, value_name: &'static str) -> Self {
+    const fn value_name(mut self, value_name: &'static str) -> Self {
         self.value_name = value_name;
         self
     }
 
-    const fn means(mut self, meaning: &'static str) -> Self {
-        self.meaning = meaning;
+    const fn description(mut self, description: &'static str) -> Self {
+        self.description = description;
         self
     }
 
-    const fn otherwise(mut self, default: &'static str) -> Self {
+    const fn default_text(mut self, default: &'static str) -> Self {
         self.default = default;
         self
     }
@@ -101,16 +101,16 @@ macro_rules! group {
 use group;
 
 /// Every setting, in the order in which people should meet them.
-pub fn catalogue() -> impl Iterator<Item = &'static Setting> {
+pub fn catalog() -> impl Iterator<Item = &'static Setting> {
     const GROUPS: [&[&Setting]; 8] = [
         tokens::GROUP,
         keys::GROUP,
         token_cache::GROUP,
-        presentation::GROUP,
+        api::GROUP,
         server::GROUP,
         rate_limits::GROUP,
         log::GROUP,
-        places::GROUP,
+        sources::GROUP,
     ];
     GROUPS.into_iter().flatten().copied()
 }
@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn every_name_is_spelled_by_its_convention() {
-        for setting in catalogue() {
+        for setting in catalog() {
             let expected = (!setting.is_secret).then(|| setting.key.replace('_', "-"));
             assert_eq!(setting.flag, expected.as_deref(), "{}", setting.key);
             if *setting != log::LOG {
@@ -134,16 +134,20 @@ mod tests {
 
     #[test]
     fn every_setting_says_what_it_is() {
-        for setting in catalogue() {
-            assert!(!setting.meaning.is_empty() && !setting.default.is_empty(), "{}", setting.key);
+        for setting in catalog() {
+            assert!(
+                !setting.description.is_empty() && !setting.default.is_empty(),
+                "{}",
+                setting.key
+            );
         }
     }
 
     #[test]
     fn no_name_stands_for_two_settings() {
-        let keys: HashSet<_> = catalogue().map(|setting| setting.key).collect();
-        assert_eq!(keys.len(), catalogue().count());
-        let variables: Vec<_> = catalogue().flat_map(|setting| setting.variables).collect();
+        let keys: HashSet<_> = catalog().map(|setting| setting.key).collect();
+        assert_eq!(keys.len(), catalog().count());
+        let variables: Vec<_> = catalog().flat_map(|setting| setting.variables).collect();
         assert_eq!(variables.iter().collect::<HashSet<_>>().len(), variables.len());
     }
 }

@@ -17,7 +17,7 @@ use crate::token::{
 
 /// Why the settings, each good by itself, do not lead to a verifier. The operator is to blame.
 #[derive(Debug, Display, Error, From)]
-pub enum TrustError {
+pub enum VerifierSetupError {
     /// The key file cannot be read.
     #[display("PUBLIC_KEY_FILE {} cannot be read: {fault}", path.display())]
     #[from(ignore)]
@@ -56,9 +56,9 @@ pub enum TrustError {
 ///
 /// # Errors
 ///
-/// [`TrustError`] for key files that cannot be used, and for whatever keeps the verifier from
+/// [`VerifierSetupError`] for key files that cannot be used, and for whatever keeps the verifier from
 /// starting.
-pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, TrustError> {
+pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, VerifierSetupError> {
     let mut builder =
         Verifier::builder().key_refresh(settings.keys.clone()).cache(settings.token_cache);
     for issuer in &settings.issuers {
@@ -79,14 +79,16 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Trus
 fn trusted_issuer(
     settings: &Settings,
     configured: &IssuerSettings,
-) -> Result<TrustedIssuer, TrustError> {
+) -> Result<TrustedIssuer, VerifierSetupError> {
     let algorithms = configured.algorithms;
     let source = match &configured.keys {
         KeyOrigin::Discovered => KeySource::Discovery,
         KeyOrigin::KeySetUrl(jwks_uri) => KeySource::Address(jwks_uri.clone()),
         KeyOrigin::PublicKeyFile(path) => {
-            let unreadable = |fault| TrustError::UnreadableKeyFile { path: path.clone(), fault };
-            let unusable = |fault| TrustError::UnusableKeyFile { path: path.clone(), fault };
+            let unreadable =
+                |fault| VerifierSetupError::UnreadableKeyFile { path: path.clone(), fault };
+            let unusable =
+                |fault| VerifierSetupError::UnusableKeyFile { path: path.clone(), fault };
             let text = fs::read(path).map_err(unreadable)?;
             let (keys, skipped) = KeySet::from_file(&text, algorithms).map_err(unusable)?;
             for key in skipped {

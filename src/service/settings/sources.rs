@@ -6,17 +6,17 @@ use std::path::{Path, PathBuf};
 
 use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::catalogue::places::{CONFIG_DIR, ENVIRONMENT};
-use super::catalogue::tokens::ISSUER;
-use super::catalogue::{Setting, catalogue};
+use super::catalog::sources::{CONFIG_DIR, ENVIRONMENT};
+use super::catalog::tokens::ISSUER;
+use super::catalog::{Setting, catalog};
 use super::issuer_tables;
-use super::nearest::nearest;
 use super::problem::Problem;
+use super::suggestion::suggest;
 
-/// `config/default.toml`: the lowest layer, and the documentation of every key.
+/// `config/default.toml`: the lowest source, and the documentation of every key.
 pub(super) const BUILT_IN: &str = include_str!("../../../config/default.toml");
 
-/// Every value that is set, the highest layer's for each key, with what was wrong on the way.
+/// Every value that is set, the highest source's for each key, with what was wrong on the way.
 ///
 /// Each value's origin is the name under which whoever set it knows it: `PORT`, `--port`, or
 /// `config/production.toml: port`.
@@ -25,15 +25,19 @@ pub(super) fn gather(
     variable: impl Fn(&str) -> Option<String>,
 ) -> (Map<String, Value>, Vec<Problem>) {
     let mut problems = Vec::new();
-    let flags = Layer::flags(&flag);
-    let variables = Layer::variables(&variable, &mut problems);
-    let location =
-        |setting: &Setting| [&flags, &variables].into_iter().find_map(|layer| layer.text(setting));
+    let flags = SourceValues::flags(&flag);
+    let variables = SourceValues::variables(&variable, &mut problems);
+    let location = |setting: &Setting| {
+        [&flags, &variables].into_iter().find_map(|source| source.text(setting))
+    };
 
-    let mut builder =
-        Config::builder().add_source(Layer::toml("built-in default.toml", BUILT_IN, &mut problems));
+    let mut builder = Config::builder().add_source(SourceValues::toml(
+        "built-in default.toml",
+        BUILT_IN,
+        &mut problems,
+    ));
     for path in files(location(&CONFIG_DIR), location(&ENVIRONMENT), &mut problems) {
-        builder = builder.add_source(Layer::file(&path, &mut problems));
+        builder = builder.add_source(SourceValues::file(&path, &mut problems));
     }
     match builder.add_source(variables).add_source(flags).build().map(|config| config.cache) {
         Ok(values) => (values.into_table().unwrap_or_default(), problems),
@@ -85,9 +89,9 @@ fn files(
 
 /// What one place says. It has no `Debug` that shows values, for secrets may be among them.
 #[derive(Clone)]
-struct Layer(Map<String, Value>);
+struct SourceValues(Map<String, Value>);
 
-impl Layer {
+impl SourceValues {
     fn flags(flag: impl Fn(&Setting) -> Option<String>) -> Self {
         Self::collect(|setting| {
             Some(Named { name: format!("--{}", setting.flag?), text: flag(setting)? })
@@ -114,7 +118,7 @@ impl Layer {
         let value = |given: Named| Value::new(Some(&given.name), given.text);
         let entry =
             |setting: &'static Setting| Some((setting.key.to_owned(), value(given(setting)?)));
-        Self(catalogue().filter_map(entry).collect())
+        Self(catalog().filter_map(entry).collect())
     }
 
     fn file(path: &Path, problems: &mut Vec<Problem>) -> Self {
@@ -142,7 +146,7 @@ impl Layer {
         let mut known = Map::new();
         for (key, value) in values {
             let origin = format!("{name}: {key}");
-            let is_known = catalogue().any(|setting| setting.in_files && setting.key == key);
+            let is_known = catalog().any(|setting| setting.in_files && setting.key == key);
             match value.kind {
                 tables if key == issuer_tables::KEY => {
                     let tables = issuer_tables::named(name, tables, problems);
@@ -170,13 +174,13 @@ impl Layer {
     }
 }
 
-impl std::fmt::Debug for Layer {
+impl std::fmt::Debug for SourceValues {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.debug_set().entries(self.0.keys()).finish()
     }
 }
 
-impl Source for Layer {
+impl Source for SourceValues {
     fn clone_into_box(&self) -> Box<dyn Source + Send + Sync> {
         Box::new(self.clone())
     }
@@ -198,22 +202,22 @@ fn reason(error: ConfigError) -> String {
 
 fn unknown(key: &str) -> String {
     let spelled = key.to_lowercase().replace('-', "_");
-    if let Some(setting) = catalogue().find(|s| !s.in_files && s.key == spelled) {
+    if let Some(setting) = catalog().find(|s| !s.in_files && s.key == spelled) {
         return format!(
             "it says which files are read, so no file can hold it; use the variable {} or a flag",
             setting.variable()
         );
     }
-    let variables = catalogue().filter(|setting| setting.in_files).flat_map(|setting| {
+    let variables = catalog().filter(|setting| setting.in_files).flat_map(|setting| {
         let variables = setting.variables.iter().map(|variable| variable.to_lowercase());
         variables.map(|variable| (variable, setting.key))
     });
-    let names: Vec<(String, &str)> = catalogue()
+    let names: Vec<(String, &str)> = catalog()
         .filter(|setting| setting.in_files)
         .map(|setting| (setting.key.to_owned(), setting.key))
         .chain(variables)
         .collect();
-    let meant = nearest(&spelled, names.iter().map(|(name, _)| name.as_str()))
+    let meant = suggest(&spelled, names.iter().map(|(name, _)| name.as_str()))
         .and_then(|meant| names.iter().find(|(name, _)| name == meant));
     match meant {
         Some((_, key)) => format!("there is no such key; did you mean {key}?"),
@@ -228,10 +232,10 @@ mod tests {
     #[test]
     fn the_built_in_file_is_right_and_documents_every_setting() {
         let mut problems = Vec::new();
-        Layer::toml("built-in", BUILT_IN, &mut problems);
+        SourceValues::toml("built-in", BUILT_IN, &mut problems);
         assert_eq!(problems, []);
         let lines: Vec<&str> = BUILT_IN.lines().collect();
-        for setting in catalogue() {
+        for setting in catalog() {
             let live = format!("{} = ", setting.key);
             let shown = format!("# {live}");
             let has_key = lines.iter().any(|l| l.starts_with(&live) || l.starts_with(&shown));
@@ -250,7 +254,7 @@ mod tests {
                 continue;
             };
             let mut problems = Vec::new();
-            Layer::toml("shown", shown, &mut problems);
+            SourceValues::toml("shown", shown, &mut problems);
             assert_eq!(problems, [], "{shown}");
         }
     }
@@ -278,7 +282,7 @@ mod tests {
     #[test]
     fn a_file_that_is_not_toml_is_refused_without_quoting_it() {
         let mut problems = Vec::new();
-        Layer::toml("a.toml", "port = 1\nsecret = \"hush | hush", &mut problems);
+        SourceValues::toml("a.toml", "port = 1\nsecret = \"hush | hush", &mut problems);
         let text = problems.iter().map(Problem::to_string).collect::<String>();
         assert!(text.starts_with("a.toml: it is not TOML: TOML parse error at line 2"), "{text}");
         assert!(!text.contains("hush"), "{text}");

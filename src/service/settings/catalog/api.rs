@@ -1,0 +1,19 @@
+//! How this API presents itself.
+
+use super::Setting;
+
+super::group! {
+    RESOURCE = Setting::new("resource", "resource", &["RESOURCE"])
+        .value_name("URL")
+        .description("Resource identifier of this API, published as RFC 9728 metadata")
+        .default_text("the first audience that is an https URL");
+    REALM = Setting::new("realm", "realm", &["REALM"])
+        .value_name("TEXT")
+        .description("Realm named in the WWW-Authenticate challenges")
+        .default_text("api");
+    CORS_ORIGINS = Setting::new("cors_origins", "cors-origins", &["CORS_ORIGINS"])
+        .value_name("ORIGIN")
+        .description("Origins of the web pages that may call this API from a browser")
+        .default_text("none")
+        .list();
+}
