@@ -63,7 +63,7 @@ mod tests {
     use std::time::Duration;
 
     use actix_resource_server::testing::{
-        BearerRequest, Behaviour, Endpoint, ManualClock, OfflineIssuer, RouteWalk, TestIssuer,
+        BearerRequest, Behavior, Endpoint, ManualClock, OfflineIssuer, RouteWalk, TestIssuer,
     };
     use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
 
@@ -121,7 +121,7 @@ mod tests {
         let app = init_service(App::new().app_data(resource).service(routes())).await;
         RouteWalk::new(&routes().table(), &verifier, || issuer.token())
             .parameter("number", "7")
-            .assert_refused(&app)
+            .assert_rejected(&app)
             .await;
     }
 
@@ -174,7 +174,7 @@ mod tests {
         let known = issuer.token().audience(AUDIENCE).encode();
         assert!(verifier.verify(&known).await.is_ok());
 
-        issuer.respond(Endpoint::KeySet, Behaviour::status(500));
+        issuer.respond(Endpoint::KeySet, Behavior::status(500));
         issuer.rotate();
         let unknown = issuer.token().audience(AUDIENCE).encode();
         assert!(verifier.verify(&known).await.is_ok());

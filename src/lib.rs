@@ -120,7 +120,7 @@
 //!
 //! let request = test::TestRequest::get().uri("/private").bearer(issuer.token().subject("ann"));
 //! assert_eq!(test::call_service(&app, request.to_request()).await.status(), 200);
-//! RouteWalk::new(&table, &verifier, || issuer.token()).assert_refused(&app).await;
+//! RouteWalk::new(&table, &verifier, || issuer.token()).assert_rejected(&app).await;
 //! # }
 //! ```
 //!

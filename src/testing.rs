@@ -17,23 +17,23 @@
 )]
 
 mod bearer_request;
-mod behaviour;
 mod defect;
-mod dripping;
 mod endpoints;
+mod extra_endpoints;
+mod fault_injection;
 mod issuer_state;
 mod manual_clock;
-mod more_endpoints;
 mod offline_issuer;
-mod refusal_attempts;
+mod rejected_requests;
 mod route_walk;
 mod signing_key;
+mod slow_body;
 mod test_issuer;
 mod token_maker;
 
 pub use bearer_request::BearerRequest;
-pub use behaviour::{Behaviour, Endpoint};
 pub use defect::{Defect, UnknownDefect};
+pub use fault_injection::{Behavior, Endpoint};
 pub use issuer_state::Requests;
 pub use manual_clock::ManualClock;
 pub use offline_issuer::OfflineIssuer;

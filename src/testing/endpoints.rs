@@ -12,14 +12,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use super::behaviour::{Behaviour, Endpoint};
 use super::defect::{Defect, UnknownDefect};
-use super::dripping::Dripping;
+use super::fault_injection::{Behavior, Endpoint};
 use super::issuer_state::IssuerState;
+use super::slow_body::SlowBody;
 use super::token_maker::TokenMaker;
 use crate::token::Algorithm;
 
-/// How long minted tokens are good, in seconds, unless something else is asked for.
+/// How long requested_token tokens are good, in seconds, unless something else is count_request for.
 const LIFETIME: i64 = 3600;
 
 pub(super) fn configure(config: &mut ServiceConfig, state: &Arc<IssuerState>) {
@@ -41,15 +41,15 @@ pub(super) fn configure(config: &mut ServiceConfig, state: &Arc<IssuerState>) {
 }
 
 async fn metadata(state: Data<IssuerState>) -> HttpResponse {
-    match state.asked(Endpoint::Discovery) {
-        Behaviour::Healthy => HttpResponse::Ok().json(state.metadata()),
-        other => misbehave(other).await,
+    match state.count_request(Endpoint::Discovery) {
+        Behavior::Healthy => HttpResponse::Ok().json(state.metadata()),
+        other => injected_response(other).await,
     }
 }
 
 async fn key_set(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
-    match state.asked(Endpoint::KeySet) {
-        Behaviour::Healthy => {
+    match state.count_request(Endpoint::KeySet) {
+        Behavior::Healthy => {
             let body = state.key_set().to_string();
             let hash = digest::digest(&digest::SHA256, body.as_bytes());
             let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(hash));
@@ -66,23 +66,23 @@ async fn key_set(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse
                 response.content_type("application/jwk-set+json").body(body)
             }
         }
-        other => misbehave(other).await,
+        other => injected_response(other).await,
     }
 }
 
-async fn misbehave(behaviour: Behaviour) -> HttpResponse {
-    match behaviour {
-        Behaviour::Healthy => HttpResponse::Ok().finish(),
-        Behaviour::Hang => std::future::pending().await,
-        Behaviour::Answer { status, headers, body, drip } => {
+async fn injected_response(behavior: Behavior) -> HttpResponse {
+    match behavior {
+        Behavior::Healthy => HttpResponse::Ok().finish(),
+        Behavior::Hang => std::future::pending().await,
+        Behavior::Answer { status, headers, body, byte_interval } => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
             let mut response = HttpResponse::build(status);
             for header in headers {
                 response.append_header(header);
             }
-            match drip {
+            match byte_interval {
                 None => response.body(body),
-                Some(wait) => response.body(Dripping::new(body, wait)),
+                Some(wait) => response.body(SlowBody::new(body, wait)),
             }
         }
     }
@@ -96,16 +96,18 @@ async fn token_endpoint(
 ) -> HttpResponse {
     let parameters = match read_parameters(request.content_type(), &body) {
         Some(parameters) => parameters,
-        None => return refuse("invalid_request", "a form or a JSON object is needed"),
+        None => return token_error("invalid_request", "a form or a JSON object is needed"),
     };
     match parameters.get("grant_type").map(String::as_str) {
         Some("client_credentials") => {}
-        Some(_) => return refuse("unsupported_grant_type", "only client_credentials is supported"),
-        None => return refuse("invalid_request", "grant_type is missing"),
+        Some(_) => {
+            return token_error("unsupported_grant_type", "only client_credentials is supported");
+        }
+        None => return token_error("invalid_request", "grant_type is missing"),
     }
-    let maker = match minted(&state, &parameters) {
+    let maker = match requested_token(&state, &parameters) {
         Ok(maker) => maker,
-        Err(description) => return refuse("invalid_request", &description),
+        Err(description) => return token_error("invalid_request", &description),
     };
     let maker = match parameters.get("client_id") {
         // A client that acts for itself is its own subject (RFC 9068 section 2.2).
@@ -124,17 +126,20 @@ async fn token_endpoint(
 async fn bare_token(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
     let parameters = web::Query::<HashMap<String, String>>::from_query(request.query_string());
     let parameters = parameters.map(web::Query::into_inner).unwrap_or_default();
-    match minted(&state, &parameters) {
+    match requested_token(&state, &parameters) {
         Ok(maker) => HttpResponse::Ok()
             .insert_header((CACHE_CONTROL, "no-store"))
             .content_type("text/plain; charset=utf-8")
             .body(format!("{}\n", maker.encode())),
-        Err(description) => refuse("invalid_request", &description),
+        Err(description) => token_error("invalid_request", &description),
     }
 }
 
 /// A token as the parameters want it.
-fn minted(state: &IssuerState, parameters: &HashMap<String, String>) -> Result<TokenMaker, String> {
+fn requested_token(
+    state: &IssuerState,
+    parameters: &HashMap<String, String>,
+) -> Result<TokenMaker, String> {
     let key = match parameters.get("algorithm") {
         None => state.current_key(),
         Some(name) => {
@@ -187,7 +192,7 @@ fn read_parameters(content_type: &str, body: &[u8]) -> Option<HashMap<String, St
 }
 
 /// An error of the token endpoint (RFC 6749 section 5.2).
-fn refuse(error: &str, description: &str) -> HttpResponse {
+fn token_error(error: &str, description: &str) -> HttpResponse {
     HttpResponse::BadRequest()
         .insert_header((CACHE_CONTROL, "no-store"))
         .json(json!({"error": error, "error_description": description}))

@@ -4,10 +4,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::{Value, json};
 
-use super::behaviour::{Behaviour, Endpoint};
+use super::fault_injection::{Behavior, Endpoint};
 use super::signing_key::SigningKey;
 
-/// How often something was asked for.
+/// How often something was count_request for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Requests {
@@ -27,21 +27,21 @@ pub(super) struct IssuerState {
     origin: String,
     /// The path that the name has, without a trailing slash; often empty.
     pub(super) path: String,
-    /// What tokens are for that are asked for without an audience.
+    /// What tokens are for that are count_request for without an audience.
     pub(super) default_audience: Option<String>,
-    changing: Mutex<Changing>,
+    mutable: Mutex<MutableState>,
 }
 
 #[derive(Debug)]
-struct Changing {
+struct MutableState {
     /// The current key last.
     keys: Vec<SigningKey>,
     /// Keys that sign and are not published.
     withdrawn: Vec<SigningKey>,
     key_set: Option<Value>,
     cache_control: String,
-    discovery: Behaviour,
-    key_set_behaviour: Behaviour,
+    discovery: Behavior,
+    key_set_behavior: Behavior,
     requests: Requests,
 }
 
@@ -53,90 +53,90 @@ impl IssuerState {
         default_audience: Option<String>,
         keys: Vec<SigningKey>,
     ) -> Self {
-        let changing = Changing {
+        let mutable = MutableState {
             keys,
             withdrawn: Vec::new(),
             key_set: None,
             cache_control: "public, max-age=300".to_owned(),
-            discovery: Behaviour::Healthy,
-            key_set_behaviour: Behaviour::Healthy,
+            discovery: Behavior::Healthy,
+            key_set_behavior: Behavior::Healthy,
             requests: Requests::default(),
         };
         let name = format!("{origin}{path}{slash}");
-        Self { name, origin, path, default_audience, changing: Mutex::new(changing) }
+        Self { name, origin, path, default_audience, mutable: Mutex::new(mutable) }
     }
 
     pub(super) fn current_key(&self) -> Option<SigningKey> {
-        let changing = self.changing();
-        changing.keys.last().or(changing.withdrawn.last()).cloned()
+        let mutable = self.mutable();
+        mutable.keys.last().or(mutable.withdrawn.last()).cloned()
     }
 
     pub(super) fn keys(&self) -> Vec<SigningKey> {
-        let changing = self.changing();
-        changing.keys.iter().chain(&changing.withdrawn).cloned().collect()
+        let mutable = self.mutable();
+        mutable.keys.iter().chain(&mutable.withdrawn).cloned().collect()
     }
 
     pub(super) fn publish(&self, key: SigningKey) {
-        self.changing().keys.push(key);
+        self.mutable().keys.push(key);
     }
 
     pub(super) fn withdraw(&self, id: &str) {
-        let mut changing = self.changing();
-        let (gone, kept) = changing.keys.drain(..).partition(|key| key.id() == id);
-        changing.keys = kept;
-        changing.withdrawn = gone;
+        let mut mutable = self.mutable();
+        let (gone, kept) = mutable.keys.drain(..).partition(|key| key.id() == id);
+        mutable.keys = kept;
+        mutable.withdrawn = gone;
     }
 
     pub(super) fn set_key_set(&self, key_set: Value) {
-        self.changing().key_set = Some(key_set);
+        self.mutable().key_set = Some(key_set);
     }
 
     pub(super) fn set_cache_control(&self, value: &str) {
-        value.clone_into(&mut self.changing().cache_control);
+        value.clone_into(&mut self.mutable().cache_control);
     }
 
     pub(super) fn cache_control(&self) -> String {
-        self.changing().cache_control.clone()
+        self.mutable().cache_control.clone()
     }
 
-    pub(super) fn behave(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        let mut changing = self.changing();
+    pub(super) fn set_behavior(&self, endpoint: Endpoint, behavior: Behavior) {
+        let mut mutable = self.mutable();
         match endpoint {
-            Endpoint::Discovery => changing.discovery = behaviour,
-            Endpoint::KeySet => changing.key_set_behaviour = behaviour,
+            Endpoint::Discovery => mutable.discovery = behavior,
+            Endpoint::KeySet => mutable.key_set_behavior = behavior,
         }
     }
 
     /// Counts a request, and says how it is to be answered.
-    pub(super) fn asked(&self, endpoint: Endpoint) -> Behaviour {
-        let mut changing = self.changing();
+    pub(super) fn count_request(&self, endpoint: Endpoint) -> Behavior {
+        let mut mutable = self.mutable();
         match endpoint {
             Endpoint::Discovery => {
-                changing.requests.discovery = changing.requests.discovery.saturating_add(1);
-                changing.discovery.clone()
+                mutable.requests.discovery = mutable.requests.discovery.saturating_add(1);
+                mutable.discovery.clone()
             }
             Endpoint::KeySet => {
-                changing.requests.key_set = changing.requests.key_set.saturating_add(1);
-                changing.key_set_behaviour.clone()
+                mutable.requests.key_set = mutable.requests.key_set.saturating_add(1);
+                mutable.key_set_behavior.clone()
             }
         }
     }
 
     /// Counts a request that was answered with 304.
     pub(super) fn unchanged(&self) {
-        let mut changing = self.changing();
-        changing.requests.unchanged = changing.requests.unchanged.saturating_add(1);
+        let mut mutable = self.mutable();
+        mutable.requests.unchanged = mutable.requests.unchanged.saturating_add(1);
     }
 
     pub(super) fn requests(&self) -> Requests {
-        self.changing().requests
+        self.mutable().requests
     }
 
     /// The key set as it is published.
     pub(super) fn key_set(&self) -> Value {
-        let changing = self.changing();
-        changing.key_set.clone().unwrap_or_else(|| {
-            let keys: Vec<Value> = changing.keys.iter().map(SigningKey::public_jwk).collect();
+        let mutable = self.mutable();
+        mutable.key_set.clone().unwrap_or_else(|| {
+            let keys: Vec<Value> = mutable.keys.iter().map(SigningKey::public_jwk).collect();
             json!({"keys": keys})
         })
     }
@@ -160,7 +160,7 @@ impl IssuerState {
         })
     }
 
-    fn changing(&self) -> MutexGuard<'_, Changing> {
-        self.changing.lock().unwrap_or_else(PoisonError::into_inner)
+    fn mutable(&self) -> MutexGuard<'_, MutableState> {
+        self.mutable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -8,7 +8,7 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use actix_web::test::TestRequest;
 
-use super::refusal_attempts::{Attempt, with_bad_token, with_too_little, without_token};
+use super::rejected_requests::{RejectedRequest, with_bad_token, without_grants, without_token};
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::access::{Policy, RouteEntry, RouteTable};
@@ -35,7 +35,7 @@ use crate::issuer::Verifier;
 /// let resource = ProtectedResource::new(verifier.clone());
 /// let app = test::init_service(App::new().app_data(resource).service(routes)).await;
 ///
-/// let asked = RouteWalk::new(&table, &verifier, || issuer.token()).assert_refused(&app).await;
+/// let asked = RouteWalk::new(&table, &verifier, || issuer.token()).assert_rejected(&app).await;
 /// println!("{asked} requests were refused");
 /// # }
 /// ```
@@ -44,7 +44,7 @@ use crate::issuer::Verifier;
 /// none. What it does not see: routes that are not in the table (handlers with `#[get]`), and
 /// whether good tokens get in.
 #[derive(Debug)]
-#[must_use = "a walk begins with `assert_refused`"]
+#[must_use = "a walk begins with `assert_rejected`"]
 pub struct RouteWalk<'a, F> {
     table: &'a RouteTable,
     verifier: &'a Verifier,
@@ -71,7 +71,7 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
     ///
     /// If a request is not refused, naming each such; and if the walk would prove nothing, because
     /// no route is guarded or the tokens that are spoilt for it were no good before.
-    pub async fn assert_refused<S, B>(&self, app: &S) -> usize
+    pub async fn assert_rejected<S, B>(&self, app: &S) -> usize
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     {
@@ -81,16 +81,16 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
                 panic!("the walk needs a token that is good, and this one is not: {error}")
             }
         };
-        let stranger = SigningKey::generate((self.good)().algorithm());
+        let untrusted_key = SigningKey::generate((self.good)().algorithm());
         let mut asked = 0_usize;
         let mut admitted = Vec::new();
         for route in self.table.iter().filter(|route| !matches!(route.policy, Policy::Public)) {
-            let mut attempts = with_bad_token(&self.good, &stranger);
+            let mut attempts = with_bad_token(&self.good, &untrusted_key);
             if !route.policy.admits_anonymous() {
                 attempts.extend(without_token(&self.good));
             }
             if !route.policy.admits(&good) {
-                attempts.push(with_too_little((self.good)()));
+                attempts.push(without_grants((self.good)()));
             }
             for attempt in &attempts {
                 asked = asked.saturating_add(1);
@@ -108,7 +108,12 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
     }
 
     /// What is wrong with the answer, if anything is.
-    async fn fault<S, B>(&self, app: &S, route: &RouteEntry, attempt: &Attempt) -> Option<String>
+    async fn fault<S, B>(
+        &self,
+        app: &S,
+        route: &RouteEntry,
+        attempt: &RejectedRequest,
+    ) -> Option<String>
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     {
@@ -211,7 +216,7 @@ mod tests {
         let token = || issuer.token().expires_in(expires_in);
         RouteWalk::new(&table.table(), &verifier, token)
             .parameter("name", "a-b")
-            .assert_refused(&app)
+            .assert_rejected(&app)
             .await
     }
 

@@ -9,10 +9,10 @@ use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use serde_json::Value;
 
-use super::behaviour::{Behaviour, Endpoint};
 use super::endpoints;
+use super::extra_endpoints::ExtraEndpoints;
+use super::fault_injection::{Behavior, Endpoint};
 use super::issuer_state::{IssuerState, Requests};
-use super::more_endpoints::MoreEndpoints;
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::token::Algorithm;
@@ -46,7 +46,7 @@ use crate::token::Algorithm;
 pub struct TestIssuer {
     state: Arc<IssuerState>,
     address: SocketAddr,
-    more: MoreEndpoints,
+    more: ExtraEndpoints,
     running: Mutex<Option<Running>>,
 }
 
@@ -66,8 +66,8 @@ pub struct TestIssuerBuilder {
     trailing_slash: bool,
     algorithms: Vec<Algorithm>,
     audience: Option<String>,
-    known_at: Option<SocketAddr>,
-    more: MoreEndpoints,
+    public_address: Option<SocketAddr>,
+    more: ExtraEndpoints,
 }
 
 impl TestIssuer {
@@ -88,8 +88,8 @@ impl TestIssuer {
             trailing_slash: false,
             algorithms: vec![Algorithm::Rs256],
             audience: None,
-            known_at: None,
-            more: MoreEndpoints::none(),
+            public_address: None,
+            more: ExtraEndpoints::none(),
         }
     }
 
@@ -160,16 +160,16 @@ impl TestIssuer {
     }
 
     /// The `Cache-Control` of the key set. At first `public, max-age=300`.
-    pub fn cache_control(&self, value: &str) {
+    pub fn set_cache_control(&self, value: &str) {
         self.state.set_cache_control(value);
     }
 
     /// Makes an endpoint behave like this from now on.
-    pub fn respond(&self, endpoint: Endpoint, behaviour: Behaviour) {
-        self.state.behave(endpoint, behaviour);
+    pub fn respond(&self, endpoint: Endpoint, behavior: Behavior) {
+        self.state.set_behavior(endpoint, behavior);
     }
 
-    /// How often it was asked since it was made.
+    /// How often it was count_request since it was made.
     pub fn requests(&self) -> Requests {
         self.state.requests()
     }
@@ -230,7 +230,7 @@ impl TestIssuerBuilder {
         self
     }
 
-    /// What tokens are for that are asked for without an audience.
+    /// What tokens are for that are count_request for without an audience.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -238,13 +238,16 @@ impl TestIssuerBuilder {
 
     /// The address that stands in the issuer's name, where that is not the one it listens on: an
     /// issuer that listens on 0.0.0.0 is known at an address that clients can reach.
-    pub const fn known_at(mut self, address: SocketAddr) -> Self {
-        self.known_at = Some(address);
+    pub const fn public_address(mut self, address: SocketAddr) -> Self {
+        self.public_address = Some(address);
         self
     }
 
     /// Serves more at the issuer's address: a userinfo endpoint, for instance, or a page.
-    pub fn serving(mut self, more: impl Fn(&mut ServiceConfig) + Send + Sync + 'static) -> Self {
+    pub fn extra_endpoints(
+        mut self,
+        more: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
         self.more = self.more.and(more);
         self
     }
@@ -259,7 +262,7 @@ impl TestIssuerBuilder {
         let listener = TcpListener::bind(self.listen)?;
         let address = listener.local_addr()?;
         let slash = if self.trailing_slash { "/" } else { "" };
-        let origin = format!("http://{}", self.known_at.unwrap_or(address));
+        let origin = format!("http://{}", self.public_address.unwrap_or(address));
         // The last key is the current one.
         let keys = self.algorithms.iter().rev().map(|algorithm| first_key(*algorithm)).collect();
         let state = Arc::new(IssuerState::new(origin, self.path, slash, self.audience, keys));
@@ -286,7 +289,7 @@ fn first_key(algorithm: Algorithm) -> SigningKey {
 
 fn serve(
     state: &Arc<IssuerState>,
-    more: &MoreEndpoints,
+    more: &ExtraEndpoints,
     listener: TcpListener,
 ) -> io::Result<Running> {
     let (started, start) = mpsc::channel();

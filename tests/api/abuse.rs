@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::process::{Client, PATIENCE, Process, report, until};
+use crate::process::{Client, Process, TIME_LIMIT, report, wait_until};
 
 /// More memory than this, in KiB, for what a test does would be growth.
 const GROWTH: usize = 48 * 1024;
@@ -24,10 +24,10 @@ fn heads_that_drip_are_given_up() {
     let process = Process::start(&[("HEAD_TIMEOUT", "1")]);
     measured(&process, "500 dripping heads", || {
         let mut clients: Vec<Client> = (0..500).map(|_| process.connect()).collect();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIME_LIMIT;
         for byte in b"GET /api/public HTTP/1.1\r\nX-Drip: ".iter().chain(std::iter::repeat(&b'a')) {
             clients.retain_mut(|client| client.can_send([*byte]));
-            process.serves_others();
+            process.assert_still_serves();
             if clients.is_empty() {
                 return;
             }
@@ -44,12 +44,12 @@ fn a_later_head_that_drips_is_given_up_too() {
     client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nG");
     let first = client.response().expect("an answer");
     assert!(first.starts_with("HTTP/1.1 200 "), "{first}");
-    let deadline = Instant::now() + PATIENCE;
+    let deadline = Instant::now() + TIME_LIMIT;
     while client.can_send("E") {
         assert!(Instant::now() < deadline, "the connection is still held");
         thread::sleep(Duration::from_millis(100));
     }
-    process.serves_others();
+    process.assert_still_serves();
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn heads_that_make_no_sense_are_refused_and_cost_nothing() {
             client.can_send(head);
             let answer = client.rest();
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{what}: {answer}");
-            process.serves_others();
+            process.assert_still_serves();
         }
     });
 }
@@ -104,7 +104,7 @@ fn ten_mebibytes_of_head_are_not_taken_in() {
             // A client that had to be cut off may never see the answer.
             assert!(answer.starts_with("HTTP/1.1 431 ") || taken < 160, "{answer}");
         }
-        process.serves_others();
+        process.assert_still_serves();
     });
 }
 
@@ -123,13 +123,13 @@ fn a_body_that_nobody_reads_is_not_listened_to_for_ever() {
                 let answer = client.response().expect("an answer");
                 assert!(answer.starts_with("HTTP/1.1 405 "), "{answer}");
             }
-            let deadline = Instant::now() + PATIENCE;
+            let deadline = Instant::now() + TIME_LIMIT;
             while !clients.is_empty() {
                 clients.retain_mut(|client| client.can_send(&piece));
                 assert!(Instant::now() < deadline, "{what}: still heard");
             }
         });
-        process.serves_others();
+        process.assert_still_serves();
     }
 }
 
@@ -150,9 +150,9 @@ fn a_thousand_idle_connections_are_in_nobodys_way() {
     let figures = format!("1000 idle connections: {before} KiB before, {after} KiB with them");
     assert!(after < before + GROWTH, "{figures}");
     report(figures);
-    process.serves_others();
+    process.assert_still_serves();
     drop(clients);
-    process.serves_others();
+    process.assert_still_serves();
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn one_connection_too_many_is_told_so() {
     assert!(refused.contains("application/problem+json"), "{refused}");
     assert!(refused.contains("Retry-After: 1\r\n"), "{refused}");
     held.pop();
-    until("a place is free", || process.get("/api/public").starts_with("HTTP/1.1 200 "));
+    wait_until("a place is free", || process.get("/api/public").starts_with("HTTP/1.1 200 "));
 }
 
 #[test]
@@ -213,7 +213,7 @@ fn who_takes_no_answers_is_cut_off() {
     measured(&process, "20 floods of requests whose answers nobody takes", || {
         let flood = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
         let mut clients: Vec<Client> = (0..20).map(|_| process.connect()).collect();
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIME_LIMIT;
         thread::scope(|scope| {
             for client in &mut clients {
                 scope.spawn(|| {
@@ -222,7 +222,7 @@ fn who_takes_no_answers_is_cut_off() {
                     }
                 });
             }
-            process.serves_others();
+            process.assert_still_serves();
         });
     });
 }

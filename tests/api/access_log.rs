@@ -49,7 +49,7 @@ impl Asked<'_> {
 #[actix_web::test]
 async fn every_kind_of_request_has_its_line() {
     captured_log::start();
-    let app = TestApp::serving(TestIssuer::start(), all_guards(), |verifier| verifier).await;
+    let app = TestApp::with_routes(TestIssuer::start(), all_guards(), |verifier| verifier).await;
     let good = format!("Bearer {}", app.token().encode());
     let scoped = format!("Bearer {}", app.token().scope("read:logs").encode());
     let expired = format!("Bearer {}", app.token().expires_in(-60).encode());

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use actix_resource_server::token::Algorithm;
 use serde_json::{Value, json};
 
@@ -51,13 +51,13 @@ fn flat(text: &str) -> String {
 
 #[test]
 fn check_tells_what_is_wrong_with_an_issuer_and_what_to_do() {
-    let healthy = Behaviour::Healthy;
+    let healthy = Behavior::Healthy;
     let other = json!({"issuer": "https://other.example/", "jwks_uri": "https://other.example/k"});
     let table = [
         (Endpoint::Discovery, healthy, 0, "ok", "names itself exactly so"),
         (
             Endpoint::Discovery,
-            Behaviour::json(&other),
+            Behavior::json(&other),
             1,
             "error",
             "to do: if https://other.example/ is the issuer you mean, set ISSUER_BASE_URL to \
@@ -65,32 +65,32 @@ fn check_tells_what_is_wrong_with_an_issuer_and_what_to_do() {
         ),
         (
             Endpoint::Discovery,
-            Behaviour::redirect("https://www.example/"),
+            Behavior::redirect("https://www.example/"),
             1,
             "error",
             "redirects are not followed",
         ),
-        (Endpoint::Discovery, Behaviour::status(404), 1, "error", "no such issuer"),
-        (Endpoint::KeySet, Behaviour::status(404), 1, "error", "is not where it should be"),
-        (Endpoint::KeySet, Behaviour::status(500), 1, "error", "a fault of its own"),
+        (Endpoint::Discovery, Behavior::status(404), 1, "error", "no such issuer"),
+        (Endpoint::KeySet, Behavior::status(404), 1, "error", "is not where it should be"),
+        (Endpoint::KeySet, Behavior::status(500), 1, "error", "a fault of its own"),
         (
             Endpoint::KeySet,
-            Behaviour::json(&json!({"keys": []})),
+            Behavior::json(&json!({"keys": []})),
             1,
             "error",
             "the key set holds no usable key",
         ),
         (
             Endpoint::Discovery,
-            Behaviour::body("text/html", "<html>"),
+            Behavior::body("text/html", "<html>"),
             1,
             "error",
             "not an OAuth 2 or OpenID Connect issuer's address",
         ),
     ];
-    for (endpoint, behaviour, status, level, text) in table {
+    for (endpoint, behavior, status, level, text) in table {
         let issuer = TestIssuer::start();
-        issuer.respond(endpoint, behaviour);
+        issuer.respond(endpoint, behavior);
         let (code, printed) = check(issuer.url(), &[]);
         assert_eq!(code, status, "{printed}");
         assert!(flat(&printed).contains(text), "{printed}");
@@ -110,7 +110,7 @@ fn check_names_each_key_that_is_left_out_and_a_clock_that_differs() {
     for_encryption["kid"] = "for-encryption".into();
     let secret = json!({"kty": "oct", "kid": "published-secret", "k": "AAAA"});
     let set = json!({"keys": [good, for_encryption, secret]});
-    let answer = Behaviour::json(&set).with_header("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    let answer = Behavior::json(&set).with_header("date", "Sun, 06 Nov 1994 08:49:37 GMT");
     issuer.respond(Endpoint::KeySet, answer);
     let (code, printed) = check(issuer.url(), &[]);
     assert_eq!(code, 0, "{printed}");

@@ -1,6 +1,6 @@
 //! The three endpoints, and what surrounds them: health, metadata, methods, paths, headers.
 
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use awc::http::Method;
 use serde_json::json;
 
@@ -135,7 +135,7 @@ async fn a_page_can_read_why_it_was_refused_and_when_to_try_again() {
 #[actix_web::test]
 async fn alive_at_once_and_ready_with_the_keys() {
     let issuer = TestIssuer::start();
-    issuer.respond(Endpoint::KeySet, Behaviour::status(500));
+    issuer.respond(Endpoint::KeySet, Behavior::status(500));
     let app = TestApp::with_issuer(issuer).await;
     app.resource.verifier().first_attempts().await;
     assert_eq!(app.get("/healthz").await.json(), json!({"status": "alive"}));

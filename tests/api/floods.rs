@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_resource_server::issuer::VerificationError;
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use actix_resource_server::token::{Algorithm, InvalidToken};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
@@ -21,9 +21,13 @@ async fn five_hundred_requests_at_a_cold_start_make_one_discovery_and_one_fetch(
     let issuer = issuer();
     // The key set takes its time, so that they all wait for it.
     let keys = json!({"keys": [issuer.signing_key().public_jwk()]});
-    issuer.respond(Endpoint::KeySet, Behaviour::json(&keys).dripping(Duration::from_millis(2)));
+    issuer.respond(
+        Endpoint::KeySet,
+        Behavior::json(&keys).with_byte_interval(Duration::from_millis(2)),
+    );
     let app =
-        TestApp::configured(issuer, |verifier| verifier.fetch_limit(Duration::from_secs(60))).await;
+        TestApp::with_verifier(issuer, |verifier| verifier.fetch_limit(Duration::from_secs(60)))
+            .await;
     let token = app.token().encode();
     let requests = (0..500).map(|_| app.get_with_token("/api/private", &token));
     let answers = join_all(requests).await;
@@ -51,13 +55,13 @@ async fn a_thousand_bad_signatures_under_a_known_key_fetch_nothing() {
 #[actix_web::test]
 async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_spent() {
     let app = TimedApp::start(issuer()).await;
-    app.until("keys", |app| app.status().is_ready()).await;
-    let unknown = |n: usize| app.lasting_token().header("kid", format!("unknown-{n}"));
+    app.wait_until("keys", |app| app.status().is_ready()).await;
+    let unknown = |n: usize| app.long_lived_token().header("kid", format!("unknown-{n}"));
 
     // Each of the first ones is worth an attempt, a second after the one before.
     for attempts in 2..=5 {
         let call = app.call(unknown(attempts));
-        let time = app.passing("an attempt", |app| app.status().attempts == attempts as u64);
+        let time = app.advance_until("an attempt", |app| app.status().attempts == attempts as u64);
         let (answer, _) = futures_util::future::join(call, time).await;
         assert_eq!((answer.status, answer.error().as_deref()), (401, Some("invalid_token")));
     }
@@ -65,7 +69,7 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
 
     // From here on time stands still, and an answer from the issuer never comes: whoever waited for
     // either would wait for a minute. Nobody does: each verdict is there at the first poll.
-    app.issuer.respond(Endpoint::KeySet, Behaviour::Hang);
+    app.issuer.respond(Endpoint::KeySet, Behavior::Hang);
     let verifier = app.resource.verifier();
     for n in 0..1000 {
         let verdict = verifier.verify(&unknown(n).encode()).now_or_never().map(|it| it.map(drop));
@@ -76,12 +80,12 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
             ),
             "{verdict:?}"
         );
-        let good = verifier.verify(&app.lasting_token().encode()).now_or_never();
+        let good = verifier.verify(&app.long_lived_token().encode()).now_or_never();
         assert!(good.is_some_and(|verdict| verdict.is_ok()), "good tokens go on");
     }
     // The same over HTTP, all at once.
     let calls = (0..200).map(|n| {
-        let token = if n % 2 == 0 { app.lasting_token() } else { unknown(n) };
+        let token = if n % 2 == 0 { app.long_lived_token() } else { unknown(n) };
         app.call(token)
     });
     for (n, answer) in join_all(calls).await.into_iter().enumerate() {
@@ -93,12 +97,12 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
 #[actix_web::test]
 async fn no_minute_of_a_long_flood_sees_more_than_five_fetches() {
     let app = TimedApp::start(issuer()).await;
-    app.until("keys", |app| app.status().is_ready()).await;
+    app.wait_until("keys", |app| app.status().is_ready()).await;
     let verifier = app.resource.verifier();
     let mut started = vec![0];
     for second in 1..600_u64 {
         app.advance(1);
-        let token = app.lasting_token().header("kid", format!("unknown-{second}")).encode();
+        let token = app.long_lived_token().header("kid", format!("unknown-{second}")).encode();
         // One poll is enough to ask for an attempt, where there is one to be had.
         let verdict = verifier.verify(&token).now_or_never().map(|verdict| verdict.map(drop));
         assert!(!matches!(verdict, Some(Ok(()))), "{verdict:?}");
@@ -109,5 +113,5 @@ async fn no_minute_of_a_long_flood_sees_more_than_five_fetches() {
     let crowded = started.windows(6).find(|six| six[5] - six[0] < 55);
     assert_eq!(crowded, None, "{started:?}");
     assert!((40..=50).contains(&started.len()), "whoever needs a key gets one: {started:?}");
-    assert!(verifier.verify(&app.lasting_token().encode()).await.is_ok());
+    assert!(verifier.verify(&app.long_lived_token().encode()).await.is_ok());
 }

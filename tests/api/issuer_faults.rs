@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use serde_json::{Value, json};
 
 use crate::test_app::Answer;
@@ -13,26 +13,26 @@ use crate::timed_app::TimedApp;
 /// at most.
 struct Row {
     fault: Fault,
-    told: &'static str,
+    message: &'static str,
     longest_wait: u64,
 }
 
 enum Fault {
-    Answers(Endpoint, Behaviour),
+    Answers(Endpoint, Behavior),
     RefusesConnections,
 }
 
 impl Fault {
     fn begins(&self, issuer: &TestIssuer) {
         match self {
-            Self::Answers(endpoint, behaviour) => issuer.respond(*endpoint, behaviour.clone()),
+            Self::Answers(endpoint, behavior) => issuer.respond(*endpoint, behavior.clone()),
             Self::RefusesConnections => issuer.stop(),
         }
     }
 
     fn ends(&self, issuer: &TestIssuer) {
         match self {
-            Self::Answers(endpoint, _) => issuer.respond(*endpoint, Behaviour::Healthy),
+            Self::Answers(endpoint, _) => issuer.respond(*endpoint, Behavior::Healthy),
             Self::RefusesConnections => issuer.restart().expect("its old port"),
         }
     }
@@ -42,31 +42,31 @@ impl Fault {
         match self {
             Self::Answers(Endpoint::KeySet, _) => (1, 1),
             // Each form of the metadata's address is tried.
-            Self::Answers(_, Behaviour::Answer { status: 404, .. }) => (2, 0),
+            Self::Answers(_, Behavior::Answer { status: 404, .. }) => (2, 0),
             Self::Answers(..) => (1, 0),
             Self::RefusesConnections => (0, 0),
         }
     }
 }
 
-fn row(endpoint: Endpoint, behaviour: Behaviour, told: &'static str) -> Row {
-    Row { fault: Fault::Answers(endpoint, behaviour), told, longest_wait: 4 }
+fn row(endpoint: Endpoint, behavior: Behavior, message: &'static str) -> Row {
+    Row { fault: Fault::Answers(endpoint, behavior), message, longest_wait: 4 }
 }
 
-fn key_set(behaviour: Behaviour, told: &'static str) -> Row {
-    row(Endpoint::KeySet, behaviour, told)
+fn key_set(behavior: Behavior, message: &'static str) -> Row {
+    row(Endpoint::KeySet, behavior, message)
 }
 
-fn metadata(behaviour: Behaviour, told: &'static str) -> Row {
-    row(Endpoint::Discovery, behaviour, told)
+fn metadata(behavior: Behavior, message: &'static str) -> Row {
+    row(Endpoint::Discovery, behavior, message)
 }
 
-fn text(body: impl Into<Vec<u8>>) -> Behaviour {
-    Behaviour::body("application/json", body)
+fn text(body: impl Into<Vec<u8>>) -> Behavior {
+    Behavior::body("application/json", body)
 }
 
-fn keys(keys: Value) -> Behaviour {
-    Behaviour::json(&json!({ "keys": keys }))
+fn keys(keys: Value) -> Behavior {
+    Behavior::json(&json!({ "keys": keys }))
 }
 
 #[actix_web::test]
@@ -74,28 +74,28 @@ async fn an_issuer_that_answers_with_a_status_is_left_alone_for_a_while() {
     let in_the_next_century = "Fri, 01 Jan 2100 00:00:00 GMT";
     let paused = |row: Row, longest_wait| Row { longest_wait, ..row };
     play([
-        key_set(Behaviour::status(500), "answered 500"),
-        key_set(Behaviour::status(404), "answered 404"),
-        key_set(Behaviour::status(204), "answered 204"),
-        key_set(Behaviour::redirect("http://127.0.0.1:9/"), "answered 302"),
+        key_set(Behavior::status(500), "answered 500"),
+        key_set(Behavior::status(404), "answered 404"),
+        key_set(Behavior::status(204), "answered 204"),
+        key_set(Behavior::redirect("http://127.0.0.1:9/"), "answered 302"),
         paused(
-            key_set(Behaviour::status(429).with_header("retry-after", "120"), "answered 429"),
+            key_set(Behavior::status(429).with_header("retry-after", "120"), "answered 429"),
             120,
         ),
         paused(
-            key_set(Behaviour::status(503).with_header("retry-after", "86400"), "answered 503"),
+            key_set(Behavior::status(503).with_header("retry-after", "86400"), "answered 503"),
             300,
         ),
         paused(
             metadata(
-                Behaviour::status(429).with_header("retry-after", in_the_next_century),
+                Behavior::status(429).with_header("retry-after", in_the_next_century),
                 "answered 429",
             ),
             300,
         ),
-        metadata(Behaviour::status(503), "answered 503"),
-        metadata(Behaviour::status(404), "answered 404"),
-        metadata(Behaviour::redirect("https://issuer.example/"), "answered 302"),
+        metadata(Behavior::status(503), "answered 503"),
+        metadata(Behavior::status(404), "answered 404"),
+        metadata(Behavior::redirect("https://issuer.example/"), "answered 302"),
     ])
     .await;
 }
@@ -104,11 +104,11 @@ async fn an_issuer_that_answers_with_a_status_is_left_alone_for_a_while() {
 async fn an_issuer_that_is_not_there_or_takes_its_time_is_left_alone_for_a_while() {
     let wait = Duration::from_millis(20);
     play([
-        Row { fault: Fault::RefusesConnections, told: "cannot be reached", longest_wait: 4 },
-        key_set(Behaviour::Hang, "did not answer within 2 s"),
-        key_set(text(" ".repeat(500)).dripping(wait), "did not answer within 2 s"),
-        metadata(Behaviour::Hang, "did not answer within 2 s"),
-        metadata(text(" ".repeat(500)).dripping(wait), "did not answer within 2 s"),
+        Row { fault: Fault::RefusesConnections, message: "cannot be reached", longest_wait: 4 },
+        key_set(Behavior::Hang, "did not answer within 2 s"),
+        key_set(text(" ".repeat(500)).with_byte_interval(wait), "did not answer within 2 s"),
+        metadata(Behavior::Hang, "did not answer within 2 s"),
+        metadata(text(" ".repeat(500)).with_byte_interval(wait), "did not answer within 2 s"),
     ])
     .await;
 }
@@ -121,7 +121,7 @@ async fn a_key_set_that_is_none_changes_nothing() {
     let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
     let json = "application/json";
     play([
-        key_set(Behaviour::body("text/html", "<html>Welcome</html>"), "not one JSON object"),
+        key_set(Behavior::body("text/html", "<html>Welcome</html>"), "not one JSON object"),
         key_set(text(""), "not one JSON object"),
         key_set(text(r#"{"keys":[{"kty":"RSA""#), "not one JSON object"),
         key_set(text("[]"), "not one JSON object"),
@@ -138,9 +138,9 @@ async fn a_key_set_that_is_none_changes_nothing() {
         key_set(keys(json!([oversized])), "no usable key"),
         key_set(keys(json!(too_many)), "65 keys; the limit is 64"),
         key_set(text(" ".repeat(512 * 1024 + 1)), "more than 524288 bytes"),
-        key_set(Behaviour::body(json, bomb()), "not UTF-8"),
-        key_set(Behaviour::body(json, bomb()).with_header("content-encoding", "gzip"), "gzip"),
-        key_set(Behaviour::body(json, bomb()).with_header("content-encoding", "br"), "br"),
+        key_set(Behavior::body(json, bomb()), "not UTF-8"),
+        key_set(Behavior::body(json, bomb()).with_header("content-encoding", "gzip"), "gzip"),
+        key_set(Behavior::body(json, bomb()).with_header("content-encoding", "br"), "br"),
     ])
     .await;
 }
@@ -151,11 +151,11 @@ async fn metadata_that_cannot_be_believed_leads_nowhere() {
         // The issuer's own name is filled in when it is known.
         let mut metadata = json!({"issuer": "ISSUER", "jwks_uri": "ISSUER/.well-known/jwks.json"});
         change(&mut metadata);
-        Behaviour::json(&metadata)
+        Behavior::json(&metadata)
     };
-    let at = |address: &str| Behaviour::json(&json!({"issuer": "ISSUER", "jwks_uri": address}));
+    let at = |address: &str| Behavior::json(&json!({"issuer": "ISSUER", "jwks_uri": address}));
     play([
-        metadata(Behaviour::body("text/html", "<html>"), "the metadata is not one JSON object"),
+        metadata(Behavior::body("text/html", "<html>"), "the metadata is not one JSON object"),
         metadata(text("{"), "the metadata is not one JSON object"),
         metadata(says(|it| it["issuer"] = "https://evil.example".into()), "that of another issuer"),
         metadata(says(|it| it["issuer"] = "ISSUER//".into()), "that of another issuer"),
@@ -196,35 +196,38 @@ async fn play<const N: usize>(rows: [Row; N]) {
     for row in rows {
         let issuer = TestIssuer::start();
         let fault = match row.fault {
-            Fault::Answers(endpoint, Behaviour::Answer { status, headers, body, drip }) => {
+            Fault::Answers(endpoint, Behavior::Answer { status, headers, body, byte_interval }) => {
                 let own = String::from_utf8(body.clone());
                 let own = own.map(|text| text.replace("ISSUER", issuer.url()).into_bytes());
                 let body = own.unwrap_or(body);
-                Fault::Answers(endpoint, Behaviour::Answer { status, headers, body, drip })
+                Fault::Answers(endpoint, Behavior::Answer { status, headers, body, byte_interval })
             }
             other => other,
         };
-        play_row(issuer, &Row { fault, ..row }).await;
+        run_row(issuer, &Row { fault, ..row }).await;
     }
 }
 
-async fn play_row(issuer: TestIssuer, row: &Row) {
-    let Row { fault, told, .. } = row;
+async fn run_row(issuer: TestIssuer, row: &Row) {
+    let Row { fault, message, .. } = row;
     fault.begins(&issuer);
-    let limit = Duration::from_secs(if told.ends_with("2 s") { 2 } else { 60 });
-    let app = TimedApp::configured(issuer, |verifier| verifier.fetch_limit(limit)).await;
+    let limit = Duration::from_secs(if message.ends_with("2 s") { 2 } else { 60 });
+    let app = TimedApp::with_verifier(issuer, |verifier| verifier.fetch_limit(limit)).await;
 
     // Cold: nothing is held, and callers are told when to come back.
-    app.until(told, |app| app.status().failures == 1).await;
+    app.wait_until(message, |app| app.status().failures == 1).await;
     let status = app.status();
-    assert!(status.fault.as_ref().is_some_and(|fault| fault.contains(told)), "{told}: {status:?}");
-    assert_eq!((app.readiness().await, app.get("/healthz").await.status), (503, 200), "{told}");
+    assert!(
+        status.fault.as_ref().is_some_and(|fault| fault.contains(message)),
+        "{message}: {status:?}"
+    );
+    assert_eq!((app.readiness().await, app.get("/healthz").await.status), (503, 200), "{message}");
     let mut wait = 0;
     for _ in 0..5 {
-        wait = told_to_wait(&app.call(app.lasting_token()).await, row);
+        wait = told_to_wait(&app.call(app.long_lived_token()).await, row);
     }
     let requests = app.issuer.requests();
-    assert_eq!((requests.discovery, requests.key_set), fault.requests(), "{told}");
+    assert_eq!((requests.discovery, requests.key_set), fault.requests(), "{message}");
     recovers(&app, row, wait).await;
 
     // Warm: what is held stays in use, for an hour.
@@ -234,39 +237,39 @@ async fn play_row(issuer: TestIssuer, row: &Row) {
     let before = (app.status().failures, app.issuer.requests().key_set);
     fault.begins(&app.issuer);
     app.advance(300); // max-age=300
-    app.until(told, |app| app.status().failures > before.0).await;
-    assert_eq!(app.call(app.lasting_token()).await.status, 200, "{told}");
-    assert_eq!(app.readiness().await, 200, "{told}");
-    assert!(app.status().stale_since.is_some(), "{told}");
+    app.wait_until(message, |app| app.status().failures > before.0).await;
+    assert_eq!(app.call(app.long_lived_token()).await.status, 200, "{message}");
+    assert_eq!(app.readiness().await, 200, "{message}");
+    assert!(app.status().stale_since.is_some(), "{message}");
     let asked = usize::from(fault.requests() != (0, 0));
-    assert_eq!(app.issuer.requests().key_set - before.1, asked, "{told}");
+    assert_eq!(app.issuer.requests().key_set - before.1, asked, "{message}");
 
     // Too old: as if nothing were held.
     let failures = app.status().failures;
     app.advance(3600);
-    app.until(told, |app| app.status().failures > failures).await;
-    assert_eq!(app.readiness().await, 503, "{told}");
-    let wait = told_to_wait(&app.call(app.lasting_token()).await, row);
+    app.wait_until(message, |app| app.status().failures > failures).await;
+    assert_eq!(app.readiness().await, 503, "{message}");
+    let wait = told_to_wait(&app.call(app.long_lived_token()).await, row);
     recovers(&app, row, wait).await;
 }
 
 /// The answer is 503 and no challenge; how long to wait.
 fn told_to_wait(answer: &Answer, row: &Row) -> u64 {
-    let Row { told, longest_wait, .. } = row;
-    assert_eq!(answer.status, 503, "{told}: {}", answer.body);
-    assert_eq!(answer.challenge(), None, "RFC 9110 15.6.4: {told}");
+    let Row { message, longest_wait, .. } = row;
+    assert_eq!(answer.status, 503, "{message}: {}", answer.body);
+    assert_eq!(answer.challenge(), None, "RFC 9110 15.6.4: {message}");
     let wait = answer.header("retry-after").and_then(|text| text.parse().ok()).expect("a wait");
     let allowed = if *longest_wait > 4 { longest_wait - 3..=*longest_wait } else { 1..=17 };
-    assert!(allowed.contains(&wait), "RFC 9110 10.2.3: {told}: {wait}");
+    assert!(allowed.contains(&wait), "RFC 9110 10.2.3: {message}: {wait}");
     wait
 }
 
 /// Whoever waits as long as they were told is answered.
 async fn recovers(app: &TimedApp, row: &Row, wait: u64) {
     row.fault.ends(&app.issuer);
-    assert_eq!(app.readiness().await, 503, "{}", row.told);
+    assert_eq!(app.readiness().await, 503, "{}", row.message);
     app.advance(wait);
-    app.until(row.told, |app| app.status().is_ready()).await;
-    assert_eq!(app.call(app.lasting_token()).await.status, 200, "{}", row.told);
-    assert_eq!(app.readiness().await, 200, "{}", row.told);
+    app.wait_until(row.message, |app| app.status().is_ready()).await;
+    assert_eq!(app.call(app.long_lived_token()).await.status, 200, "{}", row.message);
+    assert_eq!(app.readiness().await, 200, "{}", row.message);
 }

@@ -78,10 +78,10 @@ async fn a_wish_that_cannot_be_granted_is_explained() {
 #[actix_web::test]
 async fn it_serves_more_if_asked_to_and_still_after_a_restart() {
     let issuer = TestIssuer::builder()
-        .serving(|config| {
+        .extra_endpoints(|config| {
             config.route("/more", web::get().to(async || HttpResponse::Ok().body("more")));
         })
-        .serving(|config| {
+        .extra_endpoints(|config| {
             config.route("/most", web::get().to(async || HttpResponse::Ok().body("most")));
         })
         .start()

@@ -1,6 +1,6 @@
 //! Keys that come, go, change, or cannot be had.
 
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use actix_resource_server::token::Algorithm;
 
 use crate::test_app::{AUDIENCE, TestApp};
@@ -59,7 +59,7 @@ async fn many_requests_at_once_wait_for_one_fetch() {
 async fn without_keys_the_answer_is_503_and_no_challenge() {
     let issuer = TestIssuer::start();
     let token = issuer.token().audience(AUDIENCE).encode();
-    issuer.respond(Endpoint::Discovery, Behaviour::status(500));
+    issuer.respond(Endpoint::Discovery, Behavior::status(500));
     let app = TestApp::with_issuer(issuer).await;
     let answer = app.get_with_token("/api/private", &token).await;
     assert_eq!(answer.status, 503, "{}", answer.body);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use actix_resource_server::issuer::{KeySource, TrustedIssuer};
 use actix_resource_server::service::protected_resource;
 use actix_resource_server::service::settings::{Settings, arguments};
-use actix_resource_server::testing::{Behaviour, Endpoint, SigningKey, TestIssuer, TokenMaker};
+use actix_resource_server::testing::{Behavior, Endpoint, SigningKey, TestIssuer, TokenMaker};
 use actix_resource_server::token::{Algorithm, Algorithms, Audiences, Profile};
 use futures_util::future::{Either, join_all, select};
 use serde_json::json;
@@ -18,7 +18,7 @@ async fn trusting(one: TestIssuer, other: &TestIssuer) -> TestApp {
     let change = |verifier: actix_resource_server::issuer::VerifierBuilder| {
         verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
     };
-    TestApp::configured(one, change).await
+    TestApp::with_verifier(one, change).await
 }
 
 fn token(issuer: &TestIssuer) -> String {
@@ -29,7 +29,7 @@ fn token(issuer: &TestIssuer) -> String {
 async fn tokens_of_one_issuer_do_not_wait_for_another_that_hangs() {
     for endpoint in [Endpoint::Discovery, Endpoint::KeySet] {
         let (one, other) = (TestIssuer::start(), TestIssuer::start());
-        other.respond(endpoint, Behaviour::Hang);
+        other.respond(endpoint, Behavior::Hang);
         let (good, waiting) = (token(&one), token(&other));
         let app = trusting(one, &other).await;
         let get = |token| app.get_with_token("/api/private", token);
@@ -58,7 +58,7 @@ async fn tokens_of_one_issuer_do_not_wait_for_another_that_hangs() {
 async fn one_issuers_outage_is_not_the_others_however_long() {
     let (one, other) = (TestIssuer::start(), TestIssuer::start());
     let lasting = other.token().audience(AUDIENCE).expires_in(1_000_000);
-    let app = TimedApp::configured(one, |verifier| {
+    let app = TimedApp::with_verifier(one, |verifier| {
         verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
     });
     let app = app.await;
@@ -67,10 +67,10 @@ async fn one_issuers_outage_is_not_the_others_however_long() {
     other.stop();
     for _ in 0..3 {
         app.advance(3700);
-        app.until("the other's keys", |app| app.status().is_ready()).await;
+        app.wait_until("the other's keys", |app| app.status().is_ready()).await;
         let before = app.status().obtained_at;
-        app.until("a refresh", |app| app.status().obtained_at >= before).await;
-        assert_eq!(app.call(app.lasting_token()).await.status, 200);
+        app.wait_until("a refresh", |app| app.status().obtained_at >= before).await;
+        assert_eq!(app.call(app.long_lived_token()).await.status, 200);
         assert_eq!(app.call(lasting.clone()).await.status, 503, "the token may be good");
         assert_eq!(app.readiness().await, 503);
     }
@@ -121,7 +121,7 @@ async fn each_issuer_has_its_own_audience_algorithms_and_profile() {
     let mut trusted = TrustedIssuer::with_source(identifier, audiences, source);
     trusted.expected.algorithms = Algorithms::only([Algorithm::EdDsa]);
     trusted.expected.profile = Profile::Rfc9068;
-    let app = TestApp::configured(one, |verifier| verifier.trust(trusted)).await;
+    let app = TestApp::with_verifier(one, |verifier| verifier.trust(trusted)).await;
     check_partner(&app.resource, &app.issuer, &other, partners).await;
 }
 

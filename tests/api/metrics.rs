@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_resource_server::service::{Metrics, Observation, configure, management_routes};
-use actix_resource_server::testing::{Behaviour, Endpoint, ManualClock, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, ManualClock, TestIssuer};
 use actix_resource_server::token::CacheLimits;
 use actix_resource_server::{Claims, Maybe, Public, Routes, Scoped};
 use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
@@ -36,7 +36,7 @@ fn value(metrics: &Metrics, series: &str) -> f64 {
 
 #[actix_web::test]
 async fn requests_and_checks_are_counted_under_labels_of_ours() {
-    let app = TestApp::serving(TestIssuer::start(), all_guards(), |builder| builder).await;
+    let app = TestApp::with_routes(TestIssuer::start(), all_guards(), |builder| builder).await;
     let good = app.token().claim("name", "MARKER").encode();
     let scoped = app.token().scope("read:counts").encode();
     let expired = app.token().expires_in(-60).encode();
@@ -116,7 +116,7 @@ async fn the_cache_of_verified_tokens_is_measured() {
 
     let issuer = TestIssuer::start();
     let off = CacheLimits { entries: 0, bytes: 0 };
-    let without = TestApp::configured(issuer, |builder| builder.cache(off)).await;
+    let without = TestApp::with_verifier(issuer, |builder| builder.cache(off)).await;
     let text = without.metrics.exposition().expect("text");
     assert!(!text.contains("access_token_cache"), "{text}");
 }
@@ -125,7 +125,8 @@ async fn the_cache_of_verified_tokens_is_measured() {
 async fn how_it_stands_with_an_issuer_is_measured() {
     let clock = Arc::new(ManualClock::now());
     let for_verifier = clock.clone();
-    let app = TestApp::configured(TestIssuer::start(), |builder| builder.clock(for_verifier)).await;
+    let app =
+        TestApp::with_verifier(TestIssuer::start(), |builder| builder.clock(for_verifier)).await;
     app.resource.verifier().first_attempts().await;
     let series = |name: &str| format!("{name}{{issuer=\"{}\"}}", app.issuer.url());
     let is = |name: &str, expected: f64| {
@@ -139,7 +140,7 @@ async fn how_it_stands_with_an_issuer_is_measured() {
     is("issuer_key_set_attempts_total", 1.0);
     is("issuer_key_set_failures_total", 0.0);
 
-    app.issuer.respond(Endpoint::KeySet, Behaviour::status(500));
+    app.issuer.respond(Endpoint::KeySet, Behavior::status(500));
     clock.advance(Duration::from_secs(700));
     let failures = series("issuer_key_set_failures_total");
     for _ in 0..2000 {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::promtool;
 use crate::test_app::TestApp;
 
-const BEYOND_US: [&str; 1] = ["up"];
+const PROMETHEUS_OWN: [&str; 1] = ["up"];
 
 fn deploy(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
@@ -43,7 +43,7 @@ async fn rules_and_dashboard_ask_for_metrics_that_there_are() {
     let text = app.metrics.exposition().expect("text");
     let series = text.lines().filter(|line| !line.starts_with('#'));
     let known: BTreeSet<&str> =
-        series.filter_map(|line| line.split([' ', '{']).next()).chain(BEYOND_US).collect();
+        series.filter_map(|line| line.split([' ', '{']).next()).chain(PROMETHEUS_OWN).collect();
     let rules = fs::read_to_string(deploy("prometheus/alerts.yaml")).expect("the rules");
     let queries = queries(&dashboard()).join("\n");
     for asked_for in [&rules, &queries] {

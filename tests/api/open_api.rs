@@ -133,7 +133,7 @@ async fn the_metadata_of_any_application_names_the_scopes_of_its_table() {
     let identifier = crate::test_app::AUDIENCE.parse().expect("an identifier");
     let metadata = actix_resource_server::service::metadata_routes(Some(&identifier));
     let routes = policies::routes().merge(metadata);
-    let app = TestApp::serving(TestIssuer::start(), routes.clone(), |verifier| verifier).await;
+    let app = TestApp::with_routes(TestIssuer::start(), routes.clone(), |verifier| verifier).await;
     let resource = app.get("/.well-known/oauth-protected-resource").await.json();
     assert_eq!(resource["scopes_supported"], json!(routes.table().scopes()), "RFC 9728 2");
 }

@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use actix_resource_server::issuer::Verifier;
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use actix_resource_server::{Claims, Maybe, ProtectedResource, Routes, Scoped, scopes};
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
@@ -102,8 +102,8 @@ async fn a_refused_caller_starts_nothing_and_no_body_is_polled() {
         let issuer = TestIssuer::start();
         issuer.respond(
             Endpoint::KeySet,
-            Behaviour::json(&serde_json::json!({"keys": [issuer.signing_key().public_jwk()]}))
-                .dripping(Duration::from_millis(if warm { 0 } else { 1 })),
+            Behavior::json(&serde_json::json!({"keys": [issuer.signing_key().public_jwk()]}))
+                .with_byte_interval(Duration::from_millis(if warm { 0 } else { 1 })),
         );
         let resource = resource(&issuer);
         if warm {

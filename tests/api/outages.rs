@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_resource_server::issuer::{VerificationError, Verifier};
-use actix_resource_server::testing::{Behaviour, Endpoint, ManualClock, TestIssuer, TokenMaker};
+use actix_resource_server::testing::{Behavior, Endpoint, ManualClock, TestIssuer, TokenMaker};
 
 use crate::test_app::AUDIENCE;
 
@@ -43,10 +43,10 @@ impl Bench {
 
     /// Lets time pass, second by second, until the key set was asked for this often in all.
     async fn until_asked(&self, times: usize) {
-        self.until(|bench| bench.issuer.requests().key_set >= times).await;
+        self.wait_until(|bench| bench.issuer.requests().key_set >= times).await;
     }
 
-    async fn until(&self, holds: impl Fn(&Self) -> bool) {
+    async fn wait_until(&self, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !holds(self) {
             assert!(Instant::now() < deadline, "in vain: {:?}", self.issuer.requests());
@@ -71,17 +71,17 @@ fn is_unavailable(result: &Result<(), VerificationError>) -> bool {
 #[actix_web::test]
 async fn keys_outlive_an_outage_for_an_hour_and_come_back_with_the_issuer() {
     let bench = Bench::start().await;
-    bench.issuer.respond(Endpoint::KeySet, Behaviour::status(500));
-    bench.until(|bench| bench.fault().is_some()).await;
+    bench.issuer.respond(Endpoint::KeySet, Behavior::status(500));
+    bench.wait_until(|bench| bench.fault().is_some()).await;
     assert_eq!(bench.verify(bench.token()).await, Ok(()), "keys held stay in use");
     assert!(bench.is_ready());
     bench.clock.advance(Duration::from_secs(3600));
     let unavailable = bench.verify(bench.token()).await;
     assert!(is_unavailable(&unavailable), "{unavailable:?}");
     assert!(!bench.is_ready());
-    bench.issuer.respond(Endpoint::KeySet, Behaviour::Healthy);
+    bench.issuer.respond(Endpoint::KeySet, Behavior::Healthy);
     let before = bench.clock_now();
-    bench.until(Bench::is_ready).await;
+    bench.wait_until(Bench::is_ready).await;
     assert_eq!(bench.verify(bench.token()).await, Ok(()));
     let took = bench.clock_now() - before;
     assert!(took <= 60, "back after {took} s");
@@ -102,26 +102,26 @@ async fn the_status_tells_how_old_the_keys_are_and_how_the_attempts_go() {
     assert!(first.obtained_at.is_some());
     assert_eq!((first.attempts, first.failures, first.stale_since), (1, 0, None));
     assert_eq!(first.clock_skew.map(|skew| skew.seconds().abs() <= 5), Some(true));
-    bench.issuer.respond(Endpoint::KeySet, Behaviour::status(500));
+    bench.issuer.respond(Endpoint::KeySet, Behavior::status(500));
     // max-age=300.
-    bench.until(|_| status().stale_since.is_some()).await;
+    bench.wait_until(|_| status().stale_since.is_some()).await;
     let stale = status();
     let fresh_until = first.obtained_at.map(|time| time.plus(Duration::from_secs(300)));
     assert_eq!((stale.obtained_at, stale.stale_since), (first.obtained_at, fresh_until));
     assert!(stale.failures > 0 && stale.attempts == stale.failures + 1, "{stale:?}");
     assert!(stale.clock_skew.is_some_and(|skew| skew.seconds() < -200), "{stale:?}");
-    bench.issuer.respond(Endpoint::KeySet, Behaviour::Healthy);
-    bench.until(|_| status().fault.is_none()).await;
+    bench.issuer.respond(Endpoint::KeySet, Behavior::Healthy);
+    bench.wait_until(|_| status().fault.is_none()).await;
     assert!(status().obtained_at > first.obtained_at && status().stale_since.is_none());
 }
 
 #[actix_web::test]
 async fn an_issuer_that_asks_for_a_pause_gets_it() {
     let bench = Bench::start().await;
-    let pause = Behaviour::status(429).with_header("retry-after", "120");
+    let pause = Behavior::status(429).with_header("retry-after", "120");
     bench.issuer.respond(Endpoint::KeySet, pause);
     bench.until_asked(2).await;
-    bench.until(|bench| bench.fault().is_some()).await;
+    bench.wait_until(|bench| bench.fault().is_some()).await;
     let began = bench.clock_now();
     // Nobody's unknown key breaks it, and nobody waits for it.
     for _ in 0..100 {

@@ -136,7 +136,7 @@ async fn call(app: &TestApp, route: &RouteEntry, token: Option<String>) -> Answe
 #[actix_web::test]
 async fn every_route_answers_every_token_as_its_policy_says() {
     let routes = routes();
-    let app = TestApp::serving(TestIssuer::start(), routes.clone(), |verifier| verifier).await;
+    let app = TestApp::with_routes(TestIssuer::start(), routes.clone(), |verifier| verifier).await;
     for route in routes.table().iter() {
         let anonymous = route.policy.admits_anonymous();
         let open = route.policy == Policy::Public;
@@ -197,7 +197,7 @@ fn check_challenge(answer: &Answer, policy: &Policy, label: &str) {
 
 #[actix_web::test]
 async fn claims_that_do_not_fit_the_handlers_type_are_refused() {
-    let app = TestApp::serving(TestIssuer::start(), routes(), |verifier| verifier).await;
+    let app = TestApp::with_routes(TestIssuer::start(), routes(), |verifier| verifier).await;
     let headers = |token: TokenMaker| format!("Bearer {}", token.scope("write").encode());
     let good = headers(app.token().claim("org_id", "org_acme"));
     let answer = app.send(Method::PUT, "/custom/7", &[("authorization", &good)]).await;

@@ -13,7 +13,7 @@ use actix_resource_server::testing::{TestIssuer, TokenMaker};
 use crate::test_app::AUDIENCE;
 
 /// How long anything may take before it counts as a hang.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
 
 /// `serve` as a process of its own, with an issuer in a box.
 pub(crate) struct Process {
@@ -27,7 +27,7 @@ impl Process {
     /// The service with these settings more, ready.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
         let process = Self::start_with(TestIssuer::start(), variables);
-        until("it is ready", || process.get("/readyz").starts_with("HTTP/1.1 200 "));
+        wait_until("it is ready", || process.get("/readyz").starts_with("HTTP/1.1 200 "));
         process
     }
 
@@ -73,7 +73,7 @@ impl Process {
     }
 
     /// That a client who asks nothing unusual is served as ever.
-    pub(crate) fn serves_others(&self) {
+    pub(crate) fn assert_still_serves(&self) {
         let answer = self.get("/api/public");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     }
@@ -94,7 +94,7 @@ impl Process {
 
     /// How it ended.
     pub(crate) fn end(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIME_LIMIT;
         loop {
             if let Some(status) = self.child.try_wait().expect("a process") {
                 return status;
@@ -122,9 +122,9 @@ pub(crate) struct Client(TcpStream);
 
 impl Client {
     pub(crate) fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect_timeout(&address, PATIENCE).expect("a connection");
-        stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
-        stream.set_write_timeout(Some(PATIENCE)).expect("a time limit");
+        let stream = TcpStream::connect_timeout(&address, TIME_LIMIT).expect("a connection");
+        stream.set_read_timeout(Some(TIME_LIMIT)).expect("a time limit");
+        stream.set_write_timeout(Some(TIME_LIMIT)).expect("a time limit");
         Self(stream)
     }
 
@@ -192,8 +192,8 @@ pub(crate) fn report(figures: impl std::fmt::Display) {
 }
 
 /// Waits until it is so.
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
-    let deadline = Instant::now() + PATIENCE;
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + TIME_LIMIT;
     while !is_so() {
         assert!(Instant::now() < deadline, "in vain: {what}");
         thread::sleep(Duration::from_millis(10));

@@ -96,7 +96,7 @@ async fn every_guard_asks_the_throttle_about_a_token_that_is_verified() {
     let issuer = TestIssuer::start();
     let verifier = Verifier::builder().issuer(issuer.url()).audience(AUDIENCE).start();
     let resource = ProtectedResource::new(verifier.expect("a verifier")).throttle(judge);
-    let app = TestApp::protecting(issuer, routes, resource);
+    let app = TestApp::with_resource(issuer, routes, resource);
     let good = app.token().subject("alice").encode();
     let expired = app.token().subject("mallory").expires_in(-600).encode();
     for path in ["/private", "/optional"] {

@@ -1,6 +1,6 @@
 //! Refreshing keys when all is well: when, at what cost, and what the log says of it.
 
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use serde_json::json;
 
 use crate::captured_log;
@@ -9,12 +9,12 @@ use crate::timed_app::TimedApp;
 /// Lets time pass until the keys were confirmed once more. Says how many seconds passed.
 async fn refreshed(app: &TimedApp) -> u64 {
     let before = app.status().obtained_at;
-    app.passing("a refresh", |app| app.status().obtained_at > before).await
+    app.advance_until("a refresh", |app| app.status().obtained_at > before).await
 }
 
 async fn ready(issuer: TestIssuer) -> TimedApp {
     let app = TimedApp::start(issuer).await;
-    app.until("keys", |app| app.status().is_ready()).await;
+    app.wait_until("keys", |app| app.status().is_ready()).await;
     app
 }
 
@@ -26,7 +26,7 @@ async fn a_key_set_that_has_not_changed_is_not_sent_again() {
         assert!((200..=300).contains(&passed), "max-age=300, ahead of its end: {passed}");
         let requests = app.issuer.requests();
         assert_eq!((requests.key_set, requests.unchanged), (times + 1, times), "RFC 9110 13.1.2");
-        assert_eq!(app.call(app.lasting_token()).await.status, 200, "RFC 9110 15.4.5");
+        assert_eq!(app.call(app.long_lived_token()).await.status, 200, "RFC 9110 15.4.5");
     }
     // What changed is sent, and from then on known in its turn.
     let key = app.issuer.rotate();
@@ -47,13 +47,13 @@ async fn an_answer_without_a_body_renews_what_it_says_and_leaves_the_rest() {
     let issuer = TestIssuer::start();
     let keys = json!({"keys": [issuer.signing_key().public_jwk()]});
     let full = |tag: &str, age: &str| {
-        let answer = Behaviour::json(&keys).with_header("etag", tag);
+        let answer = Behavior::json(&keys).with_header("etag", tag);
         answer.with_header("cache-control", format!("max-age={age}"))
     };
     let unchanged = |headers: &[(&str, &str)]| {
         headers
             .iter()
-            .fold(Behaviour::status(304), |answer, (name, value)| answer.with_header(*name, *value))
+            .fold(Behavior::status(304), |answer, (name, value)| answer.with_header(*name, *value))
     };
     issuer.respond(Endpoint::KeySet, full("W/\"weak\"", "100"));
     let app = ready(issuer).await;
@@ -65,20 +65,20 @@ async fn an_answer_without_a_body_renews_what_it_says_and_leaves_the_rest() {
         (full("\"other\"", "60"), 720..=1000, "a whole answer renews all"),
         (unchanged(&[]), 40..=60, "RFC 9111 4.3.4"),
     ];
-    for (behaviour, expected, why) in table {
-        app.issuer.respond(Endpoint::KeySet, behaviour);
+    for (behavior, expected, why) in table {
+        app.issuer.respond(Endpoint::KeySet, behavior);
         let passed = refreshed(&app).await;
         assert!(expected.contains(&passed), "{why}: {passed} s");
-        assert_eq!(app.call(app.lasting_token()).await.status, 200, "{why}");
+        assert_eq!(app.call(app.long_lived_token()).await.status, 200, "{why}");
     }
 }
 
 #[actix_web::test]
 async fn unchanged_is_no_answer_to_whoever_knows_nothing() {
     let issuer = TestIssuer::start();
-    issuer.respond(Endpoint::KeySet, Behaviour::status(304));
+    issuer.respond(Endpoint::KeySet, Behavior::status(304));
     let app = TimedApp::start(issuer).await;
-    app.until("a fault", |app| app.status().fault.is_some()).await;
+    app.wait_until("a fault", |app| app.status().fault.is_some()).await;
     let fault = app.status().fault.unwrap_or_default();
     assert!(fault.ends_with("answered 304"), "RFC 9110 15.4.5: {fault}");
 }
@@ -90,7 +90,7 @@ async fn a_tag_is_not_shown_to_another_address() {
     // The key set moves; the tag of the old one says nothing about the new one.
     let moved = format!("{}?moved", app.issuer.jwks_uri());
     let metadata = json!({"issuer": app.issuer.url(), "jwks_uri": moved});
-    app.issuer.respond(Endpoint::Discovery, Behaviour::json(&metadata));
+    app.issuer.respond(Endpoint::Discovery, Behavior::json(&metadata));
     let discoveries = app.issuer.requests().discovery;
     while app.issuer.requests().discovery == discoveries {
         let before = app.issuer.requests().unchanged;
@@ -106,9 +106,9 @@ async fn what_a_key_set_is_called_is_not_judged() {
     for content_type in ["text/plain", "application/octet-stream", "nonsense"] {
         let issuer = TestIssuer::start();
         let keys = json!({"keys": [issuer.signing_key().public_jwk()]}).to_string();
-        issuer.respond(Endpoint::KeySet, Behaviour::body(content_type, keys));
+        issuer.respond(Endpoint::KeySet, Behavior::body(content_type, keys));
         let app = ready(issuer).await;
-        assert_eq!(app.call(app.lasting_token()).await.status, 200, "{content_type}");
+        assert_eq!(app.call(app.long_lived_token()).await.status, 200, "{content_type}");
     }
 }
 
@@ -120,12 +120,12 @@ async fn the_log_tells_each_change_of_state_once() {
     refreshed(&app).await;
     let second = app.issuer.rotate().id().to_owned();
     refreshed(&app).await;
-    app.issuer.respond(Endpoint::KeySet, Behaviour::status(500));
-    app.passing("an outage", |app| app.status().failures >= 10).await;
+    app.issuer.respond(Endpoint::KeySet, Behavior::status(500));
+    app.advance_until("an outage", |app| app.status().failures >= 10).await;
     app.advance(3600);
-    app.until("expired keys", |app| app.status().failures >= 11).await;
-    app.issuer.respond(Endpoint::KeySet, Behaviour::Healthy);
-    app.passing("recovery", |app| app.status().is_ready()).await;
+    app.wait_until("expired keys", |app| app.status().failures >= 11).await;
+    app.issuer.respond(Endpoint::KeySet, Behavior::Healthy);
+    app.advance_until("recovery", |app| app.status().is_ready()).await;
 
     let start = format!("issuer {}: ", app.issuer.url());
     let lines: Vec<String> = captured_log::lines_with(&start)

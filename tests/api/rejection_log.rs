@@ -23,7 +23,8 @@ async fn a_flood_of_refusals_is_a_line_now_and_then() {
     captured_log::start();
     let clock = Arc::new(ManualClock::now());
     let for_verifier = clock.clone();
-    let app = TestApp::configured(TestIssuer::start(), |builder| builder.clock(for_verifier)).await;
+    let app =
+        TestApp::with_verifier(TestIssuer::start(), |builder| builder.clock(for_verifier)).await;
     let expired = app.token().expires_in(-60).encode();
     let foreign = app.token().audience("https://other.example").encode();
     for _ in 0..100 {

@@ -19,7 +19,7 @@ const LARGE: usize = 10 * 1024 * 1024;
 #[actix_web::test]
 async fn ten_mebibytes_without_a_token_are_refused_unread() {
     let routes = Routes::new().post("/upload", upload);
-    let app = TestApp::serving(TestIssuer::start(), routes, |verifier| verifier).await;
+    let app = TestApp::with_routes(TestIssuer::start(), routes, |verifier| verifier).await;
     let address = app.address();
     let answer = actix_web::rt::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).expect("a connection");
@@ -56,7 +56,7 @@ impl FromRequest for Watched {
 #[actix_web::test]
 async fn no_other_extractor_starts_before_the_guard_admits() {
     let routes = Routes::new().post("/watched", watched);
-    let app = TestApp::serving(TestIssuer::start(), routes, |verifier| verifier).await;
+    let app = TestApp::with_routes(TestIssuer::start(), routes, |verifier| verifier).await;
     // The keys are not there yet, so the guard has to wait; the body is not JSON, so an eager
     // extractor would answer 400.
     let credentials = format!("Bearer {}", app.token().expires_in(-60).encode());
@@ -77,7 +77,7 @@ async fn watched(_: Claims, _: Watched, body: Json<String>) -> String {
 #[actix_web::test]
 async fn a_body_over_the_limit_is_a_problem_too() {
     let routes = Routes::new().post("/upload", upload);
-    let app = TestApp::serving(TestIssuer::start(), routes, |verifier| verifier).await;
+    let app = TestApp::with_routes(TestIssuer::start(), routes, |verifier| verifier).await;
     let url = format!("http://{}/upload", app.address());
     let mut answer = awc::Client::default()
         .post(url)

@@ -17,7 +17,7 @@ fn issuer() -> TestIssuer {
 #[actix_web::test]
 async fn a_rotation_under_load_is_not_noticed() {
     let app =
-        TestApp::configured(issuer(), |verifier| verifier.fetch_limit(Duration::from_secs(60)))
+        TestApp::with_verifier(issuer(), |verifier| verifier.fetch_limit(Duration::from_secs(60)))
             .await;
     app.resource.verifier().first_attempts().await;
     let keys = RefCell::new(vec![app.issuer.signing_key()]);
@@ -87,7 +87,7 @@ async fn a_removed_key_is_refused_after_the_next_refresh_even_for_tokens_that_pa
     assert_eq!(hits(&app), 4, "remembered");
     app.issuer.withdraw(old.id());
     assert_eq!(app.call_with(&with_old).await.status, 200, "not asked yet");
-    let passed = app.passing("a refresh", |app| app.status().keys.len() == 1).await;
+    let passed = app.advance_until("a refresh", |app| app.status().keys.len() == 1).await;
     assert!(passed <= 300, "max-age=300, and it took {passed} s");
     for _ in 0..3 {
         // It might be a new key, for all that can be told, so an attempt is asked for.
@@ -102,7 +102,7 @@ async fn a_removed_key_is_refused_after_the_next_refresh_even_for_tokens_that_pa
 async fn a_key_replaced_under_its_own_name_is_refused_after_the_next_refresh() {
     let app = TimedApp::start(issuer()).await;
     let old = app.issuer.signing_key();
-    let token = app.lasting_token().encode();
+    let token = app.long_lived_token().encode();
     for _ in 0..3 {
         assert_eq!(app.call_with(&token).await.status, 200);
     }
@@ -110,7 +110,7 @@ async fn a_key_replaced_under_its_own_name_is_refused_after_the_next_refresh() {
     let impostor = SigningKey::generate(Algorithm::Es256);
     app.issuer.set_jwks(serde_json::json!({"keys": [impostor.with_id(old.id()).public_jwk()]}));
     let before = app.status().obtained_at;
-    app.passing("a refresh", |app| app.status().obtained_at > before).await;
+    app.advance_until("a refresh", |app| app.status().obtained_at > before).await;
     assert_eq!(app.call_with(&token).await.status, 401, "replaced, never merged");
 }
 

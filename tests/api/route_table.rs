@@ -142,5 +142,5 @@ async fn every_guarded_route_of_the_service_refuses_every_bad_token() {
     let app = App::new().configure(|config| configure(config, &resource, &routes));
     let app = init_service(app).await;
     let table = routes.table();
-    RouteWalk::new(&table, &verifier, || issuer.token()).assert_refused(&app).await;
+    RouteWalk::new(&table, &verifier, || issuer.token()).assert_rejected(&app).await;
 }

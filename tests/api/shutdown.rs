@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use actix_resource_server::testing::{Behaviour, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use serde_json::json;
 
-use crate::process::{Client, Process, report, until};
+use crate::process::{Client, Process, report, wait_until};
 
 fn private(token: &str) -> String {
     format!("GET /api/private HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n")
@@ -17,7 +17,7 @@ fn private(token: &str) -> String {
 /// A service whose requests wait for keys that its issuer does not give out.
 fn waiting_for_keys(variables: &[(&str, &str)]) -> Process {
     let issuer = TestIssuer::start();
-    issuer.respond(Endpoint::KeySet, Behaviour::Hang);
+    issuer.respond(Endpoint::KeySet, Behavior::Hang);
     Process::start_with(issuer, variables)
 }
 
@@ -27,7 +27,7 @@ fn requests_under_way_are_answered_before_the_end() {
     let keys = json!({"keys": [issuer.signing_key().public_jwk()]});
     // A key set that takes some five seconds, for which every request has to wait.
     let wait = Duration::from_millis(5000 / keys.to_string().len() as u64);
-    issuer.respond(Endpoint::KeySet, Behaviour::json(&keys).dripping(wait));
+    issuer.respond(Endpoint::KeySet, Behavior::json(&keys).with_byte_interval(wait));
     let mut process = Process::start_with(issuer, &[("KEY_FETCH_TIMEOUT", "60")]);
     let token = process.token().encode();
     let mut clients: Vec<Client> = (0..20).map(|_| process.connect()).collect();
@@ -35,9 +35,9 @@ fn requests_under_way_are_answered_before_the_end() {
         client.send(private(&token));
     }
     // Connections are accepted in order, so by now these are.
-    process.serves_others();
+    process.assert_still_serves();
     process.signal("TERM");
-    until("it takes no connections", || TcpStream::connect(process.address).is_err());
+    wait_until("it takes no connections", || TcpStream::connect(process.address).is_err());
     for client in &mut clients {
         let answer = client.rest();
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -68,10 +68,10 @@ fn no_request_is_lost_when_it_stops_under_load() {
                 }
             });
         }
-        until("there is load", || answered.load(Ordering::Relaxed) > 100);
+        wait_until("there is load", || answered.load(Ordering::Relaxed) > 100);
         process.signal("TERM");
         // What is in front sees that it is not ready, and sends nothing more.
-        until("it is not ready", || process.get("/readyz").starts_with("HTTP/1.1 503 "));
+        wait_until("it is not ready", || process.get("/readyz").starts_with("HTTP/1.1 503 "));
         stopped.store(true, Ordering::Relaxed);
     });
     report(format_args!("{} requests, none lost", answered.load(Ordering::Relaxed)));
@@ -85,10 +85,10 @@ fn it_is_not_ready_before_it_stops_listening() {
     kept.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     assert!(kept.response().is_some_and(|answer| !answer.contains("connection: close")));
     process.signal("TERM");
-    until("it is not ready", || process.get("/readyz").starts_with("HTTP/1.1 503 "));
+    wait_until("it is not ready", || process.get("/readyz").starts_with("HTTP/1.1 503 "));
     let answer = process.get("/readyz");
     assert!(answer.contains("The service is stopping."), "{answer}");
-    process.serves_others();
+    process.assert_still_serves();
     kept.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     let last = kept.response().expect("an answer");
     assert!(last.contains("connection: close"), "{last}");
@@ -103,9 +103,9 @@ fn a_second_signal_ends_it_at_once() {
         let mut process = waiting_for_keys(&variables);
         let mut client = process.connect();
         client.send(private(&process.token().encode()));
-        process.serves_others();
+        process.assert_still_serves();
         process.signal(first);
-        until("it has noticed", || process.log().contains("not ready any more"));
+        wait_until("it has noticed", || process.log().contains("not ready any more"));
         process.signal("TERM");
         assert!(!process.end().success(), "a request was under way");
     }

@@ -45,21 +45,21 @@ impl TestApp {
     }
 
     pub(crate) async fn with_issuer(issuer: TestIssuer) -> Self {
-        Self::configured(issuer, |verifier| verifier).await
+        Self::with_verifier(issuer, |verifier| verifier).await
     }
 
     /// The service with a verifier of one's own making.
-    pub(crate) async fn configured(
+    pub(crate) async fn with_verifier(
         issuer: TestIssuer,
         change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
     ) -> Self {
         let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
         let all = routes(Some(&identifier));
-        Self::serving(issuer, all, change).await
+        Self::with_routes(issuer, all, change).await
     }
 
     /// An application of other routes.
-    pub(crate) async fn serving(
+    pub(crate) async fn with_routes(
         issuer: TestIssuer,
         routes: Routes,
         change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
@@ -68,11 +68,11 @@ impl TestApp {
         let verifier = change(builder).start().expect("a verifier");
         let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
         let resource = ProtectedResource::new(verifier).identifier(identifier);
-        Self::protecting(issuer, routes, resource)
+        Self::with_resource(issuer, routes, resource)
     }
 
     /// An application of other routes, for a resource of one's own making.
-    pub(crate) fn protecting(
+    pub(crate) fn with_resource(
         issuer: TestIssuer,
         routes: Routes,
         resource: ProtectedResource,

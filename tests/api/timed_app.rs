@@ -10,7 +10,7 @@ use actix_resource_server::testing::{ManualClock, TestIssuer, TokenMaker};
 use crate::test_app::{AUDIENCE, Answer, TestApp};
 
 /// How long a test waits at most for what takes milliseconds on an idle machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 /// A running service whose time stands still until it is told to go on.
 pub(crate) struct TimedApp {
@@ -20,16 +20,16 @@ pub(crate) struct TimedApp {
 
 impl TimedApp {
     pub(crate) async fn start(issuer: TestIssuer) -> Self {
-        Self::configured(issuer, |verifier| verifier.fetch_limit(PATIENCE)).await
+        Self::with_verifier(issuer, |verifier| verifier.fetch_limit(TIME_LIMIT)).await
     }
 
-    pub(crate) async fn configured(
+    pub(crate) async fn with_verifier(
         issuer: TestIssuer,
         change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
     ) -> Self {
         let clock = Arc::new(ManualClock::now());
         let shared = Arc::clone(&clock) as Arc<dyn Clock>;
-        let app = TestApp::configured(issuer, |verifier| change(verifier.clock(shared))).await;
+        let app = TestApp::with_verifier(issuer, |verifier| change(verifier.clock(shared))).await;
         Self { app, clock }
     }
 
@@ -45,8 +45,8 @@ impl TimedApp {
     }
 
     /// Waits until this is so, while the clock stands still.
-    pub(crate) async fn until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
-        let deadline = Instant::now() + PATIENCE;
+    pub(crate) async fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
+        let deadline = Instant::now() + TIME_LIMIT;
         while !holds(self) {
             assert!(Instant::now() < deadline, "{what}: in vain: {:?}", self.status());
             actix_web::rt::time::sleep(Duration::from_millis(2)).await;
@@ -54,8 +54,8 @@ impl TimedApp {
     }
 
     /// Lets time pass, second by second, until this is so. Says how many seconds passed.
-    pub(crate) async fn passing(&self, what: &str, holds: impl Fn(&Self) -> bool) -> u64 {
-        let deadline = Instant::now() + PATIENCE;
+    pub(crate) async fn advance_until(&self, what: &str, holds: impl Fn(&Self) -> bool) -> u64 {
+        let deadline = Instant::now() + TIME_LIMIT;
         let mut passed = 0;
         while !holds(self) {
             assert!(Instant::now() < deadline, "{what}: in vain: {:?}", self.status());
@@ -77,7 +77,7 @@ impl TimedApp {
     }
 
     /// A token that is good for days.
-    pub(crate) fn lasting_token(&self) -> TokenMaker {
+    pub(crate) fn long_lived_token(&self) -> TokenMaker {
         self.app.issuer.token().audience(AUDIENCE).expires_in(1_000_000)
     }
 

@@ -15,7 +15,7 @@ use rustls::{
     ClientConfig, ClientConnection, RootCertStore, StreamOwned, SupportedProtocolVersion,
 };
 
-use crate::process::{PATIENCE, Process, until};
+use crate::process::{Process, TIME_LIMIT, wait_until};
 
 /// A certificate and its key in two files of the test's own, removed at its end.
 struct Files {
@@ -83,7 +83,7 @@ impl Drop for Files {
 /// The answer of `/healthz`, if the handshake succeeds, and the protocol agreed on.
 fn ask(process: &Process, client: ClientConfig) -> Result<(String, Option<Vec<u8>>), String> {
     let stream = TcpStream::connect(process.address).expect("a connection");
-    stream.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+    stream.set_read_timeout(Some(TIME_LIMIT)).expect("a time limit");
     let name = "api.example".try_into().expect("a name");
     let client = ClientConnection::new(Arc::new(client), name).expect("a client");
     let mut stream = StreamOwned::new(client, stream);
@@ -123,14 +123,16 @@ fn a_new_certificate_is_taken_up_and_a_bad_one_is_not() {
     asks(&files).expect("an answer");
 
     fs::write(files.key(), make().signing_key.serialize_pem()).expect("written");
-    until("the bad pair is told of", || process.log().contains("stays as it was: TLS_KEY_FILE"));
+    wait_until("the bad pair is told of", || {
+        process.log().contains("stays as it was: TLS_KEY_FILE")
+    });
     asks(&files).expect("an answer with the old certificate");
 
     files.made = make();
     files.write();
-    until("the new certificate is in use", || asks(&files).is_ok());
+    wait_until("the new certificate is in use", || asks(&files).is_ok());
     process.signal("HUP");
-    until("it has looked at once", || process.log().contains("is still the same"));
+    wait_until("it has looked at once", || process.log().contains("is still the same"));
     process.signal("TERM");
     assert!(process.end().success(), "{}", process.log());
 }

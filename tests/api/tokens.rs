@@ -191,7 +191,7 @@ async fn the_scope_claim_in_each_of_its_forms() {
 #[actix_web::test]
 async fn the_rfc_9068_profile() {
     let app =
-        TestApp::configured(TestIssuer::start(), |verifier| verifier.profile(Profile::Rfc9068))
+        TestApp::with_verifier(TestIssuer::start(), |verifier| verifier.profile(Profile::Rfc9068))
             .await;
     let token = || app.token();
     let mut table = vec![
@@ -208,7 +208,7 @@ async fn the_rfc_9068_profile() {
 
 #[actix_web::test]
 async fn the_settings_that_make_it_stricter() {
-    let app = TestApp::configured(TestIssuer::start(), |verifier| {
+    let app = TestApp::with_verifier(TestIssuer::start(), |verifier| {
         verifier
             .algorithms(Algorithms::only([Algorithm::Rs256]))
             .clock_tolerance(ClockTolerance::NONE)

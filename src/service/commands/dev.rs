@@ -36,7 +36,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
         .ok_or_else(|| CommandError::Negative("an issuer address is needed".to_owned()))?;
     let builder = TestIssuer::builder()
         .listen(listen)
-        .known_at(reachable(listen))
+        .public_address(reachable(listen))
         .trailing_slash(true)
         .algorithms([Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
     // The settings need the issuer's name, and the issuer the settings' audience.
@@ -48,7 +48,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let table = application::routes(settings.resource.as_ref()).table();
     let playground = Playground::new(&api(&settings), &name, &settings, &table);
     let audience = settings.audiences.first().cloned().unwrap_or_default();
-    let builder = builder.audience(audience).serving(move |config| playground.configure(config));
+    let builder =
+        builder.audience(audience).extra_endpoints(move |config| playground.configure(config));
     let issuer = builder.start().map_err(|fault| {
         let text = format!("the issuer in a box cannot listen on {listen}: {fault}");
         std::io::Error::new(fault.kind(), text)

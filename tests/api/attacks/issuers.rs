@@ -63,7 +63,7 @@ async fn a_name_that_is_nearly_the_issuers_is_another_name() {
 async fn a_key_of_one_issuer_verifies_nothing_in_the_name_of_another() {
     let second = TestIssuer::start();
     let second_url = second.url().to_owned();
-    let app = TestApp::configured(TestIssuer::start(), |verifier| verifier.issuer(second_url));
+    let app = TestApp::with_verifier(TestIssuer::start(), |verifier| verifier.issuer(second_url));
     let app = app.await;
     let (ours, theirs) = (app.issuer.signing_key(), SigningKey::generate(Algorithm::Rs256));
     second.publish(theirs.clone());

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// What an endpoint of the issuer answers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Behaviour {
+pub enum Behavior {
     /// What it should.
     #[default]
     Healthy,
@@ -19,16 +19,16 @@ pub enum Behaviour {
         /// The body.
         body: Vec<u8>,
         /// How long to wait before each piece of the body; with none it is sent at once.
-        drip: Option<Duration>,
+        byte_interval: Option<Duration>,
     },
     /// Nothing, until the client gives up.
     Hang,
 }
 
-impl Behaviour {
+impl Behavior {
     /// An empty answer with this status.
     pub const fn status(status: u16) -> Self {
-        Self::Answer { status, headers: Vec::new(), body: Vec::new(), drip: None }
+        Self::Answer { status, headers: Vec::new(), body: Vec::new(), byte_interval: None }
     }
 
     /// A successful answer with this body.
@@ -66,9 +66,9 @@ impl Behaviour {
 
     /// The same answer, byte by byte with a wait before each.
     #[must_use]
-    pub const fn dripping(mut self, wait: Duration) -> Self {
-        if let Self::Answer { drip, .. } = &mut self {
-            *drip = Some(wait);
+    pub const fn with_byte_interval(mut self, wait: Duration) -> Self {
+        if let Self::Answer { byte_interval, .. } = &mut self {
+            *byte_interval = Some(wait);
         }
         self
     }

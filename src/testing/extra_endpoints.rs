@@ -7,9 +7,9 @@ use actix_web::web::ServiceConfig;
 
 /// Puts more endpoints into the issuer's server, once for each time it starts.
 #[derive(Clone)]
-pub(super) struct MoreEndpoints(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
+pub(super) struct ExtraEndpoints(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
 
-impl MoreEndpoints {
+impl ExtraEndpoints {
     pub(super) fn none() -> Self {
         Self(Arc::new(|_| {}))
     }
@@ -26,8 +26,8 @@ impl MoreEndpoints {
     }
 }
 
-impl fmt::Debug for MoreEndpoints {
+impl fmt::Debug for ExtraEndpoints {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("MoreEndpoints")
+        formatter.write_str("ExtraEndpoints")
     }
 }

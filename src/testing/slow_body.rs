@@ -12,19 +12,19 @@ use tokio::time::{Sleep, sleep};
 
 /// Sends a byte, waits, sends the next.
 #[derive(Debug)]
-pub(super) struct Dripping {
+pub(super) struct SlowBody {
     rest: std::vec::IntoIter<u8>,
     wait: Duration,
     sleep: Pin<Box<Sleep>>,
 }
 
-impl Dripping {
+impl SlowBody {
     pub(super) fn new(body: Vec<u8>, wait: Duration) -> Self {
         Self { rest: body.into_iter(), wait, sleep: Box::pin(sleep(wait)) }
     }
 }
 
-impl MessageBody for Dripping {
+impl MessageBody for SlowBody {
     type Error = Infallible;
 
     fn size(&self) -> BodySize {
