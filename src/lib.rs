@@ -129,6 +129,7 @@
 //! | room | its question | knows of |
 //! |---|---|---|
 //! | [`token`] | is this token good? | nothing: bytes and a clock in, a verdict out |
+//! | [`sender`] | was it sent by the party it was issued to? | nothing: bytes in, credentials out |
 //! | [`issuer`] | whose keys? | the network |
 //! | [`access`] | who may call? | Actix |
 //! | `service` | how does it run? | settings, commands, the server (feature `service`) |
@@ -152,6 +153,7 @@
 
 pub mod access;
 pub mod issuer;
+pub mod sender;
 #[cfg(feature = "service")]
 pub mod service;
 #[cfg(feature = "testing")]

@@ -13,19 +13,20 @@ mod access_token;
 mod algorithm;
 mod cache;
 mod claims;
-mod credentials;
-#[cfg(feature = "service")]
-mod dissection;
 mod expectations;
 mod footprint;
 mod header;
+#[cfg(feature = "service")]
+mod inspection;
 mod invalid_token;
 mod json;
 mod json_web_key;
+mod jws;
 mod key;
 mod key_file;
 mod key_set;
 mod key_set_fault;
+mod printable;
 mod profile;
 mod scopes;
 mod small_order;
@@ -37,19 +38,20 @@ pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
 pub use cache::{CacheLimits, CacheStatus};
 pub(crate) use cache::{CachedToken, TokenCache};
 pub use claims::RegisteredClaims;
-pub use credentials::{BearerToken, MalformedCredentials};
-#[cfg(feature = "service")]
-pub(crate) use dissection::Dissection;
 pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooTolerant};
 pub use header::Header;
-pub use invalid_token::{InvalidToken, Part, Printable};
+#[cfg(feature = "service")]
+pub(crate) use inspection::Inspection;
+pub use invalid_token::InvalidToken;
 pub use json::JsonFault;
 pub(crate) use json::Members;
+pub use jws::Part;
 pub(crate) use key::KeyFingerprint;
 pub use key::{UnusableKey, VerificationKey};
 pub use key_file::KeyFileFault;
 pub use key_set::KeySet;
 pub use key_set_fault::{KeySetFault, SkipReason, SkippedKey};
+pub use printable::Printable;
 pub use profile::{Profile, UnknownProfile};
 pub use scopes::{Scopes, is_scope_token};
 pub use timestamp::{NumericDate, Timestamp};

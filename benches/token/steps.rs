@@ -3,9 +3,8 @@
 use std::hint::black_box;
 
 use actix_resource_server::issuer::Verifier;
-use actix_resource_server::token::{
-    Algorithm, BearerToken, CacheLimits, Timestamp, UnverifiedToken,
-};
+use actix_resource_server::sender::BearerToken;
+use actix_resource_server::token::{Algorithm, CacheLimits, Timestamp, UnverifiedToken};
 use actix_resource_server::{Claims, ProtectedResource};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;

@@ -1,6 +1,6 @@
 //! The `Authorization` header fields of a request, one a line.
 
-use actix_resource_server::token::BearerToken;
+use actix_resource_server::sender::BearerToken;
 
 use super::reading::is_description;
 

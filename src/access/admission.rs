@@ -14,7 +14,8 @@ use super::maybe::Maybe;
 use super::protected_resource::ProtectedResource;
 use super::rejection::{Rejection, RejectionReason};
 use super::rejection_log::{Circumstances, unconfigured};
-use crate::token::{BearerToken, InvalidToken, VerifiedToken};
+use crate::sender::BearerToken;
+use crate::token::{InvalidToken, VerifiedToken};
 
 /// The future of a guard that needs a token.
 ///

@@ -13,7 +13,8 @@ use super::policy::Policy;
 use super::problem::Problem;
 use super::protected_resource::ProtectedResource;
 use crate::issuer::VerificationError;
-use crate::token::{InvalidToken, MalformedCredentials};
+use crate::sender::MalformedCredentials;
+use crate::token::InvalidToken;
 
 /// A request that a guard does not admit. As a response it is a challenge and a problem document,
 /// both safe to show; its `Display` is the whole truth, for the log.

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! pasted text -> given -> the verifier's verdict
-//!                      -> dissection -> checks: shape, header, key, signature, claims
+//!                      -> inspection -> checks: shape, header, key, signature, claims
 //!                                                          |
 //!                                        report: routes, text for people, JSON for machines
 //! ```
@@ -26,7 +26,7 @@ mod verdict;
 use self::claims::Judged;
 use crate::access::RouteTable;
 use crate::issuer::{ExaminedIssuer, Verifier};
-use crate::token::{Dissection, Timestamp};
+use crate::token::{Inspection, Timestamp};
 
 pub use self::given::Given;
 pub use self::report::{Check, Group, Outcome, Report, RouteVerdict};
@@ -71,19 +71,19 @@ pub async fn explain(given: &Given, ground: &Ground<'_>) -> Report {
     // After the verdicts: the verifier may have fetched newer keys for them.
     let issuers = ground.verifier.map(Verifier::examine).unwrap_or_default();
     let token = given.bare();
-    let dissection = Dissection::of(token.unwrap_or_default());
+    let inspection = Inspection::of(token.unwrap_or_default());
     let mut checks = given.checks();
     if token.is_some() {
         let audience = audience(&issuers);
-        checks.extend(shape::checks(given, &dissection, &audience));
-        checks.extend(checks_of_content(&dissection, &issuers, ground));
+        checks.extend(shape::checks(given, &inspection, &audience));
+        checks.extend(checks_of_content(&inspection, &issuers, ground));
     }
     Report {
         routes: routes::verdicts(ground.routes, &verdict, verified.as_deref()),
         without_wrapping,
         missing: ground.verifier.is_none().then(|| ground.missing.clone()),
-        header: dissection.header_json,
-        claims: dissection.claims_json,
+        header: inspection.header_json,
+        claims: inspection.claims_json,
         now: ground.now,
         verdict,
         checks,
@@ -97,12 +97,12 @@ fn audience(issuers: &[ExaminedIssuer]) -> String {
 }
 
 fn checks_of_content(
-    dissection: &Dissection,
+    inspection: &Inspection,
     issuers: &[ExaminedIssuer],
     ground: &Ground<'_>,
 ) -> Vec<Check> {
-    let chosen = key::choose(dissection, issuers);
-    let judged = Judged { dissection, issuers, chosen, now: ground.now };
+    let chosen = key::choose(inspection, issuers);
+    let judged = Judged { inspection, issuers, chosen, now: ground.now };
     let mut checks = shape::header_checks(&judged);
     checks.extend(key::checks(&judged));
     checks.extend(claims::checks(&judged));

@@ -9,7 +9,7 @@ use actix_web::http::header::AUTHORIZATION;
 
 use crate::Policy;
 use crate::access::{Rejection, RejectionReason, RouteTable};
-use crate::token::BearerToken;
+use crate::sender::BearerToken;
 
 /// The pattern that stands for every path without a route, so that paths people make up make no
 /// new labels.

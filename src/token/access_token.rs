@@ -1,17 +1,17 @@
 //! A token from its text to a verdict: read first, then verified.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::claims::RegisteredClaims;
 use super::expectations::Expectations;
 use super::header::Header;
-use super::invalid_token::{InvalidToken, Part, Printable};
+use super::invalid_token::InvalidToken;
 use super::json::{JsonFault, Members};
+use super::jws::{CompactJws, Part};
 use super::key::KeyFingerprint;
 use super::key_set::KeySet;
+use super::printable::Printable;
 use super::timestamp::Timestamp;
 
 /// The longest token that is looked at, in bytes.
@@ -42,17 +42,17 @@ impl<'a> UnverifiedToken<'a> {
     ///
     /// A [`InvalidToken`] for the first thing that is not as the standards demand.
     pub fn parse(token: &'a str) -> Result<Self, InvalidToken> {
-        let (signing_input, [header, claims, signature]) = split(token)?;
-        let header_json = decode(header, Part::Header)?;
+        let jws = CompactJws::split(token, LONGEST_TOKEN)?;
+        let header_json = jws.decode(Part::Header)?;
         let (header, header_members) = Header::parse(&header_json)?;
-        let claims_json = String::from_utf8(decode(claims, Part::Claims)?).map_err(|_| {
+        let claims_json = String::from_utf8(jws.decode(Part::Claims)?).map_err(|_| {
             InvalidToken::Malformed { part: Part::Claims, fault: JsonFault::NotUtf8 }
         })?;
         let (claims, claims_members) = RegisteredClaims::parse_text(&claims_json)?;
         check_replicated(&header_members, &claims_members)?;
         drop(claims_members);
-        let signature = decode(signature, Part::Signature)?;
-        Ok(Self { signing_input, header, claims, claims_json, signature })
+        let signature = jws.decode(Part::Signature)?;
+        Ok(Self { signing_input: jws.signing_input(), header, claims, claims_json, signature })
     }
 
     /// The header. Whoever made the token chose it.
@@ -160,61 +160,6 @@ impl VerifiedToken {
     }
 }
 
-/// Takes the token apart, and refuses it by its shape alone where that is enough
-/// (RFC 7519 section 7.2, RFC 8725 section 3.15).
-pub(super) fn split(token: &str) -> Result<(&str, [&str; 3]), InvalidToken> {
-    let length = token.len();
-    if length > LONGEST_TOKEN {
-        return Err(InvalidToken::TooLong { length, limit: LONGEST_TOKEN });
-    }
-    let parts = dots(token).saturating_add(1);
-    match parts {
-        3 => {}
-        1 => return Err(InvalidToken::Opaque),
-        5 => return Err(InvalidToken::Encrypted),
-        parts => return Err(InvalidToken::WrongPartCount { parts }),
-    }
-    if !pieces(token).all(|piece| piece.iter().fold(true, |all, byte| all & is_allowed(*byte))) {
-        return Err(InvalidToken::ForbiddenCharacter);
-    }
-    let wrong = InvalidToken::WrongPartCount { parts };
-    let (signing_input, signature) = token.rsplit_once('.').ok_or(wrong.clone())?;
-    let (header, claims) = signing_input.split_once('.').ok_or(wrong)?;
-    Ok((signing_input, [header, claims, signature]))
-}
-
-/// The text in pieces that are looked at whole, without a branch for each byte: that, a compiler
-/// turns into a few instructions for all bytes of a piece.
-fn pieces(text: &str) -> impl Iterator<Item = &[u8]> {
-    text.as_bytes().chunks(64)
-}
-
-fn dots(token: &str) -> usize {
-    let in_piece = |piece: &[u8]| piece.iter().map(|byte| u8::from(*byte == b'.')).sum::<u8>();
-    pieces(token).map(in_piece).map(usize::from).sum()
-}
-
-const fn is_allowed(byte: u8) -> bool {
-    let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    let is_digit = byte.wrapping_sub(b'0') < 10;
-    is_letter | is_digit | (byte == b'-') | (byte == b'_') | (byte == b'.')
-}
-
-#[expect(
-    clippy::slow_vector_initialization,
-    reason = "measured: for so few bytes the allocator's zeroed memory is the slow one"
-)]
-pub(super) fn decode(text: &str, part: Part) -> Result<Vec<u8>, InvalidToken> {
-    // Three bytes for every four characters, so the claims are kept without a byte to spare.
-    let length = text.len().saturating_mul(3) / 4;
-    let mut bytes = Vec::with_capacity(length);
-    bytes.resize(length, 0);
-    match URL_SAFE_NO_PAD.decode_slice(text, &mut bytes) {
-        Ok(decoded) if decoded == length => Ok(bytes),
-        Ok(_) | Err(_) => Err(InvalidToken::NotBase64Url { part }),
-    }
-}
-
 /// Claims that stand in the header too must say the same (RFC 7519 section 5.3).
 pub(super) fn check_replicated(
     header: &Members<'_>,
@@ -234,6 +179,9 @@ pub(super) fn check_replicated(
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn encode(text: &str) -> String {

@@ -2,8 +2,9 @@
 
 mod checks;
 
-use super::invalid_token::{InvalidToken, Part};
+use super::invalid_token::InvalidToken;
 use super::json::{JsonFault, Members, OneOrMany};
+use super::jws::Part;
 use super::scopes::Scopes;
 use super::timestamp::NumericDate;
 

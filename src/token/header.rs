@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
-use super::invalid_token::{InvalidToken, Part, Printable};
-use super::json::{JsonFault, Members};
+use super::invalid_token::InvalidToken;
+use super::json::Members;
+use super::jws::{header_algorithm, header_members, is_media_type};
 use super::profile::Profile;
 
 /// A token's header, read strictly (RFC 7515 section 4, RFC 8725).
@@ -28,21 +29,8 @@ enum TokenType {
 
 impl Header {
     pub(crate) fn parse(bytes: &[u8]) -> Result<(Self, Members<'_>), InvalidToken> {
-        let members = std::str::from_utf8(bytes)
-            .map_err(|_| JsonFault::NotUtf8)
-            .and_then(Members::parse_whole)
-            .map_err(|fault| InvalidToken::Malformed { part: Part::Header, fault })?;
-        if members.contains("crit") {
-            return Err(InvalidToken::CriticalExtension);
-        }
-        if members.contains("b64") {
-            return Err(InvalidToken::UnencodedPayload);
-        }
-        let algorithm = required(&members, "alg")?;
-        let algorithm = algorithm.parse().map_err(|_| match algorithm.as_ref() {
-            none if none.eq_ignore_ascii_case("none") => InvalidToken::Unsigned,
-            other => InvalidToken::UnsupportedAlgorithm { algorithm: Printable::new(other) },
-        })?;
+        let members = header_members(bytes)?;
+        let algorithm = header_algorithm(&members)?;
         if optional(&members, "cty")?.is_some_and(|cty| is_media_type(&cty, "jwt")) {
             return Err(InvalidToken::Nested);
         }
@@ -81,24 +69,12 @@ fn optional<'a>(
     members.text(name).map_err(|_| InvalidToken::HeaderParameterMistyped { name })
 }
 
-fn required<'a>(members: &Members<'a>, name: &'static str) -> Result<Cow<'a, str>, InvalidToken> {
-    optional(members, name)?.ok_or(InvalidToken::HeaderParameterMistyped { name })
-}
-
-/// Media types compare without regard to case, and `application/` may be left out
-/// (RFC 7515 section 4.1.9).
-fn is_media_type(text: &str, subtype: &str) -> bool {
-    const PREFIX: &str = "application/";
-    let bare = match text.split_at_checked(PREFIX.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
-        _ => text,
-    };
-    bare.eq_ignore_ascii_case(subtype)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::json::JsonFault;
+    use crate::token::jws::Part;
+    use crate::token::printable::Printable;
 
     fn refused(text: &str) -> Option<InvalidToken> {
         Header::parse(text.as_bytes()).err()

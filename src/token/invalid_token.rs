@@ -1,11 +1,11 @@
 //! Every reason not to believe a token, with a text for each of its two readers.
 
-use std::fmt;
-
 use derive_more::{Display, Error};
 
 use super::algorithm::Algorithm;
 use super::json::JsonFault;
+use super::jws::{JwsFault, Part};
+use super::printable::Printable;
 
 /// Why a token is refused. The answer is always 401 with `invalid_token` (RFC 6750 section 3.1).
 ///
@@ -169,20 +169,6 @@ pub enum InvalidToken {
     ClaimsDoNotFit,
 }
 
-/// A part of a compact JWS.
-#[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// The first part.
-    #[display("header")]
-    Header,
-    /// The second part.
-    #[display("claims")]
-    Claims,
-    /// The third part.
-    #[display("signature")]
-    Signature,
-}
-
 impl InvalidToken {
     /// The text for the caller: what to fix, in the characters of `error_description`
     /// (RFC 6750 section 3), with nothing in it that came from the token.
@@ -272,46 +258,23 @@ impl InvalidToken {
     }
 }
 
-/// A text from outside, cut to 64 characters and without anything that could act on a terminal or
-/// a log file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Printable(String);
-
-impl Printable {
-    const LONGEST: usize = 64;
-
-    /// Makes `text` safe to print.
-    ///
-    /// ```
-    /// use actix_resource_server::token::Printable;
-    ///
-    /// assert_eq!(Printable::new("a\nb\u{1b}[31m").to_string(), "a?b?[31m");
-    /// ```
-    pub fn new(text: &str) -> Self {
-        let safe = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
-        let mut printable: String = text.chars().take(Self::LONGEST).map(safe).collect();
-        if text.chars().nth(Self::LONGEST).is_some() {
-            printable.push_str("...");
+impl From<JwsFault> for InvalidToken {
+    fn from(fault: JwsFault) -> Self {
+        match fault {
+            JwsFault::TooLong { length, limit } => Self::TooLong { length, limit },
+            JwsFault::WrongPartCount { parts: 1 } => Self::Opaque,
+            JwsFault::WrongPartCount { parts: 5 } => Self::Encrypted,
+            JwsFault::WrongPartCount { parts } => Self::WrongPartCount { parts },
+            JwsFault::ForbiddenCharacter => Self::ForbiddenCharacter,
+            JwsFault::NotBase64Url { part } => Self::NotBase64Url { part },
+            JwsFault::Malformed { part, fault } => Self::Malformed { part, fault },
+            JwsFault::HeaderParameterMistyped { name } => Self::HeaderParameterMistyped { name },
+            JwsFault::CriticalExtension => Self::CriticalExtension,
+            JwsFault::UnencodedPayload => Self::UnencodedPayload,
+            JwsFault::Unsigned => Self::Unsigned,
+            JwsFault::UnsupportedAlgorithm { algorithm } => {
+                Self::UnsupportedAlgorithm { algorithm }
+            }
         }
-        Self(printable)
-    }
-}
-
-impl fmt::Display for Printable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_printed_is_short_and_plain() {
-        let long = Printable::new(&"k".repeat(10_000)).to_string();
-        assert_eq!(long.len(), 67);
-        assert!(long.ends_with("k..."));
-        assert_eq!(Printable::new("clé\r\n\0\u{202e}").to_string(), "cl?????");
     }
 }

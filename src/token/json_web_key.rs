@@ -5,10 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::value::RawValue;
 
 use super::algorithm::{Algorithm, Algorithms, Family};
-use super::invalid_token::Printable;
 use super::json::Members;
 use super::key::{UnusableKey, VerificationKey};
 use super::key_set_fault::{KeySetFault, SkipReason, SkippedKey};
+use super::printable::Printable;
 
 pub(super) fn read_set(
     json: &[u8],

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use super::algorithm::{Algorithm, Algorithms};
 use super::header::Header;
-use super::invalid_token::{InvalidToken, Printable};
+use super::invalid_token::InvalidToken;
 use super::json_web_key;
 use super::key::VerificationKey;
 use super::key_set_fault::{KeySetFault, SkippedKey};
+use super::printable::Printable;
 
 /// The verification keys of one issuer.
 ///

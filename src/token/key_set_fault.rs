@@ -3,9 +3,9 @@
 use derive_more::{Display, Error, From};
 
 use super::algorithm::Algorithm;
-use super::invalid_token::Printable;
 use super::json::JsonFault;
 use super::key::UnusableKey;
+use super::printable::Printable;
 
 /// Why a document is not a usable key set. The issuer is to blame.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const ROOMS: [&str; 5] = ["access", "issuer", "service", "testing", "token"];
+const ROOMS: [&str; 6] = ["access", "issuer", "sender", "service", "testing", "token"];
 
 #[test]
 fn the_rooms_use_each_other_as_the_picture_shows() {

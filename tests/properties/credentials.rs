@@ -1,6 +1,6 @@
 //! The `Authorization` header field.
 
-use actix_resource_server::token::BearerToken;
+use actix_resource_server::sender::BearerToken;
 use proptest::collection::vec;
 use proptest::prelude::*;
 

@@ -6,7 +6,7 @@ use super::report::{Check, Group};
 use super::times::{from_now, is_in_milliseconds, moment, span, time, when};
 use crate::issuer::ExaminedIssuer;
 use crate::token::{
-    Audiences, Dissection, Expectations, InvalidToken, NumericDate, Printable, Profile,
+    Audiences, Expectations, Inspection, InvalidToken, NumericDate, Printable, Profile,
     RegisteredClaims, Timestamp,
 };
 
@@ -15,7 +15,7 @@ const GROUP: Group = Group::Claims;
 /// The token, and what it is held against.
 #[derive(Debug)]
 pub(super) struct Judged<'a> {
-    pub(super) dissection: &'a Dissection,
+    pub(super) inspection: &'a Inspection,
     pub(super) issuers: &'a [ExaminedIssuer],
     pub(super) chosen: Chosen<'a>,
     pub(super) now: Timestamp,
@@ -39,7 +39,7 @@ impl Judged<'_> {
 
     /// A member of the header, as it may be shown.
     pub(super) fn header_text(&self, name: &str) -> Option<Printable> {
-        let value = self.dissection.header_json.as_ref()?.get(name)?;
+        let value = self.inspection.header_json.as_ref()?.get(name)?;
         Some(value.as_str().map_or_else(|| Printable::new(&value.to_string()), Printable::new))
     }
 
@@ -51,13 +51,13 @@ impl Judged<'_> {
         name: &str,
         expected: &str,
     ) -> Option<Check> {
-        let refusal = self.dissection.claims_faults.iter().find(|fault| match fault {
+        let refusal = self.inspection.claims_faults.iter().find(|fault| match fault {
             InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
                 *claim == name
             }
             _ => false,
         })?;
-        let members = self.dissection.claims_json.as_ref();
+        let members = self.inspection.claims_json.as_ref();
         let found = members.and_then(|members| members.get(name)).map_or_else(
             || format!("no {name}"),
             |value| format!("{name} is {}", Printable::new(&value.to_string())),
@@ -70,7 +70,7 @@ impl Judged<'_> {
 /// The checks of the second part.
 pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
     let mut checks = vec![form(judged)];
-    let Some(claims) = &judged.dissection.claims else { return checks };
+    let Some(claims) = &judged.inspection.claims else { return checks };
     checks.push(audience(judged, claims));
     let by_default;
     let expected = match judged.expected().or(judged.issuers.first().map(ExaminedIssuer::expected))
@@ -96,7 +96,7 @@ pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
 
 fn form(judged: &Judged<'_>) -> Check {
     const ID: &str = "claims";
-    let fault = judged.dissection.claims_faults.iter().find(|fault| match fault {
+    let fault = judged.inspection.claims_faults.iter().find(|fault| match fault {
         InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
             !["iss", "aud", "exp", "nbf", "iat"].contains(claim)
         }
@@ -107,7 +107,7 @@ fn form(judged: &Judged<'_>) -> Check {
             claims_advice::form(Check::failed(GROUP, ID, refusal.to_string()), refusal)
                 .refused(refusal.clone())
         }
-        None if judged.dissection.claims.is_none() => {
+        None if judged.inspection.claims.is_none() => {
             Check::not_reached(GROUP, ID, "they cannot be told from the rest of the text")
         }
         None => Check::passed(GROUP, ID, "one JSON object, each member once and of its type"),
@@ -136,7 +136,7 @@ fn audience(judged: &Judged<'_>, claims: &RegisteredClaims) -> Check {
         Err(refusal) => {
             let ours: Vec<&str> = expected.audiences.iter().collect();
             let check = Check::failed(GROUP, ID, found).expected(ours.join(" or "));
-            let json = judged.dissection.claims_json.as_ref();
+            let json = judged.inspection.claims_json.as_ref();
             claims_advice::wrong_audience(check, claims, json, &ours).refused(refusal)
         }
     }

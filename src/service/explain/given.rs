@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::report::{Check, Group};
-use crate::token::{BearerToken, MalformedCredentials};
+use crate::sender::{BearerToken, MalformedCredentials};
 
 /// What is to be explained.
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use super::key_advice;
 use super::report::{Check, Group, Outcome};
 use crate::issuer::ExaminedIssuer;
 use crate::service::check::advice_on;
-use crate::token::{Dissection, InvalidToken, Printable, VerificationKey};
+use crate::token::{Inspection, InvalidToken, Printable, VerificationKey};
 
 /// Which of the configured issuers the token is held against.
 #[derive(Debug, Clone, Copy)]
@@ -28,8 +28,8 @@ impl<'a> Chosen<'a> {
 }
 
 /// Finds the issuer that the token names or, as people misspell names, nearly names.
-pub(super) fn choose<'a>(dissection: &Dissection, issuers: &'a [ExaminedIssuer]) -> Chosen<'a> {
-    let Some(claims) = &dissection.claims else { return Chosen::Unknown };
+pub(super) fn choose<'a>(inspection: &Inspection, issuers: &'a [ExaminedIssuer]) -> Chosen<'a> {
+    let Some(claims) = &inspection.claims else { return Chosen::Unknown };
     let name = claims.issuer.as_str();
     let bare = name.strip_suffix('/').unwrap_or(name);
     let named = |issuer: &&ExaminedIssuer| issuer.identifier.without_trailing_slash() == bare;
@@ -47,7 +47,7 @@ pub(super) fn algorithm(judged: &Judged<'_>) -> Check {
     const GROUP: Group = Group::Header;
     const ID: &str = "algorithm";
     let found = judged.header_text("alg").map_or_else(|| "none".to_owned(), |alg| alg.to_string());
-    let fault = judged.dissection.header_faults.iter().find(|fault| is_about_algorithm(fault));
+    let fault = judged.inspection.header_faults.iter().find(|fault| is_about_algorithm(fault));
     let allowed = judged.expected().map(|expected| expected.algorithms);
     let names = allowed.unwrap_or(crate::token::Algorithms::ASYMMETRIC);
     let names: Vec<String> = names.iter().map(|algorithm| algorithm.to_string()).collect();
@@ -66,7 +66,7 @@ pub(super) fn algorithm(judged: &Judged<'_>) -> Check {
                 .advice("use a token as the issuer made it"),
         };
     }
-    let Some(header) = &judged.dissection.header else {
+    let Some(header) = &judged.inspection.header else {
         return Check::not_reached(GROUP, ID, "the header cannot be read");
     };
     let algorithm = header.algorithm();
@@ -102,7 +102,7 @@ fn issuer(judged: &Judged<'_>) -> Check {
     if let Some(check) = judged.faulty_claim(GROUP, ID, "iss", "the name of the issuer, a text") {
         return check;
     }
-    let Some(claims) = &judged.dissection.claims else {
+    let Some(claims) = &judged.inspection.claims else {
         return Check::not_reached(GROUP, ID, "the claims cannot be read");
     };
     let found = Printable::new(&claims.issuer).to_string();
@@ -138,12 +138,12 @@ fn key<'a>(
         return not_reached("no issuer is configured".to_owned());
     }
     let Some(issuer) = judged.chosen.issuer() else {
-        let known = judged.dissection.claims.is_some();
+        let known = judged.inspection.claims.is_some();
         let why =
             if known { "no keys of that issuer are held" } else { "whose it is, is not known" };
         return not_reached(why.to_owned());
     };
-    let (Some(header), true) = (&judged.dissection.header, algorithm_is_good) else {
+    let (Some(header), true) = (&judged.inspection.header, algorithm_is_good) else {
         return not_reached("without a good algorithm no key is looked for".to_owned());
     };
     let Some(keys) = issuer.keys() else {
@@ -181,7 +181,7 @@ fn key<'a>(
 fn signature(judged: &Judged<'_>, key: Option<(&VerificationKey, &ExaminedIssuer)>) -> Check {
     const GROUP: Group = Group::Signature;
     const ID: &str = "signature";
-    let Some((signed, signature)) = &judged.dissection.signed else {
+    let Some((signed, signature)) = &judged.inspection.signed else {
         return Check::not_reached(GROUP, ID, "there is no signature that can be read");
     };
     let Some((key, issuer)) = key else {
@@ -192,7 +192,7 @@ fn signature(judged: &Judged<'_>, key: Option<(&VerificationKey, &ExaminedIssuer
         let found = "made by the issuer, and nothing was changed since".to_owned();
         return Check::passed(GROUP, ID, found);
     }
-    let header_kid = judged.dissection.header.as_ref().and_then(|header| header.key_id());
+    let header_kid = judged.inspection.header.as_ref().and_then(|header| header.key_id());
     let kid = Printable::new(header_kid.or(key.id()).unwrap_or("(no kid)"));
     let check = Check::failed(
         GROUP,

@@ -3,14 +3,14 @@
 use super::claims::Judged;
 use super::given::Given;
 use super::report::{Check, Group};
-use crate::token::{Dissection, InvalidToken, LONGEST_TOKEN, Printable, Profile};
+use crate::token::{Inspection, InvalidToken, LONGEST_TOKEN, Printable, Profile};
 
 /// What a text looks like that is no signed JWT, and how to get one instead.
-pub(super) fn checks(given: &Given, dissection: &Dissection, audience: &str) -> Vec<Check> {
+pub(super) fn checks(given: &Given, inspection: &Inspection, audience: &str) -> Vec<Check> {
     const GROUP: Group = Group::Shape;
     let wrapped = given.taken_for_token().filter(|pasted| !pasted.wrapping.is_empty());
-    let raw = wrapped.map(|pasted| Dissection::of(&pasted.text).shape);
-    let shape = raw.as_ref().unwrap_or(&dissection.shape);
+    let raw = wrapped.map(|pasted| Inspection::of(&pasted.text).shape);
+    let shape = raw.as_ref().unwrap_or(&inspection.shape);
     let names = ["length", "parts", "characters"];
     let passed = |id: &'static str| match id {
         "length" => {
@@ -42,8 +42,8 @@ pub(super) fn checks(given: &Given, dissection: &Dissection, audience: &str) -> 
             _ => passed(id),
         })
         .collect();
-    if dissection.shape.is_none() {
-        checks.extend(encoding(dissection));
+    if inspection.shape.is_none() {
+        checks.extend(encoding(inspection));
     }
     checks
 }
@@ -114,9 +114,9 @@ fn explained(check: Check, refusal: &InvalidToken, audience: &str) -> Check {
     }
 }
 
-fn encoding(dissection: &Dissection) -> Option<Check> {
-    let first = dissection.encoding.first()?;
-    let parts: Vec<String> = dissection
+fn encoding(inspection: &Inspection) -> Option<Check> {
+    let first = inspection.encoding.first()?;
+    let parts: Vec<String> = inspection
         .encoding
         .iter()
         .filter_map(|refusal| match refusal {
@@ -134,7 +134,7 @@ fn encoding(dissection: &Dissection) -> Option<Check> {
 /// The checks of the first part.
 pub(super) fn header_checks(judged: &Judged<'_>) -> Vec<Check> {
     const GROUP: Group = Group::Header;
-    let faults = &judged.dissection.header_faults;
+    let faults = &judged.inspection.header_faults;
     let fault = |mine: fn(&InvalidToken) -> bool| faults.iter().find(|fault| mine(fault)).cloned();
     let form = fault(|fault| {
         matches!(
@@ -143,7 +143,7 @@ pub(super) fn header_checks(judged: &Judged<'_>) -> Vec<Check> {
         )
     });
     let mut checks = vec![match form {
-        None if judged.dissection.header.is_none() => {
+        None if judged.inspection.header.is_none() => {
             let why = "it cannot be told from the rest of the text";
             return vec![Check::not_reached(GROUP, "header", why)];
         }
@@ -180,7 +180,7 @@ fn token_type(judged: &Judged<'_>) -> Check {
     const GROUP: Group = Group::Header;
     const ID: &str = "type";
     let member = |name: &str| judged.header_text(name);
-    let fault = judged.dissection.header_faults.iter().find(|fault| {
+    let fault = judged.inspection.header_faults.iter().find(|fault| {
         matches!(
             fault,
             InvalidToken::Nested
@@ -203,7 +203,7 @@ fn token_type(judged: &Judged<'_>) -> Check {
         Some(refusal) => wrong_type(Check::failed(GROUP, ID, found), member("typ").as_ref())
             .expected(wanted)
             .refused(refusal.clone()),
-        None => match judged.dissection.header.as_ref().map(|header| header.check_profile(profile))
+        None => match judged.inspection.header.as_ref().map(|header| header.check_profile(profile))
         {
             Some(Err(refusal)) => Check::failed(GROUP, ID, found)
                 .expected(wanted)

@@ -7,7 +7,8 @@ use super::Ground;
 use super::given::Given;
 use super::times::span;
 use crate::issuer::VerificationError;
-use crate::token::{InvalidToken, MalformedCredentials, UnverifiedToken, VerifiedToken};
+use crate::sender::MalformedCredentials;
+use crate::token::{InvalidToken, UnverifiedToken, VerifiedToken};
 
 /// What comes of a token, or of a request with one.
 #[derive(Debug, Clone, PartialEq, Eq)]

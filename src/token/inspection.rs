@@ -2,17 +2,18 @@
 
 use serde_json::{Map, Value};
 
-use super::access_token::{check_replicated, decode, split};
+use super::access_token::{LONGEST_TOKEN, check_replicated};
 use super::claims::RegisteredClaims;
 use super::header::Header;
-use super::invalid_token::{InvalidToken, Part};
+use super::invalid_token::InvalidToken;
 use super::json::JsonFault;
+use super::jws::{CompactJws, Part, decode};
 
 /// What can be learnt of a token by itself. Where [`UnverifiedToken`](super::UnverifiedToken) ends
 /// at the first fault, this mends it and reads on: every fault is one that the token would be
 /// refused for, were it the only one.
 #[derive(Debug, Default)]
-pub(crate) struct Dissection {
+pub(crate) struct Inspection {
     /// What is wrong with the token's form as a whole.
     pub(crate) shape: Option<InvalidToken>,
     /// What is wrong with the encoding of its parts.
@@ -33,9 +34,9 @@ pub(crate) struct Dissection {
     pub(crate) signed: Option<(String, Vec<u8>)>,
 }
 
-impl Dissection {
+impl Inspection {
     pub(crate) fn of(token: &str) -> Self {
-        let mut found = Self { shape: split(token).err(), ..Self::default() };
+        let mut found = Self { shape: shape_fault(token), ..Self::default() };
         let parts: Vec<&str> = token.split('.').collect();
         let (header, claims, signature) = match (&found.shape, parts.as_slice()) {
             (Some(InvalidToken::TooLong { .. }), _) => return found,
@@ -50,15 +51,15 @@ impl Dissection {
         };
         match decode(header, Part::Header) {
             Ok(json) => found.read_header(json),
-            Err(refusal) => found.encoding.push(refusal),
+            Err(fault) => found.encoding.push(fault.into()),
         }
         match decode(claims, Part::Claims) {
             Ok(json) => found.read_claims(json),
-            Err(refusal) => found.encoding.push(refusal),
+            Err(fault) => found.encoding.push(fault.into()),
         }
         match signature.map(|signature| decode(signature, Part::Signature)) {
             Some(Ok(bytes)) => found.signed = Some((format!("{header}.{claims}"), bytes)),
-            Some(Err(refusal)) => found.encoding.push(refusal),
+            Some(Err(fault)) => found.encoding.push(fault.into()),
             None => {}
         }
         found
@@ -108,6 +109,10 @@ impl Dissection {
             }
         }
     }
+}
+
+fn shape_fault(token: &str) -> Option<InvalidToken> {
+    CompactJws::split(token, LONGEST_TOKEN).err().map(Into::into)
 }
 
 /// The header without what was wrong with it. Each step takes something away for good, so that
@@ -184,7 +189,7 @@ mod tests {
         let header =
             r#"{"alg":"none","crit":["x"],"typ":"logout+jwt","kid":1,"cty":"JWT","b64":1}"#;
         let claims = r#"{"iss":["a"],"aud":"b","sub":7,"sub":"s","scope":1}"#;
-        let found = Dissection::of(&token(header, claims));
+        let found = Inspection::of(&token(header, claims));
         let mistyped = |name| InvalidToken::HeaderParameterMistyped { name };
         let expected = [
             InvalidToken::CriticalExtension,
@@ -221,7 +226,7 @@ mod tests {
             "a".repeat(20_000),
         ];
         for token in table {
-            let found = Dissection::of(&token);
+            let found = Inspection::of(&token);
             let mut faults = found.shape.into_iter().chain(found.encoding);
             let mut faults = faults.by_ref().chain(found.header_faults).chain(found.claims_faults);
             let refused = UnverifiedToken::parse(&token).err();

@@ -43,7 +43,7 @@ impl<'a> BearerToken<'a> {
     /// authenticated, and the challenge must not speak of an error (RFC 6750 section 3.1).
     ///
     /// ```
-    /// use actix_resource_server::token::{BearerToken, MalformedCredentials};
+    /// use actix_resource_server::sender::{BearerToken, MalformedCredentials};
     ///
     /// let token = BearerToken::from_fields([b"bearer a.b.c".as_slice()])?.expect("a token");
     /// assert_eq!(token.as_str(), "a.b.c");

@@ -1,0 +1,47 @@
+//! Text from outside, safe to print.
+
+use std::fmt;
+
+/// A text from outside, cut to 64 characters, in which everything but printable ASCII is replaced
+/// by `?`. It cannot act on a terminal or forge a line of a log file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Printable(String);
+
+impl Printable {
+    const LONGEST: usize = 64;
+
+    /// Makes `text` safe to print.
+    ///
+    /// ```
+    /// use actix_resource_server::token::Printable;
+    ///
+    /// assert_eq!(Printable::new("a\nb\u{1b}[31m").to_string(), "a?b?[31m");
+    /// ```
+    pub fn new(text: &str) -> Self {
+        let safe = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+        let mut printable: String = text.chars().take(Self::LONGEST).map(safe).collect();
+        if text.chars().nth(Self::LONGEST).is_some() {
+            printable.push_str("...");
+        }
+        Self(printable)
+    }
+}
+
+impl fmt::Display for Printable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_printable_text_is_short_plain_ascii() {
+        let long = Printable::new(&"k".repeat(10_000)).to_string();
+        assert_eq!(long.len(), 67);
+        assert!(long.ends_with("k..."));
+        assert_eq!(Printable::new("clé\r\n\0\u{202e}").to_string(), "cl?????");
+    }
+}
