@@ -4,7 +4,7 @@
 mod kinds;
 
 use actix_resource_server::issuer::{VerificationError, Verifier};
-use actix_resource_server::service::explain::{Given, Ground, Outcome, Report, Verdict, explain};
+use actix_resource_server::service::explain::{Context, Input, Outcome, Report, Verdict, explain};
 use actix_resource_server::service::{Color, ReadMessages};
 use actix_resource_server::testing::Defect;
 use actix_resource_server::token::Timestamp;
@@ -29,19 +29,19 @@ fn routes() -> Routes {
     Routes::new().get("/about", about).get("/messages", messages).get("/profile", profile)
 }
 
-async fn explained(given: &Given, verifier: &Verifier) -> Report {
-    explain(given, &Ground::new(verifier, &routes().table())).await
+async fn explained(input: &Input, verifier: &Verifier) -> Report {
+    explain(input, &Context::new(verifier, &routes().table())).await
 }
 
 #[actix_web::test]
 async fn each_kind_of_token_is_explained_as_reviewed() {
     for kind in bad_tokens() {
-        let report = explained(&Given::token(&kind.text), &kind.verifier).await;
+        let report = explained(&Input::token(&kind.text), &kind.verifier).await;
         let text = report.to_text(Color::Off) + "\n";
         snapshots::check(&format!("explain/{}.txt", kind.name), &text);
     }
     for (name, request) in requests() {
-        let report = explained(&Given::request(&request), &trusting(|verifier| verifier)).await;
+        let report = explained(&Input::request(&request), &trusting(|verifier| verifier)).await;
         let text = report.to_text(Color::Off) + "\n";
         snapshots::check(&format!("explain/{name}.txt"), &text);
     }
@@ -50,23 +50,23 @@ async fn each_kind_of_token_is_explained_as_reviewed() {
 #[actix_web::test]
 async fn without_settings_a_token_is_explained_as_far_as_it_goes() {
     let table = routes().table();
-    let ground = || {
+    let context = || {
         let now = Timestamp::from_seconds(NOW);
-        Ground::without_verifier("ISSUER_BASE_URL: not set", &table, now)
+        Context::without_verifier("ISSUER_BASE_URL: not set", &table, now)
     };
     let expired = token().expires_in(-11_520).encode();
-    let report = explain(&Given::token(&expired), &ground()).await;
+    let report = explain(&Input::token(&expired), &context()).await;
     assert_eq!((report.verdict(), report.exit_status()), (&Verdict::NotJudged, 2));
     snapshots::check("explain/no-settings.txt", &(report.to_text(Color::Off) + "\n"));
 
-    let opaque = explain(&Given::token("opaque"), &ground()).await;
+    let opaque = explain(&Input::token("opaque"), &context()).await;
     assert_eq!(opaque.exit_status(), 1, "it would be refused whatever the settings");
 }
 
 #[actix_web::test]
 async fn the_report_as_json_is_as_reviewed_and_plain_ascii() {
     let token = token().subject("é\u{1b}[31m\u{1f600}").expires_in(-60).encode();
-    let report = explained(&Given::token(&token), &trusting(|verifier| verifier)).await;
+    let report = explained(&Input::token(&token), &trusting(|verifier| verifier)).await;
     let text = report.to_json_text();
     assert!(text.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)), "{text}");
     let read: serde_json::Value = serde_json::from_str(&text).expect("JSON");
@@ -103,7 +103,7 @@ async fn the_verdict_is_the_verifiers_and_the_checks_bear_it_out() {
     }
     let mut accepted = 0;
     for (name, text, verifier) in kinds {
-        let report = explained(&Given::token(&text), &verifier).await;
+        let report = explained(&Input::token(&text), &verifier).await;
         let failures = || report.checks().iter().filter(|check| check.outcome == Outcome::Failed);
         match verifier.verify(text.trim_end()).await {
             Ok(_) => {
@@ -130,20 +130,20 @@ async fn a_token_of_a_stranger_is_not_judged_by_what_one_issuer_of_several_expec
         let audience = report.checks().iter().find(|check| check.id == "audience");
         audience.map(|check| check.outcome)
     };
-    let one = explained(&Given::token(&stranger), &trusting(|verifier| verifier)).await;
+    let one = explained(&Input::token(&stranger), &trusting(|verifier| verifier)).await;
     assert_eq!(outcome(&one), Some(Outcome::Failed));
-    let several = explained(&Given::token(&stranger), &trusting_two()).await;
+    let several = explained(&Input::token(&stranger), &trusting_two()).await;
     assert_eq!(outcome(&several), Some(Outcome::NotReached));
     assert_eq!(several.exit_status(), 1);
     let of_the_other = token().claim("iss", "https://second.example/").audience("other").encode();
-    let accepted = explained(&Given::token(&of_the_other), &trusting_two()).await;
+    let accepted = explained(&Input::token(&of_the_other), &trusting_two()).await;
     assert_eq!(accepted.exit_status(), 0, "{:#?}", accepted.checks());
 }
 
 #[actix_web::test]
 async fn every_failure_says_what_it_means_and_what_to_do() {
     for kind in bad_tokens() {
-        let report = explained(&Given::token(&kind.text), &kind.verifier).await;
+        let report = explained(&Input::token(&kind.text), &kind.verifier).await;
         for check in report.checks().iter().filter(|check| check.outcome == Outcome::Failed) {
             for text in [&check.expected, &check.found, &check.meaning, &check.advice] {
                 assert!(!text.is_empty(), "{}: {check:?}", kind.name);
@@ -164,7 +164,7 @@ async fn nothing_in_a_token_acts_on_the_terminal() {
         .header("typ", nasty)
         .header("alg", nasty)
         .encode();
-    let report = explained(&Given::token(&spoilt), &trusting(|verifier| verifier)).await;
+    let report = explained(&Input::token(&spoilt), &trusting(|verifier| verifier)).await;
     let text = report.to_text(Color::Off);
     assert!(text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{text}");
 }

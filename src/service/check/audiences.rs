@@ -1,6 +1,6 @@
 //! Whether the audiences can be those of an API.
 
-use super::Finding;
+use super::finding::Finding;
 use crate::service::settings::Settings;
 
 const SUBJECT: &str = "audience";
@@ -63,7 +63,7 @@ pub(in crate::service) fn is_client_id(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Level;
+    use super::super::finding::Level;
     use super::*;
 
     #[test]

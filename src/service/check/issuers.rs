@@ -1,6 +1,6 @@
 //! Whether an issuer can be reached, is who it is taken for, and has keys that can be used.
 
-use super::{Finding, Level};
+use super::finding::{Finding, Level};
 use crate::issuer::{ExaminedIssuer, IssuerFault};
 use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::token::{SkipReason, SkippedKey};

@@ -7,7 +7,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
 use super::{CommandError, complain, load, say};
 use crate::service::environment::environment_variable;
-use crate::service::explain::{Given, Ground, Report, explain};
+use crate::service::explain::{Context, Input, Report, explain};
 use crate::service::settings;
 use crate::service::terminal::Color;
 use crate::service::{application, verifier_setup};
@@ -34,7 +34,7 @@ pub(super) fn command() -> Command {
                 .help("The Authorization header, or a whole request that has it, or -")
                 .allow_hyphen_values(true),
         )
-        .group(ArgGroup::new("given").args(["token", "request"]).required(true))
+        .group(ArgGroup::new("input").args(["token", "request"]).required(true))
         .arg(
             Arg::new("json")
                 .long("json")
@@ -62,7 +62,7 @@ pub(super) fn run(matches: &ArgMatches) -> ExitCode {
 }
 
 fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
-    let given = given(matches)?;
+    let input = input(matches)?;
     // No log: a token is shown to whoever has it already, and written nowhere.
     let settings = load(matches);
     let identifier = settings.as_ref().ok().and_then(|settings| settings.resource.as_ref());
@@ -71,23 +71,23 @@ fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
     match &settings {
         Ok(settings) => {
             let resource = verifier_setup::protected_resource(settings)?;
-            let ground = Ground::new(resource.verifier(), &table);
-            Ok(system.block_on(explain(&given, &ground)))
+            let context = Context::new(resource.verifier(), &table);
+            Ok(system.block_on(explain(&input, &context)))
         }
         Err(missing) => {
-            let ground = Ground::without_verifier(missing.to_string(), &table, Timestamp::now());
-            Ok(system.block_on(explain(&given, &ground)))
+            let context = Context::without_verifier(missing.to_string(), &table, Timestamp::now());
+            Ok(system.block_on(explain(&input, &context)))
         }
     }
 }
 
-fn given(matches: &ArgMatches) -> Result<Given, CommandError> {
+fn input(matches: &ArgMatches) -> Result<Input, CommandError> {
     let text = |name| matches.get_one::<String>(name).map(String::as_str);
     Ok(match (text("token"), text("request")) {
-        (_, Some("-")) => Given::request(&standard_input()?),
-        (_, Some(request)) => Given::request(request),
-        (Some("-"), None) => Given::token(&standard_input()?),
-        (token, None) => Given::token(token.unwrap_or_default()),
+        (_, Some("-")) => Input::request(&standard_input()?),
+        (_, Some(request)) => Input::request(request),
+        (Some("-"), None) => Input::token(&standard_input()?),
+        (token, None) => Input::token(token.unwrap_or_default()),
     })
 }
 

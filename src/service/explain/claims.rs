@@ -1,74 +1,19 @@
-//! The checks of the claims, and what all checks of content are made from.
+//! Checks of the claims.
 
 use super::claims_advice;
-use super::key::Chosen;
+use super::judged_token::JudgedToken;
 use super::report::{Check, Group};
 use super::times::{from_now, is_in_milliseconds, moment, span, time, when};
 use crate::issuer::ExaminedIssuer;
 use crate::token::{
-    Audiences, Expectations, Inspection, InvalidToken, NumericDate, Printable, Profile,
-    RegisteredClaims, Timestamp,
+    Audiences, Expectations, InvalidToken, NumericDate, Printable, Profile, RegisteredClaims,
+    Timestamp,
 };
 
 const GROUP: Group = Group::Claims;
 
-/// The token, and what it is held against.
-#[derive(Debug)]
-pub(super) struct Judged<'a> {
-    pub(super) inspection: &'a Inspection,
-    pub(super) issuers: &'a [ExaminedIssuer],
-    pub(super) chosen: Chosen<'a>,
-    pub(super) now: Timestamp,
-}
-
-impl Judged<'_> {
-    /// What is expected of the token: what its issuer's must be or, where that is not known, what
-    /// every issuer's must be. None where the issuers differ.
-    pub(super) fn expected(&self) -> Option<&Expectations> {
-        if let Some(issuer) = self.chosen.issuer() {
-            return Some(issuer.expected());
-        }
-        let first = self.issuers.first()?.expected();
-        let is_same = |other: &ExaminedIssuer| {
-            let other = other.expected();
-            (&other.audiences, other.algorithms, other.profile)
-                == (&first.audiences, first.algorithms, first.profile)
-        };
-        self.issuers.iter().all(is_same).then_some(first)
-    }
-
-    /// A member of the header, as it may be shown.
-    pub(super) fn header_text(&self, name: &str) -> Option<Printable> {
-        let value = self.inspection.header_json.as_ref()?.get(name)?;
-        Some(value.as_str().map_or_else(|| Printable::new(&value.to_string()), Printable::new))
-    }
-
-    /// The failed check of a claim that is missing or of the wrong type.
-    pub(super) fn faulty_claim(
-        &self,
-        group: Group,
-        id: &'static str,
-        name: &str,
-        expected: &str,
-    ) -> Option<Check> {
-        let refusal = self.inspection.claims_faults.iter().find(|fault| match fault {
-            InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
-                *claim == name
-            }
-            _ => false,
-        })?;
-        let members = self.inspection.claims_json.as_ref();
-        let found = members.and_then(|members| members.get(name)).map_or_else(
-            || format!("no {name}"),
-            |value| format!("{name} is {}", Printable::new(&value.to_string())),
-        );
-        let check = Check::failed(group, id, found).expected(expected);
-        Some(claims_advice::faulty(check, name).refused(refusal.clone()))
-    }
-}
-
 /// The checks of the second part.
-pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
+pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     let mut checks = vec![form(judged)];
     let Some(claims) = &judged.inspection.claims else { return checks };
     checks.push(audience(judged, claims));
@@ -94,7 +39,7 @@ pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
     checks
 }
 
-fn form(judged: &Judged<'_>) -> Check {
+fn form(judged: &JudgedToken<'_>) -> Check {
     const ID: &str = "claims";
     let fault = judged.inspection.claims_faults.iter().find(|fault| match fault {
         InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
@@ -114,7 +59,7 @@ fn form(judged: &Judged<'_>) -> Check {
     }
 }
 
-fn audience(judged: &Judged<'_>, claims: &RegisteredClaims) -> Check {
+fn audience(judged: &JudgedToken<'_>, claims: &RegisteredClaims) -> Check {
     const ID: &str = "audience";
     let wanted = "aud with the name of this API, a text or an array of texts";
     if let Some(check) = judged.faulty_claim(GROUP, ID, "aud", wanted) {
@@ -142,7 +87,7 @@ fn audience(judged: &Judged<'_>, claims: &RegisteredClaims) -> Check {
     }
 }
 
-fn expiry(judged: &Judged<'_>, claims: &RegisteredClaims, expected: &Expectations) -> Check {
+fn expiry(judged: &JudgedToken<'_>, claims: &RegisteredClaims, expected: &Expectations) -> Check {
     const ID: &str = "expiry";
     let wanted = "exp, a number: seconds since 1970";
     if let Some(check) = judged.faulty_claim(GROUP, ID, "exp", wanted) {
@@ -171,7 +116,11 @@ fn expiry(judged: &Judged<'_>, claims: &RegisteredClaims, expected: &Expectation
     }
 }
 
-fn not_before(judged: &Judged<'_>, claims: &RegisteredClaims, expected: &Expectations) -> Check {
+fn not_before(
+    judged: &JudgedToken<'_>,
+    claims: &RegisteredClaims,
+    expected: &Expectations,
+) -> Check {
     const ID: &str = "not_before";
     if let Some(check) = judged.faulty_claim(GROUP, ID, "nbf", "nbf absent, or a number") {
         return check;
@@ -188,7 +137,7 @@ fn not_before(judged: &Judged<'_>, claims: &RegisteredClaims, expected: &Expecta
     }
 }
 
-fn issue(judged: &Judged<'_>, claims: &RegisteredClaims, expected: &Expectations) -> Check {
+fn issue(judged: &JudgedToken<'_>, claims: &RegisteredClaims, expected: &Expectations) -> Check {
     const ID: &str = "issued_at";
     if let Some(check) = judged.faulty_claim(GROUP, ID, "iat", "iat absent, or a number") {
         return check;
@@ -229,7 +178,11 @@ fn early(
         )
 }
 
-fn age(judged: &Judged<'_>, claims: &RegisteredClaims, expected: &Expectations) -> Option<Check> {
+fn age(
+    judged: &JudgedToken<'_>,
+    claims: &RegisteredClaims,
+    expected: &Expectations,
+) -> Option<Check> {
     const ID: &str = "age";
     let limit = expected.max_token_age?;
     if judged.faulty_claim(GROUP, ID, "iat", "").is_some() {

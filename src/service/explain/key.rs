@@ -1,49 +1,14 @@
 //! The checks of issuer, algorithm, key and signature.
 
-use super::claims::Judged;
+use super::judged_token::{Chosen, JudgedToken};
 use super::key_advice;
 use super::report::{Check, Group, Outcome};
 use crate::issuer::ExaminedIssuer;
 use crate::service::check::advice_on;
-use crate::token::{Inspection, InvalidToken, Printable, VerificationKey};
-
-/// Which of the configured issuers the token is held against.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Chosen<'a> {
-    /// The one that it names, a slash at the end apart.
-    Named(&'a ExaminedIssuer),
-    /// One that it nearly names.
-    Similar(&'a ExaminedIssuer),
-    /// None.
-    Unknown,
-}
-
-impl<'a> Chosen<'a> {
-    pub(super) const fn issuer(self) -> Option<&'a ExaminedIssuer> {
-        match self {
-            Self::Named(issuer) | Self::Similar(issuer) => Some(issuer),
-            Self::Unknown => None,
-        }
-    }
-}
-
-/// Finds the issuer that the token names or, as people misspell names, nearly names.
-pub(super) fn choose<'a>(inspection: &Inspection, issuers: &'a [ExaminedIssuer]) -> Chosen<'a> {
-    let Some(claims) = &inspection.claims else { return Chosen::Unknown };
-    let name = claims.issuer.as_str();
-    let bare = name.strip_suffix('/').unwrap_or(name);
-    let named = |issuer: &&ExaminedIssuer| issuer.identifier.without_trailing_slash() == bare;
-    let similar =
-        |issuer: &&ExaminedIssuer| key_advice::is_similar(issuer.expected().issuer.as_str(), name);
-    match (issuers.iter().find(named), issuers.iter().find(similar)) {
-        (Some(issuer), _) => Chosen::Named(issuer),
-        (None, Some(issuer)) => Chosen::Similar(issuer),
-        (None, None) => Chosen::Unknown,
-    }
-}
+use crate::token::{InvalidToken, Printable, VerificationKey};
 
 /// Whether the token is signed in a way that its issuer may use.
-pub(super) fn algorithm(judged: &Judged<'_>) -> Check {
+pub(super) fn algorithm(judged: &JudgedToken<'_>) -> Check {
     const GROUP: Group = Group::Header;
     const ID: &str = "algorithm";
     let found = judged.header_text("alg").map_or_else(|| "none".to_owned(), |alg| alg.to_string());
@@ -88,7 +53,7 @@ fn is_about_algorithm(refusal: &InvalidToken) -> bool {
 }
 
 /// The checks of issuer, key and signature.
-pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
+pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     let issuer = issuer(judged);
     let algorithm_is_good = algorithm(judged).outcome == Outcome::Passed;
     let (key, found) = key(judged, algorithm_is_good);
@@ -96,7 +61,7 @@ pub(super) fn checks(judged: &Judged<'_>) -> Vec<Check> {
     vec![issuer, key, signature]
 }
 
-fn issuer(judged: &Judged<'_>) -> Check {
+fn issuer(judged: &JudgedToken<'_>) -> Check {
     const GROUP: Group = Group::Key;
     const ID: &str = "issuer";
     if let Some(check) = judged.faulty_claim(GROUP, ID, "iss", "the name of the issuer, a text") {
@@ -128,7 +93,7 @@ fn issuer(judged: &Judged<'_>) -> Check {
 }
 
 fn key<'a>(
-    judged: &Judged<'a>,
+    judged: &JudgedToken<'a>,
     algorithm_is_good: bool,
 ) -> (Check, Option<(&'a VerificationKey, &'a ExaminedIssuer)>) {
     const GROUP: Group = Group::Key;
@@ -178,7 +143,7 @@ fn key<'a>(
     }
 }
 
-fn signature(judged: &Judged<'_>, key: Option<(&VerificationKey, &ExaminedIssuer)>) -> Check {
+fn signature(judged: &JudgedToken<'_>, key: Option<(&VerificationKey, &ExaminedIssuer)>) -> Check {
     const GROUP: Group = Group::Signature;
     const ID: &str = "signature";
     let Some((signed, signature)) = &judged.inspection.signed else {

@@ -1,10 +1,10 @@
-//! What the verifier says of what was given.
+//! What the verifier says of what was input.
 
 use std::fmt;
 use std::sync::Arc;
 
-use super::Ground;
-use super::given::Given;
+use super::context::Context;
+use super::input::Input;
 use super::times::span;
 use crate::issuer::VerificationError;
 use crate::sender::MalformedCredentials;
@@ -92,29 +92,29 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The verdict on what was given as it was given, and the verified token if there is one.
+/// The verdict on what was input as it was input, and the verified token if there is one.
 pub(super) async fn of(
-    given: &Given,
-    ground: &Ground<'_>,
+    input: &Input,
+    context: &Context<'_>,
 ) -> (Verdict, Option<Arc<VerifiedToken>>) {
-    match given {
-        Given::Token(pasted) => verify(&pasted.text, ground).await,
-        Given::Request { credentials: Ok(Some(token)), .. } => verify(token, ground).await,
-        Given::Request { credentials: Ok(None), .. } => (Verdict::NoCredentials, None),
-        Given::Request { credentials: Err(malformed), .. } => {
+    match input {
+        Input::Token(pasted) => verify(&pasted.text, context).await,
+        Input::Request { credentials: Ok(Some(token)), .. } => verify(token, context).await,
+        Input::Request { credentials: Ok(None), .. } => (Verdict::NoCredentials, None),
+        Input::Request { credentials: Err(malformed), .. } => {
             (Verdict::Malformed(*malformed), None)
         }
     }
 }
 
 /// The verdict on the token alone, where something was pasted around it.
-pub(super) async fn without_wrapping(given: &Given, ground: &Ground<'_>) -> Option<Verdict> {
-    let bare = given.wrapped()?;
-    Some(verify(bare, ground).await.0)
+pub(super) async fn without_wrapping(input: &Input, context: &Context<'_>) -> Option<Verdict> {
+    let bare = input.wrapped()?;
+    Some(verify(bare, context).await.0)
 }
 
-async fn verify(token: &str, ground: &Ground<'_>) -> (Verdict, Option<Arc<VerifiedToken>>) {
-    let Some(verifier) = ground.verifier else {
+async fn verify(token: &str, context: &Context<'_>) -> (Verdict, Option<Arc<VerifiedToken>>) {
+    let Some(verifier) = context.verifier else {
         let verdict =
             UnverifiedToken::parse(token).map_or_else(Verdict::Refused, |_| Verdict::NotJudged);
         return (verdict, None);

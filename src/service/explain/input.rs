@@ -2,20 +2,19 @@
 
 use serde_json::Value;
 
-use super::report::{Check, Group};
 use crate::sender::{BearerToken, MalformedCredentials};
 
 /// What is to be explained.
 #[derive(Debug)]
-pub enum Given {
+pub enum Input {
     /// A token as it was pasted.
-    Token(Pasted),
+    Token(PastedText),
     /// The `Authorization` header of a request.
     Request {
         /// What a server reads from it.
         credentials: Result<Option<String>, MalformedCredentials>,
         /// What follows the scheme, whatever it is; none where there is no bearer scheme.
-        pasted: Option<Pasted>,
+        pasted: Option<PastedText>,
         /// What scheme there is, where it is not Bearer.
         scheme: Option<String>,
     },
@@ -23,7 +22,7 @@ pub enum Given {
 
 /// A text that should be a token.
 #[derive(Debug)]
-pub struct Pasted {
+pub struct PastedText {
     /// As it was given.
     pub(super) text: String,
     /// The token in it.
@@ -32,11 +31,11 @@ pub struct Pasted {
     pub(super) wrapping: Vec<&'static str>,
 }
 
-impl Given {
+impl Input {
     /// A token, from an argument or a file. White space at the end is no part of it: files and pipes
     /// end with a line break.
     pub fn token(text: &str) -> Self {
-        Self::Token(Pasted::new(text.trim_end()))
+        Self::Token(PastedText::new(text.trim_end()))
     }
 
     /// The `Authorization` header, as one line or among the other lines of a request. The name of
@@ -55,7 +54,7 @@ impl Given {
         let is_bearer = scheme.eq_ignore_ascii_case("bearer");
         Self::Request {
             credentials,
-            pasted: (is_bearer && !rest.trim().is_empty()).then(|| Pasted::new(rest.trim())),
+            pasted: (is_bearer && !rest.trim().is_empty()).then(|| PastedText::new(rest.trim())),
             scheme: (!is_bearer && !scheme.is_empty()).then(|| scheme.to_owned()),
         }
     }
@@ -71,7 +70,7 @@ impl Given {
         (!pasted.wrapping.is_empty()).then_some(&pasted.bare)
     }
 
-    pub(super) const fn pasted(&self) -> Option<&Pasted> {
+    pub(super) const fn pasted(&self) -> Option<&PastedText> {
         match self {
             Self::Token(pasted) => Some(pasted),
             Self::Request { pasted, .. } => pasted.as_ref(),
@@ -79,69 +78,15 @@ impl Given {
     }
 
     /// What a server would take for the token.
-    pub(super) const fn taken_for_token(&self) -> Option<&Pasted> {
+    pub(super) const fn taken_for_token(&self) -> Option<&PastedText> {
         match self {
             Self::Request { credentials: Err(_), .. } => None,
             _ => self.pasted(),
         }
     }
-
-    /// The check of the request's header, if one was given.
-    pub(super) fn checks(&self) -> Vec<Check> {
-        const GROUP: Group = Group::Request;
-        const EXPECTED: &str = "one line: Authorization: Bearer, one space, the token";
-        let Self::Request { credentials, scheme, pasted } = self else { return Vec::new() };
-        let check = match credentials {
-            Ok(Some(_)) => Check::passed(GROUP, "credentials", "one bearer token"),
-            Ok(None) => {
-                let found = match scheme.as_deref() {
-                    Some(scheme) if scheme.eq_ignore_ascii_case("dpop") => {
-                        "credentials of the scheme DPoP, which this server does not offer"
-                    }
-                    Some(scheme) if scheme.contains('.') => {
-                        "a token without the word Bearer before it"
-                    }
-                    Some(_) => "credentials of another scheme",
-                    None => "no Authorization line",
-                };
-                Check::failed(GROUP, "credentials", found)
-                    .meaning(
-                        "the request counts as one without a token: the answer is 401 and no \
-                              error code",
-                    )
-                    .advice("send the header Authorization: Bearer, one space, and the token")
-            }
-            Err(malformed) => {
-                let advice = match (malformed, pasted) {
-                    (MalformedCredentials::SeveralFields, _) => {
-                        "find out what adds the second one: often a client's default header, or a \
-                         proxy in between"
-                            .to_owned()
-                    }
-                    (MalformedCredentials::NoToken, _) => {
-                        "the variable that should hold the token is empty: look at the request \
-                         that should have obtained it"
-                            .to_owned()
-                    }
-                    (MalformedCredentials::ForbiddenCharacter, Some(pasted))
-                        if !pasted.wrapping.is_empty() =>
-                    {
-                        format!("leave out {}", pasted.wrapping.join(" and "))
-                    }
-                    (MalformedCredentials::ForbiddenCharacter, _) => {
-                        "copy the token once more, whole and alone".to_owned()
-                    }
-                };
-                Check::failed(GROUP, "credentials", malformed.to_string())
-                    .meaning("the answer is 400 invalid_request: the token is not even looked at")
-                    .advice(advice)
-            }
-        };
-        vec![if check.meaning.is_empty() { check } else { check.expected(EXPECTED) }]
-    }
 }
 
-impl Pasted {
+impl PastedText {
     fn new(text: &str) -> Self {
         let mut wrapping = Vec::new();
         let mut bare = text.to_owned();
@@ -233,7 +178,7 @@ mod tests {
             ),
         ];
         for (text, bare, wrapping) in table {
-            let Given::Token(pasted) = Given::token(text) else { panic!("a token") };
+            let Input::Token(pasted) = Input::token(text) else { panic!("a token") };
             assert_eq!(
                 (pasted.bare.as_str(), pasted.wrapping.join(", ").as_str()),
                 (bare, wrapping)
@@ -261,7 +206,7 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            let Given::Request { credentials, .. } = Given::request(text) else {
+            let Input::Request { credentials, .. } = Input::request(text) else {
                 panic!("a request")
             };
             let credentials = credentials.as_ref().map(Option::as_deref).map_err(|fault| *fault);

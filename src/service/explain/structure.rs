@@ -1,20 +1,20 @@
 //! The checks of the token's form and of its header.
 
-use super::claims::Judged;
-use super::given::Given;
+use super::input::Input;
+use super::judged_token::JudgedToken;
 use super::report::{Check, Group};
 use crate::token::{Inspection, InvalidToken, LONGEST_TOKEN, Printable, Profile};
 
 /// What a text looks like that is no signed JWT, and how to get one instead.
-pub(super) fn checks(given: &Given, inspection: &Inspection, audience: &str) -> Vec<Check> {
+pub(super) fn checks(input: &Input, inspection: &Inspection, audience: &str) -> Vec<Check> {
     const GROUP: Group = Group::Shape;
-    let wrapped = given.taken_for_token().filter(|pasted| !pasted.wrapping.is_empty());
+    let wrapped = input.taken_for_token().filter(|pasted| !pasted.wrapping.is_empty());
     let raw = wrapped.map(|pasted| Inspection::of(&pasted.text).shape);
     let shape = raw.as_ref().unwrap_or(&inspection.shape);
     let names = ["length", "parts", "characters"];
     let passed = |id: &'static str| match id {
         "length" => {
-            let length = given.bare().map_or(0, str::len);
+            let length = input.bare().map_or(0, str::len);
             Check::passed(GROUP, id, format!("{length} bytes of {LONGEST_TOKEN} at most"))
         }
         "parts" => Check::passed(GROUP, id, "three: header, claims, signature"),
@@ -132,7 +132,7 @@ fn encoding(inspection: &Inspection) -> Option<Check> {
 }
 
 /// The checks of the first part.
-pub(super) fn header_checks(judged: &Judged<'_>) -> Vec<Check> {
+pub(super) fn header_checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     const GROUP: Group = Group::Header;
     let faults = &judged.inspection.header_faults;
     let fault = |mine: fn(&InvalidToken) -> bool| faults.iter().find(|fault| mine(fault)).cloned();
@@ -176,7 +176,7 @@ pub(super) fn header_checks(judged: &Judged<'_>) -> Vec<Check> {
     checks
 }
 
-fn token_type(judged: &Judged<'_>) -> Check {
+fn token_type(judged: &JudgedToken<'_>) -> Check {
     const GROUP: Group = Group::Header;
     const ID: &str = "type";
     let member = |name: &str| judged.header_text(name);
