@@ -6,7 +6,7 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTH
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 
-use super::observation::X_REQUEST_ID;
+use super::telemetry::X_REQUEST_ID;
 use super::{endpoints, health, open_api, resource_metadata};
 use crate::access::ResourceIdentifier;
 use crate::{Problem, ProtectedResource, Routes};

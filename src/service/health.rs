@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::stopping::Stopping;
+use super::shutdown_state::ShutdownState;
 use crate::{Problem, ProtectedResource, Public, Routes};
 
 /// `/healthz` and `/readyz`.
@@ -54,7 +54,7 @@ pub(super) async fn ready(
     resource: ProtectedResource,
     request: HttpRequest,
 ) -> HttpResponse {
-    if request.app_data::<Stopping>().is_some_and(Stopping::has_begun) {
+    if request.app_data::<ShutdownState>().is_some_and(ShutdownState::is_shutting_down) {
         return not_ready("The service is stopping.".to_owned());
     }
     let waiting: Vec<String> = resource

@@ -10,7 +10,7 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use super::health;
 use super::metrics::{CONTENT_TYPE, Metrics};
 use super::responses::Responses;
-use super::stopping::Stopping;
+use super::shutdown_state::ShutdownState;
 use crate::{ProtectedResource, Public, Routes};
 
 /// The management server, until it is told to stop.
@@ -25,13 +25,13 @@ impl Management {
         listen: SocketAddr,
         resource: ProtectedResource,
         metrics: Metrics,
-        stopping: Stopping,
+        shutdown_state: ShutdownState,
     ) -> io::Result<Self> {
         let application = move || {
             App::new()
                 .app_data(web::Data::new(metrics.clone()))
                 .app_data(resource.clone())
-                .app_data(stopping.clone())
+                .app_data(shutdown_state.clone())
                 .service(routes())
                 .wrap(Responses)
         };

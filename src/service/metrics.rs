@@ -1,7 +1,7 @@
 //! What the service counts, for Prometheus.
 //!
 //! ```text
-//! observation -> worker counts (one set for each worker) \
+//! telemetry -> worker counts (one set for each worker) \
 //!                                             verifier ---> exposition -> /metrics
 //! ```
 //!
@@ -12,7 +12,7 @@ mod cache;
 mod exposition;
 mod issuers;
 mod requests;
-mod worker_counts;
+mod worker_counters;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,7 +22,7 @@ use prometheus_client::registry::Registry;
 use self::cache::Cache;
 use self::issuers::Issuers;
 use self::requests::Requests;
-pub(super) use self::worker_counts::WorkerCounts;
+pub(super) use self::worker_counters::WorkerCounters;
 use super::route_index::RouteIndex;
 use crate::access::RouteTable;
 use crate::issuer::Verifier;
@@ -41,7 +41,7 @@ struct Inner {
 
 /// The counts of every worker there was. Each worker writes to its own, so that none waits for the
 /// memory of another; they are added up when somebody asks.
-type Workers = Arc<Mutex<Vec<Arc<WorkerCounts>>>>;
+type Workers = Arc<Mutex<Vec<Arc<WorkerCounters>>>>;
 
 impl Metrics {
     /// Counters for the requests to these routes, and for the issuers and keys of this verifier.
@@ -71,8 +71,8 @@ impl Metrics {
     }
 
     /// Counts for one more worker.
-    pub(super) fn worker(&self) -> Arc<WorkerCounts> {
-        let counts = Arc::new(WorkerCounts::new(self.0.routes.len()));
+    pub(super) fn worker(&self) -> Arc<WorkerCounters> {
+        let counts = Arc::new(WorkerCounters::new(self.0.routes.len()));
         let mut workers = self.0.workers.lock().unwrap_or_else(PoisonError::into_inner);
         workers.push(Arc::clone(&counts));
         counts

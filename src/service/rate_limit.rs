@@ -1,7 +1,7 @@
 //! How many requests a caller may make: by address before anything is looked at, by subject after the
 //! token has been verified. Off unless configured, and then it costs a request nothing.
 
-mod callers;
+mod caller_store;
 mod client_address;
 mod limiter;
 mod per_address;
@@ -13,11 +13,11 @@ use self::limiter::Limiter;
 use super::settings::RateLimits;
 use crate::token::VerifiedToken;
 
-pub(super) use per_address::PerAddress;
+pub(super) use per_address::AddressRateLimit;
 
 /// Judges the bearers of verified tokens: by subject or, for lack of one, by client. Tokens that name
 /// neither cannot be told apart and are not limited here.
-pub(super) fn per_subject(
+pub(super) fn subject_rate_limit(
     limits: &RateLimits,
 ) -> Option<impl Fn(&VerifiedToken) -> Result<(), Duration> + Send + Sync + 'static> {
     let limiter = Limiter::new(limits.per_subject?, limits);

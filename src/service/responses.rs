@@ -43,35 +43,35 @@ where
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Transform = Finishing<S>;
+    type Transform = ResponsesService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(Finishing { service }))
+        ready(Ok(ResponsesService { service }))
     }
 }
 
 /// The middleware around one worker's service.
 #[derive(Debug)]
-pub struct Finishing<S> {
+pub struct ResponsesService<S> {
     service: S,
 }
 
-impl<S, B> Service<ServiceRequest> for Finishing<S>
+impl<S, B> Service<ServiceRequest> for ResponsesService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = Finished<S::Future>;
+    type Future = ResponsesFuture<S::Future>;
 
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let has_credentials = request.headers().contains_key(AUTHORIZATION);
-        Finished { response: self.service.call(request), has_credentials }
+        ResponsesFuture { response: self.service.call(request), has_credentials }
     }
 }
 
@@ -79,14 +79,14 @@ pin_project! {
     /// A response on its way out.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct Finished<F> {
+    pub struct ResponsesFuture<F> {
         #[pin]
         response: F,
         has_credentials: bool,
     }
 }
 
-impl<F, B> Future for Finished<F>
+impl<F, B> Future for ResponsesFuture<F>
 where
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
     B: MessageBody,

@@ -41,7 +41,7 @@ pub(super) enum Outcome<'a> {
     /// The caller was admitted by a token.
     Accepted,
     /// The caller was not admitted.
-    Refused(&'a RejectionReason),
+    Rejected(&'a RejectionReason),
 }
 
 impl RouteIndex {
@@ -105,7 +105,7 @@ impl RouteIndex {
     ) -> Outcome<'a> {
         let error = response.response().error();
         if let Some(rejection) = error.and_then(|error| error.as_error::<Rejection>()) {
-            return Outcome::Refused(rejection.reason());
+            return Outcome::Rejected(rejection.reason());
         }
         let request = response.request();
         // What answered before the router had its turn has checked no token.
@@ -134,7 +134,7 @@ impl Outcome<'_> {
         match self {
             Self::None => "none",
             Self::Accepted => "accepted",
-            Self::Refused(reason) => reason.code(),
+            Self::Rejected(reason) => reason.code(),
         }
     }
 }

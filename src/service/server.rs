@@ -1,23 +1,23 @@
 //! The HTTP server around the application.
 //!
 //! ```text
-//! listener -> entrance (capacity) -> connection -> HTTP -> exchange -> application
-//!                                        \___ conversation ___/
+//! listener -> acceptor (capacity) -> connection -> HTTP -> exchange -> application
+//!                                        \___ state ___/
 //! ```
 
-mod capacity;
+mod acceptor;
 mod connection;
-mod conversation;
-mod entrance;
-mod exchange;
+mod connection_limit;
+mod connection_state;
+mod early_response;
 mod request_body;
+mod request_limits;
 mod shutdown;
 mod signals;
 mod stream;
 #[cfg(test)]
 mod tests;
 mod tls;
-mod turned_away;
 mod worker_application;
 
 use std::io;
@@ -25,16 +25,16 @@ use std::net::{SocketAddr, TcpListener};
 
 use actix_server::Server;
 
-use self::entrance::{Entrance, MOST_REFUSALS};
+use self::acceptor::{Acceptor, MAX_EARLY_RESPONSES};
 use self::tls::Tls;
 use self::worker_application::worker_application;
 use super::application::routes;
 use super::management::Management;
 use super::metrics::Metrics;
-use super::observation::Observation;
-use super::rate_limit::PerAddress;
+use super::rate_limit::AddressRateLimit;
 use super::settings::Settings;
-use super::stopping::Stopping;
+use super::shutdown_state::ShutdownState;
+use super::telemetry::Telemetry;
 use crate::ProtectedResource;
 use crate::access::RouteTable;
 
@@ -53,45 +53,46 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let table = routes.table();
     let tls = server.tls.map(Tls::start).transpose();
     let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
-    let per_address = PerAddress::new(&settings.rate_limits);
-    let stopping = Stopping::default();
+    let per_address = AddressRateLimit::new(&settings.rate_limits);
+    let shutdown_state = ShutdownState::default();
     let metrics = server.management.map(|_| Metrics::new(&table, resource.verifier()));
-    let observation =
-        Observation::new(&table).access_log(settings.log.access).metrics(metrics.clone());
+    let telemetry = Telemetry::new(&table).access_log(settings.log.access).metrics(metrics.clone());
     let management = server.management.zip(metrics).map(|(address, metrics)| {
-        Management::bind(address, resource.clone(), metrics, stopping.clone())
+        Management::bind(address, resource.clone(), metrics, shutdown_state.clone())
     });
     let management = management.transpose()?;
     announce(listener.local_addr()?, tls.is_some(), &table);
     let management = management.map(Management::start);
 
-    let (acceptor, renewal) = tls.map(|tls| (tls.acceptor, tls.renewal)).unzip();
-    if let Some(renewal) = renewal {
-        actix_web::rt::spawn(renewal.keep_up());
+    let (acceptor, reload) = tls.map(|tls| (tls.acceptor, tls.reload)).unzip();
+    if let Some(reload) = reload {
+        actix_web::rt::spawn(reload.keep_up());
     }
-    let entrance = Entrance::new(server.limits, acceptor);
+    let acceptor = Acceptor::new(server.limits, acceptor);
     let builder = Server::build()
         .workers(server.workers.get())
-        // The entrance refuses before this limit, at which clients would wait without an answer.
-        .max_concurrent_connections(server.limits.connections.saturating_add(2 * MOST_REFUSALS))
+        // The acceptor refuses before this limit, at which clients would wait without an answer.
+        .max_concurrent_connections(
+            server.limits.connections.saturating_add(2 * MAX_EARLY_RESPONSES),
+        )
         .shutdown_timeout(server.shutdown_timeout.as_secs())
         .disable_signals();
     let shutdown = builder.graceful_shutdown_signal();
-    let served = stopping.clone();
+    let served = shutdown_state.clone();
     let running = builder
         .listen("api", listener, move || {
             let application = worker_application(
                 &settings,
                 &resource,
                 &routes,
-                &observation,
+                &telemetry,
                 &per_address,
                 &served,
             );
-            entrance.clone().lead_to(application, shutdown.clone())
+            acceptor.clone().http_service(application, shutdown.clone())
         })?
         .run();
-    let ended = shutdown::run_until_stopped(running, stopping, server.shutdown_delay).await;
+    let ended = shutdown::run_until_stopped(running, shutdown_state, server.shutdown_delay).await;
     // Last, so that the end can be watched too.
     if let Some(management) = management {
         management.stop(false).await;

@@ -2,7 +2,7 @@
 
 use std::future::ready;
 
-use actix_resource_server::service::{Observation, configure};
+use actix_resource_server::service::{Telemetry, configure};
 use actix_resource_server::testing::TestIssuer;
 use actix_resource_server::{Claims, Maybe, Public, Routes, Scoped};
 use actix_web::test::{TestRequest, call_service, init_service};
@@ -137,7 +137,7 @@ async fn what_is_answered_before_a_route_has_checked_nothing() {
     let early = App::new()
         .configure(|config| configure(config, &app.resource, &routes))
         .wrap_fn(|request, _| ready(Ok(request.into_response(HttpResponse::TooManyRequests()))))
-        .wrap(Observation::new(&routes.table()).access_log(true));
+        .wrap(Telemetry::new(&routes.table()).access_log(true));
     let request = TestRequest::get().uri("/closed").insert_header(("x-request-id", "too-early"));
     call_service(&init_service(early).await, request.to_request()).await;
     let lines = captured_log::lines_with("request_id=too-early ");
@@ -153,7 +153,7 @@ async fn without_observation_nothing_is_logged_and_no_name_is_made() {
     let routes = all_guards();
     let silent = App::new()
         .configure(|config| configure(config, &app.resource, &routes))
-        .wrap(Observation::new(&routes.table()));
+        .wrap(Telemetry::new(&routes.table()));
     let request = TestRequest::get().uri("/open").insert_header(("x-request-id", "unobserved"));
     let response = call_service(&init_service(silent).await, request.to_request()).await;
     assert_eq!(response.status().as_u16(), 200);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_resource_server::service::{Metrics, Observation, configure, management_routes};
 use actix_resource_server::testing::{Behavior, Endpoint, ManualClock, TestIssuer};
+use actix_resource_server::service::{Metrics, Telemetry, configure, management_routes};
 use actix_resource_server::token::CacheLimits;
 use actix_resource_server::{Claims, Maybe, Public, Routes, Scoped};
 use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
@@ -162,9 +162,9 @@ async fn a_request_is_under_way_until_it_is_answered_or_given_up() {
     let app = TestApp::start().await;
     let routes = Routes::new().get("/slow", async |_: Public| std::future::pending::<&str>().await);
     let metrics = Metrics::new(&routes.table(), app.resource.verifier());
-    let observation = Observation::new(&routes.table()).metrics(Some(metrics.clone()));
+    let telemetry = Telemetry::new(&routes.table()).metrics(Some(metrics.clone()));
     let slow =
-        App::new().configure(|config| configure(config, &app.resource, &routes)).wrap(observation);
+        App::new().configure(|config| configure(config, &app.resource, &routes)).wrap(telemetry);
     let slow = init_service(slow).await;
     let under_way = || value(&metrics, "http_requests_in_flight");
     let request = TestRequest::get().uri("/slow").to_request();

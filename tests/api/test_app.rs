@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use actix_resource_server::access::ResourceIdentifier;
 use actix_resource_server::issuer::{Verifier, VerifierBuilder};
-use actix_resource_server::service::{Metrics, Observation, Responses, configure, cors, routes};
+use actix_resource_server::service::{Metrics, Responses, Telemetry, configure, cors, routes};
 use actix_resource_server::testing::{TestIssuer, TokenMaker};
 use actix_resource_server::{ProtectedResource, Routes};
 use actix_web::dev::ServerHandle;
@@ -79,14 +79,14 @@ impl TestApp {
     ) -> Self {
         let served = resource.clone();
         let metrics = Metrics::new(&routes.table(), resource.verifier());
-        let observation = Observation::new(&routes.table()).access_log(true);
-        let observation = observation.metrics(Some(metrics.clone()));
+        let telemetry = Telemetry::new(&routes.table()).access_log(true);
+        let telemetry = telemetry.metrics(Some(metrics.clone()));
         let server = HttpServer::new(move || {
             App::new()
                 .configure(|config| configure(config, &served, &routes))
                 .wrap(cors([ORIGIN]))
                 .wrap(Responses)
-                .wrap(observation.clone())
+                .wrap(telemetry.clone())
         })
         .workers(2)
         .disable_signals()

@@ -8,7 +8,7 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
 use super::Workers;
-use super::worker_counts::{Refusals, Total, WorkerCounts};
+use super::worker_counters::{Rejections, Total, WorkerCounters};
 use crate::service::request_method::RequestMethod;
 use crate::service::route_index::RouteIndex;
 
@@ -33,7 +33,7 @@ impl Requests {
     fn encode_requests(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
-        workers: &[Arc<WorkerCounts>],
+        workers: &[Arc<WorkerCounters>],
     ) -> fmt::Result {
         let help = "Requests answered, by method, pattern of the route, and status";
         let mut family =
@@ -53,7 +53,7 @@ impl Requests {
     fn encode_durations(
         &self,
         encoder: &mut DescriptorEncoder<'_>,
-        workers: &[Arc<WorkerCounts>],
+        workers: &[Arc<WorkerCounters>],
     ) -> fmt::Result {
         let name = "http_request_duration_seconds";
         let help = "How long requests took until the head of their answer was ready, in seconds";
@@ -71,7 +71,7 @@ impl Requests {
     /// The totals of every route and method that was asked for.
     fn totals<'a>(
         &'a self,
-        workers: &'a [Arc<WorkerCounts>],
+        workers: &'a [Arc<WorkerCounters>],
     ) -> impl Iterator<Item = (&'a str, &'static str, Total)> {
         let numbered = self.routes.patterns().enumerate();
         numbered.flat_map(move |(number, route)| {
@@ -89,7 +89,7 @@ impl Requests {
 
 fn encode_under_way(
     encoder: &mut DescriptorEncoder<'_>,
-    workers: &[Arc<WorkerCounts>],
+    workers: &[Arc<WorkerCounters>],
 ) -> fmt::Result {
     let under_way = workers.iter().map(|worker| worker.under_way()).fold(0, u64::saturating_add);
     let help = "Requests under way";
@@ -100,9 +100,9 @@ fn encode_under_way(
 
 fn encode_checks(
     encoder: &mut DescriptorEncoder<'_>,
-    workers: &[Arc<WorkerCounts>],
+    workers: &[Arc<WorkerCounters>],
 ) -> fmt::Result {
-    let mut checks = Refusals::new();
+    let mut checks = Rejections::new();
     for worker in workers {
         let accepted = worker.tokens_accepted();
         let refused = worker.refusals().clone();

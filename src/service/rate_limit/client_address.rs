@@ -41,13 +41,13 @@ fn address(text: &str) -> Option<IpAddr> {
     bare.parse().or_else(|_| with_port()).ok()
 }
 
-/// What an address is counted as: an IPv6 network of 64 bits is one subscriber's.
+/// The rate limiter's key for an address. All of an IPv6 /64 has one key, because a subscriber has
+/// at least that many addresses.
 pub(super) fn caller(address: IpAddr) -> u128 {
-    const INTERFACE: u32 = 64;
-    let bits = Network::bits(address);
+    const INTERFACE_BITS: u32 = 64;
     match address.to_canonical() {
-        IpAddr::V4(_) => bits,
-        IpAddr::V6(_) => bits >> INTERFACE << INTERFACE,
+        IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(address) => address.to_bits() >> INTERFACE_BITS << INTERFACE_BITS,
     }
 }
 

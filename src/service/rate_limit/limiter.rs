@@ -7,13 +7,13 @@ use governor::clock::{Clock, MonotonicClock};
 use governor::middleware::NoOpMiddleware;
 use governor::{Quota, RateLimiter};
 
-use super::callers::Callers;
+use super::caller_store::CallerStore;
 use crate::service::settings::RateLimits;
 
 /// Allows each caller so many requests a minute, and a burst of them at once (the generic cell rate
 /// algorithm).
 pub(super) struct Limiter<C: Clock = MonotonicClock> {
-    limiter: RateLimiter<u128, Callers, C, NoOpMiddleware<C::Instant>>,
+    limiter: RateLimiter<u128, CallerStore, C, NoOpMiddleware<C::Instant>>,
     clock: C,
 }
 
@@ -26,7 +26,7 @@ impl Limiter {
 impl<C: Clock + Clone> Limiter<C> {
     fn by(clock: C, per_minute: NonZeroU32, limits: &RateLimits) -> Self {
         let quota = Quota::per_minute(per_minute).allow_burst(limits.burst);
-        let callers = Callers::remembering(limits.callers);
+        let callers = CallerStore::remembering(limits.callers);
         Self { limiter: RateLimiter::new(quota, callers, clock.clone()), clock }
     }
 

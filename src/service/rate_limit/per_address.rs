@@ -23,14 +23,14 @@ use crate::service::settings::{Network, RateLimits};
 /// Middleware that limits the requests from an address, before anything else of a request is looked
 /// at. Health endpoints are exempt. Clones share the count.
 #[derive(Clone)]
-pub(in crate::service) struct PerAddress(Option<Arc<Inner>>);
+pub(in crate::service) struct AddressRateLimit(Option<Arc<Inner>>);
 
 struct Inner {
     limiter: Limiter,
     proxies: Vec<Network>,
 }
 
-impl PerAddress {
+impl AddressRateLimit {
     pub(in crate::service) fn new(limits: &RateLimits) -> Self {
         let limiter = limits.per_address.map(|per_minute| Limiter::new(per_minute, limits));
         let proxies = limits.trusted_proxies.clone();
@@ -47,45 +47,45 @@ impl PerAddress {
     }
 }
 
-impl<S, B> Transform<S, ServiceRequest> for PerAddress
+impl<S, B> Transform<S, ServiceRequest> for AddressRateLimit
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Transform = Limiting<S>;
+    type Transform = AddressRateLimitService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(Limiting { service, limit: self.clone() }))
+        ready(Ok(AddressRateLimitService { service, limit: self.clone() }))
     }
 }
 
 /// The middleware around one worker's service.
-pub(in crate::service) struct Limiting<S> {
+pub(in crate::service) struct AddressRateLimitService<S> {
     service: S,
-    limit: PerAddress,
+    limit: AddressRateLimit,
 }
 
-impl<S, B> Service<ServiceRequest> for Limiting<S>
+impl<S, B> Service<ServiceRequest> for AddressRateLimitService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = Limited<S::Future>;
+    type Future = AddressRateLimitFuture<S::Future>;
 
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         match self.limit.check(&request) {
-            Ok(()) => Limited::Admitted { response: self.service.call(request) },
+            Ok(()) => AddressRateLimitFuture::Admitted { response: self.service.call(request) },
             Err(wait) => {
                 let response = request.into_response(too_many_requests(wait));
-                Limited::Refused { response: Some(response) }
+                AddressRateLimitFuture::Refused { response: Some(response) }
             }
         }
     }
@@ -93,15 +93,15 @@ where
 
 pin_project! {
     /// A request that may have been one too many.
-    #[project = LimitedProjection]
+    #[project = AddressRateLimitProjection]
     #[must_use = "futures do nothing unless polled"]
-    pub(in crate::service) enum Limited<F> {
+    pub(in crate::service) enum AddressRateLimitFuture<F> {
         Admitted { #[pin] response: F },
         Refused { response: Option<ServiceResponse> },
     }
 }
 
-impl<F, B> Future for Limited<F>
+impl<F, B> Future for AddressRateLimitFuture<F>
 where
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
     B: MessageBody,
@@ -110,10 +110,10 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
-            LimitedProjection::Admitted { response } => Poll::Ready(
+            AddressRateLimitProjection::Admitted { response } => Poll::Ready(
                 is_ready!(response.poll(context)).map(ServiceResponse::map_into_left_body),
             ),
-            LimitedProjection::Refused { response } => match response.take() {
+            AddressRateLimitProjection::Refused { response } => match response.take() {
                 Some(response) => Poll::Ready(Ok(response.map_into_right_body())),
                 // Polled after it was done, which no executor does.
                 None => Poll::Pending,

@@ -14,10 +14,10 @@ use actix_web::http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-use super::capacity::Place;
-use super::conversation::{Conversation, LINGER};
+use super::connection_limit::ConnectionPermit;
+use super::connection_state::{ConnectionState, LINGER};
+use super::early_response::early_response;
 use super::stream::Stream;
-use super::turned_away::turned_away;
 use crate::service::settings::Limits;
 
 /// How many bytes are handed to HTTP before it must make something of them. It makes requests of all
@@ -27,34 +27,34 @@ const TURN: usize = 8192;
 /// A connection that ends when its client asks too much.
 pub(super) struct Connection {
     stream: Stream,
-    conversation: Rc<Conversation>,
+    state: Rc<ConnectionState>,
     limits: Limits,
     /// Bytes handed to HTTP in this turn.
     handed: usize,
-    patience: Patience,
+    idle_timeout: IdleTimeout,
     /// Runs while the client does not take what is written.
     stalled: Option<Pin<Box<Sleep>>>,
     /// Runs once the client has been turned away.
     leaving: Option<Pin<Box<Sleep>>>,
-    _place: Place,
+    _place: ConnectionPermit,
 }
 
 impl Connection {
-    pub(super) fn new(stream: Stream, limits: Limits, place: Place) -> Self {
+    pub(super) fn new(stream: Stream, limits: Limits, place: ConnectionPermit) -> Self {
         Self {
             stream,
-            conversation: Rc::default(),
+            state: Rc::default(),
             limits,
             handed: 0,
-            patience: Patience::new(limits.keep_alive),
+            idle_timeout: IdleTimeout::new(limits.keep_alive),
             stalled: None,
             leaving: None,
             _place: place,
         }
     }
 
-    pub(super) fn conversation(&self) -> Rc<Conversation> {
-        Rc::clone(&self.conversation)
+    pub(super) fn state(&self) -> Rc<ConnectionState> {
+        Rc::clone(&self.state)
     }
 
     /// What a result of writing says about the client's taking.
@@ -79,7 +79,7 @@ impl Connection {
     fn turn_away(&mut self, context: &mut Context<'_>) {
         let limit = self.limits.head_size;
         let detail = format!("The head of a request may have {limit} bytes.");
-        let answer = turned_away(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, &detail);
+        let answer = early_response(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, &detail);
         // The answer is a courtesy: a client that does not take it at once goes without.
         let _ = Pin::new(&mut self.stream).poll_write(context, &answer);
         let _ = Pin::new(&mut self.stream).poll_flush(context);
@@ -118,7 +118,7 @@ impl AsyncRead for Connection {
         if this.leaving.is_some() {
             return this.poll_leave(context, buffer);
         }
-        if this.conversation.is_over() {
+        if this.state.is_over() {
             return Poll::Ready(Ok(()));
         }
         if this.stalled.is_some() {
@@ -130,7 +130,7 @@ impl AsyncRead for Connection {
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let head_size = this.conversation.head_size().unwrap_or(0);
+        let head_size = this.state.head_size().unwrap_or(0);
         if this.handed == 0 && head_size >= this.limits.head_size {
             this.turn_away(context);
             return this.poll_leave(context, buffer);
@@ -139,12 +139,12 @@ impl AsyncRead for Connection {
         let result = poll_turn(&mut this.stream, context, buffer);
         if result.is_pending() {
             this.handed = 0;
-            // Past the patience, the end of the stream is taken for reached.
-            return this.patience.poll_end(&this.conversation, context).map(Ok);
+            // Past the idle_timeout, the end of the stream is taken for reached.
+            return this.idle_timeout.poll_end(&this.state, context).map(Ok);
         }
         let received = buffer.filled().len().saturating_sub(before);
         this.handed += received;
-        this.conversation.receive(received);
+        this.state.receive(received);
         result
     }
 }
@@ -191,23 +191,23 @@ impl AsyncWrite for Connection {
 
 /// How long a connection without a request is put up with: between once and twice the limit, told by
 /// an alarm that goes at each limit's end whatever happens, so that no request has to set one.
-struct Patience {
+struct IdleTimeout {
     limit: Duration,
     alarm: Option<Pin<Box<Sleep>>>,
     waiting_since: Option<u32>,
 }
 
-impl Patience {
+impl IdleTimeout {
     const fn new(limit: Duration) -> Self {
         Self { limit, alarm: None, waiting_since: None }
     }
 
-    /// Ready when the conversation waits since the last time the alarm went.
-    fn poll_end(&mut self, conversation: &Conversation, context: &mut Context<'_>) -> Poll<()> {
+    /// Ready when the state waits since the last time the alarm went.
+    fn poll_end(&mut self, state: &ConnectionState, context: &mut Context<'_>) -> Poll<()> {
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(self.limit)));
         loop {
             ready!(alarm.as_mut().poll(context));
-            let waiting_since = conversation.waiting_since();
+            let waiting_since = state.waiting_since();
             if waiting_since.is_some() && waiting_since == self.waiting_since {
                 return Poll::Ready(());
             }

@@ -1,4 +1,4 @@
-//! Stopping in an order in which no request is lost.
+//! ShutdownState in an order in which no request is lost.
 
 use std::future::Future;
 use std::io;
@@ -9,7 +9,7 @@ use actix_server::Server;
 use tokio::select;
 use tokio::time::sleep;
 
-use super::super::stopping::Stopping;
+use super::super::shutdown_state::ShutdownState;
 use super::signals::{Signal, Signals};
 
 /// How long workers have to take up the connections that were accepted last.
@@ -25,7 +25,7 @@ const HANDING_OVER: Duration = Duration::from_millis(100);
 /// Another signal ends all that at once.
 pub(super) async fn run_until_stopped(
     server: Server,
-    stopping: Stopping,
+    shutdown_state: ShutdownState,
     delay: Duration,
 ) -> io::Result<()> {
     let mut signals = Signals::listen()?;
@@ -36,7 +36,7 @@ pub(super) async fn run_until_stopped(
         signal = signals.next() => signal,
     };
     log::info!("{first}: not ready any more");
-    stopping.begin();
+    shutdown_state.begin();
     let orderly = async {
         match first {
             Signal::Terminate => sleep(delay).await,

@@ -17,10 +17,10 @@ pub(super) enum Signal {
 }
 
 #[cfg(unix)]
-pub(super) use self::unix::{Hangups, Signals};
+pub(super) use self::unix::{ReloadSignals, Signals};
 
 #[cfg(not(unix))]
-pub(super) use self::other::{Hangups, Signals};
+pub(super) use self::other::{ReloadSignals, Signals};
 
 #[cfg(unix)]
 mod unix {
@@ -34,9 +34,9 @@ mod unix {
 
     /// Every SIGHUP, which by itself would end the process.
     #[derive(Debug)]
-    pub(in super::super) struct Hangups(Option<unix::Signal>);
+    pub(in super::super) struct ReloadSignals(Option<unix::Signal>);
 
-    impl Hangups {
+    impl ReloadSignals {
         /// From here on; where the system does not let us, there will be none.
         pub(in super::super) fn listen() -> Self {
             Self(signal(SignalKind::hangup()).ok())
@@ -89,9 +89,9 @@ mod other {
 
     /// There is no SIGHUP here.
     #[derive(Debug)]
-    pub(in super::super) struct Hangups;
+    pub(in super::super) struct ReloadSignals;
 
-    impl Hangups {
+    impl ReloadSignals {
         /// None will come.
         pub(in super::super) fn listen() -> Self {
             Self

@@ -11,7 +11,7 @@ use actix_web::{App, HttpRequest};
 
 use super::*;
 use crate::service::responses::Responses;
-use crate::service::server::exchange::Exchanges;
+use crate::service::server::request_limits::RequestLimits;
 use crate::service::settings::Limits;
 
 /// A server with a handler that reads its body, and one that does not.
@@ -29,17 +29,20 @@ fn start(body_size: usize) -> (SocketAddr, ServerHandle) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let builder = Server::build().workers(1).disable_signals();
-    let (entrance, shutdown) = (Entrance::new(limits, None), builder.graceful_shutdown_signal());
+    let (acceptor, shutdown) = (Acceptor::new(limits, None), builder.graceful_shutdown_signal());
     let application = move || {
-        let exchanges =
-            Exchanges { body_size, body_timeout: second, stopping: Stopping::default() };
+        let request_limits = RequestLimits {
+            body_size,
+            body_timeout: second,
+            shutdown_state: ShutdownState::default(),
+        };
         let application = App::new()
             .app_data(web::PayloadConfig::new(1 << 20))
             .route("/read", web::post().to(async |body: Bytes| body.len().to_string()))
             .route("/unread", web::post().to(async |_: HttpRequest| "unread"))
-            .wrap(exchanges)
+            .wrap(request_limits)
             .wrap(Responses);
-        entrance.clone().lead_to(application, shutdown.clone())
+        acceptor.clone().http_service(application, shutdown.clone())
     };
     let server = builder.listen("test", listener, application).unwrap().run();
     let handle = server.handle();

@@ -1,7 +1,7 @@
 //! TLS, with a certificate and key from files that may change while the server runs.
 
-mod pair;
-mod renewal;
+mod certificate_files;
+mod reload;
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
-pub(super) use pair::TlsError;
-pub(super) use renewal::Renewal;
+pub(super) use certificate_files::TlsError;
+pub(super) use reload::CertificateReload;
 
 use crate::service::settings::TlsSettings;
 
@@ -35,7 +35,7 @@ pub(super) struct Tls {
     /// Speaks TLS 1.2 and 1.3, with the certificate as it is at the time.
     pub(super) acceptor: TlsAcceptor,
     /// What keeps the certificate up to date.
-    pub(super) renewal: Renewal,
+    pub(super) reload: CertificateReload,
 }
 
 impl Tls {
@@ -43,7 +43,7 @@ impl Tls {
     ///
     /// What is wrong with the files.
     pub(super) fn start(settings: TlsSettings) -> Result<Self, TlsError> {
-        let pair = pair::read(&settings)?;
+        let pair = certificate_files::read(&settings)?;
         let certificate = ArcSwap::from_pointee(pair.certified(&settings)?);
         let certificate = Arc::new(Certificate(certificate));
         let provider = Arc::new(aws_lc_rs::default_provider());
@@ -54,6 +54,9 @@ impl Tls {
             .with_cert_resolver(Arc::clone(&certificate) as Arc<_>);
         config.alpn_protocols = vec![HTTP_1_1.to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        Ok(Self { acceptor, renewal: Renewal::new(certificate, settings, pair.fingerprint()) })
+        Ok(Self {
+            acceptor,
+            reload: CertificateReload::new(certificate, settings, pair.fingerprint()),
+        })
     }
 }

@@ -5,13 +5,13 @@ use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::middleware::Condition;
 use actix_web::{App, Error, web};
 
-use super::exchange::Exchanges;
+use super::request_limits::RequestLimits;
 use crate::service::application::{configure, cors};
-use crate::service::observation::Observation;
-use crate::service::rate_limit::PerAddress;
+use crate::service::rate_limit::AddressRateLimit;
 use crate::service::responses::Responses;
 use crate::service::settings::Settings;
-use crate::service::stopping::Stopping;
+use crate::service::shutdown_state::ShutdownState;
+use crate::service::telemetry::Telemetry;
 use crate::{ProtectedResource, Routes};
 
 /// Makes one worker's application. What is wrapped last is outermost.
@@ -19,9 +19,9 @@ pub(super) fn worker_application(
     settings: &Settings,
     resource: &ProtectedResource,
     routes: &Routes,
-    observation: &Observation,
-    per_address: &PerAddress,
-    stopping: &Stopping,
+    telemetry: &Telemetry,
+    per_address: &AddressRateLimit,
+    shutdown_state: &ShutdownState,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -35,7 +35,7 @@ pub(super) fn worker_application(
     let limits = settings.server.limits;
     let body_size = limits.body_size;
     App::new()
-        .app_data(stopping.clone())
+        .app_data(shutdown_state.clone())
         // One limit, whatever a handler takes the body as.
         .app_data(web::PayloadConfig::new(body_size))
         .app_data(web::JsonConfig::default().limit(body_size))
@@ -43,11 +43,11 @@ pub(super) fn worker_application(
         .configure(|config| configure(config, resource, routes))
         .wrap(per_address.clone())
         .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(origins)))
-        .wrap(Exchanges {
+        .wrap(RequestLimits {
             body_size,
             body_timeout: limits.body_timeout,
-            stopping: stopping.clone(),
+            shutdown_state: shutdown_state.clone(),
         })
         .wrap(Responses)
-        .wrap(observation.clone())
+        .wrap(telemetry.clone())
 }

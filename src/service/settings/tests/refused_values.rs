@@ -125,7 +125,7 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         (
             "TRUSTED_PROXIES",
             "10.0.0.1/8",
-            "the address is not the first of its block; leave the length out for one address",
+            "the address is not the first of its block; leave the prefix length out for one address",
         ),
         ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (

@@ -6,7 +6,7 @@ use crate::Problem;
 use crate::access::PROBLEM_JSON;
 
 /// A whole response, as it goes over the wire, after which the connection ends.
-pub(super) fn turned_away(status: StatusCode, detail: &str) -> Vec<u8> {
+pub(super) fn early_response(status: StatusCode, detail: &str) -> Vec<u8> {
     let problem = Problem::of(status).detail(detail.to_owned());
     let body = serde_json::to_string(&problem).unwrap_or_default();
     // What is over now may be worth another try.
@@ -28,7 +28,7 @@ mod tests {
 
     #[test]
     fn it_is_a_response_with_a_problem() {
-        let answer = turned_away(StatusCode::SERVICE_UNAVAILABLE, "Too many connections.");
+        let answer = early_response(StatusCode::SERVICE_UNAVAILABLE, "Too many connections.");
         let expected = "HTTP/1.1 503 Service Unavailable\r\n\
             Content-Type: application/problem+json\r\nContent-Length: 98\r\n\
             Cache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n\r\n\

@@ -13,10 +13,10 @@ use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transfor
 use actix_web::http::{ConnectionType, StatusCode};
 use pin_project_lite::pin_project;
 
-use super::conversation::{Conversation, UnderWay};
+use super::connection_state::{ConnectionState, RequestInProgress};
 use super::request_body::{BodyState, RequestBody};
 use crate::Problem;
-use crate::service::stopping::Stopping;
+use crate::service::shutdown_state::ShutdownState;
 
 /// Middleware that holds each request's body to a size and a time. A request without a body costs
 /// nothing more.
@@ -24,77 +24,77 @@ use crate::service::stopping::Stopping;
 /// A body that is too large is an error to whoever reads it, and the answer 413 by the extractors of
 /// Actix. One that takes too long is answered 408.
 #[derive(Debug, Clone)]
-pub(super) struct Exchanges {
+pub(super) struct RequestLimits {
     pub(super) body_size: usize,
     pub(super) body_timeout: Duration,
-    pub(super) stopping: Stopping,
+    pub(super) shutdown_state: ShutdownState,
 }
 
-impl<S, B> Transform<S, ServiceRequest> for Exchanges
+impl<S, B> Transform<S, ServiceRequest> for RequestLimits
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Transform = Exchanging<S>;
+    type Transform = RequestLimitsService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(Exchanging { service, rules: self.clone() }))
+        ready(Ok(RequestLimitsService { service, rules: self.clone() }))
     }
 }
 
 /// The middleware around one worker's service.
 #[derive(Debug)]
-pub(super) struct Exchanging<S> {
+pub(super) struct RequestLimitsService<S> {
     service: S,
-    rules: Exchanges,
+    rules: RequestLimits,
 }
 
-impl<S, B> Service<ServiceRequest> for Exchanging<S>
+impl<S, B> Service<ServiceRequest> for RequestLimitsService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody,
 {
     type Response = ServiceResponse<EitherBody<B>>;
     type Error = Error;
-    type Future = Exchange<S::Future>;
+    type Future = RequestLimitsFuture<S::Future>;
 
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let under_way = request.conn_data::<Rc<Conversation>>().map(Conversation::begin);
+        let in_progress = request.conn_data::<Rc<ConnectionState>>().map(ConnectionState::begin);
         let (_, payload) = request.parts_mut();
         let body = match payload {
             Payload::None => None,
             payload => {
                 let body = std::mem::replace(payload, Payload::None);
-                let Exchanges { body_size, body_timeout, .. } = self.rules;
+                let RequestLimits { body_size, body_timeout, .. } = self.rules;
                 let (body, state) = RequestBody::limited(body, body_size, body_timeout);
                 *payload = body;
                 Some(state)
             }
         };
-        let is_last = self.rules.stopping.has_begun();
-        Exchange { response: self.service.call(request), under_way, body, is_last }
+        let is_last = self.rules.shutdown_state.is_shutting_down();
+        RequestLimitsFuture { response: self.service.call(request), in_progress, body, is_last }
     }
 }
 
 pin_project! {
     /// A request under way.
     #[must_use = "futures do nothing unless polled"]
-    pub(super) struct Exchange<F> {
+    pub(super) struct RequestLimitsFuture<F> {
         #[pin]
         response: F,
-        under_way: Option<UnderWay>,
+        in_progress: Option<RequestInProgress>,
         body: Option<Rc<Cell<BodyState>>>,
         is_last: bool,
     }
 }
 
-impl<F, B> Future for Exchange<F>
+impl<F, B> Future for RequestLimitsFuture<F>
 where
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
     B: MessageBody,
@@ -104,11 +104,11 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = is_ready!(this.response.poll(context));
-        let under_way = this.under_way.take();
+        let in_progress = this.in_progress.take();
         let body = this.body.as_ref().map(|body| body.get());
-        match (body, &under_way) {
-            (Some(BodyState::Whole), Some(under_way)) => under_way.body_is_whole(),
-            (Some(_), Some(under_way)) => under_way.body_is_unwanted(),
+        match (body, &in_progress) {
+            (Some(BodyState::Whole), Some(in_progress)) => in_progress.body_is_whole(),
+            (Some(_), Some(in_progress)) => in_progress.body_is_unwanted(),
             _ => {}
         }
         let mut response = response?;

@@ -10,30 +10,30 @@ pub(super) const LINGER: Duration = Duration::from_secs(1);
 
 /// One connection's state, shared by the bytes below HTTP and the requests above it.
 #[derive(Debug, Default)]
-pub(super) struct Conversation {
+pub(super) struct ConnectionState {
     begun: Cell<u32>,
-    under_way: Cell<bool>,
+    in_progress: Cell<bool>,
     received: Cell<usize>,
     heard_until: Cell<Option<Instant>>,
 }
 
 /// A request under way, until this is dropped.
 #[derive(Debug)]
-pub(super) struct UnderWay(Rc<Conversation>);
+pub(super) struct RequestInProgress(Rc<ConnectionState>);
 
-impl Conversation {
+impl ConnectionState {
     /// A request begins: its head is whole.
-    pub(super) fn begin(self: &Rc<Self>) -> UnderWay {
+    pub(super) fn begin(self: &Rc<Self>) -> RequestInProgress {
         self.begun.set(self.begun.get().wrapping_add(1));
-        self.under_way.set(true);
+        self.in_progress.set(true);
         self.received.set(0);
         self.heard_until.set(None);
-        UnderWay(Rc::clone(self))
+        RequestInProgress(Rc::clone(self))
     }
 
     /// How many requests have begun, if none of them is under way. It wraps around.
     pub(super) fn waiting_since(&self) -> Option<u32> {
-        (!self.under_way.get()).then(|| self.begun.get())
+        (!self.in_progress.get()).then(|| self.begun.get())
     }
 
     /// The client has sent so many bytes more.
@@ -43,7 +43,7 @@ impl Conversation {
 
     /// How many bytes there are of the next head, which nobody has made sense of yet.
     pub(super) fn head_size(&self) -> Option<usize> {
-        let is_head = !self.under_way.get() && self.heard_until.get().is_none();
+        let is_head = !self.in_progress.get() && self.heard_until.get().is_none();
         is_head.then(|| self.received.get())
     }
 
@@ -53,7 +53,7 @@ impl Conversation {
     }
 }
 
-impl UnderWay {
+impl RequestInProgress {
     /// The request's body is there, or will be of no interest: what comes now is the next head.
     pub(super) fn body_is_whole(&self) {
         self.0.received.set(0);
@@ -66,9 +66,9 @@ impl UnderWay {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for RequestInProgress {
     fn drop(&mut self) {
-        self.0.under_way.set(false);
+        self.0.in_progress.set(false);
     }
 }
 
@@ -78,26 +78,26 @@ mod tests {
 
     #[test]
     fn a_conversation_waits_between_requests() {
-        let conversation = Rc::new(Conversation::default());
-        conversation.receive(7);
-        assert_eq!((conversation.waiting_since(), conversation.head_size()), (Some(0), Some(7)));
-        let first = conversation.begin();
-        conversation.receive(7);
-        assert_eq!((conversation.waiting_since(), conversation.head_size()), (None, None));
+        let state = Rc::new(ConnectionState::default());
+        state.receive(7);
+        assert_eq!((state.waiting_since(), state.head_size()), (Some(0), Some(7)));
+        let first = state.begin();
+        state.receive(7);
+        assert_eq!((state.waiting_since(), state.head_size()), (None, None));
         first.body_is_whole();
         drop(first);
-        assert_eq!((conversation.waiting_since(), conversation.head_size()), (Some(1), Some(0)));
+        assert_eq!((state.waiting_since(), state.head_size()), (Some(1), Some(0)));
     }
 
     #[test]
     fn a_client_is_not_heard_for_long_unless_it_asks_again() {
-        let conversation = Rc::new(Conversation::default());
-        conversation.begin().body_is_unwanted();
-        assert_eq!(conversation.head_size(), None, "what comes is still the body");
-        assert!(!conversation.is_over(), "it may still be reading the answer");
-        conversation.heard_until.set(Some(Instant::now()));
-        assert!(conversation.is_over());
-        drop(conversation.begin());
-        assert!(!conversation.is_over());
+        let state = Rc::new(ConnectionState::default());
+        state.begin().body_is_unwanted();
+        assert_eq!(state.head_size(), None, "what comes is still the body");
+        assert!(!state.is_over(), "it may still be reading the answer");
+        state.heard_until.set(Some(Instant::now()));
+        assert!(state.is_over());
+        drop(state.begin());
+        assert!(!state.is_over());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The room for connections, of all workers together. Cheap to clone.
 #[derive(Debug, Clone)]
-pub(super) struct Capacity(Arc<Inner>);
+pub(super) struct ConnectionLimit(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
@@ -15,23 +15,23 @@ struct Inner {
 
 /// A connection's place, free again when it is dropped.
 #[derive(Debug)]
-pub(super) struct Place(Arc<Inner>);
+pub(super) struct ConnectionPermit(Arc<Inner>);
 
-impl Capacity {
+impl ConnectionLimit {
     pub(super) fn of(most: usize) -> Self {
         Self(Arc::new(Inner { most, taken: AtomicUsize::new(0) }))
     }
 
     /// A place, if there is one.
-    pub(super) fn take(&self) -> Option<Place> {
+    pub(super) fn take(&self) -> Option<ConnectionPermit> {
         // Held from here on, so that a refusal gives it back.
-        let place = Place(Arc::clone(&self.0));
+        let place = ConnectionPermit(Arc::clone(&self.0));
         let taken = self.0.taken.fetch_add(1, Ordering::Relaxed);
         (taken < self.0.most).then_some(place)
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
         self.0.taken.fetch_sub(1, Ordering::Relaxed);
     }
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_place_that_is_left_is_free() {
-        let capacity = Capacity::of(2);
+        let capacity = ConnectionLimit::of(2);
         let (first, second) = (capacity.take(), capacity.take());
         assert!(first.is_some() && second.is_some());
         assert!(capacity.take().is_none());

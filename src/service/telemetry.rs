@@ -15,7 +15,7 @@ use pin_project_lite::pin_project;
 
 pub(super) use self::request_id::X_REQUEST_ID;
 use self::request_id::{RequestId, RequestIds};
-use super::metrics::{Metrics, WorkerCounts};
+use super::metrics::{Metrics, WorkerCounters};
 use super::request_method::RequestMethod;
 use super::route_index::{Outcome, RouteIndex};
 use crate::access::RouteTable;
@@ -30,13 +30,13 @@ use crate::access::RouteTable;
 /// request's id is its `X-Request-Id` or the trace of its `traceparent` (W3C Trace Context) where
 /// these are valid, else one is made; the answer has it as `X-Request-Id`.
 #[derive(Debug, Clone)]
-pub struct Observation {
+pub struct Telemetry {
     routes: Arc<RouteIndex>,
     has_access_log: bool,
     metrics: Option<Metrics>,
 }
 
-impl Observation {
+impl Telemetry {
     /// Of the requests to these routes; so far, of nothing.
     pub fn new(table: &RouteTable) -> Self {
         Self { routes: Arc::new(RouteIndex::new(table)), has_access_log: false, metrics: None }
@@ -59,10 +59,10 @@ impl Observation {
         self
     }
 
-    fn observer(&self) -> Option<Rc<Observer>> {
+    fn telemetry(&self) -> Option<Rc<WorkerTelemetry>> {
         let is_asked_for = self.has_access_log || self.metrics.is_some();
         is_asked_for.then(|| {
-            Rc::new(Observer {
+            Rc::new(WorkerTelemetry {
                 routes: Arc::clone(&self.routes),
                 ids: self.has_access_log.then(RequestIds::new),
                 counts: self.metrics.as_ref().map(Metrics::worker),
@@ -71,41 +71,41 @@ impl Observation {
     }
 }
 
-impl<S, B> Transform<S, ServiceRequest> for Observation
+impl<S, B> Transform<S, ServiceRequest> for Telemetry
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Transform = Observing<S>;
+    type Transform = TelemetryService<S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(Observing { service, observer: self.observer() }))
+        ready(Ok(TelemetryService { service, telemetry: self.telemetry() }))
     }
 }
 
 /// The middleware around one worker's service.
 #[derive(Debug)]
-pub struct Observing<S> {
+pub struct TelemetryService<S> {
     service: S,
-    observer: Option<Rc<Observer>>,
+    telemetry: Option<Rc<WorkerTelemetry>>,
 }
 
-impl<S, B> Service<ServiceRequest> for Observing<S>
+impl<S, B> Service<ServiceRequest> for TelemetryService<S>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Future = Observed<S::Future>;
+    type Future = TelemetryFuture<S::Future>;
 
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let observed = self.observer.as_ref().map(|observer| UnderWay::new(observer, &request));
-        Observed { response: self.service.call(request), observed }
+        let observed = self.telemetry.as_ref().map(|telemetry| UnderWay::new(telemetry, &request));
+        TelemetryFuture { response: self.service.call(request), observed }
     }
 }
 
@@ -113,14 +113,14 @@ pin_project! {
     /// A request that is observed until its answer is ready.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
-    pub struct Observed<F> {
+    pub struct TelemetryFuture<F> {
         #[pin]
         response: F,
         observed: Option<UnderWay>,
     }
 }
 
-impl<F, B> Future for Observed<F>
+impl<F, B> Future for TelemetryFuture<F>
 where
     F: Future<Output = Result<ServiceResponse<B>, Error>>,
 {
@@ -138,43 +138,43 @@ where
 
 /// What one worker needs to observe.
 #[derive(Debug)]
-struct Observer {
+struct WorkerTelemetry {
     routes: Arc<RouteIndex>,
     ids: Option<RequestIds>,
-    counts: Option<Arc<WorkerCounts>>,
+    counts: Option<Arc<WorkerCounters>>,
 }
 
 /// What is known of a request while it is under way.
 #[derive(Debug)]
 struct UnderWay {
-    observer: Rc<Observer>,
+    telemetry: Rc<WorkerTelemetry>,
     started: Instant,
     id: Option<RequestId>,
 }
 
 impl UnderWay {
-    fn new(observer: &Rc<Observer>, request: &ServiceRequest) -> Self {
+    fn new(telemetry: &Rc<WorkerTelemetry>, request: &ServiceRequest) -> Self {
         let started = Instant::now();
-        if let Some(counts) = &observer.counts {
+        if let Some(counts) = &telemetry.counts {
             counts.start();
         }
         let name = |ids: &RequestIds| RequestId::of(request.headers()).or_else(|| ids.make());
-        Self { observer: Rc::clone(observer), started, id: observer.ids.as_ref().and_then(name) }
+        Self { telemetry: Rc::clone(telemetry), started, id: telemetry.ids.as_ref().and_then(name) }
     }
 
     fn finish<B>(mut self, response: &mut ServiceResponse<B>) {
-        let routes = &self.observer.routes;
+        let routes = &self.telemetry.routes;
         let duration = self.started.elapsed();
         let route = routes.number(response.request());
         let method = RequestMethod::of(response.request().method());
         let status = response.status().as_u16();
         let outcome = routes.outcome(route, response);
-        if let Some(counts) = &self.observer.counts {
+        if let Some(counts) = &self.telemetry.counts {
             counts.answered(route, method, status, duration);
             match outcome {
                 Outcome::None => {}
                 Outcome::Accepted => counts.accepted(),
-                Outcome::Refused(reason) => counts.refused(reason),
+                Outcome::Rejected(reason) => counts.refused(reason),
             }
         }
         let Some(id) = self.id.take() else { return };
@@ -194,7 +194,7 @@ impl UnderWay {
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        if let Some(counts) = &self.observer.counts {
+        if let Some(counts) = &self.telemetry.counts {
             counts.end();
         }
     }

@@ -11,15 +11,15 @@ use governor::state::StateStore;
 /// In how many parts the callers are kept, so that workers seldom wait for each other.
 const PARTS: usize = 16;
 
-/// Callers by their keys, no more than a certain number. Who comes seldom is forgotten first, and
+/// CallerStore by their keys, no more than a certain number. Who comes seldom is forgotten first, and
 /// starts anew.
 #[derive(Debug)]
-pub(super) struct Callers {
+pub(super) struct CallerStore {
     parts: Vec<Mutex<Part>>,
     hasher: RandomState,
 }
 
-/// Callers in two generations. When the young one is full, it becomes the old one, and the old one is
+/// CallerStore in two generations. When the young one is full, it becomes the old one, and the old one is
 /// forgotten: whoever came in the meantime has moved to the young.
 #[derive(Debug, Default)]
 struct Part {
@@ -28,7 +28,7 @@ struct Part {
     most_young: usize,
 }
 
-impl Callers {
+impl CallerStore {
     pub(super) fn remembering(most: usize) -> Self {
         let most_young = (most / PARTS / 2).max(1);
         let part = || Mutex::new(Part { most_young, ..Part::default() });
@@ -41,7 +41,7 @@ impl Callers {
     }
 }
 
-impl StateStore for Callers {
+impl StateStore for CallerStore {
     type Key = u128;
 
     fn measure_and_replace<T, F, E>(&self, caller: &u128, measure: F) -> Result<T, E>
@@ -74,7 +74,7 @@ impl Part {
 mod tests {
     use super::*;
 
-    fn count(callers: &Callers, caller: u128) -> u64 {
+    fn count(callers: &CallerStore, caller: u128) -> u64 {
         let measure = |before: Option<Nanos>| {
             let after = before.map_or(0, Nanos::as_u64) + 1;
             Ok::<_, ()>((after, Nanos::new(after)))
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_caller_is_remembered_while_it_comes() {
-        let callers = Callers::remembering(1024);
+        let callers = CallerStore::remembering(1024);
         for round in 1..=100 {
             assert_eq!(count(&callers, 7), round);
             // Fewer strangers in a round than there is room for.
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn memory_has_a_bound() {
-        let callers = Callers::remembering(1024);
+        let callers = CallerStore::remembering(1024);
         for caller in 0..100_000 {
             count(&callers, caller);
         }
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_refusal_is_not_forgotten() {
-        let callers = Callers::remembering(1024);
+        let callers = CallerStore::remembering(1024);
         assert_eq!(count(&callers, 7), 1);
         let refuse = |_: Option<Nanos>| Err::<((), Nanos), _>(());
         assert_eq!(callers.measure_and_replace(&7, refuse), Err(()));

@@ -59,7 +59,7 @@ pub(in super::super) enum TlsError {
 }
 
 /// The two files as they were read.
-pub(super) struct Pair {
+pub(super) struct CertificateFiles {
     certificates: Vec<u8>,
     key: Vec<u8>,
 }
@@ -69,17 +69,17 @@ pub(super) struct Pair {
 pub(super) struct Fingerprint([u8; 32], [u8; 32]);
 
 /// Reads the files, and judges nothing.
-pub(super) fn read(settings: &TlsSettings) -> Result<Pair, TlsError> {
+pub(super) fn read(settings: &TlsSettings) -> Result<CertificateFiles, TlsError> {
     let file = |setting, path: &Path| {
         let unreadable = |fault| TlsError::Unreadable { setting, path: path.to_owned(), fault };
         fs::read(path).map_err(unreadable)
     };
     let certificates = file("TLS_CERT_FILE", &settings.certificate)?;
     let key = file("TLS_KEY_FILE", &settings.key)?;
-    Ok(Pair { certificates, key })
+    Ok(CertificateFiles { certificates, key })
 }
 
-impl Pair {
+impl CertificateFiles {
     pub(super) fn fingerprint(&self) -> Fingerprint {
         let hash = |bytes| digest(&SHA256, bytes).as_ref().try_into().unwrap_or_default();
         Fingerprint(hash(&self.certificates), hash(&self.key))

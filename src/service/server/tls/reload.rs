@@ -8,20 +8,20 @@ use tokio::select;
 use tokio::time::sleep;
 
 use super::Certificate;
-use super::pair::{self, Fingerprint, Pair, TlsError};
-use crate::service::server::signals::Hangups;
+use super::certificate_files::{self, CertificateFiles, Fingerprint, TlsError};
+use crate::service::server::signals::ReloadSignals;
 use crate::service::settings::TlsSettings;
 
 /// Looks at the files from time to time and at every SIGHUP, and takes up a new pair. One that is no
 /// good is told of once, and the old one stays in use.
-pub(in super::super) struct Renewal {
+pub(in super::super) struct CertificateReload {
     certificate: Arc<Certificate>,
     settings: TlsSettings,
     /// The pair that was looked at last, good or bad; none if it could not be read.
     seen: Option<Fingerprint>,
 }
 
-impl Renewal {
+impl CertificateReload {
     pub(super) const fn new(
         certificate: Arc<Certificate>,
         settings: TlsSettings,
@@ -32,7 +32,7 @@ impl Renewal {
 
     /// Goes on for as long as it is polled.
     pub(in super::super) async fn keep_up(mut self) {
-        let mut hangups = Hangups::listen();
+        let mut hangups = ReloadSignals::listen();
         loop {
             let asked = select! {
                 () = sleep(self.settings.reload_interval) => false,
@@ -55,7 +55,7 @@ impl Renewal {
     }
 
     /// Whether it was a new pair, which is in use from now on.
-    fn take_up(&mut self, pair: &Pair) -> Result<bool, TlsError> {
+    fn take_up(&mut self, pair: &CertificateFiles) -> Result<bool, TlsError> {
         let fingerprint = Some(pair.fingerprint());
         if self.seen == fingerprint {
             return Ok(false);
@@ -67,9 +67,9 @@ impl Renewal {
 }
 
 /// Files may be on a disk that is slow; the server's own thread does not wait for it.
-async fn look(settings: &TlsSettings) -> Result<Pair, TlsError> {
+async fn look(settings: &TlsSettings) -> Result<CertificateFiles, TlsError> {
     let wanted = settings.clone();
-    spawn_blocking(move || pair::read(&wanted)).await.unwrap_or_else(|fault| {
+    spawn_blocking(move || certificate_files::read(&wanted)).await.unwrap_or_else(|fault| {
         let (setting, path) = ("TLS_CERT_FILE", settings.certificate.clone());
         Err(TlsError::Unreadable { setting, path, fault: io::Error::other(fault) })
     })

@@ -37,17 +37,17 @@ const BUCKETS: [u64; 16] = [
 
 /// The counts of one worker.
 #[derive(Debug)]
-pub(in crate::service) struct WorkerCounts {
+pub(in crate::service) struct WorkerCounters {
     /// By route and method.
     series: Vec<Series>,
     started: AtomicU64,
     ended: AtomicU64,
     accepted: AtomicU64,
-    refused: Mutex<Refusals>,
+    refused: Mutex<Rejections>,
 }
 
 /// Numbers of refusals, by outcome and reason.
-pub(super) type Refusals = BTreeMap<(&'static str, &'static str), u64>;
+pub(super) type Rejections = BTreeMap<(&'static str, &'static str), u64>;
 
 /// The answered requests with one route and one method.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub(super) struct Total {
     nanoseconds: u64,
 }
 
-impl WorkerCounts {
+impl WorkerCounters {
     pub(super) fn new(routes: usize) -> Self {
         let series = routes.saturating_mul(RequestMethod::ALL.len());
         Self {
@@ -129,7 +129,7 @@ impl WorkerCounts {
     }
 
     /// The worker it belongs to is the only other who asks for it.
-    pub(super) fn refusals(&self) -> MutexGuard<'_, Refusals> {
+    pub(super) fn refusals(&self) -> MutexGuard<'_, Rejections> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn what_workers_count_is_added_up() {
-        let workers = [WorkerCounts::new(2), WorkerCounts::new(2)];
+        let workers = [WorkerCounters::new(2), WorkerCounters::new(2)];
         let table = [
             (0, 1, RequestMethod::Get, 200, 90_000),
             (0, 1, RequestMethod::Get, 200, 100_000),

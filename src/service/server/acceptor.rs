@@ -17,33 +17,33 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
-use super::capacity::Capacity;
 use super::connection::Connection;
-use super::conversation::LINGER;
+use super::connection_limit::ConnectionLimit;
+use super::connection_state::LINGER;
+use super::early_response::early_response;
 use super::stream::Stream;
-use super::turned_away::turned_away;
 use crate::service::settings::Limits;
 
 /// How many clients at once are told that there is no room. To more the connection is just closed.
-pub(super) const MOST_REFUSALS: usize = 64;
+pub(super) const MAX_EARLY_RESPONSES: usize = 64;
 
 /// What every connection passes through. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Entrance {
+pub(super) struct Acceptor {
     limits: Limits,
-    capacity: Capacity,
-    refusals: Capacity,
+    capacity: ConnectionLimit,
+    refusals: ConnectionLimit,
     tls: Option<TlsAcceptor>,
 }
 
-impl Entrance {
+impl Acceptor {
     pub(super) fn new(limits: Limits, tls: Option<TlsAcceptor>) -> Self {
-        let capacity = Capacity::of(limits.connections);
-        Self { limits, capacity, refusals: Capacity::of(MOST_REFUSALS), tls }
+        let capacity = ConnectionLimit::of(limits.connections);
+        Self { limits, capacity, refusals: ConnectionLimit::of(MAX_EARLY_RESPONSES), tls }
     }
 
     /// One worker's way from a TCP stream to its application.
-    pub(super) fn lead_to<A, S, B>(
+    pub(super) fn http_service<A, S, B>(
         self,
         application: A,
         shutdown: GracefulShutdownSignal,
@@ -65,7 +65,7 @@ impl Entrance {
                 async move { shutdown.notified().await }
             })
             .on_connect_ext(|connection: &Connection, data| {
-                data.insert(connection.conversation());
+                data.insert(connection.state());
             });
         let application = application.into_factory().map_err(|error| error.error_response());
         fn_service(move |stream| self.clone().enter(stream))
@@ -101,7 +101,7 @@ async fn refuse(stream: &mut TcpStream) -> io::Result<()> {
     let mut question = [0; 4096];
     let _ = stream.read(&mut question).await?;
     let detail = "The server has as many connections as it can take. Try again in a moment.";
-    stream.write_all(&turned_away(StatusCode::SERVICE_UNAVAILABLE, detail)).await?;
+    stream.write_all(&early_response(StatusCode::SERVICE_UNAVAILABLE, detail)).await?;
     stream.shutdown().await?;
     while stream.read(&mut question).await? > 0 {}
     Ok(())
