@@ -10,55 +10,27 @@
 //! at run time, stands in the route table, and is published.
 
 mod admission;
-mod alternatives;
-mod authorized;
-mod challenge;
-mod claims;
-mod declarations;
-mod guard;
-mod guard_first;
-mod guarded_handler;
-mod maybe;
+mod authentication;
+mod guards;
 mod open_api;
-mod open_api_responses;
-mod path_pattern;
-mod permitted;
 mod policy;
-mod problem;
-mod protected_resource;
-mod public;
 mod rejection;
-mod rejection_log;
-mod requirement;
-mod resource_identifier;
-mod route_table;
+mod resource;
 mod routes;
-mod scoped;
-mod throttle;
 
-pub use admission::{Admission, OptionalAdmission};
-pub use authorized::Authorized;
-pub use challenge::{InvalidRealm, Realm};
-pub use claims::Claims;
-#[doc(hidden)]
-pub use declarations::{description, is_printable_name};
-pub use guard::{Guard, TokenGuard};
-pub use guarded_handler::GuardedHandler;
-pub use maybe::Maybe;
+pub use admission::Admission;
+pub use guards::{
+    Authorized, Claims, Guard, Maybe, OptionalAdmission, Permitted, Public, Scoped, TokenGuard,
+};
 pub use open_api::{OpenApiError, OpenApiPolicies};
-pub use permitted::Permitted;
-pub use policy::Policy;
-pub use problem::{PROBLEM_JSON, Problem};
-pub use protected_resource::ProtectedResource;
-pub use public::Public;
-#[cfg(feature = "service")]
-pub(crate) use rejection::whole_seconds;
-pub use rejection::{Rejection, RejectionReason};
-pub use requirement::{
-    AnyOf, NamedGrant, NamedRule, Require, RequirePermissions, RequireScopes, Requirement,
+pub use policy::{
+    AnyOf, NamedGrant, NamedRule, Policy, Require, RequirePermissions, RequireScopes, Requirement,
     RequirementTuple,
 };
-pub use resource_identifier::{InvalidResourceIdentifier, ResourceIdentifier};
-pub use route_table::{RouteEntry, RouteTable};
-pub use routes::Routes;
-pub use scoped::Scoped;
+#[doc(hidden)]
+pub use policy::{description, is_printable_name};
+#[cfg(feature = "service")]
+pub(crate) use rejection::whole_seconds;
+pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, RejectionReason};
+pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier};
+pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};

@@ -1,14 +1,15 @@
 //! The policies, written into an OpenAPI document.
 
+mod responses;
+
 use derive_more::{Display, Error};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::alternatives::alternatives;
-use super::open_api_responses::{component_responses, responses_of};
-use super::policy::Policy;
-use super::requirement::NamedGrant;
-use super::route_table::{RouteEntry, RouteTable};
+use responses::{component_responses, responses_of};
+
+use super::policy::{NamedGrant, Policy, alternatives};
+use super::routes::{RouteEntry, RouteTable};
 
 /// Writes what a [`RouteTable`] says into an OpenAPI 3.1 document: `security` of every operation,
 /// the answers of guarded operations, and the security schemes.

@@ -1,10 +1,21 @@
 //! Who may call: a value that is enforced, printed and published as it is.
 
+mod alternatives;
+mod macros;
+mod requirement;
+
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::requirement::Requirement;
+pub(in crate::access) use alternatives::alternatives;
+#[doc(hidden)]
+pub use macros::{description, is_printable_name};
+pub use requirement::{
+    AnyOf, NamedGrant, NamedRule, Require, RequirePermissions, RequireScopes, Requirement,
+    RequirementTuple,
+};
+
 use crate::token::VerifiedToken;
 
 /// Who may call a route. Computed at compile time from the type of the route's guard, and the very

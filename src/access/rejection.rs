@@ -1,20 +1,28 @@
 //! Why a guard does not admit a request, and the answer to it.
 
+mod challenge;
+mod problem;
+mod reason;
+mod rejection_log;
+
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use derive_more::{Display, Error, From};
 
-use super::challenge::Challenge;
+use challenge::Challenge;
+pub(in crate::access) use challenge::Challenges;
+pub use challenge::{InvalidRealm, Realm};
+pub use problem::{PROBLEM_JSON, Problem};
+pub use reason::RejectionReason;
+pub(in crate::access) use rejection_log::{
+    Circumstances, DEFAULT_INTERVAL, RejectionLog, unconfigured,
+};
+
 use super::policy::Policy;
-use super::problem::Problem;
-use super::protected_resource::ProtectedResource;
-use crate::issuer::VerificationError;
-use crate::sender::MalformedCredentials;
-use crate::token::InvalidToken;
 
 /// A request that a guard does not admit. As a response it is a challenge and a problem document,
 /// both safe to show; its `Display` is the whole truth, for the log.
@@ -22,89 +30,17 @@ use crate::token::InvalidToken;
 pub struct Rejection {
     reason: RejectionReason,
     policy: Policy,
-    resource: Option<ProtectedResource>,
-}
-
-/// Why a request is not admitted.
-#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
-pub enum RejectionReason {
-    /// No credentials, or those of another scheme. The caller may not have known.
-    #[display("the request has no bearer token")]
-    NoCredentials,
-    /// The `Authorization` header cannot be read; the caller is to blame.
-    #[display("{_0}")]
-    MalformedCredentials(MalformedCredentials),
-    /// The token is no good; the caller or the issuer is to blame.
-    #[display("{_0}")]
-    InvalidToken(InvalidToken),
-    /// The token is good and does not grant what the route needs.
-    #[display("the token does not grant what the route needs")]
-    InsufficientScope,
-    /// The bearer comes too often; the caller is to blame.
-    #[display("the bearer of the token comes too often")]
-    #[from(ignore)]
-    TooManyRequests {
-        /// When to try again.
-        retry_after: Duration,
-    },
-    /// The issuer's keys cannot be had; the caller is not to blame.
-    #[display("the keys of the token's issuer cannot be had at the moment")]
-    #[from(ignore)]
-    KeysUnavailable {
-        /// When to try again.
-        retry_after: Duration,
-    },
-    /// The application has no [`ProtectedResource`]; its developer is to blame.
-    #[display("the application has no ProtectedResource: add it with App::app_data")]
-    NotConfigured,
-}
-
-impl From<VerificationError> for RejectionReason {
-    fn from(error: VerificationError) -> Self {
-        match error {
-            VerificationError::Refused(refusal) => Self::InvalidToken(refusal),
-            VerificationError::KeysUnavailable { retry_after } => {
-                Self::KeysUnavailable { retry_after }
-            }
-        }
-    }
-}
-
-impl RejectionReason {
-    /// A stable word for the kind of reason, for counters and log lines.
-    pub const fn code(&self) -> &'static str {
-        match self {
-            Self::NoCredentials => "no_credentials",
-            Self::MalformedCredentials(_) => "malformed_credentials",
-            Self::InvalidToken(refusal) => refusal.reason(),
-            Self::InsufficientScope => "insufficient_scope",
-            Self::TooManyRequests { .. } => "too_many_requests",
-            Self::KeysUnavailable { .. } => "keys_unavailable",
-            Self::NotConfigured => "not_configured",
-        }
-    }
-
-    /// The error code of the answer (RFC 6750 section 3.1), if it has one.
-    pub const fn error(&self) -> Option<&'static str> {
-        match self {
-            Self::MalformedCredentials(_) => Some("invalid_request"),
-            Self::InvalidToken(_) => Some("invalid_token"),
-            Self::InsufficientScope => Some("insufficient_scope"),
-            Self::NoCredentials
-            | Self::TooManyRequests { .. }
-            | Self::KeysUnavailable { .. }
-            | Self::NotConfigured => None,
-        }
-    }
+    /// None where the application has no protected resource.
+    challenges: Option<Arc<Challenges>>,
 }
 
 impl Rejection {
     pub(super) fn new(
         reason: RejectionReason,
         policy: Policy,
-        resource: Option<ProtectedResource>,
+        challenges: Option<Arc<Challenges>>,
     ) -> Self {
-        Self { reason, policy, resource }
+        Self { reason, policy, challenges }
     }
 
     /// Why the request is not admitted.
@@ -119,7 +55,7 @@ impl Rejection {
 
     /// The challenge, for the answers that have one.
     fn challenge(&self) -> Option<HeaderValue> {
-        let challenges = self.resource.as_ref()?.challenges();
+        let challenges = self.challenges.as_ref()?;
         let challenge = match &self.reason {
             RejectionReason::NoCredentials => Challenge::NoCredentials { policy: self.policy },
             RejectionReason::MalformedCredentials(malformed) => {

@@ -1,5 +1,10 @@
 //! Routes that say who may call them, and the table they make.
 
+mod guard_first;
+mod guarded_handler;
+mod path_pattern;
+mod route_table;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -8,11 +13,13 @@ use actix_web::http::Method;
 use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
 
-use super::guard::Guard;
-use super::guarded_handler::{Endpoint, GuardedHandler};
-use super::path_pattern::PathPattern;
-use super::problem::Problem;
-use super::route_table::{RouteEntry, RouteTable};
+use guarded_handler::Endpoint;
+pub use guarded_handler::GuardedHandler;
+use path_pattern::PathPattern;
+pub use route_table::{RouteEntry, RouteTable};
+
+use super::guards::Guard;
+use super::rejection::Problem;
 
 /// The routes of an application, each with a handler whose first argument is a guard.
 ///

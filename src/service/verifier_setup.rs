@@ -66,7 +66,7 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
     }
     let mut resource = ProtectedResource::new(builder.start()?)
         .realm(settings.realm.clone())
-        .refusal_log_interval(settings.log.refusal_interval);
+        .rejection_log_interval(settings.log.refusal_interval);
     if let Some(judge) = rate_limit::subject_rate_limit(&settings.rate_limits) {
         resource = resource.throttle(judge);
     }

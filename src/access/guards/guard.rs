@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use actix_web::FromRequest;
 
-use super::policy::Policy;
-use super::rejection::RejectionReason;
+use crate::access::policy::Policy;
+use crate::access::rejection::RejectionReason;
 use crate::token::VerifiedToken;
 
 /// An argument that says who may call a handler, and sees to it.

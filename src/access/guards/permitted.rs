@@ -9,12 +9,12 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::admission::Admission;
 use super::claims::Claims;
 use super::guard::{Guard, TokenGuard};
-use super::policy::Policy;
-use super::rejection::{Rejection, RejectionReason};
-use super::requirement::RequirePermissions;
+use crate::access::admission::Admission;
+use crate::access::policy::Policy;
+use crate::access::policy::RequirePermissions;
+use crate::access::rejection::{Rejection, RejectionReason};
 use crate::token::VerifiedToken;
 
 /// Admits a valid token whose `permissions` claim holds `P`, and holds its claims.

@@ -8,10 +8,10 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::admission::Admission;
 use super::guard::{Guard, TokenGuard};
-use super::policy::Policy;
-use super::rejection::{Rejection, RejectionReason};
+use crate::access::admission::Admission;
+use crate::access::policy::Policy;
+use crate::access::rejection::{Rejection, RejectionReason};
 use crate::token::{RegisteredClaims, VerifiedToken};
 
 /// Admits any valid token, and holds its claims.

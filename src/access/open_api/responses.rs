@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::policy::Policy;
-use super::problem::PROBLEM_JSON;
+use crate::access::policy::Policy;
+use crate::access::rejection::PROBLEM_JSON;
 
 /// The answers by their names, for the document's components.
 pub(super) fn component_responses() -> [(&'static str, Value); 4] {

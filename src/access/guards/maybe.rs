@@ -1,14 +1,19 @@
 //! The guard that admits anybody, and believes no bad token.
 
+use std::future::Future;
+use std::marker::PhantomData;
 use std::ops::Deref;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::admission::OptionalAdmission;
 use super::guard::{Guard, TokenGuard};
-use super::policy::Policy;
-use super::rejection::Rejection;
+use crate::access::admission::admit;
+use crate::access::authentication::Authentication;
+use crate::access::policy::Policy;
+use crate::access::rejection::Rejection;
 
 /// Admits requests without credentials, and those that the inner guard admits.
 ///
@@ -40,10 +45,6 @@ use super::rejection::Rejection;
 pub struct Maybe<G: TokenGuard>(Option<G>);
 
 impl<G: TokenGuard> Maybe<G> {
-    pub(super) const fn new(guard: Option<G>) -> Self {
-        Self(guard)
-    }
-
     /// The inner guard, if the request had credentials.
     pub const fn get(&self) -> Option<&G> {
         self.0.as_ref()
@@ -72,6 +73,21 @@ impl<G: TokenGuard> FromRequest for Maybe<G> {
     type Future = OptionalAdmission<G>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        OptionalAdmission::of(request)
+        OptionalAdmission(Authentication::of(request), PhantomData)
+    }
+}
+
+/// The future of [`Maybe`].
+#[must_use = "futures do nothing unless polled"]
+#[derive(Debug)]
+pub struct OptionalAdmission<G>(Authentication, PhantomData<fn() -> G>);
+
+impl<G: TokenGuard> Future for OptionalAdmission<G> {
+    type Output = Result<Maybe<G>, Rejection>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let token = ready!(self.0.poll(context));
+        let guard = token.and_then(|token| token.map(|token| admit(&self.0, token)).transpose());
+        Poll::Ready(guard.map(Maybe).map_err(|reason| self.0.rejection(reason, G::POLICY)))
     }
 }

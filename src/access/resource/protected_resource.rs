@@ -7,12 +7,13 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
-use super::challenge::{Challenges, Realm};
-use super::policy::Policy;
-use super::rejection::{Rejection, RejectionReason};
-use super::rejection_log::{Circumstances, DEFAULT_INTERVAL, RejectionLog, unconfigured};
 use super::resource_identifier::ResourceIdentifier;
 use super::throttle::Throttle;
+use crate::access::policy::Policy;
+use crate::access::rejection::{
+    Challenges, Circumstances, DEFAULT_INTERVAL, Realm, Rejection, RejectionLog, RejectionReason,
+    unconfigured,
+};
 use crate::issuer::Verifier;
 use crate::token::VerifiedToken;
 
@@ -53,23 +54,23 @@ pub struct ProtectedResource(Arc<Inner>);
 struct Inner {
     verifier: Verifier,
     identifier: Option<ResourceIdentifier>,
-    challenges: Challenges,
-    refusals: Arc<RejectionLog>,
+    challenges: Arc<Challenges>,
+    rejections: Arc<RejectionLog>,
     throttle: Option<Throttle>,
 }
 
 impl ProtectedResource {
     /// A resource whose tokens this verifier judges, in the realm `api`.
     pub fn new(verifier: Verifier) -> Self {
-        let challenges = Challenges { realm: Realm::default(), resource_metadata: None };
-        let refusals = Arc::new(RejectionLog::new(DEFAULT_INTERVAL));
-        Self(Arc::new(Inner { verifier, identifier: None, challenges, refusals, throttle: None }))
+        let challenges = Arc::new(Challenges::new(Realm::default()));
+        let rejections = Arc::new(RejectionLog::new(DEFAULT_INTERVAL));
+        Self(Arc::new(Inner { verifier, identifier: None, challenges, rejections, throttle: None }))
     }
 
     /// The same resource in another realm.
     #[must_use]
     pub fn realm(mut self, realm: Realm) -> Self {
-        Arc::make_mut(&mut self.0).challenges.realm = realm;
+        Arc::make_mut(&mut Arc::make_mut(&mut self.0).challenges).realm = realm;
         self
     }
 
@@ -78,7 +79,8 @@ impl ProtectedResource {
     #[must_use]
     pub fn identifier(mut self, identifier: ResourceIdentifier) -> Self {
         let inner = Arc::make_mut(&mut self.0);
-        inner.challenges.resource_metadata = Some(identifier.metadata_address().to_owned());
+        let address = identifier.metadata_address().to_owned();
+        Arc::make_mut(&mut inner.challenges).resource_metadata = Some(address);
         inner.identifier = Some(identifier);
         self
     }
@@ -86,8 +88,8 @@ impl ProtectedResource {
     /// The same resource, which logs each kind of refusal only once in this time; how many more
     /// there were is said the next time. 10 seconds unless told otherwise; zero logs every one.
     #[must_use]
-    pub fn refusal_log_interval(mut self, interval: Duration) -> Self {
-        Arc::make_mut(&mut self.0).refusals = Arc::new(RejectionLog::new(interval));
+    pub fn rejection_log_interval(mut self, interval: Duration) -> Self {
+        Arc::make_mut(&mut self.0).rejections = Arc::new(RejectionLog::new(interval));
         self
     }
 
@@ -131,22 +133,25 @@ impl ProtectedResource {
     }
 
     /// Logs a refusal, unless one of its kind was logged a moment ago.
-    pub(super) fn note<'a>(
+    pub(in crate::access) fn log<'a>(
         &self,
         reason: &RejectionReason,
         circumstances: impl FnOnce() -> Circumstances<'a>,
     ) {
-        self.0.refusals.note(reason, self.verifier().now(), circumstances);
+        self.0.rejections.log(reason, self.verifier().now(), circumstances);
     }
 
     /// Whether the bearer of this token comes too often.
-    pub(super) fn admits_now(&self, token: &VerifiedToken) -> Result<(), RejectionReason> {
+    pub(in crate::access) fn admits_now(
+        &self,
+        token: &VerifiedToken,
+    ) -> Result<(), RejectionReason> {
         let Some(throttle) = &self.0.throttle else { return Ok(()) };
         let too_many = |retry_after| RejectionReason::TooManyRequests { retry_after };
         throttle.judge(token).map_err(too_many)
     }
 
-    pub(super) fn challenges(&self) -> &Challenges {
+    pub(in crate::access) fn challenges(&self) -> &Arc<Challenges> {
         &self.0.challenges
     }
 }

@@ -8,7 +8,7 @@ use actix_web::dev::Payload;
 use actix_web::{Error, FromRequest, HttpRequest};
 use pin_project_lite::pin_project;
 
-use super::guard::Guard;
+use crate::access::guards::Guard;
 
 /// A guard and the other arguments of a handler, taken in this order.
 ///

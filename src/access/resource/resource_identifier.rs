@@ -6,7 +6,7 @@ use std::str::FromStr;
 use derive_more::{Display, Error};
 use url::Url;
 
-use super::declarations::is_printable_name;
+use crate::access::policy::is_printable_name;
 use crate::issuer::{InvalidIssuer, secure_url};
 
 /// A resource identifier: an absolute `https` URL without a fragment (RFC 9728 section 1.2). `http`

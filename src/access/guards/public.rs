@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::guard::Guard;
-use super::policy::Policy;
+use crate::access::policy::Policy;
 
 /// Admits anybody. Credentials are not looked at, good or bad.
 ///

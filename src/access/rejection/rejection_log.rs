@@ -8,19 +8,22 @@ use std::time::Duration;
 use log::kv::Value;
 use log::{Level, Record};
 
-use super::policy::Policy;
-use super::rejection::RejectionReason;
+use super::RejectionReason;
+use crate::access::policy::Policy;
 use crate::token::Timestamp;
 
 /// How long a kind of refusal is not spoken of again.
-pub(super) const DEFAULT_INTERVAL: Duration = Duration::from_secs(10);
+pub(in crate::access) const DEFAULT_INTERVAL: Duration = Duration::from_secs(10);
+
+/// Part of the log's format: filters name it, so it does not follow the module tree.
+const TARGET: &str = "actix_resource_server::access::rejection_log";
 
 /// More than there are kinds. Those past the end would share the last place.
 const PLACES: usize = 64;
 
 /// When each kind of refusal was last logged. Requests write to it without a lock.
 #[derive(Debug)]
-pub(super) struct RejectionLog {
+pub(in crate::access) struct RejectionLog {
     interval: Duration,
     kinds: [Kind; PLACES],
 }
@@ -35,29 +38,29 @@ struct Kind {
 
 /// What is known of a refused request, apart from the reason. Nothing of it is a secret or a claim.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Circumstances<'a> {
+pub(in crate::access) struct Circumstances<'a> {
     /// The issuer that the token names, if it is one of those trusted; as it is configured.
-    pub(super) issuer: Option<&'a str>,
+    pub(in crate::access) issuer: Option<&'a str>,
     /// What the route asks for.
-    pub(super) policy: Option<Policy>,
+    pub(in crate::access) policy: Option<Policy>,
 }
 
 /// Notes that the application has no protected resource, and so nothing to note it in.
-pub(super) fn unconfigured() -> RejectionReason {
+pub(in crate::access) fn unconfigured() -> RejectionReason {
     static LOG: RejectionLog = RejectionLog::new(DEFAULT_INTERVAL);
 
     let reason = RejectionReason::NotConfigured;
-    LOG.note(&reason, Timestamp::now(), Circumstances::default);
+    LOG.log(&reason, Timestamp::now(), Circumstances::default);
     reason
 }
 
 impl RejectionLog {
-    pub(super) const fn new(interval: Duration) -> Self {
+    pub(in crate::access) const fn new(interval: Duration) -> Self {
         Self { interval, kinds: [const { Kind::new() }; PLACES] }
     }
 
     /// Logs a refusal, if it is the turn of its kind. Only then are the circumstances looked into.
-    pub(super) fn note<'a>(
+    pub(in crate::access) fn log<'a>(
         &self,
         reason: &RejectionReason,
         now: Timestamp,
@@ -93,7 +96,7 @@ impl RejectionLog {
         log::logger().log(
             &Record::builder()
                 .level(level)
-                .target(module_path!())
+                .target(TARGET)
                 .module_path_static(Some(module_path!()))
                 .args(format_args!("{reason}"))
                 .key_values(&fields.as_slice())

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::Method;
 use serde::{Serialize, Serializer};
 
-use super::policy::Policy;
+use crate::access::policy::Policy;
 
 /// One route as its declaration says it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

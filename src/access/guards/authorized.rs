@@ -9,12 +9,12 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::de::DeserializeOwned;
 
-use super::admission::Admission;
 use super::claims::Claims;
 use super::guard::{Guard, TokenGuard};
-use super::policy::Policy;
-use super::rejection::{Rejection, RejectionReason};
-use super::requirement::Require;
+use crate::access::admission::Admission;
+use crate::access::policy::Policy;
+use crate::access::policy::Require;
+use crate::access::rejection::{Rejection, RejectionReason};
 use crate::token::VerifiedToken;
 
 /// Admits a valid token that meets `R`, and holds its claims.

@@ -1,13 +1,13 @@
 //! A policy as a list of alternatives: each a set of scopes that is enough, as far as scopes go.
 
-use super::policy::Policy;
+use super::Policy;
 use super::requirement::Requirement;
 
 /// The sets of scopes of which a token must grant one, each in the order of the declaration.
 ///
 /// Permissions and rules are not scopes: they are taken for met, so that each set is what a client
 /// must ask for at least.
-pub(super) fn alternatives(policy: &Policy) -> Vec<Vec<&'static str>> {
+pub(in crate::access) fn alternatives(policy: &Policy) -> Vec<Vec<&'static str>> {
     match policy.requirement() {
         Some(requirement) => of(requirement),
         None => vec![Vec::new()],

@@ -5,8 +5,8 @@ use std::marker::PhantomData;
 
 use actix_web::{FromRequest, Handler, Responder};
 
-use super::guard::Guard;
 use super::guard_first::GuardFirst;
+use crate::access::guards::Guard;
 
 /// A handler that says who may call it: an async function whose first argument is a
 /// [`Guard`], with up to eleven other extractors after it.

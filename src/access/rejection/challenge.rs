@@ -6,8 +6,8 @@ use std::str::FromStr;
 use actix_web::http::header::HeaderValue;
 use derive_more::{Display, Error};
 
-use super::declarations::is_printable_name;
-use super::policy::Policy;
+use crate::access::policy::Policy;
+use crate::access::policy::is_printable_name;
 
 /// What a challenge says.
 #[derive(Debug, Clone, Copy)]
@@ -24,10 +24,10 @@ pub(super) enum Challenge {
 
 /// The challenges of one protected resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Challenges {
-    pub(super) realm: Realm,
+pub(in crate::access) struct Challenges {
+    pub(in crate::access) realm: Realm,
     /// Where the RFC 9728 metadata is; every character of it can stand in a quoted text.
-    pub(super) resource_metadata: Option<String>,
+    pub(in crate::access) resource_metadata: Option<String>,
 }
 
 /// The protection space that a challenge names (RFC 9110 section 11.5).
@@ -71,6 +71,10 @@ impl FromStr for Realm {
 }
 
 impl Challenges {
+    pub(in crate::access) const fn new(realm: Realm) -> Self {
+        Self { realm, resource_metadata: None }
+    }
+
     pub(super) fn header(&self, challenge: &Challenge) -> HeaderValue {
         let text = self.text(challenge);
         // Every piece is printable ASCII by its type, so this cannot fail; a bare scheme is the
@@ -122,7 +126,7 @@ mod tests {
     #[test]
     fn each_challenge_is_written_as_rfc_6750_3_says() {
         let policy = <Scoped<(Read, Write, Read)>>::POLICY;
-        let mut challenges = Challenges { realm: Realm::default(), resource_metadata: None };
+        let mut challenges = Challenges::new(Realm::default());
         let table = [
             (Challenge::NoCredentials { policy: Policy::Authenticated }, r#"Bearer realm="api""#),
             (Challenge::NoCredentials { policy }, r#"Bearer realm="api", scope="read write""#),

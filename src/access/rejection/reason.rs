@@ -1,0 +1,82 @@
+//! The reasons for rejecting a request.
+
+use std::time::Duration;
+
+use derive_more::{Display, Error, From};
+
+use crate::issuer::VerificationError;
+use crate::sender::MalformedCredentials;
+use crate::token::InvalidToken;
+
+/// Why a request is not admitted.
+#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+pub enum RejectionReason {
+    /// No credentials, or those of another scheme. The caller may not have known.
+    #[display("the request has no bearer token")]
+    NoCredentials,
+    /// The `Authorization` header cannot be read; the caller is to blame.
+    #[display("{_0}")]
+    MalformedCredentials(MalformedCredentials),
+    /// The token is no good; the caller or the issuer is to blame.
+    #[display("{_0}")]
+    InvalidToken(InvalidToken),
+    /// The token is good and does not grant what the route needs.
+    #[display("the token does not grant what the route needs")]
+    InsufficientScope,
+    /// The bearer comes too often; the caller is to blame.
+    #[display("the bearer of the token comes too often")]
+    #[from(ignore)]
+    TooManyRequests {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The issuer's keys cannot be had; the caller is not to blame.
+    #[display("the keys of the token's issuer cannot be had at the moment")]
+    #[from(ignore)]
+    KeysUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The application has no [`ProtectedResource`](crate::ProtectedResource); its developer is to blame.
+    #[display("the application has no ProtectedResource: add it with App::app_data")]
+    NotConfigured,
+}
+
+impl From<VerificationError> for RejectionReason {
+    fn from(error: VerificationError) -> Self {
+        match error {
+            VerificationError::Refused(refusal) => Self::InvalidToken(refusal),
+            VerificationError::KeysUnavailable { retry_after } => {
+                Self::KeysUnavailable { retry_after }
+            }
+        }
+    }
+}
+
+impl RejectionReason {
+    /// A stable word for the kind of reason, for counters and log lines.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::NoCredentials => "no_credentials",
+            Self::MalformedCredentials(_) => "malformed_credentials",
+            Self::InvalidToken(refusal) => refusal.reason(),
+            Self::InsufficientScope => "insufficient_scope",
+            Self::TooManyRequests { .. } => "too_many_requests",
+            Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::NotConfigured => "not_configured",
+        }
+    }
+
+    /// The error code of the answer (RFC 6750 section 3.1), if it has one.
+    pub const fn error(&self) -> Option<&'static str> {
+        match self {
+            Self::MalformedCredentials(_) => Some("invalid_request"),
+            Self::InvalidToken(_) => Some("invalid_token"),
+            Self::InsufficientScope => Some("insufficient_scope"),
+            Self::NoCredentials
+            | Self::TooManyRequests { .. }
+            | Self::KeysUnavailable { .. }
+            | Self::NotConfigured => None,
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! The protected resource: its verifier, its identifier and its limits.
+
+mod protected_resource;
+mod resource_identifier;
+mod throttle;
+
+pub use protected_resource::ProtectedResource;
+pub use resource_identifier::{InvalidResourceIdentifier, ResourceIdentifier};
