@@ -65,7 +65,7 @@ impl<'a> UnverifiedToken<'a> {
         &self.claims
     }
 
-    /// Verifies the token as of `now`: issuer, algorithm, form, key, signature, claims.
+    /// Verifies the token as of `now`: issuer, form, algorithm, claims, key, signature.
     ///
     /// # Errors
     ///
@@ -79,8 +79,8 @@ impl<'a> UnverifiedToken<'a> {
         self.verify_once(keys, expected, now, None).map(|(token, _)| token)
     }
 
-    /// As [`verify`](Self::verify), but for a signature that is known to be good under one key: if
-    /// that is still the token's key, the signature is not checked again. Everything else is.
+    /// [`verify`](Self::verify) for a signature that is known to be good under one key: if that is
+    /// still the token's key, the signature is not checked again. Everything else is.
     pub(crate) fn verify_once(
         self,
         keys: &KeySet,
@@ -88,6 +88,28 @@ impl<'a> UnverifiedToken<'a> {
         now: Timestamp,
         signed_by: Option<KeyFingerprint>,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
+        self.check_content(expected, now)?;
+        self.claims.check_binding()?;
+        self.check_signature(keys, signed_by)
+    }
+
+    /// [`verify_once`](Self::verify_once) for a token of any binding. The caller must check
+    /// [`RegisteredClaims::binding`] against how the token was sent.
+    #[expect(dead_code, reason = "for the proofs of possession")]
+    pub(crate) fn verify_of_any_binding(
+        self,
+        keys: &KeySet,
+        expected: &Expectations,
+        now: Timestamp,
+        signed_by: Option<KeyFingerprint>,
+    ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
+        self.check_content(expected, now)?;
+        self.check_signature(keys, signed_by)
+    }
+
+    /// Every check that needs no key. It comes first, so that a token that is bad anyway never
+    /// causes keys to be fetched.
+    fn check_content(&self, expected: &Expectations, now: Timestamp) -> Result<(), InvalidToken> {
         if self.claims.issuer != expected.issuer {
             return Err(InvalidToken::IssuerMismatch);
         }
@@ -96,6 +118,14 @@ impl<'a> UnverifiedToken<'a> {
         if !expected.algorithms.contains(algorithm) {
             return Err(InvalidToken::AlgorithmNotAllowed { algorithm });
         }
+        self.claims.check(expected, now)
+    }
+
+    fn check_signature(
+        self,
+        keys: &KeySet,
+        signed_by: Option<KeyFingerprint>,
+    ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         let key = keys.find(&self.header)?;
         if signed_by != Some(key.fingerprint())
             && !key.verifies(self.signing_input.as_bytes(), &self.signature)
@@ -103,7 +133,6 @@ impl<'a> UnverifiedToken<'a> {
             let kid = self.header.key_id().or(key.id()).unwrap_or("(no kid)");
             return Err(InvalidToken::SignatureInvalid { kid: Printable::new(kid) });
         }
-        self.claims.check(expected, now)?;
         let claims_json = self.claims_json.into_boxed_str();
         let token = VerifiedToken { claims: self.claims, claims_json };
         Ok((token, key.fingerprint()))
@@ -183,6 +212,7 @@ mod tests {
     use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
     use super::*;
+    use crate::token::{Algorithm, Algorithms, Audiences, VerificationKey};
 
     fn encode(text: &str) -> String {
         URL_SAFE_NO_PAD.encode(text)
@@ -243,8 +273,6 @@ mod tests {
 
     #[test]
     fn an_algorithm_off_the_allow_list_is_refused_though_a_key_would_fit() {
-        use crate::token::{Algorithm, Algorithms, Audiences, VerificationKey};
-
         let header = encode(r#"{"alg":"HS256"}"#);
         let claims = encode(r#"{"iss":"a","aud":"b","exp":9999999999}"#);
         let key = || VerificationKey::from_secret(Algorithm::Hs256, &[7; 32]).expect("a key");
@@ -264,5 +292,24 @@ mod tests {
         expected.algorithms = Algorithms::only([algorithm]);
         let kid = Printable::new("(no kid)");
         assert_eq!(verify(&expected), Err(InvalidToken::SignatureInvalid { kid }), "RFC 7515 5.2");
+    }
+    #[test]
+    fn what_needs_no_key_is_checked_before_the_key() {
+        let keys = KeySet::new(Vec::new());
+        let expected = Expectations::new("a", Audiences::new(["b"]).expect("an audience"));
+        let unknown = InvalidToken::UnknownKey { kid: Printable::new("k") };
+        let table = [
+            (r#"{"iss":"a","aud":"b","exp":9999999999}"#, unknown),
+            (r#"{"iss":"x","aud":"b","exp":9999999999}"#, InvalidToken::IssuerMismatch),
+            (r#"{"iss":"a","aud":"x","exp":9999999999}"#, InvalidToken::AudienceMismatch),
+            (r#"{"iss":"a","aud":"b","exp":1}"#, InvalidToken::Expired { seconds: 99 }),
+            (r#"{"iss":"a","aud":"b","exp":9999999999,"cnf":{}}"#, InvalidToken::BoundToKey),
+        ];
+        for (claims, reason) in table {
+            let token = format!("{}.{}.AA", encode(r#"{"alg":"RS256","kid":"k"}"#), encode(claims));
+            let token = UnverifiedToken::parse(&token).expect("well-formed");
+            let verified = token.verify(&keys, &expected, Timestamp::from_seconds(100));
+            assert_eq!(verified, Err(reason), "{claims}");
+        }
     }
 }

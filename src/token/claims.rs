@@ -2,6 +2,7 @@
 
 mod checks;
 
+use super::confirmation::Confirmation;
 use super::invalid_token::InvalidToken;
 use super::json::{JsonFault, Members, OneOrMany};
 use super::jws::Part;
@@ -32,7 +33,7 @@ pub struct RegisteredClaims {
     pub scopes: Scopes,
     /// `permissions`: what Auth0's RBAC grants; empty where it is absent or not a list of texts.
     pub permissions: Vec<String>,
-    bound_to_key: bool,
+    confirmation: Option<Confirmation>,
 }
 
 impl RegisteredClaims {
@@ -64,9 +65,14 @@ impl RegisteredClaims {
                 .map(Scopes::from_claim)
                 .unwrap_or_default(),
             permissions: permissions(&members),
-            bound_to_key: members.contains("cnf"),
+            confirmation: Confirmation::of_claims(&members),
         };
         Ok((claims, members))
+    }
+
+    /// What the token is bound to (`cnf`, RFC 7800); `None` for a bearer token.
+    pub const fn binding(&self) -> Option<&Confirmation> {
+        self.confirmation.as_ref()
     }
 }
 
@@ -134,7 +140,9 @@ mod tests {
     }
 
     fn check(claims: &Value, expected: &Expectations) -> Result<(), InvalidToken> {
-        parse(claims)?.check(expected, Timestamp::from_seconds(NOW))
+        let claims = parse(claims)?;
+        claims.check(expected, Timestamp::from_seconds(NOW))?;
+        claims.check_binding()
     }
 
     #[test]

@@ -12,11 +12,11 @@ use crate::token::timestamp::{NumericDate, Timestamp};
 type Checked = Result<(), InvalidToken>;
 
 impl RegisteredClaims {
+    /// Every check but that of the binding, which depends on how the token was sent.
     pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Checked {
         self.check_audience(expected)?;
         self.check_times(expected, now)?;
-        self.check_presence(expected)?;
-        self.check_binding()
+        self.check_presence(expected)
     }
 
     /// All that can change while the expectations stay the same.
@@ -83,8 +83,9 @@ impl RegisteredClaims {
         }
     }
 
+    /// A bound token is not a bearer token (RFC 7800 section 3.1, RFC 9449 section 7.2).
     pub(crate) const fn check_binding(&self) -> Checked {
-        if self.bound_to_key { Err(InvalidToken::BoundToKey) } else { Ok(()) }
+        if self.confirmation.is_some() { Err(InvalidToken::BoundToKey) } else { Ok(()) }
     }
 }
 
