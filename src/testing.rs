@@ -25,6 +25,7 @@ mod issuer_state;
 mod manual_clock;
 mod offline_issuer;
 mod rejected_requests;
+mod request_guard;
 mod route_walk;
 mod signing_key;
 mod slow_body;

@@ -34,6 +34,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
+use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
 use self::issuers::Common;
 use self::reader::{Reader, seconds};
@@ -130,6 +131,35 @@ impl Settings {
         let listen = server::listen(&mut reader);
         let speaks_tls = tls::is_on(&reader);
         reader.finish(listen.map(|listen| (listen, speaks_tls)))
+    }
+
+    /// Reads the settings of the development server, which trusts `issuer` and no other: settings
+    /// that name issuers are removed, and returned by the names under which they were set. Without
+    /// an audience, `audience` is used.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load); and if the environment is `production`.
+    pub(super) fn load_for_development(
+        flags: &ArgMatches,
+        variable: impl Fn(&str) -> Option<String>,
+        issuer: &str,
+        audience: &str,
+    ) -> Result<(Self, Vec<String>), SettingsError> {
+        let (mut values, mut problems) =
+            sources::gather(|setting| arguments::given(flags, setting), &variable);
+        let environment = arguments::given(flags, &ENVIRONMENT).or_else(|| variable("ENVIRONMENT"));
+        if environment.is_some_and(|name| name.trim().eq_ignore_ascii_case("production")) {
+            let advice = "the development server gives any token to anyone, so it does not run in \
+                          production; use the command serve";
+            problems.push(Problem::new("ENVIRONMENT", advice));
+        }
+        let removed = issuers::replace_all(&mut values, issuer);
+        let mut reader = Reader::new((values, problems));
+        if !reader.is_set(&tokens::AUDIENCE) {
+            reader.set(&tokens::AUDIENCE, audience);
+        }
+        Ok((Self::read(reader)?, removed))
     }
 
     fn read(mut reader: Reader) -> Result<Self, SettingsError> {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
 use std::{io, thread};
 
 use actix_web::dev::ServerHandle;
+use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
 use actix_web::{App, HttpServer};
 use serde_json::Value;
@@ -13,6 +14,7 @@ use super::endpoints;
 use super::extra_endpoints::ExtraEndpoints;
 use super::fault_injection::{Behavior, Endpoint};
 use super::issuer_state::{IssuerState, Requests};
+use super::request_guard::guard_request;
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::token::Algorithm;
@@ -66,7 +68,7 @@ pub struct TestIssuerBuilder {
     trailing_slash: bool,
     algorithms: Vec<Algorithm>,
     audience: Option<String>,
-    public_address: Option<SocketAddr>,
+    origin: Option<String>,
     more: ExtraEndpoints,
 }
 
@@ -88,7 +90,7 @@ impl TestIssuer {
             trailing_slash: false,
             algorithms: vec![Algorithm::Rs256],
             audience: None,
-            public_address: None,
+            origin: None,
             more: ExtraEndpoints::none(),
         }
     }
@@ -96,6 +98,11 @@ impl TestIssuer {
     /// The issuer identifier, exactly as metadata and tokens say it.
     pub fn url(&self) -> &str {
         &self.state.name
+    }
+
+    /// The address it listens on.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The address of the key set.
@@ -236,10 +243,11 @@ impl TestIssuerBuilder {
         self
     }
 
-    /// The address that stands in the issuer's name, where that is not the one it listens on: an
-    /// issuer that listens on 0.0.0.0 is known at an address that clients can reach.
-    pub const fn public_address(mut self, address: SocketAddr) -> Self {
-        self.public_address = Some(address);
+    /// The origin in the issuer's name, where it differs from the address it listens on: an issuer
+    /// that listens on 0.0.0.0 needs an origin that clients can reach, such as
+    /// `http://issuer:3011`. Requests whose `Host` names it are answered too.
+    pub fn origin(mut self, origin: impl Into<String>) -> Self {
+        self.origin = Some(origin.into());
         self
     }
 
@@ -262,7 +270,7 @@ impl TestIssuerBuilder {
         let listener = TcpListener::bind(self.listen)?;
         let address = listener.local_addr()?;
         let slash = if self.trailing_slash { "/" } else { "" };
-        let origin = format!("http://{}", self.public_address.unwrap_or(address));
+        let origin = self.origin.unwrap_or_else(|| format!("http://{address}"));
         // The last key is the current one.
         let keys = self.algorithms.iter().rev().map(|algorithm| first_key(*algorithm)).collect();
         let state = Arc::new(IssuerState::new(origin, self.path, slash, self.audience, keys));
@@ -298,6 +306,7 @@ fn serve(
         let served = actix_rt::System::new().block_on(async move {
             let factory = move || {
                 App::new()
+                    .wrap(from_fn(guard_request))
                     .configure(|config| endpoints::configure(config, &state))
                     .configure(|config| more.configure(config))
             };

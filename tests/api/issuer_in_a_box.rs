@@ -95,6 +95,42 @@ async fn it_serves_more_if_asked_to_and_still_after_a_restart() {
     }
 }
 
+#[actix_web::test]
+async fn pages_of_other_sites_get_no_token() {
+    let issuer = TestIssuer::builder().origin("http://issuer:3011").start().expect("a port");
+    let address = issuer.address();
+    let own = address.to_string();
+    let client = awc::Client::default();
+    let table = [
+        // Host, Origin, status, why
+        (own.as_str(), None, 200, "no browser"),
+        (own.as_str(), Some(format!("http://{own}")), 200, "its own page"),
+        ("localhost", None, 200, "a name that is always this machine's"),
+        ("issuer:3011", None, 200, "its own name"),
+        ("evil.example", None, 421, "RFC 9110 15.5.20: a rebound name"),
+        ("evil.example:3011", Some("http://evil.example:3011".to_owned()), 421, "the same"),
+        (own.as_str(), Some("http://evil.example".to_owned()), 403, "RFC 6454: another origin"),
+        (own.as_str(), Some("null".to_owned()), 403, "RFC 6454 7.3: an opaque origin"),
+    ];
+    for (host, origin, status, why) in table {
+        for path in ["token", ".well-known/jwks.json", "oauth/token"] {
+            let url = format!("http://{address}/{path}");
+            let mut request = match path {
+                "oauth/token" => client.post(url),
+                _ => client.get(url),
+            };
+            request = request.insert_header(("host", host));
+            if let Some(origin) = &origin {
+                request = request.insert_header(("origin", origin.as_str()));
+            }
+            let body = "grant_type=client_credentials";
+            let answer = request.content_type("application/x-www-form-urlencoded").send_body(body);
+            let answer = answer.await.expect("an answer");
+            assert_eq!(answer.status(), status, "{path} {host} {origin:?}: {why}");
+        }
+    }
+}
+
 /// Asks the issuer itself.
 async fn ask(app: &TestApp, what: &str) -> (u16, String) {
     let url = format!("{}/{what}", app.issuer.url());

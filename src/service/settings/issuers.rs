@@ -1,5 +1,6 @@
 //! Whose tokens are trusted, and what those of each issuer must be.
 
+use config::{Map, Value};
 use url::Url;
 
 use super::algorithms;
@@ -85,6 +86,20 @@ pub(super) fn need_audience(reader: &Reader) -> bool {
 fn are_set_outside_tables(reader: &Reader) -> bool {
     let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER];
     names.into_iter().chain(key_origin::WAYS).any(|setting| reader.is_set(setting))
+}
+
+/// Makes `issuer` the only one: removes every other from the gathered values, and returns the names
+/// under which they were set.
+pub(super) fn replace_all(values: &mut Map<String, Value>, issuer: &str) -> Vec<String> {
+    let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER].into_iter().chain(key_origin::WAYS);
+    let keys = names.map(|setting| setting.key).chain([issuer_tables::KEY]);
+    let removed = keys.filter_map(|key| {
+        let value = values.remove(key)?;
+        Some(value.origin().unwrap_or(key).to_owned())
+    });
+    let removed = removed.collect();
+    values.insert(ISSUER_BASE_URL.key.to_owned(), Value::from(issuer));
+    removed
 }
 
 /// Reads every issuer, the discovered ones first and those of the tables last.

@@ -43,6 +43,11 @@ impl Reader {
         self.problems.extend(table.problems);
     }
 
+    /// Sets a value that no source gave.
+    pub(super) fn set(&mut self, setting: &Setting, text: &str) {
+        self.values.insert(setting.key.to_owned(), Value::from(text));
+    }
+
     /// Whether somebody set it, rightly or wrongly. Empty is not set.
     pub(super) fn is_set(&self, setting: &Setting) -> bool {
         self.values.get(setting.key).is_some_and(|value| match &value.kind {

@@ -1,6 +1,7 @@
 //! Settings as a whole, read as a person sets them.
 
 mod combinations;
+mod development;
 mod refused_values;
 mod sources;
 mod tables;

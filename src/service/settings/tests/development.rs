@@ -1,0 +1,78 @@
+//! Settings of the development server: its own issuer alone, and never in production.
+
+use super::*;
+
+const BOX: &str = "http://127.0.0.1:3011/";
+
+fn load(
+    variables: &[(&str, &str)],
+    flags: &[&str],
+) -> Result<(Settings, Vec<String>), SettingsError> {
+    let line = std::iter::once("dev").chain(flags.iter().copied());
+    let flags = Command::new("dev").args(arguments()).try_get_matches_from(line).unwrap();
+    let variable = |name: &str| {
+        let found = variables.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    Settings::load_for_development(&flags, variable, BOX, "http://localhost:3010")
+}
+
+#[test]
+fn it_trusts_its_own_issuer_whatever_names_another() {
+    let file = "
+issuer = 'https://c.example/'
+jwks_uri = 'https://c.example/jwks'
+[[issuers]]
+issuer = 'https://d.example/'
+audience = 'd'
+";
+    let files = Directory::new(&[("default.toml", file)]);
+    let directory = files.path("");
+    let name = |key: &str| format!("{}: {key}", files.path("default.toml"));
+    let variables = [
+        ("CONFIG_DIR", directory.as_str()),
+        ("ISSUER_BASE_URL", "https://a.example/"),
+        ("SECRET", SECRET_OF_32),
+    ];
+    let (settings, removed) = load(&variables, &["--auth0-domain", "tenant.auth0.com"]).unwrap();
+    let issuers: Vec<_> = settings.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
+    assert_eq!(issuers, [BOX]);
+    assert_eq!(settings.audiences, ["http://localhost:3010"]);
+    let expected = [
+        "ISSUER_BASE_URL".to_owned(),
+        "--auth0-domain".to_owned(),
+        name("issuer"),
+        name("jwks_uri"),
+        "SECRET".to_owned(),
+        name("issuers"),
+    ];
+    assert_eq!(removed, expected);
+}
+
+#[test]
+fn an_audience_of_the_settings_is_kept() {
+    for (variables, flags) in [
+        (vec![("AUDIENCE", "api")], vec![]),
+        (vec![("AUTH0_AUDIENCE", "api")], vec![]),
+        (vec![], vec!["--audience", "api"]),
+    ] {
+        let (settings, removed) = load(&variables, &flags).unwrap();
+        assert_eq!((settings.audiences, removed), (vec!["api".to_owned()], Vec::new()));
+    }
+}
+
+#[test]
+fn it_does_not_run_in_production() {
+    let named: [(&[(&str, &str)], &[&str]); 3] = [
+        (&[("ENVIRONMENT", "production")], &[]),
+        (&[("ENVIRONMENT", " Production")], &[]),
+        (&[("ENVIRONMENT", "development")], &["--environment", "production"]),
+    ];
+    for (variables, flags) in named {
+        let error = load(variables, flags).unwrap_err().to_string();
+        assert!(error.contains("does not run in production; use the command serve"), "{error}");
+    }
+    for name in ["development", ""] {
+        assert!(load(&[("ENVIRONMENT", name)], &[]).is_ok(), "{name}");
+    }
+}
