@@ -11,7 +11,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use actix_resource_server::issuer::Verifier;
+use actix_resource_server::verifier::Verifier;
 use actix_resource_server::{
     Authorized, Claims, Maybe, ProtectedResource, Public, Routes, Scoped, rules, scopes,
 };

@@ -4,7 +4,7 @@
 //! cargo test --example tested_api
 //! ```
 
-use actix_resource_server::issuer::Verifier;
+use actix_resource_server::verifier::Verifier;
 use actix_resource_server::{
     Claims, Permitted, ProtectedResource, Public, Routes, Scoped, permissions, scopes,
 };

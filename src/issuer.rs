@@ -1,59 +1,61 @@
-//! Whose keys? Issuers, where their keys come from, and the verifier that uses them.
+//! Issuer metadata and signing keys, fetched over the network and kept fresh.
 //!
 //! ```text
-//! verifier_builder -> refresher (background thread): discovery -> fetcher -> key set
-//!                         |                                                     |
-//!                    schedule (when)                                       issuer_keys
-//!                                                                               |
-//! request -> verifier ----------------------------------------------------------+
+//! background thread, one task per issuer
+//!   refresher (schedule: when) -> key_fetch -> discovery: metadata -> fetcher -> key set
+//!                                                                                  |
+//! verifier, on any thread <------------------ issuer_keys <------------------------+
 //! ```
 //!
-//! This room does the network. Requests read keys without a lock; they wait only when the keys at
-//! hand cannot decide, and then all for the same attempt.
+//! This is the only module that uses the network. Requests read the keys without taking a lock. A
+//! request waits only when the keys held cannot decide, and all such requests share one fetch.
 
-mod announcements;
-mod answer;
+mod background;
 mod clock;
 mod clock_skew;
-mod discovery;
 #[cfg(feature = "service")]
-mod examination;
+mod diagnostics;
+mod discovery;
 mod fault;
 mod fetcher;
 mod identifier;
 mod issuer_keys;
-mod key_finder;
+mod key_fetch;
 mod key_refresh;
 mod refresher;
+mod response;
 mod schedule;
+mod state_log;
 mod status;
 mod trusted_issuer;
-mod trusted_issuers;
-mod verifier;
-mod verifier_builder;
 
+pub(crate) use background::refresh_in_background;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use clock_skew::ClockSkew;
 #[cfg(feature = "service")]
-pub(crate) use examination::ExaminedIssuer;
+pub(crate) use diagnostics::IssuerDiagnostics;
 pub use fault::IssuerFault;
-pub(crate) use identifier::secure_url;
+pub(crate) use fetcher::tls_from_machine;
+pub(crate) use identifier::without_trailing_slash;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
+#[cfg(test)]
+pub(crate) use issuer_keys::HeldKeys;
+pub(crate) use issuer_keys::{Awaited, IssuerKeys};
+pub(crate) use key_fetch::KeyFetch;
 pub use key_refresh::{ContradictoryKeyRefresh, KeyRefresh};
+pub(crate) use refresher::Refresher;
 pub use status::{HeldKey, IssuerStatus};
 pub use trusted_issuer::{KeySource, TrustedIssuer};
-pub use verifier::{VerificationError, Verifier};
-pub use verifier_builder::{StartError, VerifierBuilder};
 
-/// What of an issuer's metadata is believed: the issuer's name as it writes it, and the address of
-/// its keys.
+pub use crate::secure_url::InsecureUrl;
+
+/// Reads issuer metadata: returns the issuer's own spelling of its name and the key set's address.
 ///
-/// It is public for the fuzz targets alone, which are a crate of their own; it is no part of what
-/// this library promises.
+/// Public only for the fuzz targets, which are a separate crate. Not part of the stable API.
 ///
 /// # Errors
 ///
-/// [`IssuerFault`] as when the metadata is fetched.
+/// [`IssuerFault`], as when the metadata is fetched.
 #[doc(hidden)]
 pub fn believed_metadata(
     json: &[u8],

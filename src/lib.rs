@@ -7,7 +7,7 @@
 //!
 //! ```
 //! use actix_resource_server::{Claims, ProtectedResource, Public, Routes, Scoped, scopes};
-//! use actix_resource_server::issuer::Verifier;
+//! use actix_resource_server::verifier::Verifier;
 //! use actix_web::{App, HttpServer};
 //!
 //! scopes! {
@@ -39,7 +39,7 @@
 //! # }
 //! ```
 //!
-//! Three things are needed: a [`Verifier`](issuer::Verifier), which knows the issuer and keeps its
+//! Three things are needed: a [`Verifier`](verifier::Verifier), which knows the issuer and keeps its
 //! keys; a [`ProtectedResource`] with it in the application's data; and [`Routes`].
 //!
 //! # Guards
@@ -92,9 +92,9 @@
 //!
 //! # Without Actix
 //!
-//! A [`Verifier`](issuer::Verifier) by itself judges tokens for websockets, queues or gRPC:
+//! A [`Verifier`](verifier::Verifier) by itself judges tokens for websockets, queues or gRPC:
 //! `verifier.verify(token).await`. What is known of an issuer is in
-//! [`Verifier::issuers`](issuer::Verifier::issuers).
+//! [`Verifier::issuers`](verifier::Verifier::issuers).
 //!
 //! # Testing
 //!
@@ -131,6 +131,7 @@
 //! | [`token`] | is this token good? | nothing: bytes and a clock in, a verdict out |
 //! | [`sender`] | was it sent by the party it was issued to? | nothing: bytes in, credentials out |
 //! | [`issuer`] | whose keys? | the network |
+//! | [`verifier`] | the handle that an application holds: is this request's token good? | `issuer` and `token` |
 //! | [`access`] | who may call? | Actix |
 //! | `service` | how does it run? | settings, commands, the server (feature `service`) |
 //! | `testing` | what would an issuer say? | an issuer in a box (feature `testing`) |
@@ -153,12 +154,14 @@
 
 pub mod access;
 pub mod issuer;
+mod secure_url;
 pub mod sender;
 #[cfg(feature = "service")]
 pub mod service;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod token;
+pub mod verifier;
 
 pub use access::{
     AnyOf, Authorized, Claims, Guard, Maybe, Permitted, Policy, Problem, ProtectedResource, Public,

@@ -11,11 +11,9 @@
 
 mod access_token;
 mod algorithm;
-mod cache;
 mod claims;
 mod confirmation;
 mod expectations;
-mod footprint;
 mod header;
 #[cfg(feature = "service")]
 mod inspection;
@@ -33,12 +31,9 @@ mod scopes;
 mod small_order;
 mod thumbprint;
 mod timestamp;
-mod token_digest;
 
 pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
-pub use cache::{CacheLimits, CacheStatus};
-pub(crate) use cache::{CachedToken, TokenCache};
 pub use claims::RegisteredClaims;
 pub use confirmation::Confirmation;
 pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooTolerant};

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use actix_resource_server::issuer::{VerificationError, Verifier};
 use actix_resource_server::testing::{SigningKey, TokenMaker};
 use actix_resource_server::token::{
-    Algorithm, Algorithms, Audiences, CacheLimits, Expectations, KeySet, VerificationKey,
-    VerifiedToken,
+    Algorithm, Algorithms, Audiences, Expectations, KeySet, VerificationKey, VerifiedToken,
 };
+use actix_resource_server::verifier::CacheLimits;
+use actix_resource_server::verifier::{VerificationError, Verifier};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;

@@ -4,7 +4,8 @@ use std::fs;
 use std::time::Instant;
 
 use actix_resource_server::testing::SigningKey;
-use actix_resource_server::token::{Algorithm, CacheLimits};
+use actix_resource_server::token::Algorithm;
+use actix_resource_server::verifier::CacheLimits;
 
 use crate::fixtures::{Subject, ordinary, verify};
 

@@ -2,9 +2,11 @@
 
 use std::hint::black_box;
 
-use actix_resource_server::issuer::{TrustedIssuer, Verifier};
+use actix_resource_server::issuer::TrustedIssuer;
 use actix_resource_server::testing::{SigningKey, TokenMaker};
-use actix_resource_server::token::{Algorithm, CacheLimits, KeySet, UnverifiedToken};
+use actix_resource_server::token::{Algorithm, KeySet, UnverifiedToken};
+use actix_resource_server::verifier::CacheLimits;
+use actix_resource_server::verifier::Verifier;
 
 use crate::fixtures::{Subject, verify};
 use crate::steps::{Step, going_through};

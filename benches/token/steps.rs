@@ -2,9 +2,10 @@
 
 use std::hint::black_box;
 
-use actix_resource_server::issuer::Verifier;
 use actix_resource_server::sender::BearerToken;
-use actix_resource_server::token::{Algorithm, CacheLimits, Timestamp, UnverifiedToken};
+use actix_resource_server::token::{Algorithm, Timestamp, UnverifiedToken};
+use actix_resource_server::verifier::CacheLimits;
+use actix_resource_server::verifier::Verifier;
 use actix_resource_server::{Claims, ProtectedResource};
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;

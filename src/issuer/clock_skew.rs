@@ -11,7 +11,7 @@ use crate::token::Timestamp;
 /// It is no more exact than that header: a second, and the time that the answer was on its way.
 ///
 /// ```no_run
-/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::verifier::Verifier;
 ///
 /// # fn example(verifier: &Verifier) {
 /// for issuer in verifier.issuers() {

@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::fault::IssuerFault;
-use super::identifier::{IssuerIdentifier, is_loopback, secure_url, without_trailing_slash};
+use super::identifier::{IssuerIdentifier, without_trailing_slash};
+use crate::secure_url::{is_loopback, secure_url};
 use crate::token::{Members, Printable};
 
 /// What is taken from an issuer's metadata (RFC 8414 section 2).

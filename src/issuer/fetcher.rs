@@ -10,9 +10,9 @@ use awc::{Client, Connector};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
-use super::answer::{Answer, Content, Head};
 use super::fault::IssuerFault;
 use super::key_refresh::KeyRefresh;
+use super::response::{Content, Head, Response};
 
 /// Fetches documents. Lives on the thread that made it.
 #[derive(Clone)]
@@ -42,7 +42,7 @@ impl Fetcher {
         &self,
         address: &Url,
         etag: Option<&str>,
-    ) -> Result<Answer, IssuerFault> {
+    ) -> Result<Response, IssuerFault> {
         let mut request = self
             .client
             .get(address.as_str())
@@ -57,20 +57,20 @@ impl Fetcher {
             request = request.insert_header((IF_NONE_MATCH, etag));
         }
         let sent = request.send().await;
-        let mut answer = sent.map_err(|fault| self.not_sent(address, &fault))?;
-        let head = Head::of(&answer);
-        let content = match answer.status() {
+        let mut response = sent.map_err(|fault| self.not_sent(address, &fault))?;
+        let head = Head::of(&response);
+        let content = match response.status() {
             StatusCode::OK => {
                 if let Some(encoding) = head.encoding {
                     return Err(IssuerFault::Encoded { address: address.to_string(), encoding });
                 }
-                let body = answer.body().limit(self.largest).await;
+                let body = response.body().limit(self.largest).await;
                 Content::Document(body.map_err(|fault| self.not_read(address, &fault))?.to_vec())
             }
             StatusCode::NOT_MODIFIED if etag.is_some() => Content::Unchanged,
             status => Content::Nothing { status: status.as_u16() },
         };
-        Ok(Answer { content, head })
+        Ok(Response { content, head })
     }
 
     fn not_sent(&self, address: &Url, fault: &awc::error::SendRequestError) -> IssuerFault {

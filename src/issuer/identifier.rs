@@ -1,10 +1,11 @@
 //! The name of an issuer: an https URL, compared code point by code point.
 
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
-use url::{Host, Url};
+use url::Url;
+
+use crate::secure_url::{InsecureUrl, is_loopback, secure_url};
 
 /// An issuer identifier: an `https` URL without query, fragment or credentials (RFC 8414 section 2).
 ///
@@ -67,6 +68,16 @@ impl IssuerIdentifier {
     }
 }
 
+impl From<InsecureUrl> for InvalidIssuer {
+    fn from(fault: InsecureUrl) -> Self {
+        match fault {
+            InsecureUrl::NotAUrl => Self::NotAUrl,
+            InsecureUrl::NotHttps => Self::NotHttps,
+            InsecureUrl::Credentials => Self::TooMuch,
+        }
+    }
+}
+
 impl FromStr for IssuerIdentifier {
     type Err = InvalidIssuer;
 
@@ -79,35 +90,9 @@ impl FromStr for IssuerIdentifier {
     }
 }
 
-/// Parses an absolute URL that is https, or http on a loopback host, and holds no credentials.
-pub(crate) fn secure_url(text: &str) -> Result<Url, InvalidIssuer> {
-    let url = Url::parse(text).map_err(|_| InvalidIssuer::NotAUrl)?;
-    if url.host().is_none() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
-        return Err(InvalidIssuer::NotAUrl);
-    }
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback(&url) => {}
-        _ => return Err(InvalidIssuer::NotHttps),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(InvalidIssuer::TooMuch);
-    }
-    Ok(url)
-}
-
 /// The text without one trailing slash.
 pub(crate) fn without_trailing_slash(text: &str) -> &str {
     text.strip_suffix('/').unwrap_or(text)
-}
-
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
-    }
 }
 
 #[cfg(test)]

@@ -245,7 +245,7 @@ impl IssuerKeys {
     }
 
     /// An attempt starts.
-    pub(super) fn start(&self, now: Timestamp) {
+    pub(crate) fn start(&self, now: Timestamp) {
         self.budget().record(now);
         self.progress.send_modify(|progress| {
             progress.started = progress.started.saturating_add(1);
@@ -259,7 +259,7 @@ impl IssuerKeys {
     }
 
     /// The attempt succeeded, with these keys.
-    pub(super) fn succeed(&self, mut held: HeldKeys, next: Timestamp) {
+    pub(crate) fn succeed(&self, mut held: HeldKeys, next: Timestamp) {
         held.generation = match &*self.held.load() {
             Some(before) if before.is_the_same_as(&held) => before.generation,
             Some(before) => before.generation.wrapping_add(1),
@@ -271,7 +271,7 @@ impl IssuerKeys {
 
     /// The attempt failed; keys that are held stay. The next attempt is due at `next`, and none
     /// starts before `not_before`, whoever asks for it.
-    pub(super) fn fail(&self, fault: IssuerFault, next: Timestamp, not_before: Timestamp) {
+    pub(crate) fn fail(&self, fault: IssuerFault, next: Timestamp, not_before: Timestamp) {
         self.budget().hold_off(not_before);
         self.finish(Some(Arc::new(fault)), next);
     }

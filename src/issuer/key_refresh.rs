@@ -13,7 +13,8 @@ use crate::token::KeySet;
 ///
 /// ```
 /// use std::time::Duration;
-/// use actix_resource_server::issuer::{KeyRefresh, Verifier};
+/// use actix_resource_server::issuer::KeyRefresh;
+/// use actix_resource_server::verifier::Verifier;
 ///
 /// let refresh = KeyRefresh {
 ///     longest_lifetime: Duration::from_secs(900),
@@ -24,7 +25,7 @@ use crate::token::KeySet;
 ///     .audience("https://api.example")
 ///     .key_refresh(refresh)
 ///     .start()?;
-/// # Ok::<(), actix_resource_server::issuer::StartError>(())
+/// # Ok::<(), actix_resource_server::verifier::StartError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRefresh {

@@ -2,35 +2,35 @@
 
 use std::sync::Arc;
 
-use super::announcements::{Announcements, Line};
 use super::fetcher::Fetcher;
-use super::key_finder::KeyFinder;
+use super::key_fetch::KeyFetch;
 use super::key_refresh::KeyRefresh;
 use super::schedule::{back_off, refresh_after, wait_asked_for};
+use super::state_log::{Line, StateLog};
 use crate::token::Timestamp;
 
 /// Keeps one issuer's keys fresh.
-pub(super) struct Refresher {
-    finder: KeyFinder,
-    announcements: Announcements,
+pub(crate) struct Refresher {
+    keys: KeyFetch,
+    log: StateLog,
     /// How many attempts in a row have failed.
     failures: u32,
 }
 
 impl Refresher {
-    pub(super) fn new(finder: KeyFinder) -> Self {
-        let announcements = Announcements::of(finder.issuer.identifier.as_str());
-        Self { finder, announcements, failures: 0 }
+    pub(crate) fn new(keys: KeyFetch) -> Self {
+        let log = StateLog::of(keys.issuer.identifier.as_str());
+        Self { keys, log, failures: 0 }
     }
 
     pub(super) fn key_refresh(&self) -> &KeyRefresh {
-        &self.finder.issuer.refresh
+        &self.keys.issuer.refresh
     }
 
     /// Runs until it is dropped.
     pub(super) async fn run(mut self, fetcher: Fetcher) {
-        let clock = Arc::clone(&self.finder.clock);
-        let issuer = Arc::clone(&self.finder.issuer);
+        let clock = Arc::clone(&self.keys.clock);
+        let issuer = Arc::clone(&self.keys.issuer);
         loop {
             let now = clock.now();
             let earliest = issuer.earliest_attempt(now);
@@ -44,15 +44,15 @@ impl Refresher {
 
     /// Makes an attempt; says when the next one is due.
     async fn attempt(&mut self, fetcher: &Fetcher) -> Timestamp {
-        let issuer = Arc::clone(&self.finder.issuer);
-        let started = self.finder.clock.now();
+        let issuer = Arc::clone(&self.keys.issuer);
+        let started = self.keys.clock.now();
         issuer.start(started);
-        let result = self.finder.attempt(fetcher, started).await;
-        let now = self.finder.clock.now();
+        let result = self.keys.attempt(fetcher, started).await;
+        let now = self.keys.clock.now();
         match result {
             Ok(held) => {
                 self.failures = 0;
-                announce(self.announcements.obtained(&held));
+                write(self.log.obtained(&held));
                 let lifetime = held.fresh_until.since(held.obtained_at);
                 let next = now.plus(refresh_after(lifetime, jitter()));
                 issuer.succeed(held, next);
@@ -61,7 +61,7 @@ impl Refresher {
             Err(fault) => {
                 self.failures = self.failures.saturating_add(1);
                 log::debug!("issuer {}: failure {}: {fault}", issuer.identifier, self.failures);
-                announce(self.announcements.failed(&fault, now));
+                write(self.log.failed(&fault, now));
                 let refresh = &issuer.refresh;
                 let not_before = now.plus(wait_asked_for(refresh, fault.retry_after()));
                 let due = now.plus(back_off(refresh, self.failures, jitter()));
@@ -75,13 +75,13 @@ impl Refresher {
     /// the passing of time makes.
     async fn wait(&mut self, until: Timestamp, may_be_asked: bool) {
         loop {
-            let news = self.announcements.next_news().filter(|news| *news < until);
-            let (clock, issuer) = (&self.finder.clock, &self.finder.issuer);
+            let news = self.log.next_news().filter(|news| *news < until);
+            let (clock, issuer) = (&self.keys.clock, &self.keys.issuer);
             tokio::select! {
                 () = clock.sleep_until(news.unwrap_or(until)) => {}
                 () = issuer.asked(), if may_be_asked => return,
             }
-            announce(self.announcements.passed(clock.now()));
+            write(self.log.passed(clock.now()));
             if news.is_none() {
                 return;
             }
@@ -89,7 +89,7 @@ impl Refresher {
     }
 }
 
-fn announce(line: Option<Line>) {
+fn write(line: Option<Line>) {
     if let Some(Line { level, text }) = line {
         log::log!(level, "{text}");
     }

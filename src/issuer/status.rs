@@ -43,7 +43,7 @@ pub struct HeldKey {
 }
 
 impl IssuerStatus {
-    pub(super) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
+    pub(crate) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
         let held = issuer.held(now);
         let name = held.as_ref().map(|held| held.expected.issuer.clone());
         let keys = held

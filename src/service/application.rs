@@ -26,7 +26,7 @@ pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
 ///
 /// ```no_run
 /// use actix_resource_server::service::{Responses, configure, routes};
-/// use actix_resource_server::{ProtectedResource, issuer::Verifier};
+/// use actix_resource_server::{ProtectedResource, verifier::Verifier};
 /// use actix_web::App;
 ///
 /// # fn example() -> Result<(), Box<dyn std::error::Error>> {

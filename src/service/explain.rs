@@ -25,8 +25,9 @@ mod times;
 mod verdict;
 
 use self::judged_token::JudgedToken;
-use crate::issuer::{ExaminedIssuer, Verifier};
+use crate::issuer::IssuerDiagnostics;
 use crate::token::Inspection;
+use crate::verifier::Verifier;
 
 pub use self::context::Context;
 pub use self::input::{Input, PastedText};
@@ -42,7 +43,7 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
     let (verdict, verified) = verdict::of(input, context).await;
     let without_wrapping = verdict::without_wrapping(input, context).await;
     // After the verdicts: the verifier may have fetched newer keys for them.
-    let issuers = context.verifier.map(Verifier::examine).unwrap_or_default();
+    let issuers = context.verifier.map(Verifier::diagnostics).unwrap_or_default();
     let token = input.bare();
     let inspection = Inspection::of(token.unwrap_or_default());
     let mut checks = request::checks(input);
@@ -66,7 +67,7 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
 }
 
 /// The audience that advice tells the reader to request.
-fn audience(issuers: &[ExaminedIssuer]) -> String {
+fn audience(issuers: &[IssuerDiagnostics]) -> String {
     let mut audiences = issuers.iter().flat_map(|issuer| issuer.expected().audiences.iter());
     audiences.next().unwrap_or("the name of this API").to_owned()
 }

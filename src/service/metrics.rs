@@ -25,7 +25,7 @@ use self::requests::Requests;
 pub(super) use self::worker_counters::WorkerCounters;
 use super::route_index::RouteIndex;
 use crate::access::RouteTable;
-use crate::issuer::Verifier;
+use crate::verifier::Verifier;
 
 pub(super) use exposition::CONTENT_TYPE;
 

@@ -40,7 +40,8 @@ use self::issuers::Common;
 use self::reader::{Reader, seconds};
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
-use crate::token::{CacheLimits, Profile};
+use crate::token::Profile;
+use crate::verifier::CacheLimits;
 
 pub use arguments::arguments;
 pub use catalog::{Setting, catalog};

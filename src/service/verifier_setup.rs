@@ -9,11 +9,12 @@ use derive_more::{Display, Error, From};
 use super::rate_limit;
 use super::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::ProtectedResource;
-use crate::issuer::{KeySource, StartError, TrustedIssuer, Verifier};
+use crate::issuer::{KeySource, TrustedIssuer};
 use crate::token::{
     Audiences, ClockTolerance, Expectations, KeyFileFault, KeySet, NoAudience, TooTolerant,
     UnusableKey, VerificationKey,
 };
+use crate::verifier::{StartError, Verifier};
 
 /// Why the settings, each good by itself, do not lead to a verifier. The operator is to blame.
 #[derive(Debug, Display, Error, From)]

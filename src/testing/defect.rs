@@ -18,7 +18,7 @@ const AN_HOUR: i64 = 3600;
 /// An API should refuse all of them, so that a test may simply try each:
 ///
 /// ```
-/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::verifier::Verifier;
 /// use actix_resource_server::testing::{Defect, TestIssuer};
 ///
 /// # #[actix_web::main]

@@ -12,7 +12,7 @@ use crate::token::Timestamp;
 /// ```
 /// use std::sync::Arc;
 /// use std::time::Duration;
-/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::verifier::Verifier;
 /// use actix_resource_server::testing::{ManualClock, TestIssuer};
 ///
 /// # #[actix_web::main]

@@ -3,8 +3,8 @@
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::ProtectedResource;
-use crate::issuer::{Verifier, VerifierBuilder};
 use crate::token::{Algorithm, Algorithms, KeySet, VerificationKey};
+use crate::verifier::{Verifier, VerifierBuilder};
 
 /// The name of every issuer without network.
 const NAME: &str = "https://issuer.test/";

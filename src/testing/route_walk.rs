@@ -12,7 +12,7 @@ use super::rejected_requests::{RejectedRequest, with_bad_token, without_grants, 
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::access::{Policy, RouteEntry, RouteTable};
-use crate::issuer::Verifier;
+use crate::verifier::Verifier;
 
 /// Asks every guarded route of a table with no token and with every kind of bad token, and demands
 /// that each is refused as RFC 6750 says. One call in a test covers the routes that exist and those

@@ -28,7 +28,7 @@ use crate::token::Algorithm;
 /// `lifetime` (seconds), `algorithm`, and `defect` (the name of a [`Defect`](super::Defect)).
 ///
 /// ```
-/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::verifier::Verifier;
 /// use actix_resource_server::testing::TestIssuer;
 ///
 /// # #[actix_web::main]

@@ -3,11 +3,11 @@
 
 mod kinds;
 
-use actix_resource_server::issuer::{VerificationError, Verifier};
 use actix_resource_server::service::explain::{Context, Input, Outcome, Report, Verdict, explain};
 use actix_resource_server::service::{Color, ReadMessages};
 use actix_resource_server::testing::Defect;
 use actix_resource_server::token::Timestamp;
+use actix_resource_server::verifier::{VerificationError, Verifier};
 use actix_resource_server::{Claims, Public, Routes, Scoped};
 
 use self::kinds::{NOW, bad_tokens, requests, token, trusting, trusting_two};
@@ -111,7 +111,7 @@ async fn the_verdict_is_the_verifiers_and_the_checks_bear_it_out() {
                 assert_eq!(report.verdict(), &Verdict::Accepted, "{name}");
                 assert_eq!((failures().count(), report.exit_status()), (0, 0), "{name}");
             }
-            Err(VerificationError::Refused(refusal)) => {
+            Err(VerificationError::Rejected(refusal)) => {
                 let found = failures().any(|check| check.refusal.as_ref() == Some(&refusal));
                 assert!(found, "{name}: {refusal:?} is not among {:#?}", report.checks());
                 assert_eq!(report.verdict(), &Verdict::Refused(refusal), "{name}");

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use actix_resource_server::issuer::VerificationError;
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use actix_resource_server::token::{Algorithm, InvalidToken};
+use actix_resource_server::verifier::VerificationError;
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -76,7 +76,7 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
         assert!(
             matches!(
                 verdict,
-                Some(Err(VerificationError::Refused(InvalidToken::UnknownKey { .. })))
+                Some(Err(VerificationError::Rejected(InvalidToken::UnknownKey { .. })))
             ),
             "{verdict:?}"
         );

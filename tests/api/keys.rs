@@ -20,7 +20,7 @@ async fn an_issuer_with_a_path_is_found_in_each_form() {
 async fn one_trailing_slash_is_forgiven_in_the_setting_and_not_in_the_token() {
     let issuer = TestIssuer::builder().trailing_slash(true).start().expect("an issuer");
     let configured = issuer.url().trim_end_matches('/').to_owned();
-    let verifier = actix_resource_server::issuer::Verifier::builder()
+    let verifier = actix_resource_server::verifier::Verifier::builder()
         .issuer(configured.clone())
         .audience(AUDIENCE)
         .start()

@@ -15,7 +15,7 @@ use crate::timed_app::TimedApp;
 
 /// The service with both issuers; an attempt may take a minute.
 async fn trusting(one: TestIssuer, other: &TestIssuer) -> TestApp {
-    let change = |verifier: actix_resource_server::issuer::VerifierBuilder| {
+    let change = |verifier: actix_resource_server::verifier::VerifierBuilder| {
         verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
     };
     TestApp::with_verifier(one, change).await

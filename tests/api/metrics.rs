@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_resource_server::testing::{Behavior, Endpoint, ManualClock, TestIssuer};
 use actix_resource_server::service::{Metrics, Telemetry, configure, management_routes};
-use actix_resource_server::token::CacheLimits;
+use actix_resource_server::testing::{Behavior, Endpoint, ManualClock, TestIssuer};
+use actix_resource_server::verifier::CacheLimits;
 use actix_resource_server::{Claims, Maybe, Public, Routes, Scoped};
 use actix_web::test::{TestRequest, call_and_read_body, call_service, init_service};
 use actix_web::{App, web};

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use actix_resource_server::issuer::Verifier;
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
+use actix_resource_server::verifier::Verifier;
 use actix_resource_server::{Claims, Maybe, ProtectedResource, Routes, Scoped, scopes};
 use actix_web::dev::Payload;
 use actix_web::error::PayloadError;

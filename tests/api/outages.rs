@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_resource_server::issuer::{VerificationError, Verifier};
 use actix_resource_server::testing::{Behavior, Endpoint, ManualClock, TestIssuer, TokenMaker};
+use actix_resource_server::verifier::{VerificationError, Verifier};
 
 use crate::test_app::AUDIENCE;
 

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use actix_resource_server::issuer::Verifier;
 use actix_resource_server::testing::TestIssuer;
 use actix_resource_server::token::VerifiedToken;
+use actix_resource_server::verifier::Verifier;
 use actix_resource_server::{Claims, Maybe, ProtectedResource, Routes};
 
 use crate::process::{Client, Process};

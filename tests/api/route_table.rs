@@ -74,9 +74,9 @@ async fn closed(_: Claims) -> &'static str {
 #[actix_web::test]
 async fn nothing_is_served_beside_the_table() {
     use actix_resource_server::ProtectedResource;
-    use actix_resource_server::issuer::Verifier;
     use actix_resource_server::service::configure;
     use actix_resource_server::testing::TestIssuer;
+    use actix_resource_server::verifier::Verifier;
     use actix_web::introspection::IntrospectionTree;
     use actix_web::test::{TestRequest, call_and_read_body, init_service};
     use actix_web::{App, web};

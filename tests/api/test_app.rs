@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_resource_server::access::ResourceIdentifier;
-use actix_resource_server::issuer::{Verifier, VerifierBuilder};
 use actix_resource_server::service::{Metrics, Responses, Telemetry, configure, cors, routes};
 use actix_resource_server::testing::{TestIssuer, TokenMaker};
+use actix_resource_server::verifier::{Verifier, VerifierBuilder};
 use actix_resource_server::{ProtectedResource, Routes};
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};

@@ -4,8 +4,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use actix_resource_server::issuer::{Clock, IssuerStatus, VerifierBuilder};
+use actix_resource_server::issuer::{Clock, IssuerStatus};
 use actix_resource_server::testing::{ManualClock, TestIssuer, TokenMaker};
+use actix_resource_server::verifier::VerifierBuilder;
 
 use crate::test_app::{AUDIENCE, Answer, TestApp};
 

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
-use crate::issuer::VerificationError;
 use crate::sender::MalformedCredentials;
 use crate::token::InvalidToken;
+use crate::verifier::VerificationError;
 
 /// Why a request is not admitted.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub enum RejectionReason {
 impl From<VerificationError> for RejectionReason {
     fn from(error: VerificationError) -> Self {
         match error {
-            VerificationError::Refused(refusal) => Self::InvalidToken(refusal),
+            VerificationError::Rejected(refusal) => Self::InvalidToken(refusal),
             VerificationError::KeysUnavailable { retry_after } => {
                 Self::KeysUnavailable { retry_after }
             }

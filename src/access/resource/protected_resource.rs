@@ -14,15 +14,15 @@ use crate::access::rejection::{
     Challenges, Circumstances, DEFAULT_INTERVAL, Realm, Rejection, RejectionLog, RejectionReason,
     unconfigured,
 };
-use crate::issuer::Verifier;
 use crate::token::VerifiedToken;
+use crate::verifier::Verifier;
 
 /// A protected resource: the verifier of its tokens, its realm and its identifier.
 ///
 /// Put it into the application's data, and every guard finds it there. Cheap to clone.
 ///
 /// ```no_run
-/// use actix_resource_server::{Claims, ProtectedResource, Routes, issuer::Verifier};
+/// use actix_resource_server::{Claims, ProtectedResource, Routes, verifier::Verifier};
 /// use actix_web::{App, HttpServer};
 ///
 /// async fn private(_: Claims) -> &'static str {
@@ -100,7 +100,7 @@ impl ProtectedResource {
     /// ```no_run
     /// use std::sync::atomic::{AtomicU64, Ordering};
     /// use std::time::Duration;
-    /// # use actix_resource_server::{ProtectedResource, issuer::Verifier};
+    /// # use actix_resource_server::{ProtectedResource, verifier::Verifier};
     ///
     /// # fn example(verifier: Verifier) {
     /// let left = AtomicU64::new(1_000_000);

@@ -7,7 +7,7 @@ use derive_more::{Display, Error};
 use url::Url;
 
 use crate::access::policy::is_printable_name;
-use crate::issuer::{InvalidIssuer, secure_url};
+use crate::secure_url::{InsecureUrl, secure_url};
 
 /// A resource identifier: an absolute `https` URL without a fragment (RFC 9728 section 1.2). `http`
 /// is accepted for loopback hosts alone.
@@ -65,9 +65,9 @@ impl FromStr for ResourceIdentifier {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let url = secure_url(text).map_err(|fault| match fault {
-            InvalidIssuer::NotAUrl => InvalidResourceIdentifier::NotAUrl,
-            InvalidIssuer::NotHttps => InvalidResourceIdentifier::NotHttps,
-            InvalidIssuer::TooMuch => InvalidResourceIdentifier::TooMuch,
+            InsecureUrl::NotAUrl => InvalidResourceIdentifier::NotAUrl,
+            InsecureUrl::NotHttps => InvalidResourceIdentifier::NotHttps,
+            InsecureUrl::Credentials => InvalidResourceIdentifier::TooMuch,
         })?;
         if url.fragment().is_some() {
             return Err(InvalidResourceIdentifier::TooMuch);

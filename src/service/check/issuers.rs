@@ -1,12 +1,12 @@
 //! Whether an issuer can be reached, is who it is taken for, and has keys that can be used.
 
 use super::finding::{Finding, Level};
-use crate::issuer::{ExaminedIssuer, IssuerFault};
+use crate::issuer::{IssuerDiagnostics, IssuerFault};
 use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::token::{SkipReason, SkippedKey};
 
 /// The findings about one issuer.
-pub(super) fn examine(settings: &Settings, issuer: &ExaminedIssuer) -> Vec<Finding> {
+pub(super) fn examine(settings: &Settings, issuer: &IssuerDiagnostics) -> Vec<Finding> {
     let name = &issuer.status.issuer;
     let configured =
         settings.issuers.iter().find(|configured| configured.issuer == issuer.identifier);
@@ -86,7 +86,7 @@ fn is_metadata(address: &str) -> bool {
         .any(|path| address.contains(path))
 }
 
-fn spelling(issuer: &ExaminedIssuer, configured: Option<&IssuerSettings>) -> Finding {
+fn spelling(issuer: &IssuerDiagnostics, configured: Option<&IssuerSettings>) -> Finding {
     let (own, given) = (&issuer.status.issuer, issuer.identifier.as_str());
     let subject = format!("issuer {own}");
     if !issuer.status.is_discovered {
@@ -116,7 +116,7 @@ fn spelling(issuer: &ExaminedIssuer, configured: Option<&IssuerSettings>) -> Fin
     Finding::ok(subject, text)
 }
 
-fn keys(issuer: &ExaminedIssuer) -> Finding {
+fn keys(issuer: &IssuerDiagnostics) -> Finding {
     let keys: Vec<String> = issuer
         .status
         .keys
@@ -156,7 +156,7 @@ fn skipped(issuer: &str, key: &SkippedKey) -> Finding {
     Finding { level, subject, text, advice }
 }
 
-fn clock(issuer: &ExaminedIssuer) -> Option<Finding> {
+fn clock(issuer: &IssuerDiagnostics) -> Option<Finding> {
     let skew = issuer.status.clock_skew?;
     let subject = format!("clock of {}", issuer.status.issuer);
     let tolerance = issuer.expected().clock_tolerance.duration().as_secs();

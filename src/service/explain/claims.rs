@@ -4,7 +4,7 @@ use super::claims_advice;
 use super::judged_token::JudgedToken;
 use super::report::{Check, Group};
 use super::times::{from_now, is_in_milliseconds, moment, span, time, when};
-use crate::issuer::ExaminedIssuer;
+use crate::issuer::IssuerDiagnostics;
 use crate::token::{
     Audiences, Expectations, InvalidToken, NumericDate, Printable, Profile, RegisteredClaims,
     Timestamp,
@@ -18,18 +18,18 @@ pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     let Some(claims) = &judged.inspection.claims else { return checks };
     checks.push(audience(judged, claims));
     let by_default;
-    let expected = match judged.expected().or(judged.issuers.first().map(ExaminedIssuer::expected))
-    {
-        // Where issuers differ, their tolerance of clocks is the same all the same.
-        Some(expected) => expected,
-        None => match Audiences::new(["none"]) {
-            Ok(audiences) => {
-                by_default = Expectations::new("none", audiences);
-                &by_default
-            }
-            Err(_) => return checks,
-        },
-    };
+    let expected =
+        match judged.expected().or(judged.issuers.first().map(IssuerDiagnostics::expected)) {
+            // Where issuers differ, their tolerance of clocks is the same all the same.
+            Some(expected) => expected,
+            None => match Audiences::new(["none"]) {
+                Ok(audiences) => {
+                    by_default = Expectations::new("none", audiences);
+                    &by_default
+                }
+                Err(_) => return checks,
+            },
+        };
     checks.push(expiry(judged, claims, expected));
     checks.push(not_before(judged, claims, expected));
     checks.push(issue(judged, claims, expected));

@@ -1,8 +1,8 @@
 //! Verifier and routes that a token is judged against.
 
 use crate::access::RouteTable;
-use crate::issuer::Verifier;
 use crate::token::Timestamp;
+use crate::verifier::Verifier;
 
 /// What a token is judged against.
 #[derive(Debug)]

@@ -3,14 +3,14 @@
 use super::claims_advice;
 use super::key_advice::is_similar;
 use super::report::{Check, Group};
-use crate::issuer::ExaminedIssuer;
+use crate::issuer::IssuerDiagnostics;
 use crate::token::{Expectations, Inspection, InvalidToken, Printable, Timestamp};
 
 /// A token taken apart, and the issuer that it is judged against.
 #[derive(Debug)]
 pub(super) struct JudgedToken<'a> {
     pub(super) inspection: &'a Inspection,
-    pub(super) issuers: &'a [ExaminedIssuer],
+    pub(super) issuers: &'a [IssuerDiagnostics],
     pub(super) chosen: Chosen<'a>,
     pub(super) now: Timestamp,
 }
@@ -19,7 +19,7 @@ impl<'a> JudgedToken<'a> {
     /// Chooses the issuer that the token names or, allowing for common misspellings, nearly names.
     pub(super) fn new(
         inspection: &'a Inspection,
-        issuers: &'a [ExaminedIssuer],
+        issuers: &'a [IssuerDiagnostics],
         now: Timestamp,
     ) -> Self {
         Self { inspection, issuers, chosen: choose(inspection, issuers), now }
@@ -32,7 +32,7 @@ impl<'a> JudgedToken<'a> {
             return Some(issuer.expected());
         }
         let first = self.issuers.first()?.expected();
-        let is_same = |other: &ExaminedIssuer| {
+        let is_same = |other: &IssuerDiagnostics| {
             let other = other.expected();
             (&other.audiences, other.algorithms, other.profile)
                 == (&first.audiences, first.algorithms, first.profile)
@@ -74,15 +74,15 @@ impl<'a> JudgedToken<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Chosen<'a> {
     /// The one that it names, a slash at the end apart.
-    Named(&'a ExaminedIssuer),
+    Named(&'a IssuerDiagnostics),
     /// One that it nearly names.
-    Similar(&'a ExaminedIssuer),
+    Similar(&'a IssuerDiagnostics),
     /// None.
     Unknown,
 }
 
 impl<'a> Chosen<'a> {
-    pub(super) const fn issuer(self) -> Option<&'a ExaminedIssuer> {
+    pub(super) const fn issuer(self) -> Option<&'a IssuerDiagnostics> {
         match self {
             Self::Named(issuer) | Self::Similar(issuer) => Some(issuer),
             Self::Unknown => None,
@@ -90,12 +90,12 @@ impl<'a> Chosen<'a> {
     }
 }
 
-fn choose<'a>(inspection: &Inspection, issuers: &'a [ExaminedIssuer]) -> Chosen<'a> {
+fn choose<'a>(inspection: &Inspection, issuers: &'a [IssuerDiagnostics]) -> Chosen<'a> {
     let Some(claims) = &inspection.claims else { return Chosen::Unknown };
     let name = claims.issuer.as_str();
     let bare = name.strip_suffix('/').unwrap_or(name);
-    let named = |issuer: &&ExaminedIssuer| issuer.identifier.without_trailing_slash() == bare;
-    let similar = |issuer: &&ExaminedIssuer| is_similar(issuer.expected().issuer.as_str(), name);
+    let named = |issuer: &&IssuerDiagnostics| issuer.identifier.without_trailing_slash() == bare;
+    let similar = |issuer: &&IssuerDiagnostics| is_similar(issuer.expected().issuer.as_str(), name);
     match (issuers.iter().find(named), issuers.iter().find(similar)) {
         (Some(issuer), _) => Chosen::Named(issuer),
         (None, Some(issuer)) => Chosen::Similar(issuer),

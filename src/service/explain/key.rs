@@ -3,7 +3,7 @@
 use super::judged_token::{Chosen, JudgedToken};
 use super::key_advice;
 use super::report::{Check, Group, Outcome};
-use crate::issuer::ExaminedIssuer;
+use crate::issuer::IssuerDiagnostics;
 use crate::service::check::advice_on;
 use crate::token::{InvalidToken, Printable, VerificationKey};
 
@@ -95,7 +95,7 @@ fn issuer(judged: &JudgedToken<'_>) -> Check {
 fn key<'a>(
     judged: &JudgedToken<'a>,
     algorithm_is_good: bool,
-) -> (Check, Option<(&'a VerificationKey, &'a ExaminedIssuer)>) {
+) -> (Check, Option<(&'a VerificationKey, &'a IssuerDiagnostics)>) {
     const GROUP: Group = Group::Key;
     const ID: &str = "key";
     let not_reached = |why: String| (Check::not_reached(GROUP, ID, why), None);
@@ -143,7 +143,10 @@ fn key<'a>(
     }
 }
 
-fn signature(judged: &JudgedToken<'_>, key: Option<(&VerificationKey, &ExaminedIssuer)>) -> Check {
+fn signature(
+    judged: &JudgedToken<'_>,
+    key: Option<(&VerificationKey, &IssuerDiagnostics)>,
+) -> Check {
     const GROUP: Group = Group::Signature;
     const ID: &str = "signature";
     let Some((signed, signature)) = &judged.inspection.signed else {

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::context::Context;
 use super::input::Input;
 use super::times::span;
-use crate::issuer::VerificationError;
 use crate::sender::MalformedCredentials;
 use crate::token::{InvalidToken, UnverifiedToken, VerifiedToken};
+use crate::verifier::VerificationError;
 
 /// What comes of a token, or of a request with one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +121,7 @@ async fn verify(token: &str, context: &Context<'_>) -> (Verdict, Option<Arc<Veri
     };
     match verifier.verify(token).await {
         Ok(verified) => (Verdict::Accepted, Some(verified)),
-        Err(VerificationError::Refused(refusal)) => (Verdict::Refused(refusal), None),
+        Err(VerificationError::Rejected(refusal)) => (Verdict::Refused(refusal), None),
         Err(VerificationError::KeysUnavailable { .. }) => {
             let faults = verifier.issuers().into_iter().filter_map(|issuer| issuer.fault);
             let fault = faults.reduce(|all, fault| format!("{all}; {fault}"));

@@ -6,7 +6,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-use crate::issuer::Verifier;
+use crate::verifier::Verifier;
 
 /// Looks when somebody asks. Without a cache there is nothing to see.
 #[derive(Debug)]

@@ -6,7 +6,8 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-use crate::issuer::{IssuerStatus, Verifier};
+use crate::issuer::IssuerStatus;
+use crate::verifier::Verifier;
 
 /// Looks when somebody asks.
 #[derive(Debug)]

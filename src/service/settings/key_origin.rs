@@ -9,7 +9,7 @@ use super::catalog::Setting;
 use super::catalog::tokens::{JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE};
 use super::reader::Reader;
 use super::secret::{self, Secret};
-use crate::issuer::secure_url;
+use crate::secure_url::secure_url;
 
 /// Where the keys that verify an issuer's tokens come from.
 #[derive(Debug, Clone, PartialEq, Eq)]

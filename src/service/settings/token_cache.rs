@@ -2,7 +2,7 @@
 
 use super::catalog::token_cache::{TOKEN_CACHE_BYTES, TOKEN_CACHE_ENTRIES};
 use super::reader::{Reader, whole_number};
-use crate::token::CacheLimits;
+use crate::verifier::CacheLimits;
 
 /// As much memory as no machine has: a number beyond it is a mistake.
 const MOST_BYTES: u64 = 1 << 40;

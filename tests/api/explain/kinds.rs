@@ -3,9 +3,10 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use actix_resource_server::issuer::{KeySource, TrustedIssuer, Verifier, VerifierBuilder};
+use actix_resource_server::issuer::{KeySource, TrustedIssuer};
 use actix_resource_server::testing::{ManualClock, SigningKey, TokenMaker};
 use actix_resource_server::token::{Algorithm, Algorithms, Audiences, KeySet, Profile, Timestamp};
+use actix_resource_server::verifier::{Verifier, VerifierBuilder};
 use serde_json::json;
 
 /// The time of everything here: 2023-11-14 22:13:20 UTC.

@@ -5,27 +5,27 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::answer::Content;
 use super::clock::Clock;
 use super::discovery::{Metadata, metadata_addresses, read_metadata};
 use super::fault::IssuerFault;
 use super::fetcher::Fetcher;
 use super::issuer_keys::{HeldKeys, IssuerKeys};
+use super::response::Content;
 use super::schedule::lifetime;
 use crate::token::{KeySet, Timestamp};
 
 /// Finds an issuer's keys, and remembers what need not be fetched every time.
-pub(super) struct KeyFinder {
+pub(crate) struct KeyFetch {
     pub(super) issuer: Arc<IssuerKeys>,
     /// The key set's address, or nothing where the metadata names it.
-    pub(super) address: Option<Url>,
+    address: Option<Url>,
     pub(super) clock: Arc<dyn Clock>,
-    pub(super) memory: Memory,
+    memory: Memory,
 }
 
 /// What is remembered from one attempt to the next.
 #[derive(Default)]
-pub(super) struct Memory {
+struct Memory {
     metadata: Option<(Metadata, Timestamp)>,
     key_set: Option<KnownKeySet>,
 }
@@ -39,7 +39,17 @@ struct KnownKeySet {
     cache_control: Option<String>,
 }
 
-impl KeyFinder {
+impl KeyFetch {
+    /// Fetches the keys of this issuer from `address` or, without one, from where its metadata
+    /// says.
+    pub(crate) fn new(
+        issuer: Arc<IssuerKeys>,
+        address: Option<Url>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { issuer, address, clock, memory: Memory::default() }
+    }
+
     /// One attempt, within the fetcher's time limit as a whole.
     pub(super) async fn attempt(
         &mut self,
@@ -95,11 +105,11 @@ impl KeyFinder {
         address: Url,
     ) -> Result<(KnownKeySet, Duration), IssuerFault> {
         let known = self.memory.key_set.as_ref().filter(|known| known.address == address);
-        let answer = fetcher.get(&address, known.and_then(|known| known.etag.as_deref())).await?;
-        let head = answer.head;
+        let response = fetcher.get(&address, known.and_then(|known| known.etag.as_deref())).await?;
+        let head = response.head;
         let now = self.clock.now();
         self.issuer.heard(head.clock_skew(now));
-        let (document, known) = match answer.content {
+        let (document, known) = match response.content {
             Content::Document(document) => (document, None),
             Content::Unchanged => {
                 (known.map(|known| known.document.clone()).unwrap_or_default(), known)
@@ -139,15 +149,15 @@ impl KeyFinder {
         let identifier = &self.issuer.identifier;
         let mut first_fault = None;
         for address in metadata_addresses(identifier) {
-            let answer = fetcher.get(&address, None).await?;
+            let response = fetcher.get(&address, None).await?;
             let now = self.clock.now();
-            self.issuer.heard(answer.head.clock_skew(now));
-            let status = match answer.content {
+            self.issuer.heard(response.head.clock_skew(now));
+            let status = match response.content {
                 Content::Document(body) => return read_metadata(&body, identifier),
                 Content::Nothing { status } => status,
                 Content::Unchanged => 304,
             };
-            let retry_after = answer.head.retry_after(now);
+            let retry_after = response.head.retry_after(now);
             let fault = IssuerFault::Status { address: address.to_string(), status, retry_after };
             // Not here, then: perhaps at the next form of the address. But whoever says that it is
             // asked too often means it (RFC 6585 section 4).

@@ -12,7 +12,7 @@ const MOST_NAMES: usize = 8;
 
 /// What the log was told of one issuer, and what is therefore news.
 #[derive(Debug)]
-pub(super) struct Announcements {
+pub(super) struct StateLog {
     issuer: String,
     /// The keys that were obtained last.
     keys: Option<Keys>,
@@ -49,7 +49,7 @@ enum State {
     Without,
 }
 
-impl Announcements {
+impl StateLog {
     pub(super) fn of(issuer: impl Into<String>) -> Self {
         let (issuer, fault) = (issuer.into(), String::new());
         Self { issuer, keys: None, failures: 0, fault, told: State::Well }
@@ -271,13 +271,13 @@ mod tests {
                 gone (no kid), b; 1 held",
             ),
         ];
-        let mut announcements = Announcements::of("https://a.example");
+        let mut log = StateLog::of("https://a.example");
         let fault = IssuerFault::TooLarge { address: "x".to_owned(), limit: 1 };
         for (seconds, event, expected) in table {
             let line = match event {
-                Obtained(names) => announcements.obtained(&held(names, seconds)),
-                Failed => announcements.failed(&fault, at(seconds)),
-                Passed => announcements.passed(at(seconds)),
+                Obtained(names) => log.obtained(&held(names, seconds)),
+                Failed => log.failed(&fault, at(seconds)),
+                Passed => log.passed(at(seconds)),
             };
             let expected = expected.split_once(' ').map(|(level, text)| Line {
                 level: level.parse().expect("a level"),
@@ -289,17 +289,17 @@ mod tests {
 
     #[test]
     fn time_makes_news_at_the_end_of_freshness_and_of_use() {
-        let mut announcements = Announcements::of("https://a.example");
+        let mut log = StateLog::of("https://a.example");
         let fault = IssuerFault::TooLarge { address: "x".to_owned(), limit: 1 };
-        assert_eq!(announcements.next_news(), None);
-        announcements.obtained(&held(&["a"], 0));
-        assert_eq!(announcements.next_news(), None, "a refresh comes first");
-        announcements.failed(&fault, at(240));
-        assert_eq!(announcements.next_news(), Some(at(300)));
-        announcements.passed(at(300));
-        assert_eq!(announcements.next_news(), Some(at(3600)));
-        announcements.passed(at(3600));
-        assert_eq!(announcements.next_news(), None, "it cannot get worse");
+        assert_eq!(log.next_news(), None);
+        log.obtained(&held(&["a"], 0));
+        assert_eq!(log.next_news(), None, "a refresh comes first");
+        log.failed(&fault, at(240));
+        assert_eq!(log.next_news(), Some(at(300)));
+        log.passed(at(300));
+        assert_eq!(log.next_news(), Some(at(3600)));
+        log.passed(at(3600));
+        assert_eq!(log.next_news(), None, "it cannot get worse");
     }
 
     #[test]
@@ -308,7 +308,7 @@ mod tests {
         let mut held = held(&names, 0);
         let id = Printable::new("enc");
         held.skipped.push(SkippedKey { id, reason: SkipReason::NotForSignatures });
-        let line = Announcements::of("https://a.example").obtained(&held).expect("a line");
+        let line = StateLog::of("https://a.example").obtained(&held).expect("a line");
         assert_eq!(
             line.text,
             "issuer https://a.example: keys obtained: a??[31m, b, c, d, e, f, g, h and 2 more; \

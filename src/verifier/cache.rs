@@ -1,4 +1,7 @@
-//! The tokens that were verified of late: a signature is checked once, not with every request.
+//! Verified-token cache: a signature is checked once, not with every request.
+
+mod digest;
+mod memory_size;
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,16 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 
-use super::access_token::{LONGEST_TOKEN, VerifiedToken};
-use super::footprint::footprint;
-use super::key::KeyFingerprint;
-use super::token_digest::{DigestHasher, DigestKey, TokenDigest};
+use self::digest::{DigestHasher, DigestKey, TokenDigest};
+use self::memory_size::memory_size;
+use crate::token::{KeyFingerprint, LONGEST_TOKEN, VerifiedToken};
 
 /// How much a cache of verified tokens may hold: whichever limit is reached first.
 ///
 /// ```
-/// use actix_resource_server::issuer::Verifier;
-/// use actix_resource_server::token::CacheLimits;
+/// use actix_resource_server::verifier::{CacheLimits, Verifier};
 ///
 /// let small = Verifier::builder().cache(CacheLimits { entries: 1000, bytes: 1 << 20 });
 /// let none = Verifier::builder().cache(CacheLimits::OFF);
@@ -176,7 +177,7 @@ struct Cost {
 
 impl Weighter<TokenDigest, CachedToken> for Cost {
     fn weight(&self, _: &TokenDigest, cached: &CachedToken) -> u64 {
-        let bytes = footprint(&cached.token).saturating_add(SLOT);
+        let bytes = memory_size(&cached.token).saturating_add(SLOT);
         u64::try_from(bytes).unwrap_or(u64::MAX).max(self.least)
     }
 }

@@ -1,5 +1,10 @@
 //! The handle that everybody holds who needs to know whether a token is good.
 
+mod builder;
+mod cache;
+mod pending;
+mod trusted_issuers;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,17 +12,15 @@ use std::time::Duration;
 use derive_more::{Display, Error, From};
 use tokio::sync::watch;
 
-use super::clock::Clock;
+pub use self::builder::{StartError, VerifierBuilder};
+pub use self::cache::{CacheLimits, CacheStatus};
+use self::cache::{CachedToken, TokenCache};
+use self::pending::Pending;
+use self::trusted_issuers::TrustedIssuers;
 #[cfg(feature = "service")]
-use super::examination::ExaminedIssuer;
-use super::issuer_keys::{Awaited, IssuerKeys};
-use super::status::IssuerStatus;
-use super::trusted_issuers::TrustedIssuers;
-use super::verifier_builder::VerifierBuilder;
-use crate::token::{
-    CacheLimits, CacheStatus, CachedToken, InvalidToken, KeyFingerprint, Timestamp, TokenCache,
-    UnverifiedToken, VerifiedToken,
-};
+use crate::issuer::IssuerDiagnostics;
+use crate::issuer::{Clock, IssuerStatus};
+use crate::token::{InvalidToken, KeyFingerprint, Timestamp, UnverifiedToken, VerifiedToken};
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
 ///
@@ -25,7 +28,7 @@ use crate::token::{
 /// It must be called within a Tokio runtime, as Actix's is.
 ///
 /// ```no_run
-/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::verifier::Verifier;
 ///
 /// # async fn example(token: &str) -> Result<(), Box<dyn std::error::Error>> {
 /// let verifier = Verifier::builder()
@@ -40,21 +43,21 @@ use crate::token::{
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
-pub(super) struct Inner {
-    pub(super) issuers: TrustedIssuers,
+struct Inner {
+    issuers: TrustedIssuers,
     /// None where it is turned off.
-    pub(super) cache: Option<TokenCache>,
-    pub(super) clock: Arc<dyn Clock>,
+    cache: Option<TokenCache>,
+    clock: Arc<dyn Clock>,
     /// The refreshers stop when this is dropped.
-    pub(super) _running: watch::Sender<()>,
+    _running: watch::Sender<()>,
 }
 
 /// Why there is no verified token.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
 pub enum VerificationError {
-    /// The token is refused: answer 401.
+    /// The token is rejected: answer 401.
     #[display("{_0}")]
-    Refused(InvalidToken),
+    Rejected(InvalidToken),
     /// The issuer's keys cannot be had, and the token may be good: answer 503.
     #[display("the keys of the token's issuer cannot be had at the moment")]
     #[from(ignore)]
@@ -64,15 +67,8 @@ pub enum VerificationError {
     },
 }
 
-/// What came of a check: a verdict, or something to wait for.
-type Checked<T> = Result<Result<T, InvalidToken>, Waiting>;
-
-/// Where a check stands that could not be finished at once.
-pub(crate) struct Waiting {
-    issuer: Arc<IssuerKeys>,
-    /// The refusal that stands unless newer keys say otherwise; none where there are no keys.
-    unknown_key: Option<InvalidToken>,
-}
+/// The result of a check: a verdict, or keys to wait for.
+type Checked<T> = Result<Result<T, InvalidToken>, Pending>;
 
 impl Verifier {
     /// A verifier in the making.
@@ -80,7 +76,7 @@ impl Verifier {
         VerifierBuilder::default()
     }
 
-    pub(super) fn from_inner(inner: Inner) -> Self {
+    fn from_inner(inner: Inner) -> Self {
         Self(Arc::new(inner))
     }
 
@@ -92,7 +88,7 @@ impl Verifier {
     pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerificationError> {
         match self.check(token) {
             Ok(verdict) => Ok(verdict?),
-            Err(waiting) => self.finish(token, waiting).await,
+            Err(pending) => self.finish(token, pending).await,
         }
     }
 
@@ -110,12 +106,12 @@ impl Verifier {
         self.0.cache.as_ref().map(TokenCache::status)
     }
 
-    /// Each issuer as somebody looks at it who explains its verdicts.
+    /// The status, keys and expectations of each issuer, for explaining verdicts.
     #[cfg(feature = "service")]
-    pub(crate) fn examine(&self) -> Vec<ExaminedIssuer> {
+    pub(crate) fn diagnostics(&self) -> Vec<IssuerDiagnostics> {
         let now = self.0.clock.now();
         let mut issuers: Vec<_> =
-            self.0.issuers.iter().map(|issuer| ExaminedIssuer::of(issuer, now)).collect();
+            self.0.issuers.iter().map(|issuer| IssuerDiagnostics::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.status.issuer.cmp(&b.status.issuer));
         issuers
     }
@@ -180,7 +176,7 @@ impl Verifier {
     ) -> Option<Checked<Arc<VerifiedToken>>> {
         let issuer = self.0.issuers.numbered(known.issuer)?;
         issuer.reading(now, |held| match held {
-            None => Some(Err(Waiting { issuer: Arc::clone(issuer), unknown_key: None })),
+            None => Some(Err(Pending::without_keys(issuer))),
             Some(held) if held.generation == known.generation => {
                 let times = known.token.claims().check_times(&held.expected, now);
                 Some(Ok(times.map(|()| Arc::clone(&known.token))))
@@ -206,7 +202,7 @@ impl Verifier {
         };
         issuer.reading(now, |held| {
             let Some(held) = held else {
-                return Err(Waiting { issuer: Arc::clone(issuer), unknown_key: None });
+                return Err(Pending::without_keys(issuer));
             };
             match unverified.verify_once(&held.keys, &held.expected, now, signed_by) {
                 Ok((token, key)) => {
@@ -214,51 +210,11 @@ impl Verifier {
                     Ok(Ok(CachedToken { token, key, issuer: number, generation }))
                 }
                 Err(refusal @ InvalidToken::UnknownKey { .. }) if issuer.is_refreshed() => {
-                    Err(Waiting { issuer: Arc::clone(issuer), unknown_key: Some(refusal) })
+                    Err(Pending::unknown_key(issuer, refusal))
                 }
                 Err(refusal) => Ok(Err(refusal)),
             }
         })
-    }
-
-    /// Waits for newer keys and verifies again, twice at most: an attempt that was under way when
-    /// the token came may have read the keys before the token's was added.
-    pub(crate) async fn finish(
-        &self,
-        token: &str,
-        mut waiting: Waiting,
-    ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        loop {
-            let issuer = Arc::clone(&waiting.issuer);
-            let awaited = match waiting.unknown_key {
-                Some(_) => issuer.attempt(self.0.clock.now()).await,
-                None => issuer.attempt_under_way().await,
-            };
-            if awaited == Awaited::None {
-                return Err(self.unavailable_or_refused(waiting));
-            }
-            let had_keys = waiting.unknown_key.is_some();
-            waiting = match self.check(token) {
-                Ok(verdict) => return Ok(verdict?),
-                Err(still_waiting) => still_waiting,
-            };
-            let news_may_be_missed = awaited == Awaited::Joined || !had_keys;
-            if !(news_may_be_missed && waiting.unknown_key.is_some()) {
-                return Err(self.unavailable_or_refused(waiting));
-            }
-        }
-    }
-
-    /// An unknown key is the token's fault only if the issuer was heard.
-    fn unavailable_or_refused(&self, waiting: Waiting) -> VerificationError {
-        let progress = waiting.issuer.progress();
-        match waiting.unknown_key {
-            Some(refusal) if progress.fault.is_none() => VerificationError::Refused(refusal),
-            _ => {
-                let wait = progress.next.since(self.0.clock.now());
-                VerificationError::KeysUnavailable { retry_after: wait.max(Duration::from_secs(1)) }
-            }
-        }
     }
 }
 
@@ -266,13 +222,6 @@ impl fmt::Debug for Verifier {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Verifier").field("issuers", &self.issuers()).finish()
     }
-}
-
-/// A machine without randomness has no cache: its digests could be foreseen.
-pub(super) fn cache_within(limits: CacheLimits) -> Option<TokenCache> {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).ok()?;
-    TokenCache::new(limits, random)
 }
 
 #[cfg(test)]

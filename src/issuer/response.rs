@@ -12,7 +12,7 @@ use crate::token::{Printable, Timestamp};
 
 /// What an issuer answered.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct Response {
     pub(crate) content: Content,
     pub(crate) head: Head,
 }
@@ -50,8 +50,8 @@ enum RetryAfter {
 }
 
 impl Head {
-    pub(crate) fn of<S>(answer: &ClientResponse<S>) -> Self {
-        let field = |name: HeaderName| answer.headers().get(name)?.to_str().ok().map(str::trim);
+    pub(crate) fn of<S>(response: &ClientResponse<S>) -> Self {
+        let field = |name: HeaderName| response.headers().get(name)?.to_str().ok().map(str::trim);
         let encoding =
             field(CONTENT_ENCODING).filter(|name| !name.eq_ignore_ascii_case("identity"));
         Self {

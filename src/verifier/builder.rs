@@ -1,24 +1,22 @@
 //! A verifier in the making.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 use tokio::sync::watch;
 
-use super::clock::{Clock, SystemClock};
-use super::fetcher::{Fetcher, tls_from_machine};
-use super::identifier::{InvalidIssuer, IssuerIdentifier, secure_url};
-use super::issuer_keys::IssuerKeys;
-use super::key_finder::{KeyFinder, Memory};
-use super::key_refresh::{ContradictoryKeyRefresh, KeyRefresh};
-use super::refresher::Refresher;
-use super::trusted_issuer::{KeySource, TrustedIssuer};
+use super::cache::{CacheLimits, TokenCache};
 use super::trusted_issuers::TrustedIssuers;
-use super::verifier::{Inner, Verifier, cache_within};
+use super::{Inner, Verifier};
+use crate::issuer::{
+    Clock, ContradictoryKeyRefresh, InsecureUrl, InvalidIssuer, IssuerIdentifier, IssuerKeys,
+    KeyFetch, KeyRefresh, KeySource, Refresher, SystemClock, TrustedIssuer, refresh_in_background,
+    tls_from_machine,
+};
+use crate::secure_url::secure_url;
 use crate::token::{
-    Algorithms, Audiences, CacheLimits, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
+    Algorithms, Audiences, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
 };
 
 /// A verifier in the making: issuers, audiences, and what is expected of the tokens.
@@ -76,7 +74,7 @@ pub enum StartError {
         address: String,
         /// What is wrong with it.
         #[error(source)]
-        fault: InvalidIssuer,
+        fault: InsecureUrl,
     },
     /// The numbers for obtaining keys do not go together.
     #[display("{_0}")]
@@ -208,7 +206,7 @@ impl VerifierBuilder {
         }
         let (running, stopped) = watch::channel(());
         if !refreshers.is_empty() {
-            run_in_background(refreshers, stopped)?;
+            refresh_in_background(refreshers, tls_from_machine()?, stopped)?;
         }
         let cache = cache_within(self.cache);
         let clock = self.clock;
@@ -256,46 +254,17 @@ impl VerifierBuilder {
         }
         let discovered = address.is_none();
         let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, expected, refresh, discovered));
-        let finder = KeyFinder {
-            issuer: Arc::clone(&keys),
-            address,
-            clock: Arc::clone(&self.clock),
-            memory: Memory::default(),
-        };
-        Ok((keys, Some(Refresher::new(finder))))
+        let fetch = KeyFetch::new(Arc::clone(&keys), address, Arc::clone(&self.clock));
+        Ok((keys, Some(Refresher::new(fetch))))
     }
 }
 
-/// One thread refreshes the keys of all issuers. The HTTP client cannot leave the thread it was
-/// made on, and the workers have requests to answer.
-fn run_in_background(
-    refreshers: Vec<Refresher>,
-    mut stopped: watch::Receiver<()>,
-) -> Result<(), StartError> {
-    let tls = tls_from_machine()?;
-    let work = move || {
-        let runtime = match actix_rt::Runtime::new() {
-            Ok(runtime) => runtime,
-            Err(fault) => {
-                log::error!("no runtime for refreshing keys: {fault}");
-                return;
-            }
-        };
-        runtime.block_on(async move {
-            let run = |refresher: Refresher| {
-                let fetcher = Fetcher::new(Arc::clone(&tls), refresher.key_refresh());
-                actix_rt::spawn(refresher.run(fetcher))
-            };
-            let tasks: Vec<_> = refreshers.into_iter().map(run).collect();
-            // An error is what this waits for: the verifier is gone.
-            let _ = stopped.changed().await;
-            for task in tasks {
-                task.abort();
-            }
-        });
-    };
-    thread::Builder::new().name("issuer-keys".to_owned()).spawn(work)?;
-    Ok(())
+/// A token cache with a random digest key. Without randomness there is none: its digests could be
+/// predicted.
+fn cache_within(limits: CacheLimits) -> Option<TokenCache> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).ok()?;
+    TokenCache::new(limits, random)
 }
 
 #[cfg(test)]

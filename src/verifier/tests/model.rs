@@ -6,7 +6,7 @@ use proptest::sample::select;
 use serde_json::json;
 
 use super::world::{AUDIENCE, ISSUERS, Key, OLDEST_KEYS, START, World, sign};
-use crate::token::CacheLimits;
+use crate::verifier::CacheLimits;
 
 /// What tokens are signed with, and under which name.
 const KEYS: [Key; 4] = [(1, "a"), (2, "a"), (2, "b"), (1, "")];

@@ -1,13 +1,12 @@
 //! How much memory a verified token takes up.
 
-use super::access_token::VerifiedToken;
-use super::claims::RegisteredClaims;
+use crate::token::{RegisteredClaims, VerifiedToken};
 
 /// What an allocation costs besides its bytes: the allocator's notes and rounding.
 const ALLOCATION: usize = 16;
 
 /// The bytes of memory that a token takes up, roughly, behind a shared pointer.
-pub(super) fn footprint(token: &VerifiedToken) -> usize {
+pub(super) fn memory_size(token: &VerifiedToken) -> usize {
     size_of::<VerifiedToken>()
         .saturating_add(ALLOCATION)
         .saturating_add(on_heap(token.claims()))

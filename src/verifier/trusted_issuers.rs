@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::identifier::without_trailing_slash;
-use super::issuer_keys::IssuerKeys;
+use crate::issuer::{IssuerKeys, without_trailing_slash};
 
 /// All issuers that a verifier trusts. Each has a number, which it keeps.
 #[derive(Debug, Default)]

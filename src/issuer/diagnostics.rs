@@ -10,7 +10,7 @@ use crate::token::{Expectations, KeySet, Timestamp};
 
 /// One issuer at one moment.
 #[derive(Debug)]
-pub(crate) struct ExaminedIssuer {
+pub(crate) struct IssuerDiagnostics {
     /// The issuer's name as configured.
     pub(crate) identifier: IssuerIdentifier,
     pub(crate) status: IssuerStatus,
@@ -20,8 +20,8 @@ pub(crate) struct ExaminedIssuer {
     held: Option<Arc<HeldKeys>>,
 }
 
-impl ExaminedIssuer {
-    pub(super) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
+impl IssuerDiagnostics {
+    pub(crate) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
         Self {
             identifier: issuer.identifier.clone(),
             status: IssuerStatus::of(issuer, now),

@@ -11,16 +11,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use crate::issuer::fault::IssuerFault;
-use crate::issuer::issuer_keys::{HeldKeys, IssuerKeys};
-use crate::issuer::key_refresh::KeyRefresh;
-use crate::issuer::trusted_issuers::TrustedIssuers;
-use crate::issuer::verifier::Inner;
-use crate::issuer::{Clock, Sleep, Verifier};
+use crate::issuer::{Clock, HeldKeys, IssuerFault, IssuerKeys, KeyRefresh, Sleep};
 use crate::token::{
-    Algorithm, Algorithms, Audiences, CacheLimits, Expectations, InvalidToken, KeySet, Timestamp,
-    TokenCache, VerificationKey,
+    Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, Timestamp,
+    VerificationKey,
 };
+use crate::verifier::cache::TokenCache;
+use crate::verifier::trusted_issuers::TrustedIssuers;
+use crate::verifier::{CacheLimits, Inner, Verifier};
 
 pub(super) const START: u64 = 1_700_000_000;
 pub(super) const AUDIENCE: &str = "https://api.example";
@@ -152,7 +150,7 @@ fn said(verifier: &Verifier, token: &str) -> Said {
     match verifier.check(token) {
         Ok(Ok(token)) => Said::Good(token.claims_json().to_owned()),
         Ok(Err(refusal)) => Said::Refused(refusal),
-        Err(waiting) => Said::Waits(waiting.issuer.identifier.to_string(), waiting.unknown_key),
+        Err(pending) => Said::Waits(pending.issuer.identifier.to_string(), pending.unknown_key),
     }
 }
 

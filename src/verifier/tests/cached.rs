@@ -6,7 +6,8 @@ use std::thread;
 use serde_json::{Value, json};
 
 use super::world::{AUDIENCE, ISSUERS, Key, OLDEST_KEYS, START, Said, World, sign};
-use crate::token::{CacheLimits, InvalidToken, Printable};
+use crate::token::{InvalidToken, Printable};
+use crate::verifier::CacheLimits;
 
 const A: Key = (1, "a");
 const B: Key = (2, "b");
