@@ -27,7 +27,7 @@ pub struct TrustedIssuer {
     /// takes the place of `expected.issuer`, should the two differ by a trailing slash.
     pub expected: Expectations,
     /// How its keys are obtained, and how long they are used; none for what the verifier does for
-    /// all ([`VerifierBuilder::key_refresh`](super::VerifierBuilder::key_refresh)).
+    /// all ([`VerifierBuilder::key_refresh`](crate::verifier::VerifierBuilder::key_refresh)).
     pub refresh: Option<KeyRefresh>,
 }
 
