@@ -1,8 +1,8 @@
-//! The playground: a page, served by `dev` at the issuer in a box, that makes tokens and calls the
-//! API with them.
+//! The playground: a web page, served by `dev` at the issuer in a box, that makes tokens and calls
+//! the API with them.
 //!
-//! The page is a stranger to the API, as any web page is: it calls from another origin, which
-//! `dev` lets it do by CORS. What it offers comes from the route table.
+//! The page has an origin of its own, so `dev` allows it by CORS to call the API. Everything it
+//! offers is derived from the route table.
 
 mod description;
 
@@ -19,7 +19,7 @@ use crate::access::RouteTable;
 
 const PAGE: &str = include_str!("playground/page.html");
 
-/// What the page is made of besides: path, media type, text.
+/// Assets of the page: path, media type, content.
 const PARTS: [(&str, &str, &str); 7] = [
     ("/playground/page.css", "text/css; charset=utf-8", include_str!("playground/page.css")),
     ("/playground/icon.svg", "image/svg+xml", include_str!("playground/icon.svg")),
@@ -38,21 +38,22 @@ pub(super) struct Playground {
     description: Description,
 }
 
-/// Where the API is, if not where it thinks: behind a mapped port, for instance.
+/// The API's address if it differs from its own view, behind a mapped port for instance.
 #[derive(Debug, Deserialize)]
 struct Elsewhere {
     api: Option<String>,
 }
 
 impl Playground {
-    /// The playground of the API with these settings and routes, at `api`, for tokens of `issuer`.
+    /// Creates the playground for the API at `api`, with these settings and routes, and for tokens
+    /// of `issuer`.
     pub(super) fn new(api: &str, issuer: &str, settings: &Settings, table: &RouteTable) -> Self {
         // No content security policy can name an IPv6 address (CSP 3 section 2.3.1).
         let api = api.replace("[::1]", "localhost");
         Self { description: Description::of(api, issuer, settings, table) }
     }
 
-    /// Puts the page into the server of the issuer in a box.
+    /// Adds the page to the server of the issuer in a box.
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
         config
             .app_data(Data::new(self.description.clone()))
@@ -65,15 +66,15 @@ impl Playground {
     }
 }
 
-/// The page may load from its own server alone, and call that and the API: nothing that a token or
-/// an answer holds can make it do more.
+/// Serves the page. Its content security policy allows loading from its own server and calling that
+/// server and the API, whatever a token or a response contains.
 async fn page(description: Data<Description>, elsewhere: Query<Elsewhere>) -> HttpResponse {
     let api = match &elsewhere.api {
         None => description.api(),
         Some(text) if is_source(text) => text,
         Some(_) => {
-            let advice = "api must be the address of the API, such as http://127.0.0.1:3010; for an \
-                          IPv6 address use a name";
+            let advice = "api must be the API's origin, such as http://127.0.0.1:3010; use a host name \
+                          instead of an IPv6 address";
             return HttpResponse::BadRequest()
                 .content_type("text/plain; charset=utf-8")
                 .body(advice);
@@ -91,9 +92,8 @@ async fn description(description: Data<Description>) -> HttpResponse {
     answer("application/json").json(description)
 }
 
-/// Whether the text is an origin that can stand in a content security policy: hosts may hold
-/// characters, `;` for one, that would begin another directive there, and IPv6 addresses are unknown
-/// to it.
+/// Whether the text is an origin that a content security policy can express. A host may contain
+/// characters such as `;` that would start another directive, and CSP has no IPv6 addresses.
 fn is_source(text: &str) -> bool {
     let harmless = |c: char| c.is_ascii_alphanumeric() || ":/.-".contains(c);
     text.parse::<Origin>().is_ok() && text.chars().all(harmless)
@@ -103,7 +103,7 @@ fn answer(media_type: &'static str) -> HttpResponseBuilder {
     let mut answer = HttpResponse::Ok();
     answer
         .insert_header((CONTENT_TYPE, media_type))
-        // Another build may have another page.
+        // Another build may serve another page.
         .insert_header((CACHE_CONTROL, "no-cache"))
         .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .insert_header((REFERRER_POLICY, "no-referrer"));

@@ -1,4 +1,4 @@
-//! Chromium without a window, by its driver (W3C WebDriver: JSON over HTTP).
+//! Headless Chromium, controlled through its driver (W3C WebDriver: JSON over HTTP).
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 const DRIVER: &str = "chromedriver";
 const BROWSERS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
-/// The member that holds an element's reference (WebDriver section 12).
+/// The member that holds an element reference (WebDriver section 12).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A browser with one empty profile and one page.
+/// A browser with an empty profile and one page.
 #[derive(Clone)]
 pub(crate) struct Browser(Rc<Driver>);
 
@@ -27,11 +27,11 @@ struct Driver {
     _process: Process,
 }
 
-/// The driver's process; it ends when this is dropped.
+/// The driver process, stopped on drop.
 struct Process(Child);
 
 impl Browser {
-    /// What is needed and is not on this machine.
+    /// The required program that is missing on this machine.
     pub(crate) fn missing() -> Option<&'static str> {
         if find(&BROWSERS).is_none() {
             Some("Chromium")
@@ -80,13 +80,13 @@ impl Browser {
         let id = session["sessionId"].as_str().unwrap_or_else(|| panic!("no session: {session}"));
         let session = format!("{sessions}/{id}");
         let browser = Self(Rc::new(Driver { session, profile, _process: process }));
-        // What its own first page loads is no affair of the page under test.
+        // Requests of the browser's own start page do not count.
         browser.open("about:blank").await;
         browser.log("performance").await;
         browser
     }
 
-    /// Ends the browser; its driver ends with the last handle.
+    /// Closes the browser. The driver stops with the last handle.
     pub(crate) async fn close(&self) {
         self.command(Method::DELETE, "", &json!({})).await;
     }
@@ -95,25 +95,25 @@ impl Browser {
         self.command(Method::POST, "/url", &json!({"url": url})).await;
     }
 
-    /// Clicks as a person does: on what can be seen and is not covered.
+    /// Clicks an element that is visible and not covered.
     pub(crate) async fn click(&self, selector: &str) {
         let element = self.element(selector).await;
         self.command(Method::POST, &format!("/element/{element}/click"), &json!({})).await;
     }
 
-    /// Types into a field after what is there.
+    /// Types into a field, after its present content.
     pub(crate) async fn enter(&self, selector: &str, text: &str) {
         let element = self.element(selector).await;
         let body = json!({"text": text});
         self.command(Method::POST, &format!("/element/{element}/value"), &body).await;
     }
 
-    /// What the body of a function returns, on the page.
+    /// Runs a function body on the page and returns its result.
     pub(crate) async fn script(&self, text: &str) -> Value {
         self.command(Method::POST, "/execute/sync", &json!({"script": text, "args": []})).await
     }
 
-    /// Waits until the expression is true on the page.
+    /// Waits until an expression is true on the page.
     pub(crate) async fn wait_until(&self, expression: &str) {
         for _ in 0..600 {
             if self.script(&format!("return Boolean({expression})")).await == json!(true) {
@@ -124,13 +124,13 @@ impl Browser {
         panic!("in 30 s it did not come about: {expression}");
     }
 
-    /// A command of the developer tools' own protocol.
+    /// Sends a command of the Chrome DevTools Protocol.
     pub(crate) async fn developer_tool(&self, command: &str, parameters: Value) {
         let body = json!({"cmd": command, "params": parameters});
         self.command(Method::POST, "/goog/cdp/execute", &body).await;
     }
 
-    /// The entries of a log since it was last read: `browser` is the console.
+    /// Entries of a log since the last read; `browser` is the console.
     pub(crate) async fn log(&self, kind: &str) -> Vec<Value> {
         let entries = self.command(Method::POST, "/se/log", &json!({"type": kind})).await;
         entries.as_array().cloned().unwrap_or_default()
@@ -149,14 +149,14 @@ impl Browser {
 
 impl Drop for Driver {
     fn drop(&mut self) {
-        // It may be gone; it is scratch in any case.
+        // The directory may be gone already; it is temporary.
         let _ = std::fs::remove_dir_all(&self.profile);
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to end.
+        // The process may have ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -172,7 +172,7 @@ async fn ask(method: Method, url: &str, body: &Value) -> Value {
     value
 }
 
-/// The first of these programs that is on the path.
+/// The first of these programs found on the path.
 fn find(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();

@@ -1,5 +1,5 @@
-// What is wrong with the page as it is now shown, a line for each fault: text too pale to read
-// (WCAG 2.2, 1.4.3), what reaches beyond the screen, controls without a name or too small to hit.
+// Accessibility and layout faults of the page as shown, one line each: insufficient contrast
+// (WCAG 2.2, 1.4.3), overflow, controls without a name or too small (2.5.8).
 const faults = [];
 
 const numbers = (color) => {
@@ -28,9 +28,9 @@ for (const element of document.querySelectorAll("body *")) {
   const hidden = box.width <= 1 || box.height <= 1 || element.closest(".visually-hidden, .skip");
   if (hidden) continue;
   const name = `${element.tagName.toLowerCase()}.${element.className}#${element.id}`;
-  if (box.right > innerWidth + 0.5 || box.left < -0.5) faults.push(`${name} reaches beyond the screen`);
+  if (box.right > innerWidth + 0.5 || box.left < -0.5) faults.push(`${name} overflows the viewport`);
   if (element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflowX === "visible" && element.clientWidth > 0) {
-    faults.push(`${name} is wider than its box`);
+    faults.push(`${name} overflows its box`);
   }
   const speaks = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.data.trim() !== "");
   if (speaks || element.matches("input, textarea")) {
@@ -42,7 +42,7 @@ for (const element of document.querySelectorAll("body *")) {
     const named = element.labels?.length > 0 || element.hasAttribute("aria-label") || element.textContent.trim() !== "";
     if (!named) faults.push(`${name} has no name`);
     const target = element.closest("label") ?? element;
-    if (target.getBoundingClientRect().height < 24) faults.push(`${name} is too small to hit`);
+    if (target.getBoundingClientRect().height < 24) faults.push(`${name} is less than 24 px high`);
   }
 }
 return faults;

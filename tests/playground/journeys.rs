@@ -1,4 +1,4 @@
-//! What people do on the page.
+//! User journeys on the playground page.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +14,7 @@ type Journey = fn(Page) -> Pin<Box<dyn Future<Output = ()>>>;
 
 macro_rules! journeys {
     ($($name:ident,)+) => {
-        /// Every journey and its name.
+        /// All journeys, by name.
         pub(crate) const JOURNEYS: [(&str, Journey); [$(stringify!($name)),+].len()] =
             [$((stringify!($name), |page| Box::pin($name(page)))),+];
     };
@@ -25,9 +25,9 @@ journeys! {
     without_a_token_only_what_is_public_answers,
     a_token_is_made_and_read_and_opens_what_it_should,
     a_ticked_scope_opens_the_scoped_route,
-    each_defect_is_refused_and_explained,
+    each_defect_is_rejected_and_explained,
     a_pasted_token_is_used_as_it_is,
-    a_wish_that_cannot_be_granted_is_explained,
+    an_invalid_token_request_is_explained,
     the_api_may_be_at_another_address,
     no_other_page_may_call,
     everything_fits_and_can_be_read_and_named,
@@ -55,19 +55,19 @@ async fn without_a_token_only_what_is_public_answers(page: Page) {
     page.open().await;
     let public = page.call("/api/public").await;
     assert_eq!(public.status, "200 OK");
-    assert_eq!(public.words, "Anybody may call this.");
+    assert_eq!(public.words, "Anyone may call this route.");
     assert!(public.body.contains("Hello from a public endpoint!"), "{public:?}");
 
     let private = page.call("/api/private").await;
     assert_eq!(private.status, "401 Unauthorized");
-    let asks = "The API asks for an access token, and the request had none.";
+    let asks = "The API requires an access token, and the request had none.";
     assert_eq!(private.words, asks, "RFC 6750 3.1");
     assert!(private.fields.contains("Bearer realm=\"api\""), "{private:?}");
     assert_eq!(private.curl, format!("curl -i {}/api/private", page.dev.api()));
 
     let scoped = page.call("/api/private-scoped").await;
     assert_eq!(scoped.status, "401 Unauthorized");
-    assert_eq!(scoped.words, format!("{asks}\nIt should have the scope read:messages."));
+    assert_eq!(scoped.words, format!("{asks}\nIt needs the scope read:messages."));
     assert_eq!(curl_status(&scoped), Some(401));
     page.assert_no_surprise().await;
 }
@@ -76,10 +76,10 @@ async fn a_token_is_made_and_read_and_opens_what_it_should(page: Page) {
     page.open().await;
     page.browser.enter("#subject", "auth0|somebody").await;
     page.make_token().await;
-    assert_eq!(page.decoded("sub").await, "auth0|somebody\nwhom it speaks for");
-    assert_eq!(page.decoded("alg").await, "RS256\nhow it is signed");
+    assert_eq!(page.decoded("sub").await, "auth0|somebody\nsubject: the user or client");
+    assert_eq!(page.decoded("alg").await, "RS256\nsignature algorithm");
     let ends = page.decoded("exp").await;
-    assert!(ends.contains("ends in 59 min") || ends.contains("ends in 1 h"), "{ends}");
+    assert!(ends.contains("expires in 59 min") || ends.contains("expires in 1 h"), "{ends}");
     assert_eq!(page.decoded("scope").await, "");
 
     let private = page.call("/api/private").await;
@@ -89,8 +89,10 @@ async fn a_token_is_made_and_read_and_opens_what_it_should(page: Page) {
 
     let scoped = page.call("/api/private-scoped").await;
     assert_eq!(scoped.status, "403 Forbidden");
-    assert!(scoped.words.starts_with("The token is good, and it does not grant enough."));
-    let lacks = "The route needs the scope read:messages; the token has no scope.";
+    assert!(
+        scoped.words.starts_with("The token is valid but does not grant access to this route.")
+    );
+    let lacks = "The route requires the scope read:messages; the token has no scope.";
     assert!(scoped.words.contains(lacks), "RFC 6750 3.1: {scoped:?}");
     assert_eq!(curl_status(&scoped), Some(403));
 
@@ -110,7 +112,7 @@ async fn a_ticked_scope_opens_the_scoped_route(page: Page) {
     assert!(page.decoded("scope").await.starts_with("read:messages\n"));
     let scoped = page.call("/api/private-scoped").await;
     assert_eq!(scoped.status, "200 OK");
-    let has = "The token is good, and it has what the route needs: scope read:messages.";
+    let has = "The token is valid and satisfies the route's policy: scope read:messages.";
     assert_eq!(scoped.words, has);
     let (api, issuer) = (page.dev.api(), page.dev.page());
     let line = format!(
@@ -122,13 +124,16 @@ async fn a_ticked_scope_opens_the_scoped_route(page: Page) {
     page.assert_no_surprise().await;
 }
 
-async fn each_defect_is_refused_and_explained(page: Page) {
+async fn each_defect_is_rejected_and_explained(page: Page) {
     page.open().await;
     let table = [
-        ("expired", "the access token has expired.\nIts exp: ended 1 h"),
-        ("not-yet-valid", "the access token is not valid yet.\nIts nbf: begins in "),
+        ("expired", "the access token has expired.\nexp: expired 1 h"),
+        ("not-yet-valid", "the access token is not valid yet.\nnbf: becomes valid in "),
         ("wrong-issuer", "not accepted.\nIts issuer is https://another-issuer.example/; the API"),
-        ("wrong-audience", "another audience.\nIt is for https://another-api.example; the API is"),
+        (
+            "wrong-audience",
+            "another audience.\nIts audience is https://another-api.example; the API expects",
+        ),
         ("unknown-key", "signed with a key that is not known.\nIssuer, audience and times look"),
         ("broken-signature", "access token is not valid.\nIssuer, audience and times look right"),
         ("alg-none", "the access token is not signed.\nIt has no signature."),
@@ -139,14 +144,14 @@ async fn each_defect_is_refused_and_explained(page: Page) {
         page.make_token().await;
         let answer = page.call("/api/private").await;
         assert_eq!(answer.status, "401 Unauthorized", "{name}");
-        assert!(answer.words.starts_with("The API does not believe the token: "), "{answer:?}");
+        assert!(answer.words.starts_with("The API rejected the token: "), "{answer:?}");
         assert!(answer.words.contains(words), "{name}: {answer:?}");
         assert!(answer.fields.contains("error=\"invalid_token\""), "{name}: {answer:?}");
         assert!(answer.curl.contains(&format!("/token?defect={name}')")), "{answer:?}");
         assert_eq!(curl_status(&answer), Some(401), "{name}");
     }
-    assert_eq!(page.decoded("alg").await, "none\nnobody signed it");
-    assert_eq!(page.call("/api/public").await.status, "200 OK", "nobody looks at the token there");
+    assert_eq!(page.decoded("alg").await, "none\nnot signed");
+    assert_eq!(page.call("/api/public").await.status, "200 OK", "a public route checks no token");
     page.assert_no_surprise().await;
 }
 
@@ -164,14 +169,14 @@ async fn a_pasted_token_is_used_as_it_is(page: Page) {
     page.assert_no_surprise().await;
 }
 
-async fn a_wish_that_cannot_be_granted_is_explained(page: Page) {
+async fn an_invalid_token_request_is_explained(page: Page) {
     page.open().await;
     page.browser.enter("#lifetime", "99999999999999999999").await;
-    // The console would rightly mention the 400; what counts here is what people see.
+    // The console rightly reports the 400; this checks what the page shows.
     page.browser.click("#maker [type=submit]").await;
     page.browser.wait_until("!document.querySelector('#notice').hidden").await;
     let notice = page.text("document.querySelector('#notice').innerText").await;
-    assert_eq!(notice, "The issuer made no token: lifetime is a number of seconds.");
+    assert_eq!(notice, "The issuer did not issue a token: lifetime is a number of seconds.");
     page.browser.log("browser").await;
 }
 
@@ -183,11 +188,25 @@ async fn the_api_may_be_at_another_address(page: Page) {
     assert_eq!(answer.curl, format!("curl -i {elsewhere}/api/public"));
     page.browser.log("performance").await;
 
-    // Nobody listens there: the page says so in words.
+    // A pasted token stays here: a link with `?api=` could send it to anyone.
+    page.browser.enter("#token", "pasted-token").await;
+    assert_eq!(page.text("document.querySelector('#token').value").await, "");
+    let notice = page.text("document.querySelector('#notice').innerText").await;
+    let sent_to = format!("Pasted tokens are not sent to {elsewhere}, because");
+    assert!(notice.starts_with(&sent_to), "{notice}");
+    let answer = page.call("/api/private").await;
+    assert_eq!(answer.status, "401 Unauthorized");
+    assert!(!answer.curl.contains("pasted-token"), "{answer:?}");
+    page.make_token().await;
+    assert_eq!(page.call("/api/private").await.status, "200 OK", "its own tokens are toys");
+    page.browser.log("browser").await;
+    page.browser.log("performance").await;
+
+    // Nothing listens there: the page says so.
     page.open_with("?api=http://127.0.0.1:9").await;
     let nobody = page.call("/api/public").await;
     assert_eq!(nobody.status, "No answer");
-    assert!(nobody.words.contains("Either the API is not there"), "{nobody:?}");
+    assert!(nobody.words.contains("Either the API is not running there"), "{nobody:?}");
     page.browser.log("browser").await;
     page.browser.log("performance").await;
 
@@ -236,10 +255,9 @@ async fn everything_fits_and_can_be_read_and_named(page: Page) {
     page.assert_no_surprise().await;
 }
 
-/// The status that the line to copy gets in a shell, if this machine has one and curl.
+/// The status that the curl command gets, or the one shown where curl is not installed.
 fn curl_status(shown: &Shown) -> Option<u16> {
     if Command::new("curl").arg("--version").output().is_err() {
-        // What the page shows was compared already.
         return shown.status.split(' ').next()?.parse().ok();
     }
     let output = Command::new("sh").args(["-c", &shown.curl]).output().expect("a shell");

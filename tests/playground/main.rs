@@ -1,15 +1,15 @@
-//! The playground in a real browser: each journey is what somebody does on the page, from the click
-//! to the answer of the running API.
+//! Playground tests in a real browser: each journey goes from a click on the page to the response of
+//! the running API.
 //!
-//! It needs Chromium and its driver (Debian: `chromium`, `chromium-driver`). Where they are not, the
-//! journeys are skipped, and counted as skipped: hence a harness of its own. A word on the command
-//! line picks the journeys with that word in their name.
+//! Requires Chromium and its driver (Debian: `chromium`, `chromium-driver`). Without them the journeys
+//! are skipped and counted as skipped, which is why this target has its own harness. A word on the
+//! command line selects the journeys whose name contains it.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
-    reason = "a test says what it expects by panicking when it is not so"
+    reason = "a test fails by panicking"
 )]
 
 mod browser;
@@ -46,7 +46,7 @@ async fn run(names: &[&str]) -> ExitCode {
         return report(0, 0, 0);
     }
     if let Some(missing) = Browser::missing() {
-        println!("skipped: no {missing} is installed, and the playground is tested in Chromium");
+        println!("skipped: {missing} is not installed; the playground is tested in Chromium");
         return report(0, 0, names.len());
     }
     let dev = RunningDev::start().await;
@@ -54,7 +54,7 @@ async fn run(names: &[&str]) -> ExitCode {
     let (mut passed, mut failed) = (0, 0);
     for (name, journey) in JOURNEYS.into_iter().filter(|(name, _)| names.contains(name)) {
         let page = Page::new(browser.clone(), dev.clone());
-        // What panics is the task alone: the browser is still to be closed.
+        // A panic ends only the task, so the browser is still closed below.
         if spawn(async move { journey(page).await }).await.is_ok() {
             println!("test {name} ... ok");
             passed += 1;

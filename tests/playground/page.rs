@@ -1,4 +1,4 @@
-//! The page as somebody uses it.
+//! Page object: the playground as a user operates it.
 
 use serde_json::{Value, json};
 
@@ -10,17 +10,17 @@ pub(crate) struct Page {
     pub(crate) dev: RunningDev,
 }
 
-/// What the page shows of an answer.
+/// A response as the page shows it.
 #[derive(Debug)]
 pub(crate) struct Shown {
     /// `401 Unauthorized`.
     pub(crate) status: String,
     /// The explanation.
     pub(crate) words: String,
-    /// The header fields, a line each.
+    /// The header fields, one per line.
     pub(crate) fields: String,
     pub(crate) body: String,
-    /// The line to copy.
+    /// The curl command.
     pub(crate) curl: String,
 }
 
@@ -33,7 +33,7 @@ impl Page {
         self.open_with("").await;
     }
 
-    /// Opens the page with this query, and waits until the routes are there.
+    /// Opens the page with this query and waits for the routes.
     pub(crate) async fn open_with(&self, query: &str) {
         self.browser.open(&format!("{}/{query}", self.dev.page())).await;
         self.browser.wait_until("document.querySelector('.route')").await;
@@ -50,7 +50,7 @@ impl Page {
         self.browser.click(&format!("[name=defect][value='{name}']")).await;
     }
 
-    /// Presses the route's button, and reads what comes.
+    /// Calls the route and returns the response shown.
     pub(crate) async fn call(&self, path: &str) -> Shown {
         let route = format!("[data-route='GET {path}']");
         self.browser.click(&format!("{route} .call")).await;
@@ -71,7 +71,7 @@ impl Page {
         }
     }
 
-    /// What the page says of a header parameter or a claim: its value and the words for it.
+    /// Value and description that the page shows for a header parameter or claim.
     pub(crate) async fn decoded(&self, name: &str) -> String {
         let rows = "[...document.querySelectorAll('.members > div')]";
         let named = format!("{rows}.find(row => row.firstChild.innerText === '{name}')");
@@ -83,15 +83,15 @@ impl Page {
         value.as_str().unwrap_or_default().to_owned()
     }
 
-    /// The console is clean but for the refusals that were asked for, and nothing was loaded from
-    /// anywhere but the page's server and the API.
+    /// Asserts that the console holds nothing but the expected rejections, and that nothing was loaded
+    /// from elsewhere than the page's server and the API.
     pub(crate) async fn assert_no_surprise(&self) {
         for entry in self.browser.log("browser").await {
             let text = entry["message"].as_str().unwrap_or_default();
-            let refusal = entry["source"] == "network"
+            let rejection = entry["source"] == "network"
                 && text.starts_with(self.dev.api())
                 && text.contains("the server responded with a status of 4");
-            assert!(refusal, "the console says: {entry}");
+            assert!(rejection, "the console says: {entry}");
         }
         let mut requests = 0;
         for entry in self.browser.log("performance").await {
@@ -106,6 +106,6 @@ impl Page {
                 requests += 1;
             }
         }
-        assert!(requests > 0, "no request was seen, so nothing was looked at");
+        assert!(requests > 0, "no request was logged, so nothing was checked");
     }
 }

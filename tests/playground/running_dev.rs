@@ -1,4 +1,4 @@
-//! The `dev` command as somebody would start it, on ports of its own.
+//! A running `dev` command on free ports.
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use actix_web::rt::time::sleep;
 
-/// A running `dev`. It ends with its last handle.
+/// A running `dev`, stopped with its last handle.
 #[derive(Clone)]
 pub(crate) struct RunningDev(Rc<Process>);
 
@@ -19,7 +19,7 @@ struct Process {
 
 impl RunningDev {
     pub(crate) async fn start() -> Self {
-        // Between finding a free port and using it somebody else may take it: then once more.
+        // Another process may take a free port before `dev` does; then try again.
         for _ in 0..5 {
             if let Some(running) = Self::try_start().await {
                 return running;
@@ -33,7 +33,7 @@ impl RunningDev {
         &self.0.api
     }
 
-    /// The page's origin, which is that of the issuer in a box.
+    /// The page's origin: that of the issuer in a box.
     pub(crate) fn page(&self) -> &str {
         &self.0.page
     }
@@ -44,7 +44,7 @@ impl RunningDev {
         command
             .args(["dev", "--port", &api.to_string()])
             .args(["--issuer-address", &format!("127.0.0.1:{issuer}")])
-            // Neither this machine's settings nor this directory's decide.
+            // Ignore the settings of this machine and directory.
             .env_clear()
             .env("MANAGEMENT_ADDR", "off")
             .current_dir(env!("CARGO_TARGET_TMPDIR"))
@@ -72,7 +72,7 @@ impl RunningDev {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to end.
+        // The process may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

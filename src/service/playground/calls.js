@@ -1,12 +1,12 @@
-// The routes, a button for each, and what came of pressing it.
+// Route list: a call button for each route, and the response.
 
 import { explain } from "./answer.js";
 import { announce, copyButton, element } from "./elements.js";
 
-/** The header fields worth showing, in this order. */
+/** Response header fields to show, in this order. */
 const FIELDS = ["www-authenticate", "retry-after", "content-type", "cache-control", "x-request-id"];
 
-/** A route as a list item. `credentials()` gives the token and how to make it again. */
+/** The list item of a route. `credentials()` returns the token and the URL that mints it. */
 export function routeItem(route, description, credentials) {
   const kind = typeof route.policy === "string" ? route.policy : Object.keys(route.policy)[0];
   const names = [...route.path.matchAll(/\{([^}:]+)[^}]*\}/g)].map(([, name]) => name);
@@ -55,7 +55,7 @@ async function answered(call, route, description) {
     announce("No answer.");
     return [
       element("p", { class: "status c5" }, "No answer"),
-      element("p", { class: "words" }, `Nothing that this page may read came from ${description.api}. Either the API is not there, or it does not let pages of ${location.origin} call it (CORS_ORIGINS).`),
+      element("p", { class: "words" }, `No readable response from ${description.api}. Either the API is not running there, or its CORS_ORIGINS does not include ${location.origin}.`),
       ...curlLine(call),
     ];
   }
@@ -88,12 +88,12 @@ function shown({ call, route, description, response, body, time }) {
 function curlLine(call) {
   const line = curl(call);
   return [
-    element("div", { class: "label-row" }, element("h4", {}, "The same with curl"), copyButton("Copy", () => line)),
+    element("div", { class: "label-row" }, element("h4", {}, "Equivalent curl command"), copyButton("Copy", () => line)),
     element("pre", { class: "curl", tabindex: "0" }, line),
   ];
 }
 
-/** The same call for a shell. A token that was made here is made again, so that the line stays short. */
+/** The call as a shell command. A token made here is minted again, which keeps the line short. */
 export function curl({ method, address, body, token, recipe }) {
   const words = ["curl -i"];
   if (method !== "GET") words.push(`-X ${method}`);
@@ -109,7 +109,7 @@ export function curl({ method, address, body, token, recipe }) {
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The text, which a narrow screen may break after each slash. */
+/** The text with a line-break opportunity after each slash, for narrow screens. */
 function breakable(text) {
   return text.split(/(?<=\/)/).flatMap((piece) => [piece, element("wbr")]);
 }

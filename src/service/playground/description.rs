@@ -1,4 +1,4 @@
-//! What the page is told of the API: nothing on it is typed by hand.
+//! Description of the API for the playground page, derived from settings and routes.
 
 use serde::Serialize;
 
@@ -6,23 +6,23 @@ use crate::access::{RouteEntry, RouteTable};
 use crate::service::settings::Settings;
 use crate::testing::Defect;
 
-/// The API as the page needs to know it.
+/// What the page needs to know about the API.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Description {
     /// The API's origin.
     api: String,
-    /// The issuer's name.
+    /// The issuer identifier.
     issuer: String,
-    /// What the API is called in the `aud` of its tokens.
+    /// The API's audiences.
     audiences: Vec<String>,
-    /// The origins whose pages the API lets call it.
+    /// The origins that CORS allows to call the API.
     origins: Vec<String>,
     /// The route table.
     routes: Vec<Route>,
-    /// Every scope that some route names.
+    /// Every scope that a route requires.
     scopes: Vec<&'static str>,
-    /// What can be wrong with a token.
-    defects: Vec<Wrong>,
+    /// The defects a token can be given.
+    defects: Vec<DefectDescription>,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -33,7 +33,7 @@ struct Route {
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct Wrong {
+struct DefectDescription {
     name: &'static str,
     description: &'static str,
 }
@@ -44,8 +44,8 @@ impl Description {
             entry: entry.clone(),
             policy_text: entry.policy.to_string(),
         };
-        let wrong =
-            |defect: Defect| Wrong { name: defect.name(), description: defect.description() };
+        let defect =
+            |kind: Defect| DefectDescription { name: kind.name(), description: kind.description() };
         Self {
             api,
             issuer: issuer.to_owned(),
@@ -53,7 +53,7 @@ impl Description {
             origins: settings.cors_origins.iter().map(ToString::to_string).collect(),
             routes: table.iter().map(route).collect(),
             scopes: table.scopes(),
-            defects: Defect::ALL.map(wrong).to_vec(),
+            defects: Defect::ALL.map(defect).to_vec(),
         }
     }
 

@@ -1,6 +1,6 @@
-// What the page is made with. Text goes in as text, never as markup.
+// DOM helpers. Text is inserted as text, never as markup.
 
-/** An element with attributes and children; a child that is null is left out. */
+/** Creates an element with attributes and children; null children are skipped. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
@@ -11,7 +11,7 @@ export function element(name, attributes = {}, ...children) {
 /** The element with this id. */
 export const byId = (id) => document.getElementById(id);
 
-/** A button that copies what `text()` gives, and says that it did. */
+/** A button that copies the result of `text()` and confirms it. */
 export function copyButton(label, text) {
   const button = element("button", { type: "button", class: "quiet" }, label);
   button.addEventListener("click", async () => {
@@ -20,15 +20,15 @@ export function copyButton(label, text) {
       announce("Copied.");
       button.textContent = "Copied";
     } catch {
-      // A page that is neither https nor on this machine may not; the line can be marked by hand.
-      button.textContent = "Not allowed here";
+      // Outside secure contexts (https or loopback) the clipboard is blocked; the text can be selected.
+      button.textContent = "Copying is blocked";
     }
     setTimeout(() => { button.textContent = label; }, 1500);
   });
   return button;
 }
 
-/** Tells people who hear the page what others see. */
+/** Announces a change to screen readers. */
 export function announce(text) {
   byId("announcement").textContent = text;
 }

@@ -1,14 +1,17 @@
-// The page: it asks this server what there is to try, and puts the pieces together.
+// Page entry point: loads the API's description and wires the form, the token and the routes.
 
 import { routeItem } from "./calls.js";
 import { announce, byId, element } from "./elements.js";
 import { decode, meaning, now } from "./token.js";
 
-/** The token that calls are sent with, and the address that makes such a token, if one does. */
+/** The token that calls are sent with, and the URL that mints it if it was made here. */
 let current = { token: "", recipe: null };
 
-/** What to do each second: the words for times go on. */
+/** Functions called each second to update relative times. */
 let ticking = [];
+
+/** The API's origin if the page's address names one. */
+const elsewhere = new URLSearchParams(location.search).get("api");
 
 const description = await describe();
 if (description !== null) {
@@ -18,7 +21,7 @@ if (description !== null) {
     event.preventDefault();
     make();
   });
-  byId("token").addEventListener("input", (event) => hold(event.target.value.trim(), null));
+  byId("token").addEventListener("input", (event) => paste(event.target.value.trim()));
   byId("forget").addEventListener("click", () => {
     byId("token").value = "";
     hold("", null);
@@ -26,22 +29,22 @@ if (description !== null) {
     byId("token").focus();
   });
   byId("move").addEventListener("submit", (event) => {
-    // A browser sends the address as typed; the server takes an origin.
+    // The server expects an origin; a browser would submit the address as typed.
     event.preventDefault();
     location.search = new URLSearchParams({ api: new URL(byId("address").value).origin });
   });
-  // A browser that reloads the page may have kept what was typed.
-  hold(byId("token").value.trim(), null);
+  // On reload, browsers may restore what was typed.
+  paste(byId("token").value.trim());
   setInterval(() => ticking.forEach((tick) => tick()), 1000);
 }
 
 async function describe() {
   try {
     const response = await fetch("/playground/description.json", { cache: "no-store" });
-    const text = await response.json();
-    return { ...text, api: new URLSearchParams(location.search).get("api") ?? text.api };
+    const own = await response.json();
+    return { ...own, api: elsewhere ?? own.api };
   } catch {
-    notice("This page's own server does not answer. Is `dev` still running?");
+    notice("This page's server does not respond. Is `dev` still running?");
     return null;
   }
 }
@@ -53,7 +56,7 @@ function introduce({ api, issuer, audiences, origins }) {
   byId("address").value = api;
   byId("for-audience").placeholder = audiences[0];
   if (!origins.includes(location.origin)) {
-    notice(`The API lets pages of ${origins.join(" and ")} call it, and this page is of ${location.origin}. Open it there, or start dev with CORS_ORIGINS=${location.origin}.`);
+    notice(`The API allows calls from pages at ${origins.join(" and ")}; this page is at ${location.origin}. Open the page there, or start dev with CORS_ORIGINS=${location.origin}.`);
   }
 }
 
@@ -73,12 +76,12 @@ function offer({ scopes, defects, routes }) {
   }
   byId("defects").addEventListener("change", ({ target }) => {
     const chosen = defects.find((defect) => defect.name === target.value);
-    byId("defect-meaning").textContent = chosen?.description ?? "A good token.";
+    byId("defect-meaning").textContent = chosen?.description ?? "A valid token.";
   });
   byId("routes").replaceChildren(...routes.map((route) => routeItem(route, description, () => current)));
 }
 
-/** Asks the issuer for a token as the form describes it. */
+/** Requests a token from the issuer as the form describes it. */
 async function make() {
   const query = new URLSearchParams();
   const ticked = [...document.querySelectorAll("[name=scope]:checked")].map((box) => box.value);
@@ -91,7 +94,7 @@ async function make() {
     defect: document.querySelector("[name=defect]:checked").value,
   };
   for (const [name, value] of Object.entries(wishes)) if (value !== "") query.set(name, value);
-  // Both characters may stand in a query, and the line to copy is easier to read with them.
+  // Both characters are allowed in a query and make the curl line easier to read.
   const readable = query.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");
   const address = readable === "" ? "/token" : `/token?${readable}`;
   try {
@@ -101,16 +104,30 @@ async function make() {
     byId("notice").hidden = true;
     byId("token").value = text.trim();
     hold(text.trim(), location.origin + address);
-    announce("The token is made. Calls are sent with it.");
+    announce("Token issued. Calls are sent with it.");
   } catch (error) {
-    notice(`The issuer made no token: ${error.message}.`);
+    notice(`The issuer did not issue a token: ${error.message}.`);
   }
 }
 
-/** From now on calls are sent with this token. */
+/**
+ * Uses a token that was not made here, unless the page's address names the API: then a link could
+ * send it to a stranger.
+ */
+function paste(token) {
+  if (token !== "" && elsewhere !== null) {
+    byId("token").value = "";
+    hold("", null);
+    notice(`Pasted tokens are not sent to ${elsewhere}, because this page's address names it. Remove ?api= from the address to use your own token.`);
+    return;
+  }
+  hold(token, null);
+}
+
+/** Sends calls with this token from now on. */
 function hold(token, recipe) {
   current = { token, recipe };
-  // Answers stay for comparison, and are no longer those to this token.
+  // Earlier responses stay for comparison; they belong to an earlier token.
   for (const words of document.querySelectorAll(".sent-with")) words.textContent = "with an earlier token";
   byId("forget").hidden = token === "";
   byId("sent").textContent = token === "" ? "Calls are sent without a token." : "Calls are sent with the token.";
@@ -127,8 +144,8 @@ function decoded(token) {
     element("h3", {}, "Claims"),
     members(claims),
     element("p", { class: signed ? "hint" : "hint warn" }, signed
-      ? "Whether the signature is good, the API alone can say."
-      : "There is no signature."),
+      ? "Only the API can verify the signature."
+      : "The token has no signature."),
   ];
 }
 

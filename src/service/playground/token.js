@@ -1,34 +1,34 @@
-// A token as its holder can read it: no secret is needed for that, and nothing is verified here.
+// Token decoding for display. Nothing is verified here.
 
 const MEANINGS = {
-  alg: "how it is signed",
-  typ: "what it is",
-  kid: "which of the issuer's keys signed it",
-  iss: "who issued it",
-  sub: "whom it speaks for",
-  aud: "which API it is for",
-  client_id: "the application that asked for it",
-  jti: "its own number",
-  scope: "what the application was granted",
-  permissions: "what its subject may do",
+  alg: "signature algorithm",
+  typ: "token type",
+  kid: "ID of the signing key",
+  iss: "issuer",
+  sub: "subject: the user or client",
+  aud: "audience: the API it is for",
+  client_id: "client that requested it",
+  jti: "token ID",
+  scope: "granted scopes",
+  permissions: "granted permissions",
 };
 
 const TIMES = {
-  exp: { past: "ended", future: "ends", warnIf: "past" },
-  nbf: { past: "began", future: "begins", warnIf: "future" },
+  exp: { past: "expired", future: "expires", warnIf: "past" },
+  nbf: { past: "became valid", future: "becomes valid", warnIf: "future" },
   iat: { past: "issued", future: "issued", warnIf: "future" },
 };
 
-/** Header and claims, or in words why they cannot be read. */
+/** Header and claims, or the problem that prevents decoding. */
 export function decode(token) {
   const parts = token.split(".");
-  if (parts.length === 1) return { problem: "It has one part: an opaque token, which only its issuer can read." };
-  if (parts.length === 5) return { problem: "It has five parts: an encrypted token, which only its recipient can read." };
-  if (parts.length !== 3) return { problem: `A signed token has three parts; this has ${parts.length}.` };
+  if (parts.length === 1) return { problem: "One part: this is an opaque token, which only its issuer can read." };
+  if (parts.length === 5) return { problem: "Five parts: this is an encrypted token, which only its recipient can read." };
+  if (parts.length !== 3) return { problem: `A signed token has three parts; this one has ${parts.length}.` };
   try {
     return { header: object(parts[0]), claims: object(parts[1]), signed: parts[2] !== "" };
   } catch {
-    return { problem: "Its header or its claims are not JSON in base64url." };
+    return { problem: "The header or the claims are not base64url-encoded JSON." };
   }
 }
 
@@ -40,7 +40,7 @@ function object(part) {
   return value;
 }
 
-/** What a header parameter or a claim says, in words: `{ text, warn }`; no text if it is unknown. */
+/** Description of a header parameter or claim: `{ text, warn }`; empty text if unknown. */
 export function meaning(name, value, now) {
   const time = TIMES[name];
   if (time !== undefined && typeof value === "number") {
@@ -51,12 +51,12 @@ export function meaning(name, value, now) {
     return { text: `${tense} ${when}, ${clock(value)}`, warn: (past ? "past" : "future") === time.warnIf };
   }
   if (name === "alg" && typeof value === "string" && value.toLowerCase() === "none") {
-    return { text: "nobody signed it", warn: true };
+    return { text: "not signed", warn: true };
   }
   return { text: MEANINGS[name] ?? "", warn: false };
 }
 
-/** Seconds in words, the two largest units; empty below one second. */
+/** A duration in its two largest units; empty below one second. */
 export function duration(seconds) {
   const units = [["day", 86400], ["h", 3600], ["min", 60], ["s", 1]];
   const words = [];
@@ -71,7 +71,7 @@ export function duration(seconds) {
 
 function clock(seconds) {
   const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return "beyond any calendar";
+  if (Number.isNaN(date.getTime())) return "out of range";
   const sameDay = date.toDateString() === new Date().toDateString();
   const time = { timeStyle: "medium" };
   return sameDay
@@ -79,5 +79,5 @@ function clock(seconds) {
     : `on ${date.toLocaleString("en-GB", { dateStyle: "medium", ...time })}`;
 }
 
-/** The present, in whole seconds since the epoch. */
+/** Current time in whole seconds since the epoch. */
 export const now = () => Math.floor(Date.now() / 1000);
