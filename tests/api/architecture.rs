@@ -1,13 +1,49 @@
-//! The picture of the architecture, compared with what the rooms really use of each other.
+//! The architecture document compared with the imports of the source files.
+
+mod imports;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-const ROOMS: [&str; 7] = ["access", "issuer", "sender", "service", "testing", "token", "verifier"];
+use imports::{circles, import_graph};
 
-/// Single files that every room may use. They use no room.
-const SHARED: [&str; 1] = ["secure_url"];
+const ROOMS: [&str; 8] =
+    ["access", "issuer", "memory", "sender", "service", "testing", "token", "verifier"];
+
+/// The rooms that use no network, no files, no globals and no Actix.
+const PURE_ROOMS: [&str; 2] = ["token", "sender"];
+
+/// Files that may use each other: a type and its builder.
+const ALLOWED_CIRCLES: [&[&str]; 1] = [&["verifier.rs", "verifier/builder.rs"]];
+
+/// Circles still to be broken.
+const TEMPORARY_CIRCLES: [&[&str]; 5] = [
+    &[
+        "service/commands.rs",
+        "service/commands/check.rs",
+        "service/commands/dev.rs",
+        "service/commands/explain.rs",
+        "service/commands/healthcheck.rs",
+        "service/commands/open_api.rs",
+        "service/commands/routes.rs",
+        "service/commands/serve.rs",
+    ],
+    &["service/metrics.rs", "service/metrics/requests.rs"],
+    &["service/server/tls.rs", "service/server/tls/reload.rs"],
+    &[
+        "service/settings/catalog.rs",
+        "service/settings/catalog/api.rs",
+        "service/settings/catalog/keys.rs",
+        "service/settings/catalog/log.rs",
+        "service/settings/catalog/rate_limits.rs",
+        "service/settings/catalog/server.rs",
+        "service/settings/catalog/sources.rs",
+        "service/settings/catalog/token_cache.rs",
+        "service/settings/catalog/tokens.rs",
+    ],
+    &["service/settings/issuer_tables.rs", "service/settings/issuers.rs"],
+];
 
 #[test]
 fn the_rooms_use_each_other_as_the_picture_shows() {
@@ -19,38 +55,38 @@ fn the_rooms_use_each_other_as_the_picture_shows() {
         .map(|(from, to)| (from.to_owned(), to.to_owned()))
         .collect();
     let mut used = BTreeSet::new();
-    for room in ROOMS {
-        let mut files = vec![root.join("src").join(room).with_extension("rs")];
-        collect(&root.join("src").join(room), &mut files);
-        for file in files {
-            let source = fs::read_to_string(&file).expect("a source file");
-            for other in rooms_used(&source).filter(|other| *other != room) {
-                used.insert((room.to_owned(), other.to_owned()));
+    for (file, others) in import_graph(&root.join("src")) {
+        for other in others {
+            let (from, to) = (room(&file), room(&other));
+            if let (Some(from), Some(to)) = (from, to)
+                && from != to
+            {
+                used.insert((from.to_owned(), to.to_owned()));
             }
         }
     }
     assert_eq!(used, drawn, "left: what the code does; right: docs/architecture.md");
-    assert!(!used.iter().any(|(from, _)| from == "token"), "token uses nobody");
-}
-
-/// The rooms that a source file names. What stands at the top of the crate is `access`'s.
-fn rooms_used(source: &str) -> impl Iterator<Item = &str> {
-    let code = source.lines().filter(|line| !line.trim_start().starts_with("//"));
-    let names = code.flat_map(|line| line.split("crate::").skip(1));
-    let names = names.filter_map(|name| {
-        name.split(|character: char| !character.is_alphanumeric() && character != '_').next()
+    let impure = used.iter().find(|(from, to)| {
+        PURE_ROOMS.contains(&from.as_str()) && !PURE_ROOMS.contains(&to.as_str())
     });
-    let of_rooms = names.filter(|name| !SHARED.contains(name));
-    of_rooms.map(|name| if ROOMS.contains(&name) { name } else { "access" })
+    assert_eq!(impure, None, "a pure room uses another");
 }
 
-fn collect(directory: &Path, files: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(directory).expect("a directory") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            collect(&path, files);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
+#[test]
+fn no_files_use_each_other_except_a_type_and_its_builder() {
+    let graph = import_graph(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let edges: usize = graph.values().map(BTreeSet::len).sum();
+    assert!(edges > graph.len(), "only {edges} imports found in {} files", graph.len());
+    let is_allowed = |circle: &BTreeSet<String>| {
+        let mut allowed = ALLOWED_CIRCLES.iter().chain(&TEMPORARY_CIRCLES);
+        allowed.any(|files| circle.iter().all(|file| files.contains(&file.as_str())))
+    };
+    let found: Vec<_> = circles(&graph).into_iter().filter(|c| !is_allowed(c)).collect();
+    assert!(found.is_empty(), "files that use each other: {found:#?}");
+}
+
+/// The room that a file belongs to; none for a file that all rooms may use.
+fn room(file: &str) -> Option<&str> {
+    let (room, _) = file.split_once(['/', '.'])?;
+    ROOMS.contains(&room).then_some(room)
 }

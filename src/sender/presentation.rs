@@ -1,0 +1,134 @@
+//! Token presentation: what a request says about its token and the sender of the token.
+
+use super::certificate::CertificateThumbprint;
+use super::credentials::BearerToken;
+
+/// An access token with everything in the request that can prove who sent it.
+///
+/// It borrows from the request, so building one costs nothing that is not used.
+///
+/// ```no_run
+/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::sender::{BearerToken, Presentation};
+///
+/// # async fn example(verifier: Verifier, field: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
+/// let Some(token) = BearerToken::from_fields([field])? else { return Ok(()) };
+/// let presentation = Presentation::new(token.into(), "GET", "/messages?unread");
+/// let token = verifier.verify_presentation(&presentation).await?;
+/// # drop(token);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Presentation<'a> {
+    /// The credentials of the `Authorization` header field.
+    pub credentials: Credentials<'a>,
+    /// The `DPoP` header fields. Not read with the scheme `Bearer`, where they prove nothing.
+    pub proofs: Proofs<'a>,
+    /// The request's method, as sent: methods are case-sensitive (RFC 9110 section 9.1).
+    pub method: &'a str,
+    /// The request's target in origin form, path and query, as sent (RFC 9112 section 3.2.1).
+    pub target: &'a str,
+    /// The client certificate of the connection.
+    pub certificate: Option<CertificateThumbprint>,
+}
+
+/// The scheme of the `Authorization` header field and the token that follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Credentials<'a> {
+    /// The authentication scheme.
+    pub scheme: Scheme,
+    /// The token.
+    pub token: BearerToken<'a>,
+}
+
+/// An authentication scheme that carries access tokens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// `Bearer` (RFC 6750 section 2.1).
+    Bearer,
+}
+
+/// The `DPoP` header fields of a request. More than one is an error (RFC 9449 section 4.3), so only
+/// their number is kept then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Proofs<'a> {
+    /// No field.
+    None,
+    /// One field with this value.
+    One(&'a [u8]),
+    /// More than one field.
+    Several,
+}
+
+impl<'a> Presentation<'a> {
+    /// A presentation without proofs and without a certificate.
+    pub const fn new(credentials: Credentials<'a>, method: &'a str, target: &'a str) -> Self {
+        Self { credentials, proofs: Proofs::None, method, target, certificate: None }
+    }
+
+    /// The same presentation with these `DPoP` header fields.
+    #[must_use]
+    pub const fn with_proofs(mut self, proofs: Proofs<'a>) -> Self {
+        self.proofs = proofs;
+        self
+    }
+
+    /// The same presentation over a connection with this client certificate.
+    #[must_use]
+    pub const fn with_certificate(mut self, certificate: CertificateThumbprint) -> Self {
+        self.certificate = Some(certificate);
+        self
+    }
+}
+
+impl<'a> From<BearerToken<'a>> for Credentials<'a> {
+    fn from(token: BearerToken<'a>) -> Self {
+        Self { scheme: Scheme::Bearer, token }
+    }
+}
+
+impl<'a> Proofs<'a> {
+    /// Reads the values of all `DPoP` header fields of a request.
+    pub fn from_fields(fields: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut fields = fields.into_iter();
+        match (fields.next(), fields.next()) {
+            (None, _) => Self::None,
+            (Some(proof), None) => Self::One(proof),
+            (Some(_), Some(_)) => Self::Several,
+        }
+    }
+}
+
+/// Hides the proof, which is good for one request.
+impl std::fmt::Debug for Proofs<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::None => formatter.write_str("None"),
+            Self::One(proof) => write!(formatter, "One({} bytes)", proof.len()),
+            Self::Several => formatter.write_str("Several"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_number_of_proofs_is_kept_and_their_text_hidden() {
+        let table: [(&[&[u8]], Proofs<'_>, &str); 3] = [
+            (&[], Proofs::None, "None"),
+            (&[b"a.b.c"], Proofs::One(b"a.b.c"), "One(5 bytes)"),
+            (&[b"a.b.c", b"a.b.c"], Proofs::Several, "Several"),
+        ];
+        for (fields, expected, debug) in table {
+            let proofs = Proofs::from_fields(fields.iter().copied());
+            assert_eq!(proofs, expected, "RFC 9449 4.3");
+            assert_eq!(format!("{proofs:?}"), debug);
+        }
+    }
+}
