@@ -3,6 +3,7 @@
 mod builder;
 mod cache;
 mod pending;
+mod presentation;
 mod trusted_issuers;
 
 use std::fmt;
@@ -15,7 +16,7 @@ use tokio::sync::watch;
 pub use self::builder::{StartError, VerifierBuilder};
 pub use self::cache::{CacheLimits, CacheStatus};
 use self::cache::{CachedToken, TokenCache};
-use self::pending::Pending;
+pub(crate) use self::pending::Pending;
 use self::trusted_issuers::TrustedIssuers;
 #[cfg(feature = "service")]
 use crate::issuer::IssuerDiagnostics;

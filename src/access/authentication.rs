@@ -7,12 +7,14 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::uri::PathAndQuery;
 
 use super::policy::Policy;
 use super::rejection::{Circumstances, Rejection, RejectionReason, unconfigured};
 use super::resource::ProtectedResource;
-use crate::sender::BearerToken;
+use crate::sender::{BearerToken, MalformedCredentials, Presentation};
 use crate::token::{InvalidToken, VerifiedToken};
+use crate::verifier::Pending;
 
 /// The verified token of a request; none if the request has no credentials.
 pub(super) type Authenticated = Result<Option<Arc<VerifiedToken>>, RejectionReason>;
@@ -81,31 +83,51 @@ impl State {
 }
 
 fn authenticate(request: &HttpRequest, resource: &ProtectedResource) -> State {
-    let fields = request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
-    let token = match BearerToken::from_fields(fields) {
-        Ok(Some(token)) => token.as_str(),
+    let presentation = match presentation(request) {
+        Ok(Some(presentation)) => presentation,
         Ok(None) => return State::decided(Ok(None)),
-        Err(malformed) => return State::decided(Err(logged(resource, "", malformed.into()))),
+        Err(malformed) => return State::decided(Err(logged(resource, None, malformed.into()))),
     };
-    match resource.verifier().check(token) {
+    match resource.verifier().check_presentation(&presentation) {
         Ok(verdict) => {
-            let rejected = |reason: InvalidToken| logged(resource, token, reason.into());
+            let rejected =
+                |reason: InvalidToken| logged(resource, Some(&presentation), reason.into());
             State::decided(verdict.map(Some).map_err(rejected))
         }
-        Err(waiting) => {
-            let (resource, token) = (resource.clone(), token.to_owned());
-            State::Waiting(Box::pin(async move {
-                let verdict = resource.verifier().finish(&token, waiting).await;
-                verdict.map(Some).map_err(|error| logged(&resource, &token, error.into()))
-            }))
+        Err(pending) => {
+            State::Waiting(Box::pin(finish(request.clone(), resource.clone(), pending)))
         }
     }
 }
 
+async fn finish(
+    request: HttpRequest,
+    resource: ProtectedResource,
+    pending: Pending,
+) -> Authenticated {
+    let Some(presentation) = presentation(&request)? else { return Ok(None) };
+    let verdict = resource.verifier().finish_presentation(&presentation, pending).await;
+    verdict.map(Some).map_err(|error| logged(&resource, Some(&presentation), error.into()))
+}
+
+/// What the request presents; none if it has no credentials.
+fn presentation(request: &HttpRequest) -> Result<Option<Presentation<'_>>, MalformedCredentials> {
+    let fields = request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
+    let Some(token) = BearerToken::from_fields(fields)? else { return Ok(None) };
+    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    Ok(Some(Presentation::new(token.into(), request.method().as_str(), target)))
+}
+
 /// Logs a rejection while the token is available, because only the token names the issuer.
-fn logged(resource: &ProtectedResource, token: &str, reason: RejectionReason) -> RejectionReason {
+fn logged(
+    resource: &ProtectedResource,
+    presentation: Option<&Presentation<'_>>,
+    reason: RejectionReason,
+) -> RejectionReason {
     resource.log(&reason, || Circumstances {
-        issuer: resource.verifier().trusted_issuer(token),
+        issuer: presentation.and_then(|presentation| {
+            resource.verifier().trusted_issuer(presentation.credentials.token.as_str())
+        }),
         policy: None,
     });
     reason

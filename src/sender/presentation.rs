@@ -8,7 +8,7 @@ use super::credentials::BearerToken;
 /// It borrows from the request, so building one costs nothing that is not used.
 ///
 /// ```no_run
-/// use actix_resource_server::issuer::Verifier;
+/// use actix_resource_server::verifier::Verifier;
 /// use actix_resource_server::sender::{BearerToken, Presentation};
 ///
 /// # async fn example(verifier: Verifier, field: &[u8]) -> Result<(), Box<dyn std::error::Error>> {

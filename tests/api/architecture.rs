@@ -18,7 +18,8 @@ const PURE_ROOMS: [&str; 2] = ["token", "sender"];
 const ALLOWED_CIRCLES: [&[&str]; 1] = [&["verifier.rs", "verifier/builder.rs"]];
 
 /// Circles still to be broken.
-const TEMPORARY_CIRCLES: [&[&str]; 5] = [
+const TEMPORARY_CIRCLES: [&[&str]; 6] = [
+    &["verifier.rs", "verifier/pending.rs", "verifier/builder.rs"],
     &[
         "service/commands.rs",
         "service/commands/check.rs",
