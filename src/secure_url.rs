@@ -37,10 +37,10 @@ pub(crate) fn secure_url(text: &str) -> Result<Url, InsecureUrl> {
     Ok(url)
 }
 
-/// Whether the URL's host is this machine.
+/// Whether the URL's host is this machine. A name below `localhost` is not: resolvers may ask DNS.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Domain(name)) => name == "localhost",
         Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
         Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
         None => false,
@@ -58,6 +58,11 @@ mod tests {
             ("http://127.1.2.3:3011/", Ok(())),
             ("http://[::1]:3011/", Ok(())),
             ("http://localhost/", Ok(())),
+            ("http://LOCALHOST:3011/", Ok(())),
+            ("http://anything.localhost/", Err(InsecureUrl::NotHttps)),
+            ("http://localhost./", Err(InsecureUrl::NotHttps)),
+            ("http://128.0.0.1/", Err(InsecureUrl::NotHttps)),
+            ("http://[::2]/", Err(InsecureUrl::NotHttps)),
             ("http://localhost.evil.example/", Err(InsecureUrl::NotHttps)),
             ("http://10.0.0.1/", Err(InsecureUrl::NotHttps)),
             ("http://[::ffff:127.0.0.1]/", Err(InsecureUrl::NotHttps)),

@@ -1,37 +1,55 @@
-//! What the `Authorization` header field holds.
+//! Credentials of the `Authorization` header field.
 
 use derive_more::{Display, Error};
 
-/// A bearer token as the header carried it: one or more characters of `token68` and nothing else
-/// (RFC 6750 section 2.1).
+/// Bearer token of a request: one or more characters of `token68` (RFC 6750 section 2.1).
 ///
-/// Its `Debug` text hides the token.
+/// `Debug` hides the token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BearerToken<'a>(&'a str);
 
-/// The request is malformed; the caller is to blame. Answer 400 with `invalid_request`
-/// (RFC 6750 section 3.1).
+/// Why credentials are malformed. The caller is at fault; the response is 400 with
+/// `invalid_request` (RFC 6750 section 3.1).
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 pub enum MalformedCredentials {
-    /// More than one `Authorization` line: whichever were chosen, another reader could choose the
-    /// other.
-    #[display("there is more than one Authorization header field")]
+    /// More than one `Authorization` field. Two readers could each choose another one.
+    #[display("the request has more than one Authorization header field")]
     SeveralFields,
-    /// The scheme is `Bearer`, and no token follows.
+    /// A JWT without a scheme before it.
+    #[display("the Authorization header field has a token without a scheme")]
+    NoScheme,
+    /// `Bearer` without a token.
     #[display("the Bearer scheme has no token")]
     NoToken,
-    /// What follows `Bearer` holds characters that no token has.
-    #[display("the Bearer token holds characters that a token cannot have")]
+    /// `Bearer Bearer`, then the token.
+    #[display("the Authorization header field names the Bearer scheme twice")]
+    SchemeTwice,
+    /// The token in quotation marks.
+    #[display("the Bearer token is in quotation marks")]
+    Quoted,
+    /// White space or a line break after the token.
+    #[display("white space or a line break follows the Bearer token")]
+    TrailingWhitespace,
+    /// Another character that is not allowed in a token.
+    #[display("the Bearer token contains a character that is not allowed in a token")]
     ForbiddenCharacter,
 }
 
 impl MalformedCredentials {
-    /// The text for the caller, in the characters of `error_description`.
+    /// The text for the caller, in the characters of `error_description` (RFC 6750 section 3).
     pub const fn description(self) -> &'static str {
         match self {
             Self::SeveralFields => "send exactly one Authorization header field",
+            Self::NoScheme => "the word Bearer and one space must precede the access token",
             Self::NoToken => "an access token must follow the word Bearer and one space",
-            Self::ForbiddenCharacter => "the access token holds characters that no token can have",
+            Self::SchemeTwice => "the word Bearer must precede the access token only once",
+            Self::Quoted => "the access token must not be in quotation marks",
+            Self::TrailingWhitespace => {
+                "white space or a line break must not follow the access token"
+            }
+            Self::ForbiddenCharacter => {
+                "the access token contains a character that is not allowed in a token"
+            }
         }
     }
 }
@@ -39,8 +57,8 @@ impl MalformedCredentials {
 impl<'a> BearerToken<'a> {
     /// Reads the bearer token from the values of all `Authorization` header fields of a request.
     ///
-    /// `None` where there are no credentials, or those of another scheme: the request is then not
-    /// authenticated, and the challenge must not speak of an error (RFC 6750 section 3.1).
+    /// Returns `None` without credentials, and for those of another scheme: the request is then not
+    /// authenticated, and the challenge has no error code (RFC 6750 section 3.1).
     ///
     /// ```
     /// use actix_resource_server::sender::{BearerToken, MalformedCredentials};
@@ -54,7 +72,8 @@ impl<'a> BearerToken<'a> {
     ///
     /// # Errors
     ///
-    /// [`MalformedCredentials`] for several fields, no token or forbidden characters.
+    /// [`MalformedCredentials`] for several fields, a missing scheme or token, or forbidden
+    /// characters.
     pub fn from_fields(
         fields: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Option<Self>, MalformedCredentials> {
@@ -70,12 +89,13 @@ impl<'a> BearerToken<'a> {
         const SCHEME: &[u8] = b"Bearer";
         let Some((scheme, rest)) = field.split_at_checked(SCHEME.len()) else { return Ok(None) };
         if !scheme.eq_ignore_ascii_case(SCHEME) {
-            return Ok(None);
+            let bare = is_bare_jwt(field);
+            return if bare { Err(MalformedCredentials::NoScheme) } else { Ok(None) };
         }
         match rest.first() {
             None => return Err(MalformedCredentials::NoToken),
             Some(b' ') => {}
-            // A scheme whose name only begins with `Bearer` is another scheme.
+            // Another scheme, whose name only starts with `Bearer`.
             Some(byte) if is_tchar(*byte) => return Ok(None),
             Some(_) => return Err(MalformedCredentials::ForbiddenCharacter),
         }
@@ -83,10 +103,10 @@ impl<'a> BearerToken<'a> {
         if token.is_empty() {
             return Err(MalformedCredentials::NoToken);
         }
-        Self::from_bytes(token).map(Some).ok_or(MalformedCredentials::ForbiddenCharacter)
+        Self::from_bytes(token).map(Some).ok_or_else(|| fault_of(token))
     }
 
-    /// The token, if these bytes are one: `1*(ALPHA / DIGIT / - . _ ~ + /) *=`.
+    /// Reads a token: `1*(ALPHA / DIGIT / - . _ ~ + /) *=` (RFC 9110 section 11.2).
     pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
         let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
         let (body, _) = bytes.split_at_checked(bytes.len().checked_sub(padding)?)?;
@@ -96,7 +116,7 @@ impl<'a> BearerToken<'a> {
         std::str::from_utf8(bytes).ok().map(Self)
     }
 
-    /// The token's text.
+    /// The text of the token.
     pub const fn as_str(self) -> &'a str {
         self.0
     }
@@ -108,7 +128,31 @@ impl std::fmt::Debug for BearerToken<'_> {
     }
 }
 
-/// Spaces alone, never a tab: the grammar says `1*SP` (RFC 6750 section 2.1).
+/// Whether the field is a JWT and nothing else. The JSON of its header starts with `{"`.
+fn is_bare_jwt(field: &[u8]) -> bool {
+    let dots = || field.iter().filter(|byte| **byte == b'.').count();
+    field.starts_with(b"eyJ") && is_token68(field) && matches!(dots(), 2 | 4)
+}
+
+/// Why these bytes after `Bearer` are not a token.
+fn fault_of(bytes: &[u8]) -> MalformedCredentials {
+    const SCHEME: &[u8] = b"Bearer";
+    let twice = bytes.split_at_checked(SCHEME.len()).is_some_and(|(scheme, rest)| {
+        scheme.eq_ignore_ascii_case(SCHEME) && matches!(rest.first(), Some(b' ' | b':'))
+    });
+    let is_quote = |byte: Option<&u8>| matches!(byte, Some(b'"' | b'\'' | b'`'));
+    if twice {
+        MalformedCredentials::SchemeTwice
+    } else if is_quote(bytes.first()) || is_quote(bytes.last()) {
+        MalformedCredentials::Quoted
+    } else if BearerToken::from_bytes(bytes.trim_ascii_end()).is_some() {
+        MalformedCredentials::TrailingWhitespace
+    } else {
+        MalformedCredentials::ForbiddenCharacter
+    }
+}
+
+/// Spaces only, not tabs: the grammar is `1*SP` (RFC 6750 section 2.1).
 fn without_leading_spaces(mut bytes: &[u8]) -> &[u8] {
     while let [b' ', rest @ ..] = bytes {
         bytes = rest;
@@ -116,20 +160,20 @@ fn without_leading_spaces(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Whole pieces at a time and without a branch for each byte, which a compiler turns into a few
-/// instructions for sixteen of them: a token is hundreds of bytes long, and comes with each request.
+/// Scans chunks without a branch per byte, so that the compiler vectorizes the loop: this runs for
+/// each request.
 fn is_token68(bytes: &[u8]) -> bool {
     bytes.chunks(64).all(|piece| piece.iter().fold(true, |all, byte| all & is_token68_byte(*byte)))
 }
 
 const fn is_token68_byte(byte: u8) -> bool {
     let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
-    // `-`, `.`, `/` and the ten digits follow one another.
+    // `-`, `.`, `/` and the ten digits are adjacent.
     let is_between = byte.wrapping_sub(b'-') < 13;
     is_letter | is_between | (byte == b'_') | (byte == b'~') | (byte == b'+')
 }
 
-/// A character of a `token`, as scheme names are (RFC 9110 section 5.6.2).
+/// Whether a scheme name may contain the byte (RFC 9110 section 5.6.2).
 const fn is_tchar(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -153,13 +197,16 @@ const fn is_tchar(byte: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::MalformedCredentials::{ForbiddenCharacter, NoToken, SeveralFields};
+    use super::MalformedCredentials::{
+        ForbiddenCharacter, NoScheme, NoToken, Quoted, SchemeTwice, SeveralFields,
+        TrailingWhitespace,
+    };
     use super::*;
 
     #[test]
-    fn the_header_field_is_read_as_rfc_6750_2_1_writes_it() {
+    fn the_field_is_read_by_the_grammar_of_rfc_6750_2_1() {
         type Row = (&'static [&'static str], Result<Option<&'static str>, MalformedCredentials>);
-        let table: [Row; 24] = [
+        let table: [Row; 39] = [
             (&[], Ok(None)),
             (&[""], Ok(None)),
             (&["Basic YTpi"], Ok(None)),
@@ -179,7 +226,22 @@ mod tests {
             (&["Bearer \tabc"], Err(ForbiddenCharacter)),
             (&["Bearer a b"], Err(ForbiddenCharacter)),
             (&["Bearer a,Bearer b"], Err(ForbiddenCharacter)),
-            (&["Bearer \"abc\""], Err(ForbiddenCharacter)),
+            (&["Bearer \"abc\""], Err(Quoted)),
+            (&["Bearer 'abc'"], Err(Quoted)),
+            (&["Bearer \"abc"], Err(Quoted)),
+            (&["Bearer Bearer abc"], Err(SchemeTwice)),
+            (&["bearer bearer  abc"], Err(SchemeTwice)),
+            (&["Bearer Bearer: abc"], Err(SchemeTwice)),
+            (&["Bearer Bearer"], Ok(Some("Bearer"))),
+            (&["Bearer DPoP abc"], Err(ForbiddenCharacter)),
+            (&["Bearer abc\r"], Err(TrailingWhitespace)),
+            (&["Bearer abc== "], Err(TrailingWhitespace)),
+            (&["Bearer a\rb"], Err(ForbiddenCharacter)),
+            (&["eyJhbGciOiJFUzI1NiJ9.e30.AA"], Err(NoScheme)),
+            (&["eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d"], Err(NoScheme)),
+            (&["eyJhbGciOiJFUzI1NiJ9"], Ok(None)),
+            (&["JWT eyJhbGciOiJFUzI1NiJ9.e30.AA"], Ok(None)),
+            (&["abcdef.e30.AA"], Ok(None)),
             (&["Bearer abç"], Err(ForbiddenCharacter)),
             (&["Bearer =="], Err(ForbiddenCharacter)),
             (&["Bearer a=b"], Err(ForbiddenCharacter)),

@@ -16,7 +16,6 @@ pub(super) fn checks(input: &Input) -> Vec<Check> {
                 Some(scheme) if scheme.eq_ignore_ascii_case("dpop") => {
                     "credentials of the scheme DPoP, which this server does not offer"
                 }
-                Some(scheme) if scheme.contains('.') => "a token without the word Bearer before it",
                 Some(_) => "credentials of another scheme",
                 None => "no Authorization line",
             };
@@ -39,14 +38,16 @@ pub(super) fn checks(input: &Input) -> Vec<Check> {
                      that should have obtained it"
                         .to_owned()
                 }
-                (MalformedCredentials::ForbiddenCharacter, Some(pasted))
-                    if !pasted.wrapping.is_empty() =>
-                {
+                (MalformedCredentials::NoScheme, _) => {
+                    "send the header Authorization: Bearer, one space, and the token".to_owned()
+                }
+                (MalformedCredentials::SchemeTwice, _) => {
+                    "write the word Bearer once: often the client adds it by itself".to_owned()
+                }
+                (_, Some(pasted)) if !pasted.wrapping.is_empty() => {
                     format!("leave out {}", pasted.wrapping.join(" and "))
                 }
-                (MalformedCredentials::ForbiddenCharacter, _) => {
-                    "copy the token once more, whole and alone".to_owned()
-                }
+                _ => "copy the token once more, whole and alone".to_owned(),
             };
             Check::failed(GROUP, "credentials", malformed.to_string())
                 .meaning("the answer is 400 invalid_request: the token is not even looked at")
