@@ -7,6 +7,7 @@
 mod application;
 mod check;
 mod commands;
+mod cors;
 mod endpoints;
 mod environment;
 pub mod explain;
@@ -29,8 +30,9 @@ mod telemetry;
 mod terminal;
 mod verifier_setup;
 
-pub use application::{configure, cors, routes};
+pub use application::{configure, routes};
 pub use commands::{CommandError, command_line, run};
+pub use cors::{Cors, CorsFuture, CorsService};
 pub use endpoints::{Message, ReadMessages};
 pub use environment::environment_variable;
 pub use log_format::{LogFormat, UnknownLogFormat};

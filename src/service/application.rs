@@ -1,18 +1,12 @@
 //! The service as an Actix application: every route, every answer to what has none.
 
-use actix_cors::Cors;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpResponse, web};
 
-use super::telemetry::X_REQUEST_ID;
 use super::{endpoints, health, open_api, resource_metadata};
 use crate::access::ResourceIdentifier;
 use crate::{Problem, ProtectedResource, Routes};
-
-/// How long a browser may remember what it may send, in seconds.
-const PREFLIGHT_LIFETIME: usize = 3600;
 
 /// Every route of the service. With an identifier, its metadata is among them.
 pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
@@ -50,19 +44,6 @@ pub fn configure(config: &mut ServiceConfig, resource: &ProtectedResource, route
         .app_data(resource.clone())
         .service(routes.clone())
         .default_service(web::to(not_found));
-}
-
-/// Which web pages may call, by their origins.
-pub fn cors(origins: impl IntoIterator<Item = impl AsRef<str>>) -> Cors {
-    let cors = Cors::default()
-        .allow_any_method()
-        .allowed_headers([AUTHORIZATION, CONTENT_TYPE])
-        // A page must be able to read why it was refused, when to try again, and what to quote.
-        .expose_headers([WWW_AUTHENTICATE, RETRY_AFTER, X_REQUEST_ID])
-        .max_age(PREFLIGHT_LIFETIME)
-        // Another origin gets an answer without permission to read it; its browser does the rest.
-        .block_on_origin_mismatch(false);
-    origins.into_iter().fold(cors, |cors, origin| cors.allowed_origin(origin.as_ref()))
 }
 
 async fn not_found() -> HttpResponse {

@@ -48,9 +48,12 @@ impl Document {
     }
 }
 
+/// The path of the document.
+pub(super) const PATH: &str = "/openapi.json";
+
 /// The route of the document.
 pub(super) fn routes() -> Routes {
-    Routes::new().get("/openapi.json", open_api)
+    Routes::new().get(PATH, open_api)
 }
 
 #[utoipa::path(

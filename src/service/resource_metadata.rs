@@ -39,6 +39,12 @@ pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
     }
 }
 
+/// Whether the path is that of a metadata document.
+pub(super) fn is_metadata(path: &str) -> bool {
+    let rest = path.strip_prefix("/.well-known/oauth-protected-resource");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
 /// Everything in it comes from the configuration and the route table, nothing from the request: a
 /// forged `Host` must not send clients to another server.
 #[utoipa::path(

@@ -29,6 +29,7 @@ use self::acceptor::{Acceptor, MAX_EARLY_RESPONSES};
 use self::tls::Tls;
 use self::worker_application::worker_application;
 use super::application::routes;
+use super::cors::Cors;
 use super::management::Management;
 use super::metrics::Metrics;
 use super::rate_limit::AddressRateLimit;
@@ -53,6 +54,7 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let table = routes.table();
     let tls = server.tls.map(Tls::start).transpose();
     let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
+    let cors = Cors::new(&table, settings.cors_origins.iter().cloned());
     let per_address = AddressRateLimit::new(&settings.rate_limits);
     let shutdown_state = ShutdownState::default();
     let metrics = server.management.map(|_| Metrics::new(&table, resource.verifier()));
@@ -83,6 +85,7 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
         .listen("api", listener, move || {
             let application = worker_application(
                 &settings,
+                &cors,
                 &resource,
                 &routes,
                 &telemetry,

@@ -15,6 +15,7 @@ mod attacks;
 mod captured_log;
 mod challenges;
 mod command_line;
+mod cors;
 mod endpoints;
 mod explain;
 mod floods;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_resource_server::access::ResourceIdentifier;
-use actix_resource_server::service::{Metrics, Responses, Telemetry, configure, cors, routes};
+use actix_resource_server::service::{Cors, Metrics, Responses, Telemetry, configure, routes};
 use actix_resource_server::testing::{TestIssuer, TokenMaker};
 use actix_resource_server::verifier::{Verifier, VerifierBuilder};
 use actix_resource_server::{ProtectedResource, Routes};
@@ -81,10 +81,11 @@ impl TestApp {
         let metrics = Metrics::new(&routes.table(), resource.verifier());
         let telemetry = Telemetry::new(&routes.table()).access_log(true);
         let telemetry = telemetry.metrics(Some(metrics.clone()));
+        let cors = Cors::new(&routes.table(), [ORIGIN.parse().expect("an origin")]);
         let server = HttpServer::new(move || {
             App::new()
                 .configure(|config| configure(config, &served, &routes))
-                .wrap(cors([ORIGIN]))
+                .wrap(cors.clone())
                 .wrap(Responses)
                 .wrap(telemetry.clone())
         })

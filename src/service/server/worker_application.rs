@@ -2,11 +2,11 @@
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
-use actix_web::middleware::Condition;
 use actix_web::{App, Error, web};
 
 use super::request_limits::RequestLimits;
-use crate::service::application::{configure, cors};
+use crate::service::application::configure;
+use crate::service::cors::Cors;
 use crate::service::rate_limit::AddressRateLimit;
 use crate::service::responses::Responses;
 use crate::service::settings::Settings;
@@ -17,6 +17,7 @@ use crate::{ProtectedResource, Routes};
 /// Makes one worker's application. What is wrapped last is outermost.
 pub(super) fn worker_application(
     settings: &Settings,
+    cors: &Cors,
     resource: &ProtectedResource,
     routes: &Routes,
     telemetry: &Telemetry,
@@ -31,7 +32,6 @@ pub(super) fn worker_application(
         InitError = (),
     > + use<>,
 > {
-    let origins = settings.cors_origins.iter().map(ToString::to_string);
     let limits = settings.server.limits;
     let body_size = limits.body_size;
     App::new()
@@ -42,7 +42,7 @@ pub(super) fn worker_application(
         .app_data(web::FormConfig::default().limit(body_size))
         .configure(|config| configure(config, resource, routes))
         .wrap(per_address.clone())
-        .wrap(Condition::new(!settings.cors_origins.is_empty(), cors(origins)))
+        .wrap(cors.clone())
         .wrap(RequestLimits {
             body_size,
             body_timeout: limits.body_timeout,

@@ -85,15 +85,11 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ("PORT", "65536", "it must be a whole number from 0 to 65535"),
         ("PORT", "+80", "it must be a whole number from 0 to 65535"),
         ("PORT", "99999999999999999999999", "it must be a whole number from 0 to 65535"),
-        (
-            "CORS_ORIGINS",
-            "*",
-            "it would let every web page call this API; name each origin that may",
-        ),
+        ("CORS_ORIGINS", "*", "it would let any web page call this API; list each origin instead"),
         (
             "CORS_ORIGINS",
             "https://app.example/",
-            "browsers send this origin as https://app.example; write it so",
+            "browsers send this origin as https://app.example; write it like that",
         ),
         ("CORS_ORIGINS", "app.example", "not an origin; it should look like https://app.example"),
         ("WORKERS", "513", "it must be a whole number from 1 to 512"),
