@@ -1,12 +1,12 @@
-//! An Actix application that had state, bodies, paths and middleware before it had guards.
+//! Guards in an existing Actix application with state, bodies, path parameters and middleware.
 //!
-//! Run it against an issuer of your own:
+//! Run it with your own issuer:
 //!
 //! ```sh
 //! ISSUER=https://tenant.eu.auth0.com/ AUDIENCE=https://api.example cargo run --example existing_app
 //! ```
 //!
-//! and its tests, which need no issuer: `cargo test --example existing_app`.
+//! Its tests need no issuer: `cargo test --example existing_app`.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -21,7 +21,7 @@ use actix_web::{App, HttpResponse, HttpServer, Responder, get};
 use serde::{Deserialize, Serialize};
 
 scopes! {
-    /// Read the messages of one's organisation.
+    /// Read the messages of the caller's organization.
     pub ReadMessages = "read:messages";
     /// Write messages.
     pub WriteMessages = "write:messages";
@@ -32,7 +32,7 @@ rules! {
     pub Moderator = claim "https://messages.example/roles" includes "moderator";
 }
 
-/// The claims that this application adds to the standard ones.
+/// Claims that this application uses in addition to the standard ones.
 #[derive(Debug, Clone, Deserialize)]
 struct Member {
     org_id: String,
@@ -43,7 +43,7 @@ struct Message {
     text: String,
 }
 
-/// The messages of every organisation.
+/// Messages of every organization.
 #[derive(Default)]
 struct Messages(Mutex<BTreeMap<(String, u32), Message>>);
 
@@ -53,14 +53,14 @@ impl Messages {
     }
 }
 
-/// The routes, each with its policy in its handler's signature.
+/// Routes; each handler's signature declares its policy.
 fn routes() -> Routes {
     let messages = Routes::new().get("/{id}", read).put("/{id}", write).delete("/{id}", remove);
     Routes::new().get("/", about).get("/greeting", greeting).scope("/messages", messages)
 }
 
 async fn about(_: Public) -> impl Responder {
-    "Messages for organisations"
+    "Messages for organizations"
 }
 
 async fn greeting(claims: Maybe<Claims>) -> impl Responder {
@@ -103,7 +103,7 @@ async fn remove(
     HttpResponse::NoContent()
 }
 
-/// A handler in Actix's own style: the guard is an extractor like any other.
+/// A handler in Actix's own style: the guard is an ordinary extractor.
 #[get("/whoami")]
 async fn whoami(claims: Claims) -> impl Responder {
     claims.subject.clone().unwrap_or_default()
@@ -143,7 +143,7 @@ mod tests {
 
     const AUDIENCE: &str = "https://messages.example";
 
-    /// One call after another, to one and the same application.
+    /// Consecutive calls to one application.
     async fn calls(issuer: &TestIssuer, table: Vec<(Method, &str, Option<TokenMaker>, u16, &str)>) {
         let verifier = Verifier::builder()
             .issuer(issuer.url())
@@ -174,24 +174,24 @@ mod tests {
     }
 
     #[actix_web::test]
-    async fn each_signature_is_kept() {
+    async fn handler_signatures_are_enforced() {
         let issuer = TestIssuer::start();
-        let anybody = || issuer.token().audience(AUDIENCE).subject("ann");
-        let member = |scope: &str| anybody().scope(scope).claim("org_id", "acme");
+        let anyone = || issuer.token().audience(AUDIENCE).subject("ann");
+        let member = |scope: &str| anyone().scope(scope).claim("org_id", "acme");
         let moderator = || {
             member("write:messages").claim("https://messages.example/roles", json!(["moderator"]))
         };
         let of_other = || member("read:messages").claim("org_id", "other");
-        let without_org = || anybody().scope("read:messages").claim("org_id", Value::Null);
+        let without_org = || anyone().scope("read:messages").claim("org_id", Value::Null);
         let (get, put, delete) = (Method::GET, Method::PUT, Method::DELETE);
         let message = r#"{"text":"Hello"}"#;
         let table = vec![
-            (get.clone(), "/", None, 200, "Messages for organisations"),
+            (get.clone(), "/", None, 200, "Messages for organizations"),
             (get.clone(), "/greeting", None, 200, "Hello, stranger"),
-            (get.clone(), "/greeting", Some(anybody()), 200, "Hello, ann"),
-            (get.clone(), "/greeting", Some(anybody().expires_in(-60)), 401, ""),
+            (get.clone(), "/greeting", Some(anyone()), 200, "Hello, ann"),
+            (get.clone(), "/greeting", Some(anyone().expires_in(-60)), 401, ""),
             (get.clone(), "/whoami", None, 401, ""),
-            (get.clone(), "/whoami", Some(anybody()), 200, "ann"),
+            (get.clone(), "/whoami", Some(anyone()), 200, "ann"),
             (put.clone(), "/messages/1", None, 401, ""),
             (put.clone(), "/messages/1", Some(member("read:messages")), 403, ""),
             (put, "/messages/1", Some(member("write:messages")), 204, ""),
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_route_table_is_as_reviewed() {
+    fn route_table_is_as_reviewed() {
         let policies: Vec<String> = routes()
             .table()
             .iter()

@@ -1,4 +1,4 @@
-//! An API with the tests that a protected API needs. Copy the module `tests`.
+//! A protected API and the tests that it needs; copy the module `tests`.
 //!
 //! ```sh
 //! cargo test --example tested_api
@@ -17,11 +17,11 @@ scopes! {
 }
 
 permissions! {
-    /// Cancel anybody's invoice.
+    /// Cancel any user's invoice.
     pub CancelInvoices = "cancel:invoices";
 }
 
-/// The routes, each with its policy in its handler's signature.
+/// Routes; each handler's signature declares its policy.
 fn routes() -> Routes {
     let invoice = Routes::new().get("/{number}", read).delete("/{number}", cancel);
     Routes::new().get("/", about).get("/me", me).scope("/invoices", invoice)
@@ -71,18 +71,18 @@ mod tests {
 
     const AUDIENCE: &str = "https://invoices.example";
 
-    /// Asks once, without network, and returns the status.
+    /// Sends one request without a network and returns the status.
     async fn ask(issuer: &OfflineIssuer, request: TestRequest) -> u16 {
         let app = App::new().app_data(issuer.protected_resource()).service(routes());
         let app = init_service(app).await;
         call_service(&app, request.to_request()).await.status().as_u16()
     }
 
-    /// Who may do what: a line for each.
+    /// Who may call what, one line each.
     #[actix_web::test]
-    async fn each_route_admits_whom_it_should() {
+    async fn each_route_admits_the_right_callers() {
         let issuer = OfflineIssuer::new(AUDIENCE);
-        let anybody = || issuer.token();
+        let anyone = || issuer.token();
         let reader = || issuer.token().scope("read:invoices");
         let clerk = || issuer.token().permissions(["cancel:invoices"]);
         let get = |path: &str| TestRequest::get().uri(path);
@@ -90,9 +90,9 @@ mod tests {
         let table = [
             (get("/"), 200),
             (get("/me"), 401),
-            (get("/me").bearer(anybody()), 200),
-            (get("/me").bearer(anybody().expires_in(-60)), 401),
-            (get("/invoices/7").bearer(anybody()), 403),
+            (get("/me").bearer(anyone()), 200),
+            (get("/me").bearer(anyone().expires_in(-60)), 401),
+            (get("/invoices/7").bearer(anyone()), 403),
             (get("/invoices/7").bearer(reader()), 200),
             (delete("/invoices/7").bearer(reader()), 403),
             (delete("/invoices/7").bearer(clerk()), 200),
@@ -102,9 +102,9 @@ mod tests {
         }
     }
 
-    /// What a handler makes of the caller.
+    /// How a handler uses the caller's claims.
     #[actix_web::test]
-    async fn a_caller_is_known_by_the_subject() {
+    async fn handler_reads_the_subject() {
         let issuer = OfflineIssuer::new(AUDIENCE);
         let app = App::new().app_data(issuer.protected_resource()).service(routes());
         let app = init_service(app).await;
@@ -112,9 +112,9 @@ mod tests {
         assert_eq!(call_and_read_body(&app, request.to_request()).await, "auth0|ann");
     }
 
-    /// No route is open by mistake, those included that are yet to be written.
+    /// No route is open by mistake, including routes that will be added later.
     #[actix_web::test]
-    async fn every_guarded_route_refuses_every_bad_token() {
+    async fn every_guarded_route_rejects_every_bad_token() {
         let issuer = OfflineIssuer::new(AUDIENCE);
         let verifier = issuer.verifier();
         let resource = ProtectedResource::new(verifier.clone());
@@ -125,9 +125,9 @@ mod tests {
             .await;
     }
 
-    /// A route that becomes more public shows as a difference.
+    /// A route that becomes more public shows up as a difference.
     #[test]
-    fn the_policies_are_as_reviewed() {
+    fn policies_are_as_reviewed() {
         let table = routes().table();
         let policies: Vec<_> = table.iter().map(|route| route.policy.to_string()).collect();
         assert_eq!(
@@ -136,9 +136,9 @@ mod tests {
         );
     }
 
-    /// A token ends when it says so, give or take the tolerance.
+    /// A token expires at its `exp`, plus the clock tolerance.
     #[actix_web::test]
-    async fn a_token_expires() {
+    async fn token_expires() {
         let issuer = OfflineIssuer::new(AUDIENCE);
         let clock = Arc::new(ManualClock::now());
         let verifier = issuer.verifier_builder().clock(clock.clone()).start().expect("a verifier");
@@ -148,10 +148,10 @@ mod tests {
         assert!(verifier.verify(&token).await.is_err());
     }
 
-    /// The issuer rotates its keys: new tokens are good at once, and those under a key that was
-    /// withdrawn are not, as soon as the keys have been read again.
+    /// After a key rotation, new tokens are valid at once; tokens signed with a withdrawn key are
+    /// rejected once the keys have been fetched again.
     #[actix_web::test]
-    async fn a_rotation_is_followed() {
+    async fn key_rotation_is_followed() {
         let issuer = TestIssuer::start();
         let verifier = verifier(&issuer);
         let before = issuer.token().audience(AUDIENCE).encode();
@@ -165,10 +165,10 @@ mod tests {
         assert!(verifier.verify(&before).await.is_err());
     }
 
-    /// The issuer is out of order: the keys at hand go on being used, and a token under a key that
-    /// cannot be had is not called bad.
+    /// During an issuer outage, cached keys stay in use, and a token whose key cannot be fetched is not
+    /// called invalid.
     #[actix_web::test]
-    async fn an_outage_is_survived() {
+    async fn issuer_outage_is_survived() {
         let issuer = TestIssuer::start();
         let verifier = verifier(&issuer);
         let known = issuer.token().audience(AUDIENCE).encode();
@@ -181,7 +181,7 @@ mod tests {
         let error = verifier.verify(&unknown).await.expect_err("no key");
         assert!(error.to_string().contains("cannot be had"), "{error}");
 
-        // Or nobody listens at all.
+        // A refused connection has the same effect.
         issuer.stop();
         assert!(verifier.verify(&known).await.is_ok());
     }

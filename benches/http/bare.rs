@@ -1,10 +1,10 @@
-//! The least that an Actix server can do: one handler, one fixed body.
+//! Bare Actix server with one handler and a fixed body: the baseline.
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 
 const BODY: &str = r#"{"message":"Hello from a public endpoint! You don't need to be authenticated to see this."}"#;
 
-/// The port to serve on, if this process was told to be the bare server.
+/// Port to serve on, if this process was started as the bare server.
 pub(crate) fn port(arguments: &[String]) -> Option<u16> {
     let place = arguments.iter().position(|argument| argument == "--bare")?;
     arguments.get(place.checked_add(1)?)?.parse().ok()

@@ -1,4 +1,4 @@
-//! What a request costs in instructions, counted by valgrind: slow, but no neighbour changes it.
+//! Instructions per request, counted by valgrind: slow, but independent of the machine's load.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use super::load;
 use super::rows::Row;
 use super::servers::Servers;
 
-/// Two counts of requests: what start and stop cost is in both, and drops out of the difference.
+/// Two request counts: both include the cost of start and stop, so it cancels in the difference.
 const FEW: u64 = 200;
 const MANY: u64 = 1200;
 
@@ -25,7 +25,7 @@ pub(crate) fn run(rows: &[Row]) {
     }
 }
 
-/// The instructions of a server's whole life with this many requests of one kind.
+/// Instructions of a server from start to exit with this many requests of one kind.
 fn count(row: &Row, requests: u64) -> u64 {
     let out = Output::new();
     let under = [

@@ -1,4 +1,4 @@
-//! A load of requests, as many as the server answers, over connections that stay open.
+//! Load generator: back-to-back requests over persistent connections.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// Connections that are open at the same time, unless a comparison says otherwise.
+/// Default number of concurrent connections.
 pub(crate) const CONNECTIONS: usize = 32;
 
-/// Asks for `spell`, on every connection one request after the other, and counts the answers.
+/// Sends requests back to back on every connection for `spell`, and counts the responses.
 pub(crate) fn run(
     address: SocketAddr,
     request: &str,
@@ -26,7 +26,7 @@ pub(crate) fn send(address: SocketAddr, request: &str, status: u16, requests: u6
     ask(address, request, status, 1, |answered| answered < requests);
 }
 
-/// Sends these requests over one connection, each once; all must be answered with 200.
+/// Sends each of these requests once over one connection; each must get 200.
 pub(crate) fn send_each(address: SocketAddr, requests: impl Iterator<Item = String>) {
     actix_rt::System::new().block_on(async {
         let mut stream = TcpStream::connect(address).await.expect("a connection");
@@ -63,7 +63,7 @@ async fn connection(
     let mut answered = 1;
     while goes_on(answered) {
         stream.write_all(request.as_bytes()).await.expect("a request is sent");
-        // Answers to the same request have the same length.
+        // Responses to the same request have the same length.
         let mut missing = length;
         while missing > 0 {
             let read = stream.read(&mut buffer).await.expect("an answer is read");
@@ -75,7 +75,7 @@ async fn connection(
     answered
 }
 
-/// Sends the request once, makes sure that the answer is the expected one, and returns its length.
+/// Sends the request once, checks the response, and returns its length.
 async fn first_answer(
     stream: &mut TcpStream,
     request: &str,

@@ -1,11 +1,15 @@
-//! The service over HTTP, held against a bare Actix handler: `cargo bench --bench http`.
+//! Benchmark of the service over HTTP against a bare Actix handler: `cargo bench --bench http`.
 //!
-//! Every row is asked in turn, round after round, so that a machine that slows down slows all of
-//! them down; what is printed are medians, and medians of the ratios within a round. CPU time is the
-//! server process's own, as Linux accounts for it. `--instructions` counts instead what a request
-//! costs in instructions, under valgrind: slower, but the same on a busy machine.
-//! `--only TEXT` leaves out the rows whose names do not hold the text, `--quick` most of the rounds.
-//! `--scale` shows how cost and memory grow with connections, tokens and their size.
+//! The rows alternate for several rounds, so a slower machine slows all of them. Results are medians,
+//! and medians of the ratios within a round. CPU time is that of the server process, as Linux accounts
+//! for it.
+//!
+//! | flag | effect |
+//! |---|---|
+//! | `--instructions` | counts instructions per request under valgrind: slower, but independent of load |
+//! | `--only TEXT` | selects rows whose names contain the text |
+//! | `--quick` | runs fewer rounds |
+//! | `--scale` | shows how cost and memory grow with connections, tokens and their size |
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,
@@ -27,9 +31,9 @@ use std::time::Duration;
 use rows::Row;
 use servers::{Running, Servers};
 
-/// How long each row is asked in each round.
+/// Duration of each row in each round.
 const SPELL: Duration = Duration::from_millis(400);
-/// Rounds that are counted; one more goes before them to warm everything up.
+/// Number of measured rounds; one warm-up round precedes them.
 const ROUNDS: usize = 11;
 
 fn main() {
@@ -61,7 +65,7 @@ fn main() {
     print!("{table}");
 }
 
-/// Those rows whose names hold what follows `--only`, and the two that all are held against.
+/// Rows whose names contain the text after `--only`, and the two reference rows.
 fn chosen(rows: Vec<Row>, arguments: &[String]) -> Vec<Row> {
     let only = arguments.iter().skip_while(|argument| *argument != "--only").nth(1);
     let Some(only) = only else { return rows };
@@ -69,11 +73,11 @@ fn chosen(rows: Vec<Row>, arguments: &[String]) -> Vec<Row> {
     rows.into_iter().enumerate().filter(wanted).map(|(_, row)| row).collect()
 }
 
-/// What one spell of requests took.
+/// Measurement of one row in one round.
 #[derive(Debug, Clone, Copy)]
 struct Measured {
     requests_per_second: f64,
-    /// CPU time of the server for each request, in microseconds.
+    /// CPU time of the server per request, in microseconds.
     cpu: f64,
 }
 

@@ -1,37 +1,37 @@
-//! What is compared.
+//! Rows of the comparison.
 
 use std::sync::OnceLock;
 
 use actix_resource_server::testing::{SigningKey, TokenMaker};
 use actix_resource_server::token::Algorithm;
 
-/// The issuer and the audience that the servers are configured with.
+/// Issuer and audience in the servers' configuration.
 pub(crate) const ISSUER: &str = "https://issuer.example/";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
-/// An ordinary access token has about this many bytes.
+/// Approximate size of a typical access token, in bytes.
 const ORDINARY_TOKEN: usize = 850;
 
-/// Which of the servers is asked.
+/// Server that receives the requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Server {
-    /// A bare Actix handler.
+    /// Bare Actix handler.
     Bare,
-    /// The service as it is configured by default, with its access log off.
+    /// The service with default settings, but without access log.
     Cached,
-    /// The same without the cache of verified tokens.
+    /// The same without the verified-token cache.
     Uncached,
-    /// The service as it is configured by default, with its access log on.
+    /// The service with default settings, including the access log.
     Logged,
-    /// The same with its metrics on, too.
+    /// The same with metrics.
     Observed,
-    /// The service with an issuer whose tokens are cheap to make and to verify: HS256.
+    /// The service with an HS256 issuer, whose tokens are cheap to create and to verify.
     Secret,
-    /// The same, with room for every token.
+    /// The same with a cache large enough for every token.
     SecretWithRoom,
 }
 
-/// One line of the comparison.
+/// One row of the comparison.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) name: &'static str,
@@ -51,7 +51,7 @@ impl Row {
     }
 }
 
-/// Every row, the one that all are held against first, and then the public route.
+/// All rows: first the baseline, then the public route.
 pub(crate) fn all() -> Vec<Row> {
     let row = |name, server, path, algorithm, status| {
         let token = Some(token(algorithm, 3600));
@@ -86,13 +86,13 @@ pub(crate) fn all() -> Vec<Row> {
     rows
 }
 
-/// The row of private, warm, with a token of about this many bytes.
+/// Warm private route with a token of about this many bytes.
 pub(crate) fn with_token_of(length: usize) -> Row {
     let token = Some(token_of(Algorithm::Rs256, 3600, length));
     Row { name: "", server: Server::Cached, path: "/api/private", token, status: 200 }
 }
 
-/// Requests for private, each with another token of the issuer that has a secret.
+/// Requests to the private route, each with a different token of the HS256 issuer.
 pub(crate) fn distinct_tokens(count: u64) -> impl Iterator<Item = String> {
     (0..count).map(|number| {
         let token = TokenMaker::new(ISSUER, secret())
@@ -106,13 +106,13 @@ pub(crate) fn distinct_tokens(count: u64) -> impl Iterator<Item = String> {
     })
 }
 
-/// The secret of the issuer that has one.
+/// Secret of the HS256 issuer.
 pub(crate) fn secret() -> &'static SigningKey {
     static SECRET: OnceLock<SigningKey> = OnceLock::new();
     SECRET.get_or_init(|| SigningKey::generate(Algorithm::Hs256))
 }
 
-/// The keys of the issuer, one for each algorithm that is compared.
+/// Keys of the issuer, one per compared algorithm.
 pub(crate) fn keys() -> &'static [SigningKey] {
     static KEYS: OnceLock<Vec<SigningKey>> = OnceLock::new();
     KEYS.get_or_init(|| {

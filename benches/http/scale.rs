@@ -1,10 +1,10 @@
-//! How cost and memory grow with connections, tokens and their size.
+//! Scaling of cost and memory with connections, tokens and token size.
 
 use super::rows::{self, Server};
 use super::servers::Servers;
 use super::{Measured, measure};
 
-/// Spells that are measured for each line; the middle one is printed.
+/// Measurements per row; the median is printed.
 const SPELLS: usize = 5;
 
 pub(crate) fn run() {

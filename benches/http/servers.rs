@@ -1,4 +1,4 @@
-//! The servers that are compared, each a process of its own with one worker.
+//! Server processes of the comparison, each with one worker.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -9,29 +9,29 @@ use std::time::{Duration, Instant};
 
 use super::rows::{AUDIENCE, ISSUER, Row, Server, keys, secret};
 
-/// How long a server may take to listen; under valgrind it is slow.
+/// Time limit for a server to start listening; valgrind makes it slow.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// All servers, running until this is dropped.
+/// All servers; they stop when this is dropped.
 pub(crate) struct Servers {
     running: Vec<(Server, Running)>,
     _files: KeyFiles,
 }
 
-/// One server.
+/// One server process.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     process: Child,
 }
 
-/// The issuer's keys in files, so that nothing is fetched.
+/// Files with the issuer's keys, so that nothing is fetched.
 struct KeyFiles {
     public_keys: PathBuf,
     secret: PathBuf,
 }
 
 impl Servers {
-    /// Starts every server.
+    /// Starts all servers.
     pub(crate) fn start() -> Self {
         let files = KeyFiles::write();
         let servers =
@@ -40,19 +40,19 @@ impl Servers {
         Self { running: running.into(), _files: files }
     }
 
-    /// Starts one server, and tells how long it took to its first answer.
+    /// Starts one server and returns the time until its first response.
     pub(crate) fn start_one(server: Server) -> (Self, Duration) {
         let start = Instant::now();
         let servers = Self::start_only(server, &[]);
         (servers, start.elapsed())
     }
 
-    /// The server, where there is only one.
+    /// The server, if there is only one.
     pub(crate) fn only(&self) -> &Running {
         &self.running.first().expect("a server is running").1
     }
 
-    /// Starts one server, under another program.
+    /// Starts one server under a wrapper program.
     pub(crate) fn start_only(server: Server, under: &[String]) -> Self {
         let files = KeyFiles::write();
         let running = vec![(server, Running::start(server, &files, under))];
@@ -64,7 +64,7 @@ impl Servers {
         &found.expect("every server is running").1
     }
 
-    /// Asks the servers to stop, and waits until they have.
+    /// Signals the servers to stop and waits for their exit.
     pub(crate) fn stop(&mut self) {
         for (_, running) in &mut self.running {
             let id = running.process.id().to_string();
@@ -124,7 +124,7 @@ impl Running {
         Self { address, process }
     }
 
-    /// The memory that the process holds, in KiB (`VmRSS`).
+    /// Resident memory of the process, in KiB (`VmRSS`).
     pub(crate) fn memory(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()));
         let status = status.unwrap_or_default();
@@ -133,7 +133,7 @@ impl Running {
         number.and_then(|number| number.parse().ok()).unwrap_or_default()
     }
 
-    /// The CPU time that the process has used so far, to the nanosecond.
+    /// CPU time of the process so far, with nanosecond resolution.
     pub(crate) fn cpu_time(&self) -> Duration {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.process.id()));
         let nanoseconds = tasks.into_iter().flatten().filter_map(|task| {
@@ -159,7 +159,7 @@ impl KeyFiles {
         let keys: Vec<_> = keys().iter().map(|key| key.public_jwk()).collect();
         let text = serde_json::json!({ "keys": keys }).to_string();
         fs::write(&files.public_keys, text).expect("a folder for temporary files");
-        // The newline at the end is left out when the secret is read.
+        // The service ignores the trailing newline.
         let secret = [secret().secret().unwrap_or_default(), b"\n"].concat();
         fs::write(&files.secret, secret).expect("a folder for temporary files");
         files

@@ -1,11 +1,11 @@
-//! The figures of all rounds, as a table.
+//! Result table.
 
 use std::fmt;
 
 use super::Measured;
 use super::rows::Row;
 
-/// The measurements of every row.
+/// Measurements of every row.
 pub(crate) struct Table<'a> {
     rows: &'a [Row],
     measured: Vec<Vec<Measured>>,
@@ -22,7 +22,7 @@ impl<'a> Table<'a> {
         }
     }
 
-    /// The median over the rounds of a figure of this row, held against another row's in the same
+    /// Median, over the rounds, of the ratio of a value of this row to that of another row in the same
     /// round.
     fn ratio(&self, place: usize, to: usize, figure: impl Fn(&Measured) -> f64) -> f64 {
         let (Some(row), Some(other)) = (self.measured.get(place), self.measured.get(to)) else {

@@ -1,4 +1,4 @@
-//! Keys, tokens and verifiers to measure with.
+//! Keys, tokens and verifiers for the measurements.
 
 use std::sync::Arc;
 
@@ -17,13 +17,13 @@ use serde_json::Value;
 pub(crate) const ISSUER: &str = "https://tenant.eu.auth0.com/";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
-/// A public key and tokens that verify under it. It can be written down and read by another process,
-/// which then need not make keys: that takes a different time each time.
+/// A public key and tokens that verify under it. Serializable, so that a measured process need not
+/// generate keys, which takes a varying amount of time.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Subject {
     pub(crate) key: Value,
     pub(crate) token: String,
-    /// Many further tokens, where they are cheap to make.
+    /// Many more tokens, for algorithms with cheap signatures.
     pub(crate) strangers: Vec<String>,
 }
 
@@ -64,12 +64,12 @@ impl Subject {
         expected
     }
 
-    /// A verifier of this key's tokens.
+    /// A verifier for this key's tokens.
     pub(crate) fn verifier(&self, limits: CacheLimits) -> Verifier {
         verifier(self.algorithm(), self.keys(), limits)
     }
 
-    /// What is signed, and the signature.
+    /// Signing input and signature.
     pub(crate) fn parts(&self) -> (String, Vec<u8>) {
         let (input, signature) = self.token.rsplit_once('.').expect("three parts");
         (input.to_owned(), URL_SAFE_NO_PAD.decode(signature).expect("base64url"))
@@ -80,11 +80,11 @@ impl Subject {
     }
 }
 
-/// More tokens than a small cache holds, so that each is a stranger again when its turn comes.
+/// More tokens than a small cache holds, so that each has been evicted before it is used again.
 const STRANGERS: usize = 1000;
 pub(crate) const SMALL: CacheLimits = CacheLimits { entries: 50, bytes: 1 << 20 };
 
-/// A token such as Auth0 makes: 850 bytes with RS256.
+/// A token like Auth0's: 850 bytes with RS256.
 pub(crate) fn ordinary(key: &SigningKey) -> TokenMaker {
     TokenMaker::new(ISSUER, key)
         .subject("auth0|65a1b2c3d4e5f60718293a4b")
@@ -103,7 +103,7 @@ pub(crate) fn verifier(algorithm: Algorithm, keys: KeySet, limits: CacheLimits) 
         .expect("a verifier")
 }
 
-/// The verdict, which has nothing to wait for.
+/// The verdict; the future is ready at its first poll.
 pub(crate) fn verify(
     verifier: &Verifier,
     token: &str,

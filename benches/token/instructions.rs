@@ -1,7 +1,7 @@
-//! What a step costs in instructions, counted by valgrind: slow, but no neighbour changes it.
+//! Instructions per step, counted by valgrind: slow, but independent of the machine's load.
 //!
-//! Valgrind knows fewer instructions than the machine may have, so the cryptography takes more of
-//! them here than outside. What is ours is the difference between a check and its signature.
+//! Valgrind supports fewer instructions than the machine, so the cryptography needs more of them here.
+//! The cost of this crate is the difference between a check and its signature.
 
 use std::fs;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use std::process::{Command, Stdio};
 use crate::fixtures::Subject;
 use crate::steps::{self, ALGORITHMS};
 
-/// The argument of the process that valgrind watches.
+/// Argument that marks the process under valgrind.
 pub(crate) const ONE_STEP: &str = "--one-step";
 
-/// Two counts of repeats: what start and stop cost is in both, and drops out of the difference.
+/// Two repeat counts: both include the cost of start and stop, so it cancels in the difference.
 const FEW: u64 = 50;
 const MANY: u64 = 550;
 
@@ -37,7 +37,7 @@ pub(crate) fn print() {
     drop(fs::remove_file(&subjects.subjects));
 }
 
-/// Does one step so many times, and nothing else that depends on how many.
+/// Repeats one step; nothing else depends on the number of repeats.
 pub(crate) fn run_one_step(arguments: &[&str]) {
     let [subjects, name, repeats] = arguments else { return };
     let repeats: u64 = repeats.parse().expect("a number");
@@ -47,7 +47,7 @@ pub(crate) fn run_one_step(arguments: &[&str]) {
     (0..repeats).for_each(|_| (step.run)());
 }
 
-/// The keys and tokens, in a file: made once, and the same for all.
+/// File with keys and tokens, created once and shared by all processes.
 struct Written {
     subjects: PathBuf,
 }

@@ -1,12 +1,11 @@
-//! What checking a token costs, step by step: `cargo bench --bench token`.
+//! Benchmark of token verification, step by step: `cargo bench --bench token`.
 //!
-//! By itself it is a Criterion benchmark, which compares with its last run. Asked for, it does one
-//! of three other things:
-//!
-//! - `--table` runs all steps in turn, round after round, and prints medians, and the ratio of each
-//!   whole check to its bare signature within a round: a machine that slows down slows both.
-//! - `--instructions` counts what a step costs in instructions, under valgrind.
-//! - `--memory 1000000` fills a cache with so many tokens, and prints what that costs.
+//! | flag | effect |
+//! |---|---|
+//! | none | Criterion benchmark, compared with its last run |
+//! | `--table` | interleaves all steps for several rounds; prints medians, and the ratio of each check to its bare signature within a round, so a slower machine slows both |
+//! | `--instructions` | counts instructions per step under valgrind |
+//! | `--memory 1000000` | fills a cache with that many tokens and prints the cost |
 #![expect(
     clippy::expect_used,
     clippy::print_stdout,

@@ -1,4 +1,4 @@
-//! A cache with very many tokens in it: what they take up, and what finding one costs then.
+//! Memory and lookup cost of a cache with very many tokens.
 
 use std::fs;
 use std::time::Instant;
@@ -9,14 +9,14 @@ use actix_resource_server::verifier::CacheLimits;
 
 use crate::fixtures::{Subject, ordinary, verify};
 
-/// So many tokens, spread over all, are looked for at the end.
+/// Number of tokens looked up at the end, spread evenly over all.
 const LOOKED_FOR: usize = 10_000;
 
 pub(crate) fn print(count: usize) {
     let key = SigningKey::generate(Algorithm::Hs256);
     let subject = Subject { key: key.public_jwk(), token: String::new(), strangers: Vec::new() };
     let verifier = subject.verifier(CacheLimits { entries: u64::MAX, bytes: 1 << 40 });
-    // As long as the claims of an ordinary token, and as many letters as its signature is longer.
+    // The length of a typical token's claims, plus the difference in signature length.
     let token = |number: usize| ordinary(&key).claim("jti", format!("{number:016}")).encode();
     let every = count.div_ceil(LOOKED_FOR).max(1);
     let mut kept = Vec::with_capacity(LOOKED_FOR);
@@ -43,7 +43,7 @@ pub(crate) fn print(count: usize) {
     println!("a hit, among them all: {each:.0} ns");
 }
 
-/// The bytes of memory that this process has in use, as Linux counts them.
+/// Resident memory of this process in bytes, as Linux counts it.
 fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");

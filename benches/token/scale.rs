@@ -1,4 +1,4 @@
-//! How cost grows with keys, issuers, tokens and their length.
+//! Scaling of cost with keys, issuers, tokens and token length.
 
 use std::hint::black_box;
 
@@ -11,10 +11,10 @@ use actix_resource_server::verifier::Verifier;
 use crate::fixtures::{Subject, verify};
 use crate::steps::{Step, going_through};
 
-/// HMAC throughout: next to its signature, everything else can be seen.
+/// HMAC, because its signature is cheap enough to make other costs visible.
 const ALGORITHM: Algorithm = Algorithm::Hs256;
 
-/// Each thing that can grow, as a name and steps that differ in its size alone.
+/// Parameters, each with a name and steps that differ only in its size.
 pub(crate) fn all() -> Vec<(&'static str, Vec<Step>)> {
     vec![
         ("check, keys of the issuer", [1, 4, 16, 64].map(keys).into()),
@@ -27,7 +27,7 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Step>)> {
 
 const BYTES: [usize; 6] = [500, 1000, 2000, 4000, 8000, 16_000];
 
-/// The token's key is the last of so many.
+/// The token's key is the last of this many.
 fn keys(count: usize) -> Step {
     let subjects: Vec<_> = (0..count).map(|_| Subject::new(ALGORITHM)).collect();
     let keys = KeySet::new(subjects.iter().map(Subject::verification_key).collect());
@@ -36,7 +36,7 @@ fn keys(count: usize) -> Step {
     Step::new(count.to_string(), going_through(verifier, vec![token]))
 }
 
-/// The token's issuer is the last of so many.
+/// The token's issuer is the last of this many.
 fn issuers(count: usize) -> Step {
     let subject = Subject::new(ALGORITHM);
     let mut builder = Verifier::builder().cache(CacheLimits::OFF);
@@ -57,7 +57,7 @@ fn issuers(count: usize) -> Step {
     Step::new(count.to_string(), going_through(verifier, vec![subject.token]))
 }
 
-/// So many tokens, each known, in turn.
+/// This many cached tokens, in rotation.
 fn tokens(count: usize) -> Step {
     let key = SigningKey::generate(ALGORITHM);
     let verifier = of_key(&key);

@@ -1,4 +1,4 @@
-//! The steps of a check, each by itself, and the whole.
+//! Steps of a token verification, individually and combined.
 
 use std::hint::black_box;
 
@@ -21,7 +21,7 @@ use crate::fixtures::{AUDIENCE, ISSUER, SMALL, Subject, verify};
 pub(crate) const ALGORITHMS: [Algorithm; 5] =
     [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es256, Algorithm::EdDsa, Algorithm::Hs256];
 
-/// Something to do again and again.
+/// A repeatable operation.
 pub(crate) struct Step {
     pub(crate) name: String,
     pub(crate) run: Box<dyn FnMut()>,
@@ -33,12 +33,12 @@ impl Step {
     }
 }
 
-/// The names of an algorithm's signature alone, and of its whole check.
+/// Names of an algorithm's bare signature and of its full check.
 pub(crate) fn names(algorithm: Algorithm) -> (String, String) {
     (format!("{algorithm} signature alone"), format!("{algorithm} check"))
 }
 
-/// One subject for each of the algorithms, in their order.
+/// One subject per algorithm, in the same order.
 pub(crate) fn subjects() -> Vec<Subject> {
     ALGORITHMS.into_iter().map(Subject::new).collect()
 }

@@ -1,10 +1,10 @@
-//! Time by the clock, with the steps taking turns.
+//! Interleaved wall-clock measurements.
 
 use std::time::{Duration, Instant};
 
 use crate::steps::{self, ALGORITHMS, Step};
 
-/// How long a step is repeated in each round.
+/// Duration of a step in each round.
 const SPELL: Duration = Duration::from_millis(3);
 const ROUNDS: usize = 101;
 const FEW_ROUNDS: usize = 11;
@@ -60,7 +60,7 @@ fn median(mut numbers: Vec<f64>) -> f64 {
     numbers.get(numbers.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// What a step takes when nobody disturbs it: on a busy machine the only number to go by.
+/// Minimum time of a step: the only reliable value on a busy machine.
 fn least(numbers: &[f64]) -> f64 {
     numbers.iter().copied().fold(f64::INFINITY, f64::min)
 }

@@ -1,15 +1,15 @@
-//! Clients that are slow, large or many. Others are served all the while, nothing hangs, and memory
-//! stays as it was.
+//! Slow clients, large requests and many connections: other clients are still served, nothing hangs,
+//! and memory does not grow.
 
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::process::{Client, Process, TIME_LIMIT, report, wait_until};
 
-/// More memory than this, in KiB, for what a test does would be growth.
+/// Allowed memory increase per test, in KiB.
 const GROWTH: usize = 48 * 1024;
 
-/// Runs it, and tells how much memory it took.
+/// Runs an action and reports the memory it used.
 fn measured(process: &Process, what: &str, run: impl FnOnce()) {
     let before = process.memory();
     run();
@@ -101,7 +101,7 @@ fn ten_mebibytes_of_head_are_not_taken_in() {
             client.send("GET / HTTP/1.1\r\nHost: a\r\nX-Large: ");
             let taken = (0..160).take_while(|_| client.can_send(&piece)).count();
             let answer = client.rest();
-            // A client that had to be cut off may never see the answer.
+            // A disconnected client may never see the response.
             assert!(answer.starts_with("HTTP/1.1 431 ") || taken < 160, "{answer}");
         }
         process.assert_still_serves();
@@ -139,7 +139,8 @@ fn a_thousand_idle_connections_are_in_nobodys_way() {
     let before = process.memory();
     let mut clients: Vec<Client> = Vec::new();
     for _ in 0..1000 {
-        // Each asks at once, or on a busy machine the first would be late before the last is there.
+        // Each sends its request at once; otherwise, on a busy machine, the first would time out before the
+        // last has connected.
         let mut client = process.connect();
         client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
         let answer = client.response().expect("an answer");

@@ -1,4 +1,4 @@
-//! The access log: one line a request, with what came of it, and with nothing that is secret.
+//! Access log: one line per request with its outcome and without secrets.
 
 use std::future::ready;
 
@@ -14,7 +14,7 @@ use crate::captured_log;
 use crate::test_app::{Answer, ORIGIN, TestApp};
 
 actix_resource_server::scopes! {
-    /// Read what is logged.
+    /// Read the log.
     ReadLogs = "read:logs";
 }
 
@@ -35,7 +35,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Sends it under a name of its own, and finds the one line about it.
+    /// Sends the request with a unique id and returns the one log line about it.
     async fn line(&self, app: &TestApp, id: &str) -> (Answer, String) {
         let mut headers = vec![("x-request-id", id)];
         headers.extend(self.credentials.map(|credentials| ("authorization", credentials)));
@@ -69,7 +69,7 @@ async fn every_kind_of_request_has_its_line() {
         ("GET", "/closed", Some(&good), "GET route=/closed", 200, "accepted"),
         ("HEAD", "/closed", Some(&good), "HEAD route=/closed", 200, "accepted"),
         ("HEAD", "/closed", None, "HEAD route=/closed", 401, "no_credentials"),
-        // The caller may call; it is the body that is wrong.
+        // The caller is authorized, but the body is invalid.
         ("POST", "/closed", Some(&good), "POST route=/closed", 400, "accepted"),
         ("PUT", "/closed", Some(&good), "PUT route=/closed", 405, "none"),
         ("OPTIONS", "/closed", Some(&good), "OPTIONS route=/closed", 204, "none"),

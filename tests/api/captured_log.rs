@@ -1,5 +1,4 @@
-//! What the service logs while the tests run. They run at the same time and share one log, so each
-//! looks for lines with a word of its own.
+//! Log capture. Tests run in parallel and share one log, so each searches for a unique word.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, Once, PoisonError};
@@ -13,7 +12,7 @@ struct Capture;
 
 struct Fields<'a>(&'a mut String);
 
-/// Keeps all that is logged from now on.
+/// Captures all log lines from now on.
 pub(crate) fn start() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -22,7 +21,7 @@ pub(crate) fn start() {
     });
 }
 
-/// The lines that hold this word: target, message and fields.
+/// Lines whose target, message or fields contain this word.
 pub(crate) fn lines_with(word: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
     lines.iter().filter(|line| line.contains(word)).cloned().collect()

@@ -1,4 +1,4 @@
-//! What a request without a good token is told, row by row.
+//! Responses to requests without a valid token.
 
 use awc::http::Method;
 use serde_json::Value;

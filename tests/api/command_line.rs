@@ -1,4 +1,4 @@
-//! The program as it is run: what it prints, and what its exit status says.
+//! Command line: output and exit status.
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::test_app::AUDIENCE;
 
-/// Runs the program with these arguments, and nothing from the environment of the test.
+/// Runs the program with these arguments and an empty environment.
 fn run(arguments: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } =
         Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
@@ -22,7 +22,7 @@ fn run(arguments: &[&str]) -> (i32, String) {
     (status.code().expect("an exit status"), text)
 }
 
-/// Runs the program with this text as its standard input.
+/// Runs the program with this text on standard input.
 fn run_with_input(arguments: &[&str], input: &str) -> (i32, String) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
         .args(arguments)
@@ -44,7 +44,7 @@ fn check(issuer: &str, more: &[&str]) -> (i32, String) {
     run(&[&["check", "--issuer-base-url", issuer, "--audience", AUDIENCE], more].concat())
 }
 
-/// The text without line breaks, which depend on the length of names.
+/// The text without line breaks, because these depend on the length of names.
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! The three endpoints, and what surrounds them: health, metadata, methods, paths, headers.
+//! API endpoints, health probes, metadata, methods, paths and headers.
 
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use awc::http::Method;

@@ -1,5 +1,4 @@
-//! What `explain` says of good and bad tokens, as somebody has reviewed it, and that it never
-//! disagrees with the verifier.
+//! Reviewed output of `explain` for valid and invalid tokens, and its agreement with the verifier.
 
 mod kinds;
 
@@ -85,14 +84,14 @@ async fn the_verdict_is_the_verifiers_and_the_checks_bear_it_out() {
         let spoilt = token().with_defect(defect).encode();
         kinds.push((defect.to_string(), spoilt, trusting(|verifier| verifier)));
     }
-    // Two things wrong at once: whichever the verifier finds first must be among the failures.
+    // Two defects at once: the one that the verifier finds first must be among the failures.
     for first in Defect::ALL {
         for second in Defect::ALL {
             let spoilt = token().with_defect(first).with_defect(second).encode();
             kinds.push((format!("{first} {second}"), spoilt, trusting(|verifier| verifier)));
         }
     }
-    // A good token cut and changed at many places.
+    // A valid token, truncated and modified at many positions.
     let good = token().encode();
     for place in (0..good.len()).step_by(7) {
         let cut = good[..place].to_owned();

@@ -1,4 +1,4 @@
-//! Many requests at once, of which few or none deserve a fetch.
+//! Floods of requests that cause few or no fetches.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn issuer() -> TestIssuer {
 #[actix_web::test]
 async fn five_hundred_requests_at_a_cold_start_make_one_discovery_and_one_fetch() {
     let issuer = issuer();
-    // The key set takes its time, so that they all wait for it.
+    // The key set is slow, so that all requests wait for it.
     let keys = json!({"keys": [issuer.signing_key().public_jwk()]});
     issuer.respond(
         Endpoint::KeySet,
@@ -58,7 +58,7 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
     app.wait_until("keys", |app| app.status().is_ready()).await;
     let unknown = |n: usize| app.long_lived_token().header("kid", format!("unknown-{n}"));
 
-    // Each of the first ones is worth an attempt, a second after the one before.
+    // Each of the first ones triggers an attempt, one second after the previous one.
     for attempts in 2..=5 {
         let call = app.call(unknown(attempts));
         let time = app.advance_until("an attempt", |app| app.status().attempts == attempts as u64);
@@ -67,8 +67,8 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
     }
     assert_eq!(app.issuer.requests().key_set, 5);
 
-    // From here on time stands still, and an answer from the issuer never comes: whoever waited for
-    // either would wait for a minute. Nobody does: each verdict is there at the first poll.
+    // From here on the clock is stopped and the issuer never responds, so waiting for either would take
+    // a minute. No request waits: each verdict is ready at the first poll.
     app.issuer.respond(Endpoint::KeySet, Behavior::Hang);
     let verifier = app.resource.verifier();
     for n in 0..1000 {
@@ -83,7 +83,7 @@ async fn a_thousand_unknown_keys_are_refused_without_waiting_once_the_budget_is_
         let good = verifier.verify(&app.long_lived_token().encode()).now_or_never();
         assert!(good.is_some_and(|verdict| verdict.is_ok()), "good tokens go on");
     }
-    // The same over HTTP, all at once.
+    // The same over HTTP, concurrently.
     let calls = (0..200).map(|n| {
         let token = if n % 2 == 0 { app.long_lived_token() } else { unknown(n) };
         app.call(token)
@@ -103,13 +103,13 @@ async fn no_minute_of_a_long_flood_sees_more_than_five_fetches() {
     for second in 1..600_u64 {
         app.advance(1);
         let token = app.long_lived_token().header("kid", format!("unknown-{second}")).encode();
-        // One poll is enough to ask for an attempt, where there is one to be had.
+        // One poll is enough to request an attempt, if the budget allows one.
         let verdict = verifier.verify(&token).now_or_never().map(|verdict| verdict.map(drop));
         assert!(!matches!(verdict, Some(Ok(()))), "{verdict:?}");
         actix_web::rt::time::sleep(Duration::from_millis(5)).await;
         started.resize(app.issuer.requests().key_set, second);
     }
-    // On a busy machine an attempt is seen a little later than it began.
+    // On a busy machine, an attempt is seen slightly after it began.
     let crowded = started.windows(6).find(|six| six[5] - six[0] < 55);
     assert_eq!(crowded, None, "{started:?}");
     assert!((40..=50).contains(&started.len()), "whoever needs a key gets one: {started:?}");

@@ -1,5 +1,5 @@
-//! Everything an issuer can do wrong, when keys are held and when none are: what callers are told,
-//! how often it is asked, how soon all is well again, and whether `/readyz` tells the truth.
+//! Issuer faults, with and without cached keys: responses to callers, number of fetches, recovery
+//! time, and `/readyz`.
 
 use std::time::Duration;
 
@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use crate::test_app::Answer;
 use crate::timed_app::TimedApp;
 
-/// What the issuer does, what the operator reads about it, and how long callers are told to wait
-/// at most.
+/// The issuer's fault, the message for the operator, and the longest `Retry-After` for callers.
 struct Row {
     fault: Fault,
     message: &'static str,
@@ -37,11 +36,11 @@ impl Fault {
         }
     }
 
-    /// Requests for metadata and for the key set that one attempt makes when nothing is known.
+    /// Requests for metadata and for the key set in one attempt without cached metadata.
     fn requests(&self) -> (usize, usize) {
         match self {
             Self::Answers(Endpoint::KeySet, _) => (1, 1),
-            // Each form of the metadata's address is tried.
+            // Each form of the metadata URL is tried.
             Self::Answers(_, Behavior::Answer { status: 404, .. }) => (2, 0),
             Self::Answers(..) => (1, 0),
             Self::RefusesConnections => (0, 0),
@@ -148,7 +147,7 @@ async fn a_key_set_that_is_none_changes_nothing() {
 #[actix_web::test]
 async fn metadata_that_cannot_be_believed_leads_nowhere() {
     let says = |change: fn(&mut Value)| {
-        // The issuer's own name is filled in when it is known.
+        // The issuer's identifier is filled in once it is known.
         let mut metadata = json!({"issuer": "ISSUER", "jwks_uri": "ISSUER/.well-known/jwks.json"});
         change(&mut metadata);
         Behavior::json(&metadata)
@@ -175,8 +174,8 @@ fn with(key: &Value, member: &str, value: impl Into<Value>) -> Value {
     key
 }
 
-/// 64 MiB of zeros in 413 KiB of gzip (RFC 1951, RFC 1952): one zero, and then 260111 times "the
-/// same again, 258 bytes long" in thirteen bits each.
+/// 64 MiB of zeros in 413 KiB of gzip (RFC 1951, RFC 1952): one zero, then 260111 back-references of
+/// 258 bytes in thirteen bits each.
 fn bomb() -> Vec<u8> {
     const REPEATS: usize = 260_111;
     const AGAIN: [u8; 13] = [1, 1, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0, 0];
@@ -214,7 +213,7 @@ async fn run_row(issuer: TestIssuer, row: &Row) {
     let limit = Duration::from_secs(if message.ends_with("2 s") { 2 } else { 60 });
     let app = TimedApp::with_verifier(issuer, |verifier| verifier.fetch_limit(limit)).await;
 
-    // Cold: nothing is held, and callers are told when to come back.
+    // Cold: no keys are held, and callers are told when to retry.
     app.wait_until(message, |app| app.status().failures == 1).await;
     let status = app.status();
     assert!(
@@ -230,7 +229,7 @@ async fn run_row(issuer: TestIssuer, row: &Row) {
     assert_eq!((requests.discovery, requests.key_set), fault.requests(), "{message}");
     recovers(&app, row, wait).await;
 
-    // Warm: what is held stays in use, for an hour.
+    // Warm: cached keys stay in use for an hour.
     if matches!(fault, Fault::Answers(Endpoint::Discovery, _)) {
         return; // Metadata is asked for once an hour, so this is the case above.
     }
@@ -244,7 +243,7 @@ async fn run_row(issuer: TestIssuer, row: &Row) {
     let asked = usize::from(fault.requests() != (0, 0));
     assert_eq!(app.issuer.requests().key_set - before.1, asked, "{message}");
 
-    // Too old: as if nothing were held.
+    // Past the maximum age, as if no keys were held.
     let failures = app.status().failures;
     app.advance(3600);
     app.wait_until(message, |app| app.status().failures > failures).await;
@@ -253,7 +252,7 @@ async fn run_row(issuer: TestIssuer, row: &Row) {
     recovers(&app, row, wait).await;
 }
 
-/// The answer is 503 and no challenge; how long to wait.
+/// Asserts a 503 without a challenge, and returns its `Retry-After`.
 fn told_to_wait(answer: &Answer, row: &Row) -> u64 {
     let Row { message, longest_wait, .. } = row;
     assert_eq!(answer.status, 503, "{message}: {}", answer.body);
@@ -264,7 +263,7 @@ fn told_to_wait(answer: &Answer, row: &Row) -> u64 {
     wait
 }
 
-/// Whoever waits as long as they were told is answered.
+/// A caller that retries after `Retry-After` succeeds.
 async fn recovers(app: &TimedApp, row: &Row, wait: u64) {
     row.fault.ends(&app.issuer);
     assert_eq!(app.readiness().await, 503, "{}", row.message);

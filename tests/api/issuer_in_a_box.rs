@@ -1,4 +1,4 @@
-//! The issuer in a box as a client meets it: tokens for the asking, good and bad.
+//! Test issuer over HTTP: valid and invalid tokens on request.
 
 use std::time::Duration;
 
@@ -131,7 +131,7 @@ async fn pages_of_other_sites_get_no_token() {
     }
 }
 
-/// Asks the issuer itself.
+/// Sends a request to the issuer.
 async fn ask(app: &TestApp, what: &str) -> (u16, String) {
     let url = format!("{}/{what}", app.issuer.url());
     let client = awc::Client::builder().timeout(Duration::from_secs(30)).finish();

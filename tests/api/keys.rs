@@ -1,4 +1,4 @@
-//! Keys that come, go, change, or cannot be had.
+//! New, removed, changed and unavailable keys.
 
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use actix_resource_server::token::Algorithm;
@@ -67,7 +67,7 @@ async fn without_keys_the_answer_is_503_and_no_challenge() {
     let wait: u64 =
         answer.header("retry-after").and_then(|text| text.parse().ok()).expect("a wait");
     assert!((1..=60).contains(&wait), "RFC 9110 10.2.3: {wait}");
-    // A token that no key could save is refused all the same.
+    // A token that no key could make valid is still rejected.
     assert_eq!(app.get_with_token("/api/private", "nonsense").await.status, 401);
     assert_eq!(app.get("/api/public").await.status, 200);
 }
@@ -79,7 +79,7 @@ async fn an_outage_with_keys_at_hand_is_not_noticed() {
     assert_eq!(app.get_with_token("/api/private", &token).await.status, 200);
     app.issuer.stop();
     assert_eq!(app.get_with_token("/api/private", &token).await.status, 200);
-    // Whether an unknown key is good cannot be said now.
+    // Whether the unknown key is valid cannot be decided now.
     let unknown = app.token().header("kid", "unknown").encode();
     assert_eq!(app.get_with_token("/api/private", &unknown).await.status, 503);
 }

@@ -1,4 +1,4 @@
-//! The service as a stranger's client meets it: real HTTP, real keys, real signatures.
+//! Tests of the service over real HTTP with real keys and signatures.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

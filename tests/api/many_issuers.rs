@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::test_app::{AUDIENCE, TestApp};
 use crate::timed_app::TimedApp;
 
-/// The service with both issuers; an attempt may take a minute.
+/// The service with both issuers and a fetch timeout of a minute.
 async fn trusting(one: TestIssuer, other: &TestIssuer) -> TestApp {
     let change = |verifier: actix_resource_server::verifier::VerifierBuilder| {
         verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
@@ -33,7 +33,7 @@ async fn tokens_of_one_issuer_do_not_wait_for_another_that_hangs() {
         let (good, waiting) = (token(&one), token(&other));
         let app = trusting(one, &other).await;
         let get = |token| app.get_with_token("/api/private", token);
-        // Twenty callers wait for the issuer that hangs, more than there are workers.
+        // Twenty callers, more than there are workers, wait for the issuer that hangs.
         let waiting = Box::pin(join_all((0..20).map(|_| get(&waiting))));
         let answered = Box::pin(async {
             let mut statuses = Vec::new();
@@ -42,7 +42,7 @@ async fn tokens_of_one_issuer_do_not_wait_for_another_that_hangs() {
             }
             statuses
         });
-        // A hundred answers, one after the other, before a single one of the twenty.
+        // A hundred consecutive responses arrive before any of the twenty.
         let Either::Right((statuses, _)) = select(waiting, answered).await else {
             panic!("the tokens of one issuer waited for the other");
         };
@@ -153,7 +153,8 @@ async fn tables_in_a_file_say_the_same() {
     check_partner(&resource, &one, &other, partners).await;
 }
 
-/// Tokens of `other` must be EdDSA, for `partners`, and of RFC 9068; those of `one` need not.
+/// Tokens of `other` must use EdDSA, the audience `partners` and the RFC 9068 profile; those of `one`
+/// need not.
 async fn check_partner(
     resource: &actix_resource_server::ProtectedResource,
     one: &TestIssuer,

@@ -1,4 +1,4 @@
-//! The metrics: what is counted, under which labels, where it can be read, and by whom.
+//! Metrics: counts, labels, and the address that serves them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::promtool;
 use crate::test_app::TestApp;
 
 actix_resource_server::scopes! {
-    /// Read what is counted.
+    /// Read the metrics.
     ReadCounts = "read:counts";
 }
 
@@ -27,7 +27,7 @@ fn all_guards() -> Routes {
         .get("/scoped/{id}", async |_: Scoped<ReadCounts>| "")
 }
 
-/// The value of the one series with this name and these labels; 0 where there is none.
+/// Value of the series with this name and these labels; 0 if it does not exist.
 fn value(metrics: &Metrics, series: &str) -> f64 {
     let text = metrics.exposition().expect("text");
     let line = text.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));

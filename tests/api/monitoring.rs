@@ -1,4 +1,4 @@
-//! The alert rules and the dashboard: they load, and they ask for nothing that there is not.
+//! Alert rules and dashboard: they load and query only existing metrics.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,7 +20,7 @@ fn dashboard() -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// Every query of the dashboard, with values for its variables.
+/// Every query of the dashboard, with its variables replaced by values.
 fn queries(dashboard: &Value) -> Vec<String> {
     let panels = dashboard["panels"].as_array().expect("panels").iter();
     let targets = panels.flat_map(|panel| panel["targets"].as_array().expect("targets"));
@@ -28,7 +28,7 @@ fn queries(dashboard: &Value) -> Vec<String> {
     queries.map(|query| query.replace("$__rate_interval", "5m").replace('$', "")).collect()
 }
 
-/// The words of a query that could be names of metrics of ours.
+/// Words of a query that look like names of this project's metrics.
 fn metrics_in(text: &str) -> BTreeSet<&str> {
     let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
     let prefixes = ["http_", "access_token_", "issuer_", "process_", "resource_server_"];

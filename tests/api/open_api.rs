@@ -1,4 +1,4 @@
-//! The OpenAPI document: valid, reviewed, and of one mind with the table and the metadata.
+//! OpenAPI document: valid, reviewed, and consistent with the route table and the metadata.
 //!
 //! `open-api-3.1-schema.json` is the OpenAPI Initiative's own schema of 2022-10-07 (Apache-2.0).
 
@@ -41,8 +41,8 @@ fn the_schema_does_refuse_what_is_no_document() {
     assert!(!validator.is_valid(&json!({"openapi": "3.1.0", "paths": {}})));
 }
 
-/// Whether a holder of exactly these scopes satisfies the document's `security`. A token that is
-/// sent must be good, so with one the alternative without credentials does not count.
+/// Whether a token with exactly these scopes satisfies the document's `security`. A token that is
+/// sent must be valid, so the alternative without credentials does not apply to it.
 fn satisfied(security: &Value, scopes: &[&str], has_token: bool) -> bool {
     let alternatives = security.as_array().expect("a list");
     alternatives.is_empty()
@@ -74,7 +74,7 @@ async fn document_metadata_and_table_are_of_one_mind() {
         let security = &operation["security"];
         assert_eq!(security == &json!([]), route.policy == Policy::Public, "{label}");
         assert_eq!(satisfied(security, &[], false), route.policy.admits_anonymous(), "{label}");
-        // Every set of scopes, held together with everything that is no scope.
+        // Every subset of scopes, together with all requirements that are not scopes.
         for set in 0..8_usize {
             let held: Vec<&str> = all
                 .iter()
@@ -120,7 +120,7 @@ async fn document_metadata_and_table_are_of_one_mind() {
     assert_eq!(resource["scopes_supported"], json!(scopes), "RFC 9728 2");
 }
 
-/// Whether these scopes are enough, by the policy, for somebody who holds all that is no scope.
+/// Whether the policy accepts these scopes from a caller that meets all other requirements.
 fn enough(route: &RouteEntry, scopes: &[&'static str]) -> bool {
     let mut held = policies::EVERYTHING.to_vec();
     held.retain(|held| !matches!(held, policies::Held::Scope(_)));

@@ -1,5 +1,5 @@
-//! The guard to its end, then everything else: nothing of a request is read for a caller who may
-//! not call, whatever the handler's other arguments are.
+//! Guard-first order: no part of a rejected request is read, whatever the handler's other arguments
+//! are.
 
 use std::future::{Future, Ready, ready};
 use std::pin::{Pin, pin};
@@ -24,7 +24,7 @@ scopes! {
     Write = "write";
 }
 
-/// How often something was started or polled.
+/// Number of extractor starts and body polls.
 #[derive(Clone, Default)]
 struct Count(Arc<AtomicUsize>);
 
@@ -38,7 +38,7 @@ impl Count {
     }
 }
 
-/// An extractor that tells when it is started.
+/// An extractor that records its start.
 struct Watched;
 
 impl FromRequest for Watched {
@@ -53,7 +53,7 @@ impl FromRequest for Watched {
     }
 }
 
-/// A body that tells when it is polled.
+/// A body that records when it is polled.
 struct CountedBody(Count);
 
 impl Stream for CountedBody {
@@ -97,7 +97,7 @@ fn resource(issuer: &TestIssuer) -> ProtectedResource {
 
 #[actix_web::test]
 async fn a_refused_caller_starts_nothing_and_no_body_is_polled() {
-    // Cold: the first guard of each resource has to wait for the keys.
+    // Cold: the first guard of each resource waits for the keys.
     for warm in [false, true] {
         let issuer = TestIssuer::start();
         issuer.respond(
@@ -141,7 +141,7 @@ async fn a_refused_caller_starts_nothing_and_no_body_is_polled() {
                 assert_eq!(count.get(), 0, "RFC 9110 15.5.2: {path}: {status}");
             }
         }
-        // The counters do count: the same calls with a good token.
+        // The counters work: the same calls with a valid token.
         for route in routes().table().iter() {
             let before = count.get();
             let body: Pin<Box<dyn Stream<Item = _>>> = Box::pin(CountedBody(count.clone()));

@@ -1,4 +1,4 @@
-//! An issuer's bad days, in hours that pass at once: the clock is ours.
+//! Long issuer outages, under a manual clock.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ impl Bench {
         Self { issuer, clock, verifier }
     }
 
-    /// A token that is good for days.
+    /// A token that is valid for days.
     fn token(&self) -> TokenMaker {
         self.issuer.token().audience(AUDIENCE).expires_in(1_000_000)
     }
@@ -41,7 +41,7 @@ impl Bench {
         self.verifier.verify(&token.encode()).await.map(drop)
     }
 
-    /// Lets time pass, second by second, until the key set was asked for this often in all.
+    /// Advances time second by second until the key set has been requested this often in total.
     async fn until_asked(&self, times: usize) {
         self.wait_until(|bench| bench.issuer.requests().key_set >= times).await;
     }
@@ -123,7 +123,7 @@ async fn an_issuer_that_asks_for_a_pause_gets_it() {
     bench.until_asked(2).await;
     bench.wait_until(|bench| bench.fault().is_some()).await;
     let began = bench.clock_now();
-    // Nobody's unknown key breaks it, and nobody waits for it.
+    // A token with an unknown key does not end the pause, and does not wait for its end.
     for _ in 0..100 {
         let unknown = bench.verify(bench.token().header("kid", "unknown")).await;
         let Err(VerificationError::KeysUnavailable { retry_after }) = unknown else {

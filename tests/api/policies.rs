@@ -1,4 +1,4 @@
-//! Every route of a derived table, with every kind of token; the answers follow from the policy.
+//! Every kind of policy with every kind of token; the expected response is derived from the policy.
 
 use actix_resource_server::access::{Policy, Requirement, RouteEntry};
 use actix_resource_server::testing::{TestIssuer, TokenMaker};
@@ -27,7 +27,7 @@ permissions! {
 }
 
 rules! {
-    /// Of Acme.
+    /// A member of Acme.
     OfAcme = claim "org_id" equals "org_acme";
     /// An editor.
     Editor = claim "roles" includes "editor";
@@ -76,7 +76,7 @@ async fn custom(token: Scoped<Write, Member>, id: actix_web::web::Path<u32>) -> 
     format!("{} {id}", token.custom().org_id)
 }
 
-/// What a token can hold: everything that any requirement names.
+/// Grants that a token can contain: everything that any requirement names.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Held {
     Scope(&'static str),
@@ -106,13 +106,13 @@ fn token_with(maker: TokenMaker, held: &[Held]) -> TokenMaker {
     maker
         .scope(scopes.join(" "))
         .permissions(permissions)
-        // A custom claims type of the table needs the member, whatever it says.
+        // A custom claims type in the table requires the member, with any value.
         .claim("org_id", if satisfies("OfAcme") { "org_acme" } else { "org_other" })
         .claim("roles", if satisfies("Editor") { vec!["reader", "editor"] } else { vec![] })
         .claim("level", if satisfies("Senior") { 3 } else { 2 })
 }
 
-/// The expectation, from the declared policy and the held things alone.
+/// Expected response, derived from the declared policy and the token's grants only.
 pub(crate) fn meets(requirement: &Requirement, held: &[Held]) -> bool {
     match requirement {
         Requirement::Scope(scope) => held.contains(&Held::Scope(scope.name)),
@@ -161,7 +161,7 @@ async fn every_route_answers_every_token_as_its_policy_says() {
             assert_eq!(answer.status, expected, "RFC 6750 3.1: {label}: {kind}");
         }
 
-        // Everything, nothing, and everything but one thing in turn.
+        // All grants, none, and all but one in turn.
         let mut holdings = vec![EVERYTHING.to_vec(), Vec::new()];
         for left_out in EVERYTHING {
             holdings.push(EVERYTHING.into_iter().filter(|held| *held != left_out).collect());
@@ -207,6 +207,6 @@ async fn claims_that_do_not_fit_the_handlers_type_are_refused() {
         let answer = app.send(Method::PUT, "/custom/7", &[("authorization", &bad)]).await;
         assert_eq!(answer.status, 401);
     }
-    // The guard goes first: a path that does not parse is none of an unknown caller's business.
+    // The guard runs first: an unauthenticated caller does not learn that the path is invalid.
     assert_eq!(app.send(Method::PUT, "/custom/x", &[]).await.status, 401);
 }

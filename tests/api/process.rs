@@ -1,4 +1,4 @@
-//! The program itself as a process, and clients that write raw bytes to it.
+//! The service as a separate process, and clients that send raw bytes.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,10 +12,10 @@ use actix_resource_server::testing::{TestIssuer, TokenMaker};
 
 use crate::test_app::AUDIENCE;
 
-/// How long anything may take before it counts as a hang.
+/// Time after which a step counts as hung.
 pub(crate) const TIME_LIMIT: Duration = Duration::from_secs(30);
 
-/// `serve` as a process of its own, with an issuer in a box.
+/// `serve` as a separate process with a test issuer.
 pub(crate) struct Process {
     pub(crate) issuer: TestIssuer,
     pub(crate) address: SocketAddr,
@@ -24,14 +24,14 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// The service with these settings more, ready.
+    /// Starts the service with these additional settings and waits until it is ready.
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
         let process = Self::start_with(TestIssuer::start(), variables);
         wait_until("it is ready", || process.get("/readyz").starts_with("HTTP/1.1 200 "));
         process
     }
 
-    /// The service with this issuer, listening.
+    /// Starts the service with this issuer and waits until it listens.
     pub(crate) fn start_with(issuer: TestIssuer, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
             .arg("serve")
@@ -65,14 +65,14 @@ impl Process {
         Client::connect(self.address)
     }
 
-    /// The whole answer to a request on a connection of its own.
+    /// Full response to a request on a new connection.
     pub(crate) fn get(&self, path: &str) -> String {
         let mut client = self.connect();
         client.send(format!("GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"));
         client.rest()
     }
 
-    /// That a client who asks nothing unusual is served as ever.
+    /// Asserts that an ordinary request still succeeds.
     pub(crate) fn assert_still_serves(&self) {
         let answer = self.get("/api/public");
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -92,7 +92,7 @@ impl Process {
         assert!(status.expect("a shell").success(), "{command}");
     }
 
-    /// How it ended.
+    /// Waits for the process to exit.
     pub(crate) fn end(&mut self) -> ExitStatus {
         let deadline = Instant::now() + TIME_LIMIT;
         loop {
@@ -104,7 +104,7 @@ impl Process {
         }
     }
 
-    /// What it has logged since it listens.
+    /// Log lines since the service listens.
     pub(crate) fn log(&self) -> String {
         self.log.lock().expect("a log").clone()
     }
@@ -117,7 +117,7 @@ impl Drop for Process {
     }
 }
 
-/// A client with no manners but its author's.
+/// A client that sends arbitrary bytes.
 pub(crate) struct Client(TcpStream);
 
 impl Client {
@@ -128,12 +128,12 @@ impl Client {
         Self(stream)
     }
 
-    /// Sends the bytes, which must be taken.
+    /// Sends the bytes; the server must accept them.
     pub(crate) fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).expect("sent");
     }
 
-    /// Whether the bytes are taken. A connection that was closed says no, perhaps a moment late.
+    /// Whether the bytes can be sent. A closed connection may be reported with a short delay.
     pub(crate) fn can_send(&mut self, bytes: impl AsRef<[u8]>) -> bool {
         match self.0.write_all(bytes.as_ref()) {
             Ok(()) => true,
@@ -148,7 +148,7 @@ impl Client {
         }
     }
 
-    /// One whole response whose length its head tells.
+    /// Reads one full response with a `Content-Length`.
     pub(crate) fn response(&mut self) -> Option<String> {
         let mut bytes = Vec::new();
         let mut byte = [0];
@@ -166,7 +166,7 @@ impl Client {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// Everything until the server closes, which it must.
+    /// Reads until the server closes the connection.
     pub(crate) fn rest(&mut self) -> String {
         let mut bytes = Vec::new();
         let mut piece = [0; 4096];
@@ -185,13 +185,13 @@ impl Client {
     }
 }
 
-/// Tells what was measured, to whoever runs the test with `--nocapture`.
+/// Prints a measurement, visible with `--nocapture`.
 #[expect(clippy::print_stdout, reason = "a figure that is not asserted is still worth reading")]
 pub(crate) fn report(figures: impl std::fmt::Display) {
     println!("{figures}");
 }
 
-/// Waits until it is so.
+/// Waits until the condition holds.
 pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + TIME_LIMIT;
     while !is_so() {

@@ -1,9 +1,9 @@
-//! Prometheus's own checker, where there is one.
+//! `promtool`, the Prometheus checker, if it is installed.
 
 use std::io::{Write as _, stderr};
 use std::process::{Command, Stdio};
 
-/// Runs `promtool`, which must have nothing to complain of. Nothing, if it is not installed.
+/// Runs `promtool` and asserts that it reports no problem. Returns `None` if it is not installed.
 pub(crate) fn run(arguments: &[&str], input: &str) -> Option<()> {
     let promtool = Command::new("promtool")
         .args(arguments)
@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> Option<()> {
         .stderr(Stdio::piped())
         .spawn();
     let Ok(mut promtool) = promtool else {
-        // What the macros print is seen only of tests that fail.
+        // The output of print macros is shown only for failed tests.
         let _ = writeln!(stderr(), "skipped: no promtool for {arguments:?}");
         return None;
     };

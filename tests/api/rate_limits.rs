@@ -1,4 +1,4 @@
-//! Limits on how often a caller may come.
+//! Rate limits.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

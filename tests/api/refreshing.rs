@@ -1,4 +1,4 @@
-//! Refreshing keys when all is well: when, at what cost, and what the log says of it.
+//! Key refreshing from a healthy issuer: schedule, cost and log lines.
 
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::captured_log;
 use crate::timed_app::TimedApp;
 
-/// Lets time pass until the keys were confirmed once more. Says how many seconds passed.
+/// Advances time until the keys have been confirmed again, and returns the seconds passed.
 async fn refreshed(app: &TimedApp) -> u64 {
     let before = app.status().obtained_at;
     app.advance_until("a refresh", |app| app.status().obtained_at > before).await
@@ -28,7 +28,7 @@ async fn a_key_set_that_has_not_changed_is_not_sent_again() {
         assert_eq!((requests.key_set, requests.unchanged), (times + 1, times), "RFC 9110 13.1.2");
         assert_eq!(app.call(app.long_lived_token()).await.status, 200, "RFC 9110 15.4.5");
     }
-    // What changed is sent, and from then on known in its turn.
+    // A changed key set is sent in full; its new tag is used from then on.
     let key = app.issuer.rotate();
     refreshed(&app).await;
     assert_eq!(app.issuer.requests().unchanged, 5);
@@ -87,7 +87,7 @@ async fn unchanged_is_no_answer_to_whoever_knows_nothing() {
 async fn a_tag_is_not_shown_to_another_address() {
     let issuer = TestIssuer::start();
     let app = ready(issuer).await;
-    // The key set moves; the tag of the old one says nothing about the new one.
+    // The key set's URL changes; the old tag does not apply to the new URL.
     let moved = format!("{}?moved", app.issuer.jwks_uri());
     let metadata = json!({"issuer": app.issuer.url(), "jwks_uri": moved});
     app.issuer.respond(Endpoint::Discovery, Behavior::json(&metadata));

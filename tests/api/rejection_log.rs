@@ -1,4 +1,4 @@
-//! Refusals in the log: each kind once in a while, with what an operator needs and nothing secret.
+//! Log lines about rejections: rate-limited per kind, useful to operators, without secrets.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use awc::http::Method;
 use crate::captured_log;
 use crate::test_app::TestApp;
 
-/// The lines about one kind of refusal of one issuer's tokens. The issuer's port is a test's own.
+/// Lines about one kind of rejection of one issuer's tokens. The issuer's port is unique per test.
 fn lines(app: &TestApp, reason: &str) -> Vec<String> {
     let issuer = format!(" issuer={}", app.issuer.url());
     let mut lines = captured_log::lines_with(&format!("reason={reason}{issuer}"));
@@ -70,7 +70,7 @@ async fn a_line_says_what_is_known_and_nothing_secret() {
         assert_eq!(line.contains(" kid="), reason.contains("key") || reason.contains("sig"));
         assert_eq!(line.contains(" policy=scope read:messages"), status == 403, "{line}");
     }
-    // A token of nobody we trust names no issuer in the log.
+    // The issuer of an untrusted token is not logged.
     let foreign = format!("https://{marker}.example/");
     let token = app.token().claim("iss", foreign).encode();
     assert_eq!(app.get_with_token("/api/private", &token).await.status, 401);

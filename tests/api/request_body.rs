@@ -1,4 +1,4 @@
-//! A body is never read for a caller who may not call.
+//! The body of a rejected request is never read.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -24,7 +24,7 @@ async fn ten_mebibytes_without_a_token_are_refused_unread() {
     let answer = actix_web::rt::task::spawn_blocking(move || {
         let mut stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a time limit");
-        // The head alone: an answer now cannot have read the body.
+        // Only the head has been sent, so a response now cannot have read the body.
         let head = format!("POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: {LARGE}\r\n\r\n");
         stream.write_all(head.as_bytes()).expect("sent");
         let mut answer = [0; 12];
@@ -38,7 +38,7 @@ async fn upload(_: Claims, body: Bytes) -> String {
     body.len().to_string()
 }
 
-/// Tells whether it was ever asked for.
+/// An extractor that records whether it was started.
 struct Watched;
 
 static WATCHED: AtomicBool = AtomicBool::new(false);
@@ -57,8 +57,8 @@ impl FromRequest for Watched {
 async fn no_other_extractor_starts_before_the_guard_admits() {
     let routes = Routes::new().post("/watched", watched);
     let app = TestApp::with_routes(TestIssuer::start(), routes, |verifier| verifier).await;
-    // The keys are not there yet, so the guard has to wait; the body is not JSON, so an eager
-    // extractor would answer 400.
+    // The keys are not available yet, so the guard waits. The body is not JSON, so an eager extractor
+    // would respond with 400.
     let credentials = format!("Bearer {}", app.token().expires_in(-60).encode());
     let headers = [("authorization", credentials.as_str()), ("content-type", "application/json")];
     assert_eq!(app.send(Method::POST, "/watched", &headers).await.status, 401);

@@ -1,4 +1,4 @@
-//! Keys that come and go while the service is busy.
+//! Key rotation under load.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -23,7 +23,7 @@ async fn a_rotation_under_load_is_not_noticed() {
     let keys = RefCell::new(vec![app.issuer.signing_key()]);
     let is_over = Cell::new(false);
     let (answered, count) = (RefCell::new(Vec::new()), Cell::new(0_usize));
-    // Eight callers without a pause, each with the keys in turn, the new one from its first moment.
+    // Eight callers without pauses; each uses all keys in turn, including a new one at once.
     let caller = |n: usize| {
         let (app, keys, is_over, answered, count) = (&app, &keys, &is_over, &answered, &count);
         async move {
@@ -44,8 +44,8 @@ async fn a_rotation_under_load_is_not_noticed() {
             }
         }
     };
-    // Four rotations: with the fetch at the start they may be all that a minute's budget allows. Each
-    // follows right after the fetch that the one before it led to.
+    // Four rotations: together with the initial fetch, they use up the budget of a minute. Each follows
+    // immediately after the fetch that the previous one caused.
     let rotations = async {
         for _ in 0..4 {
             let key = app.issuer.rotate();
@@ -76,7 +76,7 @@ async fn a_removed_key_is_refused_after_the_next_refresh_even_for_tokens_that_pa
     let issuer = issuer();
     let (old, new) = (issuer.signing_key(), issuer.rotate());
     let app = TimedApp::start(issuer).await;
-    // The very same tokens each time: they are remembered by every byte of them.
+    // The same tokens each time, because the cache key covers every byte.
     let lasting =
         |key| app.issuer.token_with(key).audience(AUDIENCE).expires_in(1_000_000).encode();
     let (with_old, with_new) = (lasting(&old), lasting(&new));
@@ -90,7 +90,7 @@ async fn a_removed_key_is_refused_after_the_next_refresh_even_for_tokens_that_pa
     let passed = app.advance_until("a refresh", |app| app.status().keys.len() == 1).await;
     assert!(passed <= 300, "max-age=300, and it took {passed} s");
     for _ in 0..3 {
-        // It might be a new key, for all that can be told, so an attempt is asked for.
+        // It could be a new key, so an attempt is requested.
         app.advance(2);
         let refused = app.call_with(&with_old).await;
         assert_eq!((refused.status, refused.error().as_deref()), (401, Some("invalid_token")));
@@ -114,7 +114,7 @@ async fn a_key_replaced_under_its_own_name_is_refused_after_the_next_refresh() {
     assert_eq!(app.call_with(&token).await.status, 401, "replaced, never merged");
 }
 
-/// How often a token was known from before.
+/// Number of cache hits.
 fn hits(app: &TimedApp) -> u64 {
     app.resource.verifier().cache_status().map_or(0, |status| status.hits)
 }

@@ -1,4 +1,4 @@
-//! The route table: what it says, and that nothing is served beside it.
+//! Route table: its content, and that no other route is served.
 
 use actix_resource_server::access::ResourceIdentifier;
 use actix_resource_server::service::routes;
@@ -112,7 +112,7 @@ async fn nothing_is_served_beside_the_table() {
     for route in routes.table().iter() {
         declared.insert((route.path.clone(), route.method.to_string()));
         if route.method == "GET" {
-            // RFC 9110 9.1: HEAD goes wherever GET goes.
+            // RFC 9110 9.1: HEAD is served wherever GET is.
             declared.insert((route.path.clone(), "HEAD".to_owned()));
         }
     }

@@ -1,4 +1,4 @@
-//! Stopping: what was accepted is answered, and the process ends as it should.
+//! Shutdown: accepted requests get a response, and the process exits with the right status.
 
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ fn private(token: &str) -> String {
     format!("GET /api/private HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n")
 }
 
-/// A service whose requests wait for keys that its issuer does not give out.
+/// A service whose requests wait for keys that the issuer never sends.
 fn waiting_for_keys(variables: &[(&str, &str)]) -> Process {
     let issuer = TestIssuer::start();
     issuer.respond(Endpoint::KeySet, Behavior::Hang);
@@ -25,7 +25,7 @@ fn waiting_for_keys(variables: &[(&str, &str)]) -> Process {
 fn requests_under_way_are_answered_before_the_end() {
     let issuer = TestIssuer::start();
     let keys = json!({"keys": [issuer.signing_key().public_jwk()]});
-    // A key set that takes some five seconds, for which every request has to wait.
+    // A key set that takes about five seconds; every request waits for it.
     let wait = Duration::from_millis(5000 / keys.to_string().len() as u64);
     issuer.respond(Endpoint::KeySet, Behavior::json(&keys).with_byte_interval(wait));
     let mut process = Process::start_with(issuer, &[("KEY_FETCH_TIMEOUT", "60")]);
@@ -34,7 +34,7 @@ fn requests_under_way_are_answered_before_the_end() {
     for client in &mut clients {
         client.send(private(&token));
     }
-    // Connections are accepted in order, so by now these are.
+    // Connections are accepted in order, so these have been accepted by now.
     process.assert_still_serves();
     process.signal("TERM");
     wait_until("it takes no connections", || TcpStream::connect(process.address).is_err());
@@ -70,7 +70,7 @@ fn no_request_is_lost_when_it_stops_under_load() {
         }
         wait_until("there is load", || answered.load(Ordering::Relaxed) > 100);
         process.signal("TERM");
-        // What is in front sees that it is not ready, and sends nothing more.
+        // A load balancer sees that the server is not ready and sends no more requests.
         wait_until("it is not ready", || process.get("/readyz").starts_with("HTTP/1.1 503 "));
         stopped.store(true, Ordering::Relaxed);
     });

@@ -1,5 +1,5 @@
-//! Texts that somebody has reviewed. `UPDATE_SNAPSHOTS=1 cargo test` writes them anew; the
-//! difference is then there to read.
+//! Reviewed texts. `UPDATE_SNAPSHOTS=1 cargo test` rewrites them, so that the difference can be
+//! reviewed.
 
 use std::path::Path;
 

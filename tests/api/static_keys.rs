@@ -1,4 +1,4 @@
-//! Keys that come from the settings, and from no network at all.
+//! Keys from the settings, without a network.
 
 use actix_resource_server::service::settings::{Settings, arguments};
 use actix_resource_server::service::{VerifierSetupError, protected_resource};

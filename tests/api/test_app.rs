@@ -1,5 +1,4 @@
-//! The service on a port of its own, with an issuer of its own, and a client that reads answers as
-//! they are.
+//! Running service with a test issuer, and an HTTP client.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -15,10 +14,10 @@ use awc::http::Method;
 use awc::http::header::{AUTHORIZATION, HeaderMap};
 use serde_json::Value;
 
-/// The audience of the API under test.
+/// Audience of the API under test.
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
-/// The one origin that may call from a page.
+/// The only origin allowed by CORS.
 pub(crate) const ORIGIN: &str = "https://page.example";
 
 /// A running service.
@@ -30,7 +29,7 @@ pub(crate) struct TestApp {
     server: ServerHandle,
 }
 
-/// What came back, whole.
+/// A full response.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -39,7 +38,7 @@ pub(crate) struct Answer {
 }
 
 impl TestApp {
-    /// The service as it is, and an issuer with an RS256 key.
+    /// The service with default settings and an issuer with an RS256 key.
     pub(crate) async fn start() -> Self {
         Self::with_issuer(TestIssuer::start()).await
     }
@@ -48,7 +47,7 @@ impl TestApp {
         Self::with_verifier(issuer, |verifier| verifier).await
     }
 
-    /// The service with a verifier of one's own making.
+    /// The service with a customized verifier.
     pub(crate) async fn with_verifier(
         issuer: TestIssuer,
         change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
@@ -58,7 +57,7 @@ impl TestApp {
         Self::with_routes(issuer, all, change).await
     }
 
-    /// An application of other routes.
+    /// An application with different routes.
     pub(crate) async fn with_routes(
         issuer: TestIssuer,
         routes: Routes,
@@ -71,7 +70,7 @@ impl TestApp {
         Self::with_resource(issuer, routes, resource)
     }
 
-    /// An application of other routes, for a resource of one's own making.
+    /// An application with different routes and a customized resource.
     pub(crate) fn with_resource(
         issuer: TestIssuer,
         routes: Routes,
@@ -104,7 +103,7 @@ impl TestApp {
         self.address
     }
 
-    /// A token that is good in every respect; spoil it as the test needs.
+    /// A valid token, to be modified by the test.
     pub(crate) fn token(&self) -> TokenMaker {
         self.issuer.token().audience(AUDIENCE)
     }
@@ -148,7 +147,7 @@ impl TestApp {
 
 impl Drop for TestApp {
     fn drop(&mut self) {
-        // The future only waits; the order to stop is given at once.
+        // The server is told to stop when the future is created; awaiting it only waits for the end.
         drop(self.server.stop(false));
     }
 }
@@ -169,7 +168,7 @@ impl Answer {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.body))
     }
 
-    /// The error code of the challenge, or of the problem where there is no challenge.
+    /// Error code of the problem document.
     pub(crate) fn error(&self) -> Option<String> {
         self.json()["error"].as_str().map(ToOwned::to_owned)
     }

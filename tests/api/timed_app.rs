@@ -1,4 +1,4 @@
-//! The service with a clock of the test's own, so that hours pass at once.
+//! Running service with a manual clock.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -10,10 +10,10 @@ use actix_resource_server::verifier::VerifierBuilder;
 
 use crate::test_app::{AUDIENCE, Answer, TestApp};
 
-/// How long a test waits at most for what takes milliseconds on an idle machine.
+/// Time limit for steps that take milliseconds on an idle machine.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
-/// A running service whose time stands still until it is told to go on.
+/// A running service whose clock moves only when a test advances it.
 pub(crate) struct TimedApp {
     app: TestApp,
     clock: Arc<ManualClock>,
@@ -38,14 +38,14 @@ impl TimedApp {
         self.clock.advance(Duration::from_secs(seconds));
     }
 
-    /// How it stands with the issuer.
+    /// Status of the issuer.
     pub(crate) fn status(&self) -> IssuerStatus {
         let mut issuers = self.app.resource.verifier().issuers();
         issuers.retain(|issuer| issuer.issuer == self.app.issuer.url());
         issuers.remove(0)
     }
 
-    /// Waits until this is so, while the clock stands still.
+    /// Waits until the condition holds, without moving the clock.
     pub(crate) async fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + TIME_LIMIT;
         while !holds(self) {
@@ -54,7 +54,7 @@ impl TimedApp {
         }
     }
 
-    /// Lets time pass, second by second, until this is so. Says how many seconds passed.
+    /// Advances the clock second by second until the condition holds, and returns the seconds passed.
     pub(crate) async fn advance_until(&self, what: &str, holds: impl Fn(&Self) -> bool) -> u64 {
         let deadline = Instant::now() + TIME_LIMIT;
         let mut passed = 0;
@@ -67,17 +67,17 @@ impl TimedApp {
         passed
     }
 
-    /// Asks for what needs a token.
+    /// Requests the private endpoint.
     pub(crate) async fn call(&self, token: TokenMaker) -> Answer {
         self.call_with(&token.encode()).await
     }
 
-    /// The same with a token that was made before: most algorithms sign otherwise each time.
+    /// The same with an encoded token: most algorithms produce a different signature each time.
     pub(crate) async fn call_with(&self, token: &str) -> Answer {
         self.app.get_with_token("/api/private", token).await
     }
 
-    /// A token that is good for days.
+    /// A token that is valid for days.
     pub(crate) fn long_lived_token(&self) -> TokenMaker {
         self.app.issuer.token().audience(AUDIENCE).expires_in(1_000_000)
     }

@@ -1,4 +1,4 @@
-//! TLS by the server itself.
+//! TLS terminated by the server.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -17,7 +17,7 @@ use rustls::{
 
 use crate::process::{Process, TIME_LIMIT, wait_until};
 
-/// A certificate and its key in two files of the test's own, removed at its end.
+/// Temporary files with a certificate and its key, removed on drop.
 struct Files {
     directory: PathBuf,
     made: CertifiedKey<KeyPair>,
@@ -62,7 +62,7 @@ impl Files {
         Process::start_with(actix_resource_server::testing::TestIssuer::start(), &variables)
     }
 
-    /// A client that trusts the certificate as it was made last.
+    /// A client that trusts the latest certificate.
     fn client(&self, versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots.add(self.made.cert.der().clone()).expect("a certificate");
@@ -80,7 +80,7 @@ impl Drop for Files {
     }
 }
 
-/// The answer of `/healthz`, if the handshake succeeds, and the protocol agreed on.
+/// Response of `/healthz` and the negotiated protocol, if the handshake succeeds.
 fn ask(process: &Process, client: ClientConfig) -> Result<(String, Option<Vec<u8>>), String> {
     let stream = TcpStream::connect(process.address).expect("a connection");
     stream.set_read_timeout(Some(TIME_LIMIT)).expect("a time limit");

@@ -1,5 +1,5 @@
-//! Every check of a token, each with a token that is good but for that one thing. What is done with
-//! bad intent is in [`attacks`](crate::attacks).
+//! Every check of a token, each with a token that has only that defect. Deliberate attacks are in
+//! [`attacks`](crate::attacks).
 
 use actix_resource_server::testing::{SigningKey, TestIssuer, TokenMaker};
 use actix_resource_server::token::{Algorithm, Algorithms, ClockTolerance, Profile};

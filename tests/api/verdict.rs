@@ -1,10 +1,10 @@
-//! The exact answer to each kind of bad token, told on the guarded route.
+//! Exact response of the guarded route to each kind of invalid token.
 
 use std::fmt::Display;
 
 use crate::test_app::TestApp;
 
-/// Accepted, or refused with this description.
+/// Accepted, or rejected with this description.
 pub(crate) type Verdict = Result<(), &'static str>;
 
 pub(crate) const GOOD: Verdict = Ok(());

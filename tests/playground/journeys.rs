@@ -38,7 +38,7 @@ async fn the_page_shows_the_derived_route_table(page: Page) {
     let rows = "return [...document.querySelectorAll('.route')]\
                 .map(row => [row.dataset.route, row.querySelector('.policy').innerText])";
     let shown = page.browser.script(rows).await;
-    // The audience that `dev` gives itself is a resource identifier.
+    // The default audience of `dev` is a resource identifier.
     let identifier = "http://localhost:3010".parse().expect("an identifier");
     let table = routes(Some(&identifier)).table();
     let derived: Vec<Value> = table

@@ -1,4 +1,4 @@
-//! The `Authorization` header field.
+//! Properties of parsing the `Authorization` header field.
 
 use actix_resource_server::sender::BearerToken;
 use proptest::collection::vec;

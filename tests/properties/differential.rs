@@ -1,5 +1,5 @@
-//! What is accepted here, `jsonwebtoken`'s own `decode` accepts too, and reads the same claims in it,
-//! however the token is written.
+//! Differential test: every token accepted here is also accepted by `jsonwebtoken`'s `decode` with equal
+//! claims, however the token is encoded.
 
 use std::sync::LazyLock;
 
@@ -60,7 +60,7 @@ fn theirs(key: &SigningKey, token: &str) -> jsonwebtoken::errors::Result<TokenDa
     decode(token, &key, &validation)
 }
 
-/// JSON with white space where it may be, and characters escaped that need not be.
+/// JSON with optional whitespace and unnecessary escapes.
 struct Writing<'a> {
     noise: std::iter::Cycle<std::slice::Iter<'a, u8>>,
     text: String,
@@ -137,7 +137,7 @@ impl Writing<'_> {
     }
 }
 
-/// Good claims, but for those that are changed.
+/// Valid claims, except for the changed ones.
 fn claims(offsets: [i64; 3], changes: &[(String, Value)]) -> Value {
     let now = Timestamp::now().milliseconds() / 1000;
     let at = |offset: i64| now.saturating_add_signed(offset);
@@ -169,7 +169,7 @@ proptest! {
     #[test]
     fn what_is_accepted_here_is_accepted_there_with_equal_claims(
         key in 0..3_usize,
-        // No time is near the edge: the two do not look at the clock at the same moment.
+        // No time is near the limit, because the two read the clock at different moments.
         offsets in [
             prop::sample::select(vec![-1_000_000_i64, -60, 60, 60, 60, 1_000_000]),
             prop::sample::select(vec![-1_000_000_i64, -60, 0, 0, 0, 60]),
@@ -185,7 +185,7 @@ proptest! {
         for (name, value) in parameters {
             header[name] = value;
         }
-        // `harmless` is what nothing but its writing sets apart from a good token.
+        // `harmless` marks tokens that differ from a valid token only in their encoding.
         header["alg"] = key.algorithm().to_string().into();
         header["kid"] = key.id().into();
         let encoded = |value: &Value| URL_SAFE_NO_PAD.encode(Writing::of(value, &noise));
@@ -196,7 +196,7 @@ proptest! {
         match ours(key, &token) {
             Ok(read) => {
                 prop_assert_eq!(read.claims_as::<Value>(), Ok(claims.clone()));
-                // A date that no calendar has fits no u64: it is still to come.
+                // A date beyond any calendar does not fit into u64; it is in the future.
                 prop_assume!(claims["exp"].as_f64().is_some_and(|exp| exp < 1e19));
                 let there = theirs(key, &token);
                 prop_assert!(there.is_ok(), "{:?}: {header} {claims}", there.map(drop));

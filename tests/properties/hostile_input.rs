@@ -1,5 +1,5 @@
-//! The fuzz targets on the compiler that everybody has: the seeds of each, and the same few thousand
-//! mutations of them every time. `fuzz/README.md` tells how to run them for longer.
+//! Fuzz targets on the stable compiler: the seeds of each and a few thousand reproducible mutations of
+//! them. `fuzz/README.md` explains how to run them for longer.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::mutations::Mutations;
 #[expect(unreachable_pub, reason = "the fuzz targets, a crate of their own, call them too")]
 mod targets;
 
-/// How many mutations of each corpus are tried.
+/// Mutations per corpus.
 const MUTATIONS: usize = 4000;
 
 fn run(name: &str, target: fn(&[u8]) -> bool) {
@@ -23,13 +23,13 @@ fn run(name: &str, target: fn(&[u8]) -> bool) {
     let mut seeds = Vec::new();
     for file in files {
         let seed = fs::read(&file).expect("a seed");
-        // A name that begins with `good` says what the answer is to be.
+        // Inputs whose names begin with `good` must be accepted.
         let name = file.file_name().and_then(|name| name.to_str()).expect("a plain name");
         assert_eq!(target(&seed), name.starts_with("good"), "{}", file.display());
         seeds.push(seed);
     }
     let accepted = Mutations::of(&seeds).take(MUTATIONS).filter(|input| target(input)).count();
-    // Were all of them refused at the door, nothing behind it would have been tried.
+    // If all were rejected by the first check, the later ones would not be tested.
     assert!((1..MUTATIONS).contains(&accepted), "{name}: {accepted} accepted");
 }
 

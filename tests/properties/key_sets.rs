@@ -1,11 +1,11 @@
-//! Key sets, as issuers and those who stand between serve them.
+//! Properties of parsing key sets.
 
 use actix_resource_server::token::{Algorithms, KeySet};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-/// Some JSON, of every type and nested a little.
+/// JSON of every type with limited nesting.
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -23,7 +23,7 @@ pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// A member that is often right and sometimes anything.
+/// A member with an often valid, sometimes arbitrary value.
 fn member(usual: &'static [&'static str]) -> impl Strategy<Value = Value> {
     prop_oneof![
         4 => proptest::sample::select(usual).prop_map(Value::from),

@@ -1,5 +1,4 @@
-//! Whatever bytes arrive, the parsers answer and do not panic; and what they accept is what the
-//! standards accept.
+//! Property tests: parsers never panic, and accept exactly what the standards allow.
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,

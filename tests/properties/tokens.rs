@@ -1,4 +1,4 @@
-//! Tokens: their shape, their header, their claims.
+//! Properties of parsing tokens: structure, header, claims.
 
 use actix_resource_server::token::{
     Algorithm, Audiences, Expectations, InvalidToken, KeySet, Timestamp, UnverifiedToken,
@@ -39,7 +39,7 @@ fn claims() -> Value {
     json!({"iss": ISSUER, "aud": "https://api.example", "exp": NOW + 60, "iat": NOW, "sub": "s"})
 }
 
-/// What callers and operators read must be safe for both.
+/// Error texts must be safe for callers and operators.
 fn check_texts(refusal: &InvalidToken) -> Result<(), TestCaseError> {
     let plain = |byte: u8| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e);
     prop_assert!(refusal.description().bytes().all(plain), "RFC 6750 3: {refusal:?}");
@@ -102,13 +102,13 @@ proptest! {
     }
 }
 
-/// The differential half: our acceptance must be a part of `jsonwebtoken`'s.
+/// Differential check: everything accepted here must also be accepted by `jsonwebtoken`.
 fn accepted_by_jsonwebtoken(token: &str) -> bool {
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&["https://api.example"]);
     validation.set_required_spec_claims(&["iss", "aud"]);
-    // Its clock is the machine's, ours is the test's: times are compared by our own tables.
+    // It uses the machine's clock and we use the test's; times are covered by our own tables.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     let key = jsonwebtoken::DecodingKey::from_secret(SECRET);

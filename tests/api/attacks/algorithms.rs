@@ -1,4 +1,4 @@
-//! Another algorithm than the key's, or none at all.
+//! Algorithm confusion: a different algorithm than the key's, or `none`.
 
 use actix_resource_server::testing::TestIssuer;
 use actix_resource_server::token::Algorithm;
@@ -34,14 +34,14 @@ async fn none_in_every_spelling() {
         )
         .await;
     }
-    // Cyrillic and full-width letters, and what trimming would make of it.
+    // Cyrillic and full-width letters, and values that trimming would change.
     for name in ["", " none", "none ", "none\0", "n\u{43e}ne", "\u{ff4e}one", "null", "nonee"] {
         let token = app.token().header("alg", name).without_signature().encode();
         check(&app, [("RFC 7515 4.1.1", token, NOT_ACCEPTED)]).await;
     }
 }
 
-/// RFC 8725 section 2.1: the public key, which everybody knows, taken for a secret.
+/// RFC 8725 section 2.1: the public key used as an HMAC secret.
 #[actix_web::test]
 async fn hmac_with_the_public_key() {
     let app = TestApp::start().await;
@@ -81,8 +81,8 @@ async fn hmac_with_the_public_key() {
     }
 }
 
-/// RFC 8725 section 3.1: a key goes with its one algorithm, whatever the header says, and however
-/// good the signature is.
+/// RFC 8725 section 3.1: a key is used with its one algorithm only, whatever the header says and even
+/// if the signature is valid.
 #[actix_web::test]
 async fn another_algorithm_than_the_keys() {
     use Algorithm::{EdDsa, Es256, Es384, Ps256, Ps384, Rs256, Rs384, Rs512};
@@ -90,14 +90,14 @@ async fn another_algorithm_than_the_keys() {
     let app = TestApp::with_issuer(issuer.expect("an issuer")).await;
     let token =
         |algorithm| app.issuer.token_with(&app.issuer.key_for(algorithm)).audience(AUDIENCE);
-    // A signature that is right for the name in the header, and not for the key's algorithm.
+    // A signature valid for the header's algorithm, but not for the key's.
     for (key, name) in
         [(Rs256, Ps256), (Rs256, Rs384), (Rs256, Rs512), (Ps256, Rs256), (Ps256, Ps384)]
     {
         let forged = token(key).signed_as(name).encode();
         check(&app, [(format!("{key} under {name}"), forged, NOT_ACCEPTED)]).await;
     }
-    // A good signature, and another name in the header.
+    // A valid signature with a different algorithm in the header.
     for (key, names) in [
         (Rs256, ["PS256", "ES256", "EdDSA", "RS1", "rs256", "RS256 "]),
         (Es256, ["ES384", "ES512", "ES256K", "EdDSA", "RS256", "Es256"]),
@@ -108,7 +108,7 @@ async fn another_algorithm_than_the_keys() {
             check(&app, [(format!("{key} called {name}"), renamed, NOT_ACCEPTED)]).await;
         }
     }
-    // The signature of the right key and algorithm, moved to the header of another key.
+    // A signature with the right key and algorithm under the header of a different key.
     let elliptic = signature_of(&token(Es256).encode());
     let moved = with_signature(&token(Es256).header("alg", "ES384").encode(), &elliptic);
     check(&app, [("ES256 in the name of ES384", moved, NOT_ACCEPTED)]).await;

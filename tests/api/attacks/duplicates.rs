@@ -1,5 +1,5 @@
-//! Members that occur twice: what one reader checks, another must not override (RFC 7515 section 4,
-//! RFC 7519 section 4).
+//! Duplicate members: a value that one parser checks must not be overridden for another (RFC 7515
+//! section 4, RFC 7519 section 4).
 
 use crate::test_app::{AUDIENCE, TestApp};
 use crate::verdict::{GOOD, MALFORMED, check};
@@ -18,7 +18,7 @@ async fn in_the_header() {
         (r#"{"alg":"RS256","kid":"other","\u006bid":"KID"}"#, MALFORMED),
         (r#"{"alg":"RS256","kid":"KID","typ":"JWT","typ":"JWT"}"#, MALFORMED),
         (r#"{"alg":"RS256","kid":"KID","new":1,"new":1}"#, MALFORMED),
-        // Another name is another name, however alike.
+        // Similar names are different names.
         (r#"{"alg":"RS256","kid":"KID","Alg":"none","alg ":"none"}"#, GOOD),
     ];
     for (header, verdict) in table {
@@ -50,7 +50,7 @@ async fn in_the_claims() {
         let after = with(&format!(",{claim}"));
         check(&app, [(format!("RFC 7519 4: {claim}"), after, MALFORMED)]).await;
     }
-    // Whichever of the two comes first.
+    // In either order.
     let before = format!(r#"{{"iss":"https://evil.example",{good}}}"#);
     let token = app.token().raw_claims(before).encode();
     check(&app, [("RFC 7519 4: the bad one first", token, MALFORMED)]).await;

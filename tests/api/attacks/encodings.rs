@@ -1,4 +1,4 @@
-//! Other texts for the same token, and other things than a signed JWT.
+//! Alternative encodings of a token, and input that is not a signed JWT.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
@@ -6,7 +6,7 @@ use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use crate::test_app::TestApp;
 use crate::verdict::{BAD_SIGNATURE, ENCRYPTED, GOOD, MALFORMED, OPAQUE, UNSIGNED, check};
 
-/// RFC 7515 section 2, RFC 8725bis section 3.15: base64url, without padding, in its one form.
+/// RFC 7515 section 2, RFC 8725bis section 3.15: canonical base64url without padding.
 #[actix_web::test]
 async fn base64_that_is_nearly_right() {
     let app = TestApp::start().await;
@@ -43,7 +43,7 @@ async fn base64_that_is_nearly_right() {
             check(&app, [(format!("RFC 7515 2: {kind} in part {place}"), with(&other), verdict)])
                 .await;
         }
-        // At its end a token68 may have padding (RFC 6750 section 2.1), and a JWT may not.
+        // A token68 may end with padding (RFC 6750 section 2.1); a JWT may not.
         for (kind, other) in [
             ("=", format!("{part}=")),
             ("==", format!("{part}==")),
@@ -59,7 +59,7 @@ async fn base64_that_is_nearly_right() {
     }
 }
 
-/// The next character of the alphabet: it differs in the last bit.
+/// The next character of the alphabet, which differs in the last bit.
 fn neighbour(last: &str) -> char {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let place = ALPHABET.find(last).expect("base64url");
@@ -106,7 +106,7 @@ async fn what_is_no_signed_jwt() {
     check(&app, table).await;
 }
 
-/// RFC 6750 section 2.1: what no token can hold does not even count as one.
+/// RFC 6750 section 2.1: characters that are invalid in any token.
 #[actix_web::test]
 async fn characters_that_no_token_has() {
     let app = TestApp::start().await;
@@ -117,7 +117,7 @@ async fn characters_that_no_token_has() {
         assert_eq!(answer.status, 400, "RFC 6750 2.1: {character:?}");
         assert_eq!(answer.error().as_deref(), Some("invalid_request"), "RFC 6750 3.1");
     }
-    // Spaces before the token are the grammar's `1*SP`, and HTTP takes away those after it.
+    // Spaces before the token are the grammar's `1*SP`; HTTP strips those after it.
     for token in [format!("  {good}"), format!("{good}  ")] {
         check(&app, [("RFC 6750 2.1", token, GOOD)]).await;
     }

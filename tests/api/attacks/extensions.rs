@@ -1,4 +1,4 @@
-//! Extensions that a token asks for: none is understood, so none may be passed over.
+//! Critical header extensions: none is supported, so none may be ignored.
 
 use serde_json::json;
 

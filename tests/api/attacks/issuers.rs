@@ -1,4 +1,4 @@
-//! Names that are nearly the issuer's, and keys of one issuer under the name of another.
+//! Issuer identifiers that are almost right, and keys of one issuer used in the name of another.
 
 use actix_resource_server::testing::{SigningKey, TestIssuer};
 use actix_resource_server::token::Algorithm;
@@ -6,7 +6,7 @@ use actix_resource_server::token::Algorithm;
 use crate::test_app::{AUDIENCE, TestApp};
 use crate::verdict::{BAD_SIGNATURE, GOOD, OTHER_ISSUER, UNKNOWN_KEY, check};
 
-/// RFC 7519 section 7.3: compared code point by code point, and nothing is normalised.
+/// RFC 7519 section 7.3: code-point comparison without normalization.
 #[actix_web::test]
 async fn a_name_that_is_nearly_the_issuers_is_another_name() {
     let issuer = TestIssuer::builder().path("/tenant").start().expect("an issuer");
@@ -58,7 +58,7 @@ async fn a_name_that_is_nearly_the_issuers_is_another_name() {
     }
 }
 
-/// RFC 8725 section 3.8: the keys of an issuer verify the tokens of that issuer alone.
+/// RFC 8725 section 3.8: an issuer's keys verify only that issuer's tokens.
 #[actix_web::test]
 async fn a_key_of_one_issuer_verifies_nothing_in_the_name_of_another() {
     let second = TestIssuer::start();

@@ -1,4 +1,4 @@
-//! The `kid`: the caller's text, compared with names and used for nothing else.
+//! The `kid`: caller input that is compared with key ids and used for nothing else.
 
 use actix_resource_server::testing::{SigningKey, TestIssuer};
 use actix_resource_server::token::Algorithm;
@@ -57,7 +57,7 @@ async fn what_is_no_text_is_no_name() {
     }
 }
 
-/// The name of a good key makes no bad signature good, and no name at all makes none unneeded.
+/// Neither a known `kid` nor a missing one makes an invalid signature acceptable.
 #[actix_web::test]
 async fn a_strangers_signature_under_a_known_name() {
     let app = TestApp::start().await;

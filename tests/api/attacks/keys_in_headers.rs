@@ -1,4 +1,4 @@
-//! Keys that a token brings along, or says where to fetch: it does not choose its own judge.
+//! Keys that a token contains or refers to: they are never used.
 
 use std::io::ErrorKind;
 use std::net::TcpListener;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::test_app::TestApp;
 use crate::verdict::{BAD_SIGNATURE, GOOD, OTHER_ISSUER, UNKNOWN_KEY, check};
 
-/// RFC 7515 sections 4.1.2 to 4.1.6: each with the attacker's own, valid signature.
+/// RFC 7515 sections 4.1.2 to 4.1.6: each with a valid signature by the attacker's key.
 #[actix_web::test]
 async fn are_never_used_and_never_fetched() {
     let trap = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
@@ -51,7 +51,7 @@ async fn are_never_used_and_never_fetched() {
                     forged.without_header("kid").encode(),
                     BAD_SIGNATURE,
                 ),
-                // RFC 7515 section 4: what is not understood is ignored, not refused.
+                // RFC 7515 section 4: unknown parameters are ignored, not rejected.
                 (format!("RFC 7515 4: {name} beside a good signature"), honest.encode(), GOOD),
             ],
         )

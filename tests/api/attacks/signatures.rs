@@ -1,4 +1,4 @@
-//! Signatures that are none, or that are another text for a good one.
+//! Invalid signatures, and alternative encodings of valid ones.
 
 use actix_resource_server::testing::{SigningKey, TestIssuer};
 use actix_resource_server::token::Algorithm;
@@ -21,7 +21,7 @@ async fn app_with(algorithm: Algorithm) -> (TestApp, String) {
     (app, good)
 }
 
-/// `a - b` of two numbers of equal length, where it is not negative.
+/// `a - b` of two numbers of equal length, with `a >= b`.
 fn minus(a: &[u8], b: &[u8]) -> Vec<u8> {
     let mut borrow = 0;
     let mut difference: Vec<u8> = a
@@ -44,8 +44,8 @@ fn small(number: u8) -> Vec<u8> {
     bytes
 }
 
-/// CVE-2022-21449: r and s must be from 1 to n-1 (FIPS 186-5 section 6.4.2), and most pairs that are
-/// sign nothing.
+/// CVE-2022-21449: r and s must be between 1 and n-1 (FIPS 186-5 section 6.4.2), and most such pairs
+/// are not valid signatures.
 #[actix_web::test]
 async fn psychic_ones() {
     let (app, good) = app_with(Algorithm::Es256).await;
@@ -59,10 +59,10 @@ async fn psychic_ones() {
     }
 }
 
-/// Of an ECDSA signature (r, s), (r, n-s) is one too, and anybody can compute it. RFC 7518
-/// section 3.4 allows both, and issuers send both, so both are accepted: whoever holds one such
-/// token holds nothing new with the other. For the same reason a token's text is no identifier,
-/// and `jti` is: a list of revoked tokens must go by that.
+/// For an ECDSA signature (r, s), (r, n-s) is also valid, and anyone can compute it. RFC 7518
+/// section 3.4 allows both and issuers send both, so both are accepted: the second form gives the
+/// holder of a token nothing new. For the same reason, a token's text is not an identifier; a list of
+/// revoked tokens must use `jti`.
 #[actix_web::test]
 async fn the_other_half_of_ecdsa_is_accepted() {
     let (app, good) = app_with(Algorithm::Es256).await;
@@ -100,7 +100,7 @@ async fn ed25519_with_the_order_added() {
     .await;
 }
 
-/// RFC 7518 section 3.4: exactly r and s, each of full length.
+/// RFC 7518 section 3.4: exactly r and s, each at full length.
 #[actix_web::test]
 async fn ecdsa_in_another_form() {
     let (app, good) = app_with(Algorithm::Es256).await;
@@ -132,7 +132,7 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
     [&[0x30, u8::try_from(both.len()).expect("short")], both.as_slice()].concat()
 }
 
-/// RFC 7515 section 5.2: these bytes or none.
+/// RFC 7515 section 5.2: the exact bytes.
 #[actix_web::test]
 async fn of_another_length() {
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es384, Algorithm::EdDsa] {
@@ -159,7 +159,7 @@ async fn of_another_length() {
     }
 }
 
-/// A signature goes with its own header and claims.
+/// A signature is valid only for its own header and claims.
 #[actix_web::test]
 async fn of_another_token() {
     let (app, good) = app_with(Algorithm::Es256).await;

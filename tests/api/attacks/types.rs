@@ -1,4 +1,4 @@
-//! Every registered claim and header parameter as every type of JSON value.
+//! Every registered claim and header parameter with every JSON type.
 
 use crate::test_app::{AUDIENCE, TestApp};
 use crate::verdict::{
@@ -6,7 +6,7 @@ use crate::verdict::{
     NOT_YET_VALID, OTHER_AUDIENCE, OTHER_ISSUER, UNKNOWN_KEY, Verdict, check,
 };
 
-/// One value of each type; the last five are JSON by its grammar, and cannot be read.
+/// One value of each type; the last five are grammatically valid JSON that cannot be represented.
 fn values() -> [String; 18] {
     let deep = format!("{}{}", "[".repeat(300), "]".repeat(300));
     [
@@ -31,8 +31,8 @@ fn values() -> [String; 18] {
     ]
 }
 
-/// The verdicts on [`values`]: on null and true, on 0, -1 and 1e308, on texts, on an empty array and
-/// one of texts, and on all other arrays and objects.
+/// Verdicts on [`values`]: null and true; 0, -1 and 1e308; strings; an empty array and an array of
+/// strings; all other arrays and objects.
 fn verdicts(
     [null, number, huge, text, texts, other]: [Verdict; 6],
 ) -> impl Iterator<Item = Verdict> {
@@ -65,9 +65,9 @@ async fn of_claims() {
         ("jti", "RFC 7519 4.1.7", text),
         ("client_id", "RFC 9068 2.2", text),
         ("scope", "RFC 8693 4.2", [MISTYPED, MISTYPED, MISTYPED, GOOD, GOOD, MISTYPED]),
-        // Whatever it holds, it says that the token is bound.
+        // With any value, it means that the token is bound.
         ("cnf", "RFC 7800 3.1", [BOUND; 6]),
-        // Not registered: what is no list of texts grants nothing.
+        // Not registered: a value other than a list of strings grants nothing.
         ("permissions", "RFC 7519 4.3", [GOOD; 6]),
         ("unknown", "RFC 7519 4", [GOOD; 6]),
     ];
@@ -98,7 +98,7 @@ async fn of_header_parameters() {
         ("jwk", "RFC 7515 4.1.3", [GOOD; 6]),
         ("x5c", "RFC 7515 4.1.6", [GOOD; 6]),
         ("unknown", "RFC 7515 4", [GOOD; 6]),
-        // RFC 7519 section 5.3: the claim says something else, or is another type.
+        // RFC 7519 section 5.3: the claim has a different value or type.
         ("iss", "RFC 7519 5.3", [MALFORMED; 6]),
     ];
     for (name, section, row) in table {

@@ -1,4 +1,4 @@
-//! Tokens that are wrong in one way each, and what they are held against.
+//! Tokens with one defect each, and the verifiers that judge them.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,26 +9,26 @@ use actix_resource_server::token::{Algorithm, Algorithms, Audiences, KeySet, Pro
 use actix_resource_server::verifier::{Verifier, VerifierBuilder};
 use serde_json::json;
 
-/// The time of everything here: 2023-11-14 22:13:20 UTC.
+/// Current time in these tests: 2023-11-14 22:13:20 UTC.
 pub(super) const NOW: u64 = 1_700_000_000;
 const ISSUER: &str = "https://tenant.eu.auth0.com/";
 const AUDIENCE: &str = "https://api.example/";
 const CLIENT: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz012345";
 
-/// A token and the verifier that refuses it.
+/// A token and the verifier that rejects it.
 pub(super) struct Kind {
     pub(super) name: &'static str,
     pub(super) text: String,
     pub(super) verifier: Verifier,
 }
 
-/// The issuer's key. Nothing that is printed depends on which it is.
+/// The issuer's key. The output does not depend on its value.
 fn key() -> SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(|| SigningKey::generate(Algorithm::Rs256).with_id("key-1")).clone()
 }
 
-/// A token that is good in every respect, and the same whenever it is made.
+/// A valid token without random parts.
 pub(super) fn token() -> TokenMaker {
     let now = i64::try_from(NOW).expect("small");
     TokenMaker::new(ISSUER, &key())
@@ -59,7 +59,7 @@ fn trusting_keys(
     change(builder).start().expect("a verifier")
 }
 
-/// A verifier that trusts the issuer, and another one with the same key and an audience of its own.
+/// A verifier that trusts the issuer, and a second one with the same key and a separate audience.
 pub(super) fn trusting_two() -> Verifier {
     let set = json!({"keys": [key().public_jwk()]}).to_string();
     let (keys, _) = KeySet::from_json(set.as_bytes(), Algorithms::ASYMMETRIC).expect("keys");
@@ -69,7 +69,7 @@ pub(super) fn trusting_two() -> Verifier {
     trusting(|verifier| verifier.trust(second))
 }
 
-/// Each kind of token, by the name of its snapshot.
+/// Each kind of token, with the name of its snapshot.
 pub(super) fn bad_tokens() -> Vec<Kind> {
     let mut kinds = Vec::new();
     for (name, text) in texts().into_iter().chain(headers()).chain(claims()) {
@@ -79,7 +79,7 @@ pub(super) fn bad_tokens() -> Vec<Kind> {
     kinds
 }
 
-/// What is no token, or has something around it.
+/// Input that is not a token, or a token with text around it.
 fn texts() -> Vec<(&'static str, String)> {
     let good = token().encode();
     let (signing_input, _) = good.rsplit_once('.').expect("a signature");
@@ -100,7 +100,7 @@ fn texts() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What is wrong with header, key or signature.
+/// Defects of header, key or signature.
 fn headers() -> Vec<(&'static str, String)> {
     let secret = SigningKey::generate(Algorithm::Hs256).with_id("key-1");
     vec![
@@ -122,7 +122,7 @@ fn headers() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// What is wrong with the claims.
+/// Defects of the claims.
 fn claims() -> Vec<(&'static str, String)> {
     let twice =
         format!(r#"{{"iss":"{ISSUER}","aud":"{AUDIENCE}","exp":1700003600,"sub":"a","sub":"b"}}"#);
@@ -163,7 +163,7 @@ fn id_token() -> String {
         .encode()
 }
 
-/// What only other settings refuse.
+/// Tokens that only other settings reject.
 fn other_verifiers() -> Vec<Kind> {
     let two = [key(), SigningKey::generate(Algorithm::Rs256).with_id("key-2")];
     let several = trusting_keys(ISSUER, &two, |verifier| verifier);
@@ -188,7 +188,7 @@ fn other_verifiers() -> Vec<Kind> {
     ]
 }
 
-/// Requests that are wrong before there is a token to look at.
+/// Requests that are invalid before a token is examined.
 pub(super) fn requests() -> Vec<(&'static str, String)> {
     let good = token().encode();
     vec![
