@@ -15,7 +15,7 @@
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
-    reason = "a benchmark is run by a person, who reads what it prints and why it ended"
+    reason = "benchmarks report to a terminal and may end with a panic message"
 )]
 
 mod bare;

@@ -10,7 +10,7 @@
     clippy::expect_used,
     clippy::print_stdout,
     clippy::cast_precision_loss,
-    reason = "a benchmark is run by a person, who reads what it prints and why it ended"
+    reason = "benchmarks report to a terminal and may end with a panic message"
 )]
 
 mod fixtures;

@@ -20,7 +20,7 @@ fn measured(process: &Process, what: &str, run: impl FnOnce()) {
 }
 
 #[test]
-fn heads_that_drip_are_given_up() {
+fn slow_first_head_times_out() {
     let process = Process::start(&[("HEAD_TIMEOUT", "1")]);
     measured(&process, "500 dripping heads", || {
         let mut clients: Vec<Client> = (0..500).map(|_| process.connect()).collect();
@@ -38,7 +38,7 @@ fn heads_that_drip_are_given_up() {
 }
 
 #[test]
-fn a_later_head_that_drips_is_given_up_too() {
+fn slow_later_head_times_out() {
     let process = Process::start(&[("KEEP_ALIVE", "1")]);
     let mut client = process.connect();
     client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nG");
@@ -53,7 +53,7 @@ fn a_later_head_that_drips_is_given_up_too() {
 }
 
 #[test]
-fn heads_that_make_no_sense_are_refused_and_cost_nothing() {
+fn malformed_heads_are_rejected_without_memory_growth() {
     let process = Process::start(&[]);
     let long = "a".repeat(100_000);
     let lines = "X-Line: a\r\n".repeat(5000);
@@ -92,7 +92,7 @@ fn heads_that_make_no_sense_are_refused_and_cost_nothing() {
 }
 
 #[test]
-fn ten_mebibytes_of_head_are_not_taken_in() {
+fn oversized_head_is_not_buffered() {
     let process = Process::start(&[]);
     let piece = "a".repeat(64 * 1024);
     measured(&process, "5 heads of 10 MiB", || {
@@ -109,7 +109,7 @@ fn ten_mebibytes_of_head_are_not_taken_in() {
 }
 
 #[test]
-fn a_body_that_nobody_reads_is_not_listened_to_for_ever() {
+fn unread_body_times_out() {
     let process = Process::start(&[]);
     let table = [
         ("in chunks", "Transfer-Encoding: chunked", format!("400\r\n{}\r\n", "a".repeat(1024))),
@@ -134,7 +134,7 @@ fn a_body_that_nobody_reads_is_not_listened_to_for_ever() {
 }
 
 #[test]
-fn a_thousand_idle_connections_are_in_nobodys_way() {
+fn a_thousand_idle_connections_do_not_block_others() {
     let process = Process::start(&[]);
     let before = process.memory();
     let mut clients: Vec<Client> = Vec::new();
@@ -157,7 +157,7 @@ fn a_thousand_idle_connections_are_in_nobodys_way() {
 }
 
 #[test]
-fn idle_connections_are_closed_in_the_end() {
+fn idle_connections_are_closed() {
     let process = Process::start(&[("KEEP_ALIVE", "1")]);
     let mut client = process.connect();
     client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -167,7 +167,7 @@ fn idle_connections_are_closed_in_the_end() {
 }
 
 #[test]
-fn one_connection_too_many_is_told_so() {
+fn excess_connection_gets_503() {
     let process = Process::start(&[("MAX_CONNECTIONS", "10")]);
     let mut held: Vec<Client> = (0..10).map(|_| process.connect()).collect();
     for client in &mut held {
@@ -183,7 +183,7 @@ fn one_connection_too_many_is_told_so() {
 }
 
 #[test]
-fn pipelined_requests_are_answered_in_turn() {
+fn pipelined_requests_are_answered_in_order() {
     let process = Process::start(&[]);
     let mut client = process.connect();
     client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500));
@@ -194,7 +194,7 @@ fn pipelined_requests_are_answered_in_turn() {
 }
 
 #[test]
-fn many_preflights_are_not_taken_for_one_large_head() {
+fn many_preflights_do_not_count_as_one_large_head() {
     let origin = "https://page.example";
     let process = Process::start(&[("MAX_HEAD_SIZE", "1024"), ("CORS_ORIGINS", origin)]);
     let mut client = process.connect();
@@ -209,9 +209,9 @@ fn many_preflights_are_not_taken_for_one_large_head() {
 }
 
 #[test]
-fn who_takes_no_answers_is_cut_off() {
+fn client_that_reads_no_responses_is_disconnected() {
     let process = Process::start(&[("STALL_TIMEOUT", "1")]);
-    measured(&process, "20 floods of requests whose answers nobody takes", || {
+    measured(&process, "20 floods of requests whose responses are not read", || {
         let flood = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n".repeat(1000);
         let mut clients: Vec<Client> = (0..20).map(|_| process.connect()).collect();
         let deadline = Instant::now() + TIME_LIMIT;

@@ -47,7 +47,7 @@ impl Asked<'_> {
 }
 
 #[actix_web::test]
-async fn every_kind_of_request_has_its_line() {
+async fn every_kind_of_request_is_logged_once() {
     captured_log::start();
     let app = TestApp::with_routes(TestIssuer::start(), all_guards(), |verifier| verifier).await;
     let good = format!("Bearer {}", app.token().encode());
@@ -98,7 +98,7 @@ async fn every_kind_of_request_has_its_line() {
 }
 
 #[actix_web::test]
-async fn a_name_that_is_not_valid_is_replaced_and_kept_out_of_the_log() {
+async fn invalid_request_id_is_replaced_and_not_logged() {
     captured_log::start();
     let app = TestApp::start().await;
     let too_long = "MARKER-".repeat(20);
@@ -118,7 +118,7 @@ async fn a_name_that_is_not_valid_is_replaced_and_kept_out_of_the_log() {
 }
 
 #[actix_web::test]
-async fn what_is_answered_before_a_route_has_checked_nothing() {
+async fn response_before_routing_has_outcome_none() {
     captured_log::start();
     let app = TestApp::start().await;
     let headers = [
@@ -147,7 +147,7 @@ async fn what_is_answered_before_a_route_has_checked_nothing() {
 }
 
 #[actix_web::test]
-async fn without_observation_nothing_is_logged_and_no_name_is_made() {
+async fn without_access_log_no_line_and_no_request_id() {
     captured_log::start();
     let app = TestApp::start().await;
     let routes = all_guards();

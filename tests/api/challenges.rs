@@ -9,7 +9,7 @@ const METADATA: &str =
     r#", resource_metadata="https://api.example/.well-known/oauth-protected-resource""#;
 
 #[actix_web::test]
-async fn each_kind_of_credentials_has_its_answer() {
+async fn each_kind_of_credentials_gets_its_challenge() {
     let app = TestApp::start().await;
     let good = format!("Bearer {}", app.token().encode());
     let expired = format!("Bearer {}", app.token().expires_in(-60).encode());
@@ -78,7 +78,7 @@ async fn each_kind_of_credentials_has_its_answer() {
 }
 
 #[actix_web::test]
-async fn the_scheme_is_read_in_any_case() {
+async fn scheme_is_case_insensitive() {
     let app = TestApp::start().await;
     let token = app.token().encode();
     for scheme in ["bearer", "BEARER", "bEaReR", "Bearer  "] {
@@ -90,7 +90,7 @@ async fn the_scheme_is_read_in_any_case() {
 }
 
 #[actix_web::test]
-async fn a_token_in_a_form_is_no_token() {
+async fn token_in_form_is_ignored() {
     let app = TestApp::start().await;
     let url = format!("http://{}/api/private", app.address());
     let form = [("access_token", app.token().encode())];
@@ -101,7 +101,7 @@ async fn a_token_in_a_form_is_no_token() {
 }
 
 #[actix_web::test]
-async fn nothing_of_the_token_is_echoed() {
+async fn token_is_never_echoed() {
     let app = TestApp::start().await;
     let marker = "MARKER-7f3a";
     let tokens = [

@@ -50,7 +50,7 @@ fn flat(text: &str) -> String {
 }
 
 #[test]
-fn check_tells_what_is_wrong_with_an_issuer_and_what_to_do() {
+fn check_explains_issuer_faults_and_solutions() {
     let healthy = Behavior::Healthy;
     let other = json!({"issuer": "https://other.example/", "jwks_uri": "https://other.example/k"});
     let table = [
@@ -102,7 +102,7 @@ fn check_tells_what_is_wrong_with_an_issuer_and_what_to_do() {
 }
 
 #[test]
-fn check_names_each_key_that_is_left_out_and_a_clock_that_differs() {
+fn check_reports_skipped_keys_and_clock_difference() {
     let issuer = TestIssuer::start();
     let good = issuer.signing_key().public_jwk();
     let mut for_encryption = good.clone();
@@ -128,7 +128,7 @@ fn check_names_each_key_that_is_left_out_and_a_clock_that_differs() {
 }
 
 #[test]
-fn check_finds_settings_that_are_wrong() {
+fn check_reports_invalid_settings() {
     let (code, printed) = run(&["check"]);
     assert_eq!(code, 2, "{printed}");
     assert!(printed.contains("AUTH0_DOMAIN"), "{printed}");
@@ -138,7 +138,7 @@ fn check_finds_settings_that_are_wrong() {
 }
 
 #[test]
-fn check_knows_the_mistakes_of_those_who_use_auth0() {
+fn check_recognizes_common_auth0_mistakes() {
     let issuer = TestIssuer::start();
     let userinfo = format!("{}/userinfo", issuer.url().trim_end_matches('/'));
     let (code, printed) =
@@ -167,7 +167,7 @@ fn check_knows_the_mistakes_of_those_who_use_auth0() {
 }
 
 #[test]
-fn the_exit_status_of_explain_says_the_verdict() {
+fn explain_exit_status_matches_the_verdict() {
     let issuer = TestIssuer::start();
     let good = issuer.token().audience(AUDIENCE).encode();
     let expired = issuer.token().audience(AUDIENCE).expires_in(-60).encode();

@@ -12,7 +12,7 @@ const PRIVATE: &str =
 const SCOPED: &str = r#"{"message":"Hello from a private endpoint! You need to be authenticated and have a scope of read:messages to see this."}"#;
 
 #[actix_web::test]
-async fn the_three_endpoints_answer_byte_for_byte() {
+async fn endpoint_bodies_are_exact() {
     let app = TestApp::start().await;
     let plain = app.token().encode();
     let scoped = app.token().scope("openid read:messages").encode();
@@ -37,7 +37,7 @@ async fn the_three_endpoints_answer_byte_for_byte() {
 }
 
 #[actix_web::test]
-async fn a_public_endpoint_does_not_look_at_credentials() {
+async fn public_endpoint_ignores_credentials() {
     let app = TestApp::start().await;
     for credentials in ["Bearer nonsense", "Bearer", "Basic YTpi"] {
         let answer = app.send(Method::GET, "/api/public", &[("authorization", credentials)]).await;
@@ -70,7 +70,7 @@ async fn every_error_is_a_problem_document() {
 }
 
 #[actix_web::test]
-async fn head_answers_as_get_without_the_body() {
+async fn head_equals_get_without_body() {
     let app = TestApp::start().await;
     let answer = app.send(Method::HEAD, "/api/public", &[]).await;
     assert_eq!((answer.status, answer.body.as_str()), (200, ""), "RFC 9110 9.3.2");
@@ -78,7 +78,7 @@ async fn head_answers_as_get_without_the_body() {
 }
 
 #[actix_web::test]
-async fn security_headers_are_on_every_answer() {
+async fn every_response_has_security_headers() {
     let app = TestApp::start().await;
     for path in ["/api/public", "/api/private", "/nowhere", "/healthz"] {
         let answer = app.get(path).await;
@@ -95,7 +95,7 @@ async fn security_headers_are_on_every_answer() {
 }
 
 #[actix_web::test]
-async fn a_preflight_is_never_asked_for_a_token() {
+async fn preflight_needs_no_token() {
     let app = TestApp::start().await;
     let preflight = |origin| {
         [
@@ -121,7 +121,7 @@ async fn a_preflight_is_never_asked_for_a_token() {
 }
 
 #[actix_web::test]
-async fn a_page_can_read_why_it_was_refused_and_when_to_try_again() {
+async fn cors_exposes_challenge_and_retry_after() {
     let app = TestApp::start().await;
     let answer = app.send(Method::GET, "/api/private", &[("origin", ORIGIN)]).await;
     assert_eq!(answer.status, 401);
@@ -133,7 +133,7 @@ async fn a_page_can_read_why_it_was_refused_and_when_to_try_again() {
 }
 
 #[actix_web::test]
-async fn alive_at_once_and_ready_with_the_keys() {
+async fn healthz_is_immediate_and_readyz_waits_for_keys() {
     let issuer = TestIssuer::start();
     issuer.respond(Endpoint::KeySet, Behavior::status(500));
     let app = TestApp::with_issuer(issuer).await;
@@ -150,7 +150,7 @@ async fn alive_at_once_and_ready_with_the_keys() {
 }
 
 #[actix_web::test]
-async fn the_metadata_tells_a_client_where_to_get_which_token() {
+async fn metadata_names_issuers_and_scopes() {
     let app = TestApp::start().await;
     app.resource.verifier().first_attempts().await;
     let path = "/.well-known/oauth-protected-resource";

@@ -33,7 +33,7 @@ async fn explained(input: &Input, verifier: &Verifier) -> Report {
 }
 
 #[actix_web::test]
-async fn each_kind_of_token_is_explained_as_reviewed() {
+async fn explanations_match_the_snapshots() {
     for kind in bad_tokens() {
         let report = explained(&Input::token(&kind.text), &kind.verifier).await;
         let text = report.to_text(Color::Off) + "\n";
@@ -47,7 +47,7 @@ async fn each_kind_of_token_is_explained_as_reviewed() {
 }
 
 #[actix_web::test]
-async fn without_settings_a_token_is_explained_as_far_as_it_goes() {
+async fn token_is_explained_without_settings() {
     let table = routes().table();
     let context = || {
         let now = Timestamp::from_seconds(NOW);
@@ -63,7 +63,7 @@ async fn without_settings_a_token_is_explained_as_far_as_it_goes() {
 }
 
 #[actix_web::test]
-async fn the_report_as_json_is_as_reviewed_and_plain_ascii() {
+async fn json_reports_match_the_snapshots_and_are_ascii() {
     let token = token().subject("é\u{1b}[31m\u{1f600}").expires_in(-60).encode();
     let report = explained(&Input::token(&token), &trusting(|verifier| verifier)).await;
     let text = report.to_json_text();
@@ -75,7 +75,7 @@ async fn the_report_as_json_is_as_reviewed_and_plain_ascii() {
 }
 
 #[actix_web::test]
-async fn the_verdict_is_the_verifiers_and_the_checks_bear_it_out() {
+async fn explain_agrees_with_the_verifier() {
     let mut kinds: Vec<(String, String, Verifier)> = bad_tokens()
         .into_iter()
         .map(|kind| (kind.name.to_owned(), kind.text, kind.verifier))
@@ -123,7 +123,7 @@ async fn the_verdict_is_the_verifiers_and_the_checks_bear_it_out() {
 }
 
 #[actix_web::test]
-async fn a_token_of_a_stranger_is_not_judged_by_what_one_issuer_of_several_expects() {
+async fn unknown_issuer_is_not_judged_by_another_issuers_expectations() {
     let stranger = token().claim("iss", "https://stranger.example/").audience("other").encode();
     let outcome = |report: &Report| {
         let audience = report.checks().iter().find(|check| check.id == "audience");
@@ -140,7 +140,7 @@ async fn a_token_of_a_stranger_is_not_judged_by_what_one_issuer_of_several_expec
 }
 
 #[actix_web::test]
-async fn every_failure_says_what_it_means_and_what_to_do() {
+async fn every_failure_has_meaning_and_advice() {
     for kind in bad_tokens() {
         let report = explained(&Input::token(&kind.text), &kind.verifier).await;
         for check in report.checks().iter().filter(|check| check.outcome == Outcome::Failed) {
@@ -152,7 +152,7 @@ async fn every_failure_says_what_it_means_and_what_to_do() {
 }
 
 #[actix_web::test]
-async fn nothing_in_a_token_acts_on_the_terminal() {
+async fn token_content_cannot_control_the_terminal() {
     let nasty = "\u{1b}[31m\u{202e}\u{9b}x\r\n";
     let spoilt = token()
         .claim("iss", nasty)

@@ -69,7 +69,7 @@ fn keys(keys: Value) -> Behavior {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_answers_with_a_status_is_left_alone_for_a_while() {
+async fn error_status_delays_the_next_attempt() {
     let in_the_next_century = "Fri, 01 Jan 2100 00:00:00 GMT";
     let paused = |row: Row, longest_wait| Row { longest_wait, ..row };
     play([
@@ -100,7 +100,7 @@ async fn an_issuer_that_answers_with_a_status_is_left_alone_for_a_while() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_is_not_there_or_takes_its_time_is_left_alone_for_a_while() {
+async fn unreachable_or_slow_issuer_delays_the_next_attempt() {
     let wait = Duration::from_millis(20);
     play([
         Row { fault: Fault::RefusesConnections, message: "cannot be reached", longest_wait: 4 },
@@ -113,7 +113,7 @@ async fn an_issuer_that_is_not_there_or_takes_its_time_is_left_alone_for_a_while
 }
 
 #[actix_web::test]
-async fn a_key_set_that_is_none_changes_nothing() {
+async fn invalid_key_set_changes_nothing() {
     let good = TestIssuer::start().signing_key().public_jwk();
     let too_many: Vec<Value> = (0..65).map(|n| with(&good, "kid", n.to_string())).collect();
     let oversized = with(&good, "n", "_".repeat(4096));
@@ -145,7 +145,7 @@ async fn a_key_set_that_is_none_changes_nothing() {
 }
 
 #[actix_web::test]
-async fn metadata_that_cannot_be_believed_leads_nowhere() {
+async fn untrustworthy_metadata_is_ignored() {
     let says = |change: fn(&mut Value)| {
         // The issuer's identifier is filled in once it is known.
         let mut metadata = json!({"issuer": "ISSUER", "jwks_uri": "ISSUER/.well-known/jwks.json"});

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::test_app::{AUDIENCE, TestApp};
 
 #[actix_web::test]
-async fn every_defect_that_can_be_asked_for_is_refused_as_what_it_is() {
+async fn every_defect_is_rejected_for_its_own_reason() {
     let issuer = TestIssuer::builder().audience(AUDIENCE).start().expect("a port");
     let app = TestApp::with_issuer(issuer).await;
     let table = [
@@ -43,7 +43,7 @@ async fn every_defect_that_can_be_asked_for_is_refused_as_what_it_is() {
 }
 
 #[actix_web::test]
-async fn a_token_says_what_was_asked_for() {
+async fn token_contains_requested_values() {
     let app = TestApp::start().await;
     let query =
         "token?subject=a+b&scope=x+y&permissions=p,q&audience=https://a.example&lifetime=60";
@@ -59,7 +59,7 @@ async fn a_token_says_what_was_asked_for() {
 }
 
 #[actix_web::test]
-async fn a_wish_that_cannot_be_granted_is_explained() {
+async fn invalid_token_request_is_explained() {
     let app = TestApp::start().await;
     for (query, word) in [
         ("defect=rusty", "broken-signature"),
@@ -76,7 +76,7 @@ async fn a_wish_that_cannot_be_granted_is_explained() {
 }
 
 #[actix_web::test]
-async fn it_serves_more_if_asked_to_and_still_after_a_restart() {
+async fn extra_endpoints_are_served_also_after_a_restart() {
     let issuer = TestIssuer::builder()
         .extra_endpoints(|config| {
             config.route("/more", web::get().to(async || HttpResponse::Ok().body("more")));
@@ -96,7 +96,7 @@ async fn it_serves_more_if_asked_to_and_still_after_a_restart() {
 }
 
 #[actix_web::test]
-async fn pages_of_other_sites_get_no_token() {
+async fn cross_site_pages_get_no_token() {
     let issuer = TestIssuer::builder().origin("http://issuer:3011").start().expect("a port");
     let address = issuer.address();
     let own = address.to_string();

@@ -6,7 +6,7 @@ use actix_resource_server::token::Algorithm;
 use crate::test_app::{AUDIENCE, TestApp};
 
 #[actix_web::test]
-async fn an_issuer_with_a_path_is_found_in_each_form() {
+async fn issuer_with_path_is_discovered_in_each_form() {
     for slash in [false, true] {
         let issuer = TestIssuer::builder().path("/tenant/one").trailing_slash(slash).start();
         let app = TestApp::with_issuer(issuer.expect("an issuer")).await;
@@ -17,7 +17,7 @@ async fn an_issuer_with_a_path_is_found_in_each_form() {
 }
 
 #[actix_web::test]
-async fn one_trailing_slash_is_forgiven_in_the_setting_and_not_in_the_token() {
+async fn trailing_slash_is_optional_in_the_setting_but_not_in_the_token() {
     let issuer = TestIssuer::builder().trailing_slash(true).start().expect("an issuer");
     let configured = issuer.url().trim_end_matches('/').to_owned();
     let verifier = actix_resource_server::verifier::Verifier::builder()
@@ -32,7 +32,7 @@ async fn one_trailing_slash_is_forgiven_in_the_setting_and_not_in_the_token() {
 }
 
 #[actix_web::test]
-async fn a_new_key_is_fetched_when_a_token_names_it() {
+async fn unknown_kid_triggers_a_fetch() {
     let app = TestApp::start().await;
     let old = app.token().encode();
     assert_eq!(app.get_with_token("/api/private", &old).await.status, 200);
@@ -44,7 +44,7 @@ async fn a_new_key_is_fetched_when_a_token_names_it() {
 }
 
 #[actix_web::test]
-async fn many_requests_at_once_wait_for_one_fetch() {
+async fn concurrent_requests_share_one_fetch() {
     let app = TestApp::start().await;
     assert_eq!(app.get_with_token("/api/private", &app.token().encode()).await.status, 200);
     let key = app.issuer.rotate();
@@ -56,7 +56,7 @@ async fn many_requests_at_once_wait_for_one_fetch() {
 }
 
 #[actix_web::test]
-async fn without_keys_the_answer_is_503_and_no_challenge() {
+async fn missing_keys_give_503_without_challenge() {
     let issuer = TestIssuer::start();
     let token = issuer.token().audience(AUDIENCE).encode();
     issuer.respond(Endpoint::Discovery, Behavior::status(500));
@@ -73,7 +73,7 @@ async fn without_keys_the_answer_is_503_and_no_challenge() {
 }
 
 #[actix_web::test]
-async fn an_outage_with_keys_at_hand_is_not_noticed() {
+async fn outage_with_cached_keys_goes_unnoticed() {
     let app = TestApp::start().await;
     let token = app.token().encode();
     assert_eq!(app.get_with_token("/api/private", &token).await.status, 200);
@@ -85,7 +85,7 @@ async fn an_outage_with_keys_at_hand_is_not_noticed() {
 }
 
 #[actix_web::test]
-async fn odd_keys_in_the_set_do_not_spoil_it() {
+async fn unusable_keys_in_a_set_are_skipped() {
     let issuer = TestIssuer::builder().algorithms([Algorithm::Es256]).start().expect("an issuer");
     let good = issuer.key_for(Algorithm::Es256).public_jwk();
     let mut encryption = good.clone();

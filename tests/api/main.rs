@@ -4,7 +4,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
-    reason = "a test says what it expects by panicking when it is not so"
+    reason = "tests assert by panicking"
 )]
 
 #[cfg(target_os = "linux")]

@@ -26,7 +26,7 @@ fn token(issuer: &TestIssuer) -> String {
 }
 
 #[actix_web::test]
-async fn tokens_of_one_issuer_do_not_wait_for_another_that_hangs() {
+async fn hanging_issuer_does_not_block_others() {
     for endpoint in [Endpoint::Discovery, Endpoint::KeySet] {
         let (one, other) = (TestIssuer::start(), TestIssuer::start());
         other.respond(endpoint, Behavior::Hang);
@@ -55,7 +55,7 @@ async fn tokens_of_one_issuer_do_not_wait_for_another_that_hangs() {
 }
 
 #[actix_web::test]
-async fn one_issuers_outage_is_not_the_others_however_long() {
+async fn outage_of_one_issuer_does_not_affect_others() {
     let (one, other) = (TestIssuer::start(), TestIssuer::start());
     let lasting = other.token().audience(AUDIENCE).expires_in(1_000_000);
     let app = TimedApp::with_verifier(one, |verifier| {
@@ -77,7 +77,7 @@ async fn one_issuers_outage_is_not_the_others_however_long() {
 }
 
 #[actix_web::test]
-async fn a_key_never_verifies_another_issuers_token_even_under_the_same_kid() {
+async fn keys_are_not_shared_between_issuers_even_with_equal_kid() {
     let issuer = |key: &SigningKey| {
         let issuer = TestIssuer::builder().algorithms([Algorithm::Es256]).start();
         let issuer = issuer.expect("an issuer");
@@ -126,7 +126,7 @@ async fn each_issuer_has_its_own_audience_algorithms_and_profile() {
 }
 
 #[actix_web::test]
-async fn tables_in_a_file_say_the_same() {
+async fn issuer_tables_in_a_file_have_the_same_effect() {
     let both = || {
         let algorithms = [Algorithm::Es256, Algorithm::EdDsa];
         TestIssuer::builder().algorithms(algorithms).start().expect("an issuer")

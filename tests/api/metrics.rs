@@ -35,7 +35,7 @@ fn value(metrics: &Metrics, series: &str) -> f64 {
 }
 
 #[actix_web::test]
-async fn requests_and_checks_are_counted_under_labels_of_ours() {
+async fn requests_and_checks_are_counted_by_label() {
     let app = TestApp::with_routes(TestIssuer::start(), all_guards(), |builder| builder).await;
     let good = app.token().claim("name", "MARKER").encode();
     let scoped = app.token().scope("read:counts").encode();
@@ -97,7 +97,7 @@ async fn requests_and_checks_are_counted_under_labels_of_ours() {
 }
 
 #[actix_web::test]
-async fn the_cache_of_verified_tokens_is_measured() {
+async fn token_cache_is_measured() {
     let app = TestApp::start().await;
     let good = app.token().encode();
     for token in [&good, &good, &good, &app.token().expires_in(-60).encode()] {
@@ -122,7 +122,7 @@ async fn the_cache_of_verified_tokens_is_measured() {
 }
 
 #[actix_web::test]
-async fn how_it_stands_with_an_issuer_is_measured() {
+async fn issuer_status_is_measured() {
     let clock = Arc::new(ManualClock::now());
     let for_verifier = clock.clone();
     let app =
@@ -158,7 +158,7 @@ async fn how_it_stands_with_an_issuer_is_measured() {
 }
 
 #[actix_web::test]
-async fn a_request_is_under_way_until_it_is_answered_or_given_up() {
+async fn request_is_in_progress_until_answered_or_aborted() {
     let app = TestApp::start().await;
     let routes = Routes::new().get("/slow", async |_: Public| std::future::pending::<&str>().await);
     let metrics = Metrics::new(&routes.table(), app.resource.verifier());
@@ -177,7 +177,7 @@ async fn a_request_is_under_way_until_it_is_answered_or_given_up() {
 }
 
 #[actix_web::test]
-async fn metrics_are_served_on_the_management_address_alone() {
+async fn metrics_are_served_only_on_the_management_address() {
     let app = TestApp::start().await;
     assert_eq!(app.get("/metrics").await.status, 404);
 
@@ -208,7 +208,7 @@ async fn metrics_are_served_on_the_management_address_alone() {
 }
 
 #[actix_web::test]
-async fn prometheus_accepts_what_it_is_told() {
+async fn prometheus_accepts_the_exposition() {
     let app = TestApp::start().await;
     app.resource.verifier().first_attempts().await;
     let token = app.token().encode();

@@ -36,7 +36,7 @@ fn metrics_in(text: &str) -> BTreeSet<&str> {
 }
 
 #[actix_web::test]
-async fn rules_and_dashboard_ask_for_metrics_that_there_are() {
+async fn rules_and_dashboard_query_existing_metrics() {
     let app = TestApp::start().await;
     app.resource.verifier().first_attempts().await;
     app.get("/api/private").await;
@@ -55,7 +55,7 @@ async fn rules_and_dashboard_ask_for_metrics_that_there_are() {
 }
 
 #[test]
-fn every_panel_has_a_place_of_its_own_and_the_variables_data_source() {
+fn panels_do_not_overlap_and_use_the_data_source_variable() {
     let dashboard = dashboard();
     let mut places = BTreeSet::new();
     for panel in dashboard["panels"].as_array().expect("panels") {
@@ -75,7 +75,7 @@ fn every_panel_has_a_place_of_its_own_and_the_variables_data_source() {
 }
 
 #[test]
-fn prometheus_accepts_the_rules_and_the_dashboards_queries() {
+fn prometheus_accepts_rules_and_queries() {
     let rules = deploy("prometheus/alerts.yaml");
     let Some(()) = promtool::run(&["check", "rules", &rules.display().to_string()], "") else {
         return;

@@ -21,7 +21,7 @@ fn check_valid(document: &Value) {
 }
 
 #[actix_web::test]
-async fn the_services_document_is_valid_and_as_reviewed() {
+async fn document_is_valid_and_matches_the_snapshot() {
     let app = TestApp::start().await;
     let answer = app.get("/openapi.json").await;
     assert_eq!(answer.status, 200);
@@ -34,7 +34,7 @@ async fn the_services_document_is_valid_and_as_reviewed() {
 }
 
 #[test]
-fn the_schema_does_refuse_what_is_no_document() {
+fn schema_rejects_invalid_documents() {
     let schema = include_str!("open-api-3.1-schema.json");
     let schema: Value = serde_json::from_str(schema).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
@@ -58,7 +58,7 @@ fn satisfied(security: &Value, scopes: &[&str], has_token: bool) -> bool {
 }
 
 #[actix_web::test]
-async fn document_metadata_and_table_are_of_one_mind() {
+async fn document_metadata_and_route_table_agree() {
     let routes = policies::routes();
     let table = routes.table();
     let document = OpenApiPolicies::new(&table)
@@ -129,7 +129,7 @@ fn enough(route: &RouteEntry, scopes: &[&'static str]) -> bool {
 }
 
 #[actix_web::test]
-async fn the_metadata_of_any_application_names_the_scopes_of_its_table() {
+async fn metadata_names_the_scopes_of_the_route_table() {
     let identifier = crate::test_app::AUDIENCE.parse().expect("an identifier");
     let metadata = actix_resource_server::service::metadata_routes(Some(&identifier));
     let routes = policies::routes().merge(metadata);

@@ -96,7 +96,7 @@ fn resource(issuer: &TestIssuer) -> ProtectedResource {
 }
 
 #[actix_web::test]
-async fn a_refused_caller_starts_nothing_and_no_body_is_polled() {
+async fn rejected_request_starts_no_extractor_and_polls_no_body() {
     // Cold: the first guard of each resource waits for the keys.
     for warm in [false, true] {
         let issuer = TestIssuer::start();
@@ -157,7 +157,7 @@ async fn a_refused_caller_starts_nothing_and_no_body_is_polled() {
 }
 
 #[actix_web::test]
-async fn with_keys_at_hand_a_guard_is_ready_at_its_first_poll() {
+async fn guard_with_cached_keys_is_ready_at_first_poll() {
     let issuer = TestIssuer::start();
     let resource = resource(&issuer);
     resource.verifier().first_attempts().await;

@@ -49,7 +49,7 @@ impl Bench {
     async fn wait_until(&self, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !holds(self) {
-            assert!(Instant::now() < deadline, "in vain: {:?}", self.issuer.requests());
+            assert!(Instant::now() < deadline, "timed out: {:?}", self.issuer.requests());
             self.clock.advance(Duration::from_secs(1));
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
@@ -69,7 +69,7 @@ fn is_unavailable(result: &Result<(), VerificationError>) -> bool {
 }
 
 #[actix_web::test]
-async fn keys_outlive_an_outage_for_an_hour_and_come_back_with_the_issuer() {
+async fn keys_survive_an_outage_of_an_hour() {
     let bench = Bench::start().await;
     bench.issuer.respond(Endpoint::KeySet, Behavior::status(500));
     bench.wait_until(|bench| bench.fault().is_some()).await;
@@ -95,7 +95,7 @@ impl Bench {
 }
 
 #[actix_web::test]
-async fn the_status_tells_how_old_the_keys_are_and_how_the_attempts_go() {
+async fn status_reports_key_age_and_attempts() {
     let bench = Bench::start().await;
     let status = || bench.verifier.issuers().remove(0);
     let first = status();
@@ -116,7 +116,7 @@ async fn the_status_tells_how_old_the_keys_are_and_how_the_attempts_go() {
 }
 
 #[actix_web::test]
-async fn an_issuer_that_asks_for_a_pause_gets_it() {
+async fn retry_after_of_the_issuer_is_honored() {
     let bench = Bench::start().await;
     let pause = Behavior::status(429).with_header("retry-after", "120");
     bench.issuer.respond(Endpoint::KeySet, pause);

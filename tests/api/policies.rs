@@ -134,7 +134,7 @@ async fn call(app: &TestApp, route: &RouteEntry, token: Option<String>) -> Answe
 }
 
 #[actix_web::test]
-async fn every_route_answers_every_token_as_its_policy_says() {
+async fn responses_follow_from_the_policy() {
     let routes = routes();
     let app = TestApp::with_routes(TestIssuer::start(), routes.clone(), |verifier| verifier).await;
     for route in routes.table().iter() {
@@ -196,7 +196,7 @@ fn check_challenge(answer: &Answer, policy: &Policy, label: &str) {
 }
 
 #[actix_web::test]
-async fn claims_that_do_not_fit_the_handlers_type_are_refused() {
+async fn claims_that_do_not_fit_the_type_are_rejected() {
     let app = TestApp::with_routes(TestIssuer::start(), routes(), |verifier| verifier).await;
     let headers = |token: TokenMaker| format!("Bearer {}", token.scope("write").encode());
     let good = headers(app.token().claim("org_id", "org_acme"));

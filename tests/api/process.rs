@@ -186,7 +186,7 @@ impl Client {
 }
 
 /// Prints a measurement, visible with `--nocapture`.
-#[expect(clippy::print_stdout, reason = "a figure that is not asserted is still worth reading")]
+#[expect(clippy::print_stdout, reason = "measurements that are not asserted are still useful")]
 pub(crate) fn report(figures: impl std::fmt::Display) {
     println!("{figures}");
 }
@@ -195,7 +195,7 @@ pub(crate) fn report(figures: impl std::fmt::Display) {
 pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let deadline = Instant::now() + TIME_LIMIT;
     while !is_so() {
-        assert!(Instant::now() < deadline, "in vain: {what}");
+        assert!(Instant::now() < deadline, "timed out waiting until {what}");
         thread::sleep(Duration::from_millis(10));
     }
 }

@@ -28,7 +28,7 @@ fn is_limited(answer: &str) -> bool {
 }
 
 #[test]
-fn an_address_is_limited_before_its_token_is_looked_at() {
+fn address_limit_applies_before_token_checks() {
     let process = Process::start(&[("RATE_LIMIT_PER_ADDRESS", "1"), ("RATE_LIMIT_BURST", "3")]);
     for _ in 0..3 {
         let answer = get(&process, "/api/private", "Authorization: Bearer nonsense\r\n");
@@ -45,7 +45,7 @@ fn an_address_is_limited_before_its_token_is_looked_at() {
 }
 
 #[test]
-fn behind_a_proxy_each_client_has_its_own_limit() {
+fn clients_behind_a_trusted_proxy_have_separate_limits() {
     let variables = [
         ("RATE_LIMIT_PER_ADDRESS", "1"),
         ("RATE_LIMIT_BURST", "1"),
@@ -62,7 +62,7 @@ fn behind_a_proxy_each_client_has_its_own_limit() {
 }
 
 #[test]
-fn a_subject_is_limited_wherever_it_comes_from() {
+fn subject_limit_applies_across_addresses() {
     let process = Process::start(&[("RATE_LIMIT_PER_SUBJECT", "1"), ("RATE_LIMIT_BURST", "2")]);
     let with = |path: &str, subject: &str| {
         let token = process.token().subject(subject).encode();
@@ -79,7 +79,7 @@ fn a_subject_is_limited_wherever_it_comes_from() {
 }
 
 #[actix_web::test]
-async fn every_guard_asks_the_throttle_about_a_token_that_is_verified() {
+async fn every_guard_applies_the_subject_limit() {
     async fn private(_: Claims) -> &'static str {
         "private"
     }

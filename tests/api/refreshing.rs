@@ -19,7 +19,7 @@ async fn ready(issuer: TestIssuer) -> TimedApp {
 }
 
 #[actix_web::test]
-async fn a_key_set_that_has_not_changed_is_not_sent_again() {
+async fn unchanged_key_set_is_not_transferred_again() {
     let app = ready(TestIssuer::start()).await;
     for times in 1..=5 {
         let passed = refreshed(&app).await;
@@ -43,7 +43,7 @@ async fn a_key_set_that_has_not_changed_is_not_sent_again() {
 }
 
 #[actix_web::test]
-async fn an_answer_without_a_body_renews_what_it_says_and_leaves_the_rest() {
+async fn not_modified_updates_only_the_headers_it_carries() {
     let issuer = TestIssuer::start();
     let keys = json!({"keys": [issuer.signing_key().public_jwk()]});
     let full = |tag: &str, age: &str| {
@@ -74,7 +74,7 @@ async fn an_answer_without_a_body_renews_what_it_says_and_leaves_the_rest() {
 }
 
 #[actix_web::test]
-async fn unchanged_is_no_answer_to_whoever_knows_nothing() {
+async fn not_modified_without_cached_keys_is_a_fault() {
     let issuer = TestIssuer::start();
     issuer.respond(Endpoint::KeySet, Behavior::status(304));
     let app = TimedApp::start(issuer).await;
@@ -84,7 +84,7 @@ async fn unchanged_is_no_answer_to_whoever_knows_nothing() {
 }
 
 #[actix_web::test]
-async fn a_tag_is_not_shown_to_another_address() {
+async fn etag_is_not_sent_to_a_different_url() {
     let issuer = TestIssuer::start();
     let app = ready(issuer).await;
     // The key set's URL changes; the old tag does not apply to the new URL.
@@ -102,7 +102,7 @@ async fn a_tag_is_not_shown_to_another_address() {
 }
 
 #[actix_web::test]
-async fn what_a_key_set_is_called_is_not_judged() {
+async fn content_type_of_key_set_is_ignored() {
     for content_type in ["text/plain", "application/octet-stream", "nonsense"] {
         let issuer = TestIssuer::start();
         let keys = json!({"keys": [issuer.signing_key().public_jwk()]}).to_string();
@@ -113,7 +113,7 @@ async fn what_a_key_set_is_called_is_not_judged() {
 }
 
 #[actix_web::test]
-async fn the_log_tells_each_change_of_state_once() {
+async fn each_state_change_is_logged_once() {
     captured_log::start();
     let app = ready(TestIssuer::start()).await;
     let first = app.issuer.signing_key().id().to_owned();

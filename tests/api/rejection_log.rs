@@ -19,7 +19,7 @@ fn lines(app: &TestApp, reason: &str) -> Vec<String> {
 }
 
 #[actix_web::test]
-async fn a_flood_of_refusals_is_a_line_now_and_then() {
+async fn flood_of_rejections_is_logged_at_intervals() {
     captured_log::start();
     let clock = Arc::new(ManualClock::now());
     let for_verifier = clock.clone();
@@ -44,7 +44,7 @@ async fn a_flood_of_refusals_is_a_line_now_and_then() {
 }
 
 #[actix_web::test]
-async fn a_line_says_what_is_known_and_nothing_secret() {
+async fn line_has_details_but_no_secrets() {
     captured_log::start();
     let app = TestApp::start().await;
     let marker = "MARKER-in-a-claim";

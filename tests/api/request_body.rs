@@ -17,7 +17,7 @@ use crate::test_app::TestApp;
 const LARGE: usize = 10 * 1024 * 1024;
 
 #[actix_web::test]
-async fn ten_mebibytes_without_a_token_are_refused_unread() {
+async fn large_body_without_token_is_rejected_unread() {
     let routes = Routes::new().post("/upload", upload);
     let app = TestApp::with_routes(TestIssuer::start(), routes, |verifier| verifier).await;
     let address = app.address();
@@ -54,7 +54,7 @@ impl FromRequest for Watched {
 }
 
 #[actix_web::test]
-async fn no_other_extractor_starts_before_the_guard_admits() {
+async fn no_extractor_starts_before_the_guard_admits() {
     let routes = Routes::new().post("/watched", watched);
     let app = TestApp::with_routes(TestIssuer::start(), routes, |verifier| verifier).await;
     // The keys are not available yet, so the guard waits. The body is not JSON, so an eager extractor
@@ -75,7 +75,7 @@ async fn watched(_: Claims, _: Watched, body: Json<String>) -> String {
 }
 
 #[actix_web::test]
-async fn a_body_over_the_limit_is_a_problem_too() {
+async fn oversized_body_gets_a_problem_document() {
     let routes = Routes::new().post("/upload", upload);
     let app = TestApp::with_routes(TestIssuer::start(), routes, |verifier| verifier).await;
     let url = format!("http://{}/upload", app.address());
@@ -93,7 +93,7 @@ async fn a_body_over_the_limit_is_a_problem_too() {
 }
 
 #[actix_web::test]
-async fn an_application_without_a_resource_stays_shut() {
+async fn application_without_resource_rejects_everything() {
     use actix_web::test;
 
     let routes = Routes::new().post("/upload", upload);

@@ -15,7 +15,7 @@ fn issuer() -> TestIssuer {
 }
 
 #[actix_web::test]
-async fn a_rotation_under_load_is_not_noticed() {
+async fn rotation_under_load_goes_unnoticed() {
     let app =
         TestApp::with_verifier(issuer(), |verifier| verifier.fetch_limit(Duration::from_secs(60)))
             .await;
@@ -72,7 +72,7 @@ async fn a_rotation_under_load_is_not_noticed() {
 }
 
 #[actix_web::test]
-async fn a_removed_key_is_refused_after_the_next_refresh_even_for_tokens_that_passed_before() {
+async fn removed_key_is_rejected_after_a_refresh_even_for_cached_tokens() {
     let issuer = issuer();
     let (old, new) = (issuer.signing_key(), issuer.rotate());
     let app = TimedApp::start(issuer).await;
@@ -99,7 +99,7 @@ async fn a_removed_key_is_refused_after_the_next_refresh_even_for_tokens_that_pa
 }
 
 #[actix_web::test]
-async fn a_key_replaced_under_its_own_name_is_refused_after_the_next_refresh() {
+async fn key_replaced_under_the_same_kid_is_rejected_after_a_refresh() {
     let app = TimedApp::start(issuer()).await;
     let old = app.issuer.signing_key();
     let token = app.long_lived_token().encode();

@@ -10,13 +10,13 @@ use crate::snapshots;
 use crate::test_app::{AUDIENCE, TestApp};
 
 #[test]
-fn the_services_routes_are_as_reviewed() {
+fn service_routes_match_the_snapshot() {
     let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
     snapshots::check("routes.txt", &routes(Some(&identifier)).table().to_string());
 }
 
 #[actix_web::test]
-async fn every_route_of_the_table_is_served_with_exactly_its_methods() {
+async fn routes_are_served_with_exactly_their_methods() {
     let app = TestApp::start().await;
     let identifier: ResourceIdentifier = AUDIENCE.parse().expect("an identifier");
     let table = routes(Some(&identifier)).table();
@@ -33,7 +33,7 @@ async fn every_route_of_the_table_is_served_with_exactly_its_methods() {
 }
 
 #[test]
-fn the_table_is_sorted_and_the_same_as_json() {
+fn table_is_sorted_and_equal_in_json() {
     let routes = Routes::new()
         .post("/b", closed)
         .get("/b", open)
@@ -53,13 +53,13 @@ fn the_table_is_sorted_and_the_same_as_json() {
 #[test]
 #[should_panic(expected = "GET /a has two handlers: api::route_table::open and \
                            api::route_table::closed")]
-fn one_method_and_path_with_two_handlers_is_refused_at_start() {
+fn duplicate_route_is_rejected_at_start() {
     let _ = Routes::new().get("/a", open).merge(Routes::new().get("/a", closed));
 }
 
 #[test]
 #[should_panic(expected = "/a/{id} and /a/{name} match the same requests")]
-fn two_names_for_one_parameter_are_refused_at_start() {
+fn conflicting_parameter_names_are_rejected_at_start() {
     let _ = Routes::new().get("/a/{id}", open).post("/a/{name}", closed);
 }
 
@@ -72,7 +72,7 @@ async fn closed(_: Claims) -> &'static str {
 }
 
 #[actix_web::test]
-async fn nothing_is_served_beside_the_table() {
+async fn only_routes_of_the_table_are_served() {
     use actix_resource_server::ProtectedResource;
     use actix_resource_server::service::configure;
     use actix_resource_server::testing::TestIssuer;
@@ -120,7 +120,7 @@ async fn nothing_is_served_beside_the_table() {
 }
 
 #[actix_web::test]
-async fn the_metadata_of_a_resource_with_a_path_lies_between_host_and_path() {
+async fn metadata_path_is_inserted_between_host_and_path() {
     let identifier: ResourceIdentifier = "https://api.example/v1".parse().expect("an identifier");
     let all = routes(Some(&identifier));
     let path = "/.well-known/oauth-protected-resource/v1";
@@ -129,7 +129,7 @@ async fn the_metadata_of_a_resource_with_a_path_lies_between_host_and_path() {
 }
 
 #[actix_web::test]
-async fn every_guarded_route_of_the_service_refuses_every_bad_token() {
+async fn every_guarded_route_rejects_every_bad_token() {
     use actix_resource_server::ProtectedResource;
     use actix_resource_server::service::configure;
     use actix_resource_server::testing::{OfflineIssuer, RouteWalk};

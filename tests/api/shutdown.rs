@@ -22,7 +22,7 @@ fn waiting_for_keys(variables: &[(&str, &str)]) -> Process {
 }
 
 #[test]
-fn requests_under_way_are_answered_before_the_end() {
+fn requests_in_progress_are_answered_before_exit() {
     let issuer = TestIssuer::start();
     let keys = json!({"keys": [issuer.signing_key().public_jwk()]});
     // A key set that takes about five seconds; every request waits for it.
@@ -47,7 +47,7 @@ fn requests_under_way_are_answered_before_the_end() {
 }
 
 #[test]
-fn no_request_is_lost_when_it_stops_under_load() {
+fn no_request_is_lost_on_shutdown_under_load() {
     let mut process = Process::start(&[("SHUTDOWN_DELAY", "1")]);
     let request = private(&process.token().encode());
     let (answered, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
@@ -79,7 +79,7 @@ fn no_request_is_lost_when_it_stops_under_load() {
 }
 
 #[test]
-fn it_is_not_ready_before_it_stops_listening() {
+fn readiness_ends_before_listening_does() {
     let process = Process::start(&[("SHUTDOWN_DELAY", "600")]);
     let mut kept = process.connect();
     kept.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
@@ -96,7 +96,7 @@ fn it_is_not_ready_before_it_stops_listening() {
 }
 
 #[test]
-fn a_second_signal_ends_it_at_once() {
+fn second_signal_exits_immediately() {
     for (first, delay) in [("TERM", "600"), ("INT", "0")] {
         let variables =
             [("SHUTDOWN_DELAY", delay), ("SHUTDOWN_TIMEOUT", "600"), ("KEY_FETCH_TIMEOUT", "60")];
@@ -112,7 +112,7 @@ fn a_second_signal_ends_it_at_once() {
 }
 
 #[test]
-fn idle_connections_do_not_delay_the_end() {
+fn idle_connections_do_not_delay_exit() {
     let mut process = Process::start(&[("SHUTDOWN_TIMEOUT", "600")]);
     let mut idle: Vec<Client> = (0..20).map(|_| process.connect()).collect();
     for client in &mut idle {

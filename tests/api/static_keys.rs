@@ -18,7 +18,7 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
 }
 
 #[actix_web::test]
-async fn a_secret_verifies_the_one_algorithm_it_is_for() {
+async fn secret_verifies_only_its_algorithm() {
     let text = "a secret that both sides know, of sixty-four bytes and some more";
     for (algorithm, hash) in [
         (Algorithm::Hs256, jsonwebtoken::Algorithm::HS256),
@@ -42,7 +42,7 @@ async fn a_secret_verifies_the_one_algorithm_it_is_for() {
 }
 
 #[actix_web::test]
-async fn a_key_file_verifies_without_any_network() {
+async fn key_file_works_without_a_network() {
     let key = SigningKey::generate(Algorithm::Es256);
     let path = std::env::temp_dir().join(format!("{}.pem", key.id()));
     std::fs::write(&path, key.public_key_pem()).expect("a file");

@@ -49,7 +49,7 @@ impl TimedApp {
     pub(crate) async fn wait_until(&self, what: &str, holds: impl Fn(&Self) -> bool) {
         let deadline = Instant::now() + TIME_LIMIT;
         while !holds(self) {
-            assert!(Instant::now() < deadline, "{what}: in vain: {:?}", self.status());
+            assert!(Instant::now() < deadline, "timed out waiting for {what}: {:?}", self.status());
             actix_web::rt::time::sleep(Duration::from_millis(2)).await;
         }
     }
@@ -59,7 +59,7 @@ impl TimedApp {
         let deadline = Instant::now() + TIME_LIMIT;
         let mut passed = 0;
         while !holds(self) {
-            assert!(Instant::now() < deadline, "{what}: in vain: {:?}", self.status());
+            assert!(Instant::now() < deadline, "timed out waiting for {what}: {:?}", self.status());
             self.advance(1);
             passed += 1;
             actix_web::rt::time::sleep(Duration::from_millis(2)).await;

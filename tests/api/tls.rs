@@ -96,7 +96,7 @@ fn ask(process: &Process, client: ClientConfig) -> Result<(String, Option<Vec<u8
 }
 
 #[test]
-fn tls_1_2_and_1_3_are_spoken_and_nothing_but_http_1_1() {
+fn tls_1_2_and_1_3_with_http_1_1_only() {
     let files = Files::new();
     let process = files.serve();
     for version in [&TLS12, &TLS13] {
@@ -116,14 +116,14 @@ fn tls_1_2_and_1_3_are_spoken_and_nothing_but_http_1_1() {
 }
 
 #[test]
-fn a_new_certificate_is_taken_up_and_a_bad_one_is_not() {
+fn new_certificate_is_loaded_and_invalid_one_is_not() {
     let mut files = Files::new();
     let mut process = files.serve();
     let asks = |files: &Files| ask(&process, files.client(&[&TLS13]));
     asks(&files).expect("an answer");
 
     fs::write(files.key(), make().signing_key.serialize_pem()).expect("written");
-    wait_until("the bad pair is told of", || {
+    wait_until("the invalid pair is reported", || {
         process.log().contains("stays as it was: TLS_KEY_FILE")
     });
     asks(&files).expect("an answer with the old certificate");
@@ -138,7 +138,7 @@ fn a_new_certificate_is_taken_up_and_a_bad_one_is_not() {
 }
 
 #[test]
-fn a_connection_that_never_shakes_hands_is_closed() {
+fn connection_without_handshake_is_closed() {
     let files = Files::new();
     let process = files.serve();
     let mut silent = process.connect();
@@ -147,7 +147,7 @@ fn a_connection_that_never_shakes_hands_is_closed() {
 }
 
 #[test]
-fn the_health_check_speaks_tls_too() {
+fn healthcheck_supports_tls() {
     let files = Files::new();
     let process = files.serve();
     let port = process.address.port().to_string();
@@ -167,7 +167,7 @@ fn the_health_check_speaks_tls_too() {
 }
 
 #[test]
-fn files_that_cannot_be_used_are_refused_at_the_start() {
+fn unusable_files_are_rejected_at_start() {
     let files = Files::new();
     let other = Files::new();
     let path = |path: PathBuf| path.to_str().expect("a path").to_owned();

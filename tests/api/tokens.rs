@@ -13,7 +13,7 @@ use crate::verdict::{
 };
 
 #[actix_web::test]
-async fn the_shape() {
+async fn structure() {
     let app = TestApp::start().await;
     let good = app.token().encode();
     let long = app.token().claim("padding", "x".repeat(13_000)).encode();
@@ -31,7 +31,7 @@ async fn the_shape() {
 }
 
 #[actix_web::test]
-async fn the_header() {
+async fn header() {
     let app = TestApp::start().await;
     let token = || app.token();
     let raw = |text: &str| token().raw_header(text).encode();
@@ -67,7 +67,7 @@ async fn the_header() {
 }
 
 #[actix_web::test]
-async fn the_key_and_the_signature() {
+async fn key_and_signature() {
     let issuer = TestIssuer::builder()
         .algorithms([Algorithm::Rs256, Algorithm::Es256])
         .start()
@@ -117,7 +117,7 @@ async fn every_algorithm() {
 }
 
 #[actix_web::test]
-async fn the_claims() {
+async fn claims() {
     let app = TestApp::start().await;
     let token = || app.token();
     let with = |name: &str, value: Value| token().claim(name, value).encode();
@@ -162,7 +162,7 @@ async fn the_claims() {
 }
 
 #[actix_web::test]
-async fn the_scope_claim_in_each_of_its_forms() {
+async fn scope_claim_in_each_form() {
     let app = TestApp::start().await;
     let table = [
         (json!("read:messages"), 200),
@@ -189,7 +189,7 @@ async fn the_scope_claim_in_each_of_its_forms() {
 }
 
 #[actix_web::test]
-async fn the_rfc_9068_profile() {
+async fn rfc_9068_profile() {
     let app =
         TestApp::with_verifier(TestIssuer::start(), |verifier| verifier.profile(Profile::Rfc9068))
             .await;
@@ -207,7 +207,7 @@ async fn the_rfc_9068_profile() {
 }
 
 #[actix_web::test]
-async fn the_settings_that_make_it_stricter() {
+async fn stricter_settings() {
     let app = TestApp::with_verifier(TestIssuer::start(), |verifier| {
         verifier
             .algorithms(Algorithms::only([Algorithm::Rs256]))

@@ -6,12 +6,12 @@ use proptest::prelude::*;
 
 proptest! {
     #[test]
-    fn any_bytes_are_answered(fields in vec(vec(any::<u8>(), 0..64), 0..3)) {
+    fn any_bytes_are_handled(fields in vec(vec(any::<u8>(), 0..64), 0..3)) {
         let _ = BearerToken::from_fields(fields.iter().map(Vec::as_slice));
     }
 
     #[test]
-    fn any_bytes_after_the_scheme_are_answered(rest in vec(any::<u8>(), 0..64)) {
+    fn any_bytes_after_the_scheme_are_handled(rest in vec(any::<u8>(), 0..64)) {
         let field = [b"Bearer".as_slice(), &rest].concat();
         if let Ok(Some(token)) = BearerToken::from_fields([field.as_slice()]) {
             // RFC 6750 2.1: one or more spaces, then the token and nothing else.

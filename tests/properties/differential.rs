@@ -167,7 +167,7 @@ fn change() -> impl Strategy<Value = (String, Value)> {
 
 proptest! {
     #[test]
-    fn what_is_accepted_here_is_accepted_there_with_equal_claims(
+    fn accepted_tokens_are_accepted_by_jsonwebtoken_with_equal_claims(
         key in 0..3_usize,
         // No time is near the limit, because the two read the clock at different moments.
         offsets in [
@@ -208,7 +208,7 @@ proptest! {
 }
 
 #[test]
-fn both_accept_the_token_that_the_others_are_made_of() {
+fn both_accept_the_base_token() {
     for key in KEYS.iter() {
         let claims = claims([60, 0, 0], &[]);
         let header = json!({"alg": key.algorithm().to_string(), "kid": key.id()});

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::mutations::Mutations;
 
 #[path = "../../fuzz/src/lib.rs"]
-#[expect(unreachable_pub, reason = "the fuzz targets, a crate of their own, call them too")]
+#[expect(unreachable_pub, reason = "also used by the fuzz targets, a separate crate")]
 mod targets;
 
 /// Mutations per corpus.

@@ -54,17 +54,17 @@ fn base64url(bytes: &[u8]) -> String {
 
 proptest! {
     #[test]
-    fn any_bytes_are_answered(bytes in vec(any::<u8>(), 0..256)) {
+    fn any_bytes_are_handled(bytes in vec(any::<u8>(), 0..256)) {
         let _ = KeySet::from_json(&bytes, Algorithms::ASYMMETRIC);
     }
 
     #[test]
-    fn any_json_is_answered(json in any_json()) {
+    fn any_json_is_handled(json in any_json()) {
         let _ = KeySet::from_json(json.to_string().as_bytes(), Algorithms::ASYMMETRIC);
     }
 
     #[test]
-    fn any_keys_are_answered_one_by_one(keys in vec(key(), 0..6)) {
+    fn keys_are_judged_individually(keys in vec(key(), 0..6)) {
         let count = keys.len();
         let json = json!({"keys": keys}).to_string();
         if let Ok((keys, skipped)) = KeySet::from_json(json.as_bytes(), Algorithms::ASYMMETRIC) {

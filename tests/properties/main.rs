@@ -1,9 +1,5 @@
 //! Property tests: parsers never panic, and accept exactly what the standards allow.
-#![expect(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    reason = "a test says what it expects by panicking when it is not so"
-)]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "tests assert by panicking")]
 
 mod credentials;
 mod differential;

@@ -50,21 +50,21 @@ fn check_texts(refusal: &InvalidToken) -> Result<(), TestCaseError> {
 
 proptest! {
     #[test]
-    fn any_text_is_answered(text in any::<String>()) {
+    fn any_text_is_handled(text in any::<String>()) {
         if let Err(refusal) = verdict(&text) {
             check_texts(&refusal)?;
         }
     }
 
     #[test]
-    fn any_three_parts_are_answered(parts in vec(vec(any::<u8>(), 0..100), 3)) {
+    fn any_three_parts_are_handled(parts in vec(vec(any::<u8>(), 0..100), 3)) {
         let parts: Vec<String> = parts.iter().map(|part| URL_SAFE_NO_PAD.encode(part)).collect();
         let refusal = verdict(&parts.join(".")).expect_err("nobody signed it");
         check_texts(&refusal)?;
     }
 
     #[test]
-    fn any_header_is_answered(name in "[a-z0-9]{1,4}|alg|kid|typ|cty|crit|b64|jwk|iss|sub|aud",
+    fn any_header_is_handled(name in "[a-z0-9]{1,4}|alg|kid|typ|cty|crit|b64|jwk|iss|sub|aud",
         value in any_json(),
     ) {
         let mut header = json!({"alg": "HS256", "typ": "JWT"});
@@ -75,7 +75,7 @@ proptest! {
     }
 
     #[test]
-    fn any_claims_are_answered(
+    fn any_claims_are_handled(
         name in "[a-z]{1,4}|iss|sub|aud|exp|nbf|iat|jti|scope|client_id|cnf|permissions",
         value in any_json(),
     ) {
@@ -89,7 +89,7 @@ proptest! {
     }
 
     #[test]
-    fn a_token_that_differs_in_one_character_is_refused(
+    fn token_with_one_changed_character_is_rejected(
         place in any::<prop::sample::Index>(), other in "[A-Za-z0-9_-]",
     ) {
         let good = sign(r#"{"alg":"HS256"}"#, &claims().to_string());

@@ -84,7 +84,7 @@ async fn hmac_with_the_public_key() {
 /// RFC 8725 section 3.1: a key is used with its one algorithm only, whatever the header says and even
 /// if the signature is valid.
 #[actix_web::test]
-async fn another_algorithm_than_the_keys() {
+async fn different_algorithm_than_the_keys() {
     use Algorithm::{EdDsa, Es256, Es384, Ps256, Ps384, Rs256, Rs384, Rs512};
     let issuer = TestIssuer::builder().algorithms([Rs256, Ps256, Es256, Es384, EdDsa]).start();
     let app = TestApp::with_issuer(issuer.expect("an issuer")).await;

@@ -5,7 +5,7 @@ use crate::test_app::{AUDIENCE, TestApp};
 use crate::verdict::{GOOD, MALFORMED, check};
 
 #[actix_web::test]
-async fn in_the_header() {
+async fn duplicates_in_the_header() {
     let app = TestApp::start().await;
     let kid = app.issuer.signing_key().id().to_owned();
     let table = [
@@ -28,7 +28,7 @@ async fn in_the_header() {
 }
 
 #[actix_web::test]
-async fn in_the_claims() {
+async fn duplicates_in_the_claims() {
     let app = TestApp::start().await;
     let issuer = app.issuer.url().to_owned();
     let good = format!(r#""iss":"{issuer}","aud":"{AUDIENCE}","exp":9999999999,"sub":"s""#);

@@ -8,11 +8,11 @@ use crate::verdict::{BAD_SIGNATURE, ENCRYPTED, GOOD, MALFORMED, OPAQUE, UNSIGNED
 
 /// RFC 7515 section 2, RFC 8725bis section 3.15: canonical base64url without padding.
 #[actix_web::test]
-async fn base64_that_is_nearly_right() {
+async fn non_canonical_base64() {
     let app = TestApp::start().await;
     let good = app.token().claim("name", "\u{3ff}\u{3fe}~~~???>>>").encode();
     let parts: Vec<&str> = good.split('.').collect();
-    check(&app, [("RFC 7515 2: as it is", good.clone(), GOOD)]).await;
+    check(&app, [("RFC 7515 2: unchanged", good.clone(), GOOD)]).await;
     for place in 0..3 {
         let with = |part: &str| {
             let mut parts = parts.clone();
@@ -32,7 +32,7 @@ async fn base64_that_is_nearly_right() {
             ("~ within", format!("{left}~{right}"), MALFORMED),
         ];
         if !bytes.len().is_multiple_of(3) {
-            let bits = format!("{head}{}", neighbour(last));
+            let bits = format!("{head}{}", neighbor(last));
             others.push(("bits that stand for nothing", bits, MALFORMED));
         }
         let standard = STANDARD_NO_PAD.encode(&bytes);
@@ -60,7 +60,7 @@ async fn base64_that_is_nearly_right() {
 }
 
 /// The next character of the alphabet, which differs in the last bit.
-fn neighbour(last: &str) -> char {
+fn neighbor(last: &str) -> char {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let place = ALPHABET.find(last).expect("base64url");
     char::from(ALPHABET.as_bytes()[place ^ 1])
@@ -68,7 +68,7 @@ fn neighbour(last: &str) -> char {
 
 /// RFC 7519 section 7.2, RFC 7515 section 7.1, RFC 7516 section 7.1.
 #[actix_web::test]
-async fn what_is_no_signed_jwt() {
+async fn input_that_is_not_a_signed_jwt() {
     let app = TestApp::start().await;
     let good = app.token().encode();
     let parts: Vec<&str> = good.split('.').collect();
@@ -108,7 +108,7 @@ async fn what_is_no_signed_jwt() {
 
 /// RFC 6750 section 2.1: characters that are invalid in any token.
 #[actix_web::test]
-async fn characters_that_no_token_has() {
+async fn invalid_token_characters() {
     let app = TestApp::start().await;
     let good = app.token().encode();
     for character in ["{", "\"", ",", ";", "%2e", "\\", "\t", " ", "\u{e9}", "<"] {

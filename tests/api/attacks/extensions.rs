@@ -6,12 +6,12 @@ use crate::test_app::TestApp;
 use crate::verdict::{EXTENSION, GOOD, MALFORMED, check};
 
 #[actix_web::test]
-async fn critical_ones_are_refused_however_they_are_written() {
+async fn critical_extensions_are_rejected_in_any_form() {
     let app = TestApp::start().await;
     let table = [
         ("none named", json!([])),
         ("unknown", json!(["new"])),
-        ("known to nobody here", json!(["http://example.com/UNDEFINED"])),
+        ("unknown extension", json!(["http://example.com/UNDEFINED"])),
         ("b64, which is registered", json!(["b64"])),
         ("one that names no extension", json!(["alg"])),
         ("twice", json!(["exp", "exp"])),
@@ -34,7 +34,7 @@ async fn critical_ones_are_refused_however_they_are_written() {
 }
 
 #[actix_web::test]
-async fn b64_is_refused_and_what_is_not_critical_is_ignored() {
+async fn b64_is_rejected_and_non_critical_parameters_are_ignored() {
     let app = TestApp::start().await;
     let token = || app.token();
     check(

@@ -8,12 +8,12 @@ use crate::verdict::{BAD_SIGNATURE, GOOD, OTHER_ISSUER, UNKNOWN_KEY, check};
 
 /// RFC 7519 section 7.3: code-point comparison without normalization.
 #[actix_web::test]
-async fn a_name_that_is_nearly_the_issuers_is_another_name() {
+async fn similar_issuer_identifiers_are_different() {
     let issuer = TestIssuer::builder().path("/tenant").start().expect("an issuer");
     let app = TestApp::with_issuer(issuer).await;
     let name = app.issuer.url().to_owned();
     let token = |name: &str| app.token().claim("iss", name).encode();
-    check(&app, [("RFC 7519 7.3: as it is", token(&name), GOOD)]).await;
+    check(&app, [("RFC 7519 7.3: unchanged", token(&name), GOOD)]).await;
     let (origin, port) = name
         .strip_suffix("/tenant")
         .and_then(|origin| origin.rsplit_once(':').map(|(_, port)| (origin, port)))
@@ -60,7 +60,7 @@ async fn a_name_that_is_nearly_the_issuers_is_another_name() {
 
 /// RFC 8725 section 3.8: an issuer's keys verify only that issuer's tokens.
 #[actix_web::test]
-async fn a_key_of_one_issuer_verifies_nothing_in_the_name_of_another() {
+async fn keys_verify_only_their_issuers_tokens() {
     let second = TestIssuer::start();
     let second_url = second.url().to_owned();
     let app = TestApp::with_verifier(TestIssuer::start(), |verifier| verifier.issuer(second_url));

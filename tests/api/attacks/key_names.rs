@@ -9,12 +9,12 @@ use crate::verdict::{BAD_SIGNATURE, GOOD, MALFORMED, UNKNOWN_KEY, check};
 
 /// RFC 7515 section 4.1.4, RFC 8725 section 3.10.
 #[actix_web::test]
-async fn what_no_key_is_called_finds_no_key() {
+async fn unknown_kid_finds_no_key() {
     let issuer = TestIssuer::start();
     issuer.publish(SigningKey::generate(Algorithm::Es256).with_id("Key-1"));
     let app = TestApp::with_issuer(issuer).await;
     let key = app.issuer.signing_key();
-    check(&app, [("RFC 7515 4.1.4: as it is", app.token().encode(), GOOD)]).await;
+    check(&app, [("RFC 7515 4.1.4: unchanged", app.token().encode(), GOOD)]).await;
     let long = "k".repeat(10_000);
     let jwk = key.public_jwk().to_string();
     for kid in [
@@ -48,7 +48,7 @@ async fn what_no_key_is_called_finds_no_key() {
 }
 
 #[actix_web::test]
-async fn what_is_no_text_is_no_name() {
+async fn kid_must_be_a_string() {
     let app = TestApp::start().await;
     let kid = app.issuer.signing_key().id().to_owned();
     for value in [json!(null), json!(1), json!(true), json!([kid]), json!({"kid": kid})] {
@@ -59,7 +59,7 @@ async fn what_is_no_text_is_no_name() {
 
 /// Neither a known `kid` nor a missing one makes an invalid signature acceptable.
 #[actix_web::test]
-async fn a_strangers_signature_under_a_known_name() {
+async fn foreign_signature_under_a_known_kid() {
     let app = TestApp::start().await;
     let stranger = SigningKey::generate(Algorithm::Rs256);
     let forged = app.token().signed_by(&stranger);

@@ -12,7 +12,7 @@ use crate::verdict::{BAD_SIGNATURE, GOOD, OTHER_ISSUER, UNKNOWN_KEY, check};
 
 /// RFC 7515 sections 4.1.2 to 4.1.6: each with a valid signature by the attacker's key.
 #[actix_web::test]
-async fn are_never_used_and_never_fetched() {
+async fn keys_in_headers_are_never_used_or_fetched() {
     let trap = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     trap.set_nonblocking(true).expect("a listener that does not wait");
     let origin = format!("http://{}", trap.local_addr().expect("an address"));

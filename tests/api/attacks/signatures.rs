@@ -47,7 +47,7 @@ fn small(number: u8) -> Vec<u8> {
 /// CVE-2022-21449: r and s must be between 1 and n-1 (FIPS 186-5 section 6.4.2), and most such pairs
 /// are not valid signatures.
 #[actix_web::test]
-async fn psychic_ones() {
+async fn zero_and_out_of_range_ecdsa_signatures() {
     let (app, good) = app_with(Algorithm::Es256).await;
     let above = minus(&[0xff; 32], &minus(&minus(&[0xff; 32], &N), &small(1)));
     let edges = [small(0), small(1), minus(&N, &small(1)), N.to_vec(), above, vec![0xff; 32]];
@@ -64,7 +64,7 @@ async fn psychic_ones() {
 /// holder of a token nothing new. For the same reason, a token's text is not an identifier; a list of
 /// revoked tokens must use `jti`.
 #[actix_web::test]
-async fn the_other_half_of_ecdsa_is_accepted() {
+async fn high_s_ecdsa_signature_is_accepted() {
     let (app, good) = app_with(Algorithm::Es256).await;
     let signature = signature_of(&good);
     let (r, s) = signature.split_at(32);
@@ -102,7 +102,7 @@ async fn ed25519_with_the_order_added() {
 
 /// RFC 7518 section 3.4: exactly r and s, each at full length.
 #[actix_web::test]
-async fn ecdsa_in_another_form() {
+async fn ecdsa_in_der() {
     let (app, good) = app_with(Algorithm::Es256).await;
     let signature = signature_of(&good);
     let (r, s) = signature.split_at(32);
@@ -134,7 +134,7 @@ fn der(r: &[u8], s: &[u8]) -> Vec<u8> {
 
 /// RFC 7515 section 5.2: the exact bytes.
 #[actix_web::test]
-async fn of_another_length() {
+async fn signatures_of_wrong_length() {
     for algorithm in [Algorithm::Rs256, Algorithm::Ps256, Algorithm::Es384, Algorithm::EdDsa] {
         let (app, good) = app_with(algorithm).await;
         let signature = signature_of(&good);
@@ -161,7 +161,7 @@ async fn of_another_length() {
 
 /// A signature is valid only for its own header and claims.
 #[actix_web::test]
-async fn of_another_token() {
+async fn signature_of_a_different_token() {
     let (app, good) = app_with(Algorithm::Es256).await;
     let other = app.token().subject("admin").scope("read:messages").encode();
     let (good_parts, other_parts): (Vec<_>, Vec<_>) =

@@ -42,7 +42,7 @@ fn verdicts(
 }
 
 #[actix_web::test]
-async fn of_claims() {
+async fn claim_types() {
     let app = TestApp::start().await;
     let good = [
         ("iss", format!("{:?}", app.issuer.url())),
@@ -85,7 +85,7 @@ async fn of_claims() {
 }
 
 #[actix_web::test]
-async fn of_header_parameters() {
+async fn header_parameter_types() {
     let app = TestApp::start().await;
     let kid = app.issuer.signing_key().id().to_owned();
     let good = [("alg", r#""RS256""#.to_owned()), ("kid", format!("{kid:?}"))];
