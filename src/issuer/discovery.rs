@@ -20,7 +20,8 @@ pub(crate) struct Metadata {
 /// of OpenID Connect Discovery section 4 first, because nearly every issuer has it, then those of
 /// RFC 8414 sections 3.1 and 5.
 pub(crate) fn metadata_addresses(issuer: &IssuerIdentifier) -> Vec<Url> {
-    let path = without_trailing_slash(issuer.url().path());
+    let Some(base) = issuer.url() else { return Vec::new() };
+    let path = without_trailing_slash(base.path());
     let mut paths = vec![
         format!("{path}/.well-known/openid-configuration"),
         format!("/.well-known/oauth-authorization-server{path}"),
@@ -29,7 +30,7 @@ pub(crate) fn metadata_addresses(issuer: &IssuerIdentifier) -> Vec<Url> {
         paths.push(format!("/.well-known/openid-configuration{path}"));
     }
     let at = |path: String| {
-        let mut address = issuer.url().clone();
+        let mut address = base.clone();
         address.set_path(&path);
         address
     };

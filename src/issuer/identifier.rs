@@ -1,4 +1,4 @@
-//! The name of an issuer: an https URL, compared code point by code point.
+//! Issuer identifiers: compared code point by code point, and fetched from only if they are https.
 
 use std::str::FromStr;
 
@@ -7,11 +7,12 @@ use url::Url;
 
 use crate::secure_url::{InsecureUrl, is_loopback, secure_url};
 
-/// An issuer identifier: an `https` URL without query, fragment or credentials (RFC 8414 section 2).
+/// An issuer identifier: an `https` URL without query, fragment or credentials (RFC 8414 section 2),
+/// or, for an issuer without metadata, any text ([`opaque`](Self::opaque)).
 ///
-/// `http` is accepted for loopback hosts alone, where nobody can listen in. The text is kept as it
-/// was written, because issuers are compared by code point and never normalised (RFC 7519
-/// section 2, RFC 8414 section 4).
+/// `http` is accepted for loopback hosts alone, where no one else can listen in. The text is kept as
+/// written, because issuers are compared by code point and never normalized (RFC 7519 section 2,
+/// RFC 8414 section 4).
 ///
 /// ```
 /// use actix_resource_server::issuer::IssuerIdentifier;
@@ -28,7 +29,8 @@ use crate::secure_url::{InsecureUrl, is_loopback, secure_url};
 #[display("{text}")]
 pub struct IssuerIdentifier {
     text: String,
-    url: Url,
+    /// None if nothing may be fetched from it.
+    url: Option<Url>,
 }
 
 /// Why a text is not an issuer identifier. Whoever wrote it, an operator or an issuer's metadata,
@@ -44,17 +46,37 @@ pub enum InvalidIssuer {
     /// It has a query, a fragment, or a user name or password.
     #[display("an issuer has no query, fragment, user name or password")]
     TooMuch,
+    /// An [opaque](IssuerIdentifier::opaque) identifier that is empty, begins or ends with a space,
+    /// or contains a control character.
+    #[display("not the exact `iss` of a token; it has no surrounding spaces or control characters")]
+    NotPlainText,
 }
 
 impl IssuerIdentifier {
+    /// An identifier that is only compared with `iss`, never fetched from: any text (RFC 7519 section
+    /// 4.1.1). For issuers whose keys are configured, such as `accounts.google.com`, a URN, or the
+    /// `http://…/adfs/services/trust` of AD FS.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidIssuer::NotPlainText`]. Whoever configured the issuer is at fault.
+    pub fn opaque(text: impl Into<String>) -> Result<Self, InvalidIssuer> {
+        let text = text.into();
+        if text.is_empty() || text.trim() != text || text.chars().any(char::is_control) {
+            return Err(InvalidIssuer::NotPlainText);
+        }
+        Ok(text.parse().unwrap_or(Self { text, url: None }))
+    }
+
     /// The identifier as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The identifier as a parsed URL, to derive addresses from. Never for comparing.
-    pub fn url(&self) -> &Url {
-        &self.url
+    /// The identifier as a URL to derive addresses from; none if it is [opaque](Self::opaque). Not for
+    /// comparing.
+    pub fn url(&self) -> Option<&Url> {
+        self.url.as_ref()
     }
 
     /// The text without one trailing slash: what two spellings of one issuer have in common.
@@ -64,7 +86,7 @@ impl IssuerIdentifier {
 
     /// Whether the issuer is on this very machine, where http is safe.
     pub fn is_loopback(&self) -> bool {
-        is_loopback(&self.url)
+        self.url.as_ref().is_some_and(is_loopback)
     }
 }
 
@@ -86,7 +108,7 @@ impl FromStr for IssuerIdentifier {
         if url.query().is_some() || url.fragment().is_some() {
             return Err(InvalidIssuer::TooMuch);
         }
-        Ok(Self { text: text.to_owned(), url })
+        Ok(Self { text: text.to_owned(), url: Some(url) })
     }
 }
 
@@ -120,6 +142,24 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(text.parse::<IssuerIdentifier>().map(drop), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_that_is_only_compared_is_any_text() {
+        let adfs = "http://sts.example/adfs/services/trust";
+        for text in ["accounts.google.com", adfs, "supabase", "urn:example:issuer", "a b", "ü"] {
+            let issuer = IssuerIdentifier::opaque(text).expect(text);
+            assert_eq!((issuer.as_str(), issuer.url()), (text, None), "RFC 7519 4.1.1");
+        }
+        let secure = "https://issuer.example/";
+        assert_eq!(IssuerIdentifier::opaque(secure), secure.parse());
+        for text in ["", " a", "a\n", "a\u{7f}b"] {
+            assert_eq!(
+                IssuerIdentifier::opaque(text),
+                Err(InvalidIssuer::NotPlainText),
+                "{text:?}"
+            );
         }
     }
 

@@ -214,7 +214,11 @@ impl VerifierBuilder {
     }
 
     fn named_issuer(&self, issuer: String, source: KeySource) -> Result<TrustedIssuer, StartError> {
-        let identifier: IssuerIdentifier = match issuer.parse() {
+        let identifier = match &source {
+            KeySource::Discovery => issuer.parse(),
+            _ => IssuerIdentifier::opaque(issuer.as_str()),
+        };
+        let identifier = match identifier {
             Ok(identifier) => identifier,
             Err(fault) => return Err(StartError::InvalidIssuer { issuer, fault }),
         };
@@ -246,6 +250,10 @@ impl VerifierBuilder {
                     return Err(StartError::InsecureAddress { address, fault });
                 }
             },
+            KeySource::Discovery if identifier.url().is_none() => {
+                let issuer = identifier.to_string();
+                return Err(StartError::InvalidIssuer { issuer, fault: InvalidIssuer::NotAUrl });
+            }
             KeySource::Discovery => None,
         };
         let refresh = refresh.unwrap_or_else(|| self.refresh.clone());

@@ -10,8 +10,8 @@ const ISSUER: &str = "https://issuer.example/";
 fn settings(variables: &[(&str, &str)]) -> Settings {
     let flags = clap::Command::new("serve").args(arguments()).get_matches_from(["serve"]);
     let look_up = |name: &str| {
-        let all = [("ISSUER", ISSUER), ("AUDIENCE", "api")];
-        let mut all = all.iter().chain(variables);
+        let defaults = [("ISSUER", ISSUER), ("AUDIENCE", "api")];
+        let mut all = variables.iter().chain(&defaults);
         all.find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
     };
     Settings::load(&flags, look_up).expect("good settings")
@@ -39,6 +39,31 @@ async fn secret_verifies_only_its_algorithm() {
         let forged = TokenMaker::new(ISSUER, &public).audience("api").encode();
         assert!(resource.verifier().verify(&forged).await.is_err(), "RFC 8725 3.1");
     }
+}
+
+#[actix_web::test]
+async fn issuer_with_configured_keys_may_have_any_name() {
+    let key = SigningKey::generate(Algorithm::Es256);
+    let path = std::env::temp_dir().join(format!("{}.pem", key.id()));
+    std::fs::write(&path, key.public_key_pem()).expect("a file");
+    let file = path.to_str().expect("a path");
+    let table = [
+        // ISSUER, an `iss` that another party could use
+        ("accounts.google.com", "https://accounts.google.com"),
+        ("http://sts.example/adfs/services/trust", "https://sts.example/adfs/services/trust"),
+        ("supabase", "Supabase"),
+        ("urn:example:issuer", "urn:EXAMPLE:issuer"),
+    ];
+    for (issuer, other) in table {
+        let settings = settings(&[("PUBLIC_KEY_FILE", file), ("ISSUER", issuer)]);
+        let resource = protected_resource(&settings).expect("a resource");
+        for (iss, good) in [(issuer, true), (other, false), (&issuer[1..], false)] {
+            let token = TokenMaker::new(iss, &key).audience("api").encode();
+            let verdict = resource.verifier().verify(&token).await;
+            assert_eq!(verdict.is_ok(), good, "RFC 7519 4.1.1: {iss} for {issuer}");
+        }
+    }
+    std::fs::remove_file(&path).expect("the file");
 }
 
 #[actix_web::test]

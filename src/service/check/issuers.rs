@@ -1,5 +1,7 @@
 //! Whether an issuer can be reached, is who it is taken for, and has keys that can be used.
 
+use url::Url;
+
 use super::finding::{Finding, Level};
 use crate::issuer::{IssuerDiagnostics, IssuerFault};
 use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
@@ -90,8 +92,12 @@ fn spelling(issuer: &IssuerDiagnostics, configured: Option<&IssuerSettings>) -> 
     let (own, given) = (&issuer.status.issuer, issuer.identifier.as_str());
     let subject = format!("issuer {own}");
     if !issuer.status.is_discovered {
-        let is_auth0 =
-            issuer.identifier.url().host_str().unwrap_or_default().ends_with(".auth0.com");
+        let is_auth0 = issuer
+            .identifier
+            .url()
+            .and_then(Url::host_str)
+            .unwrap_or_default()
+            .ends_with(".auth0.com");
         if is_auth0 && !given.ends_with('/') {
             let text = "the issuers of Auth0 end with a slash, and this one does not, so its \
                         tokens would all be refused";

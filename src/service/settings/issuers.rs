@@ -9,7 +9,7 @@ use super::issuer_tables;
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
 use super::reader::Reader;
-use crate::issuer::IssuerIdentifier;
+use crate::issuer::{InvalidIssuer, IssuerIdentifier};
 use crate::token::{Algorithms, Profile};
 
 /// An issuer, the way to the keys that verify its tokens, and what these must be.
@@ -160,8 +160,9 @@ fn configured(reader: &mut Reader) -> Option<ConfiguredIssuer> {
     Some(ConfiguredIssuer::new(issuer?, keys?))
 }
 
+/// Parses the issuer of configured keys: the exact `iss` of its tokens, which is only compared.
 pub(super) fn issuer(text: &str) -> Result<IssuerIdentifier, String> {
-    text.parse().map_err(|error: crate::issuer::InvalidIssuer| error.to_string())
+    IssuerIdentifier::opaque(text).map_err(|error| error.to_string())
 }
 
 /// Reads an issuer, and tells those who copied the address of its metadata what it is.
@@ -171,7 +172,7 @@ pub(super) fn discovered(text: &str) -> Result<IssuerIdentifier, String> {
                     .well-known/openid-configuration"
             .to_owned());
     }
-    issuer(text)
+    text.parse().map_err(|error: InvalidIssuer| error.to_string())
 }
 
 /// The issuer of the Auth0 tenant with this domain.
@@ -187,11 +188,14 @@ fn auth0_domain(text: &str) -> Result<IssuerIdentifier, String> {
     if bare.len() != text.len() {
         return Err(format!("the domain alone is wanted: {bare}"));
     }
-    issuer(&format!("https://{bare}/"))
+    discovered(&format!("https://{bare}/"))
 }
 
-/// Whether two identifiers lead to the same issuer: the same URL, a trailing slash apart.
+/// Whether two identifiers name the same issuer: the same text or URL, apart from a trailing slash.
 fn is_same(one: &IssuerIdentifier, other: &IssuerIdentifier) -> bool {
-    let bare = |url: &Url| url.as_str().strip_suffix('/').unwrap_or(url.as_str()).to_owned();
-    bare(one.url()) == bare(other.url())
+    let bare = |issuer: &IssuerIdentifier| {
+        let text = issuer.url().map_or(issuer.as_str(), Url::as_str);
+        text.strip_suffix('/').unwrap_or(text).to_owned()
+    };
+    bare(one) == bare(other)
 }

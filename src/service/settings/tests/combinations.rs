@@ -160,6 +160,31 @@ fn numbers_for_keys_that_contradict_each_other_are_refused_together() {
 }
 
 #[test]
+fn https_matters_only_for_an_issuer_that_is_fetched_from() {
+    let keys = Directory::new(&[("key.pem", "a key")]);
+    let file = keys.path("key.pem");
+    let names =
+        ["accounts.google.com", "http://sts.example/adfs/services/trust", "supabase", "urn:a:b"];
+    let ways = [
+        ("JWKS_URI", "https://keys.example/jwks"),
+        ("PUBLIC_KEY_FILE", &file),
+        ("SECRET", SECRET_OF_32),
+    ];
+    for name in names {
+        for way in ways {
+            let settings = load(&[("AUDIENCE", "api"), ("ISSUER", name), way], &[]).unwrap();
+            let issuers: Vec<_> = settings.issuers.iter().map(|i| i.issuer.as_str()).collect();
+            assert_eq!(issuers, [name]);
+        }
+        let fetched = problems(load(&[("AUDIENCE", "api"), ("ISSUER_BASE_URL", name)], &[]));
+        assert_eq!(fetched.len(), 1, "{fetched:?}");
+        let http = ("JWKS_URI", "http://keys.example/jwks");
+        let fetched = problems(load(&[("AUDIENCE", "api"), ("ISSUER", name), http], &[]));
+        assert_eq!(fetched.len(), 1, "{fetched:?}");
+    }
+}
+
+#[test]
 fn one_issuer_named_in_two_ways_is_one_issuer() {
     let tenant = ("ISSUER_BASE_URL", "https://tenant.eu.auth0.com");
     let settings = with_base(&[tenant, ("AUTH0_DOMAIN", "tenant.eu.auth0.com")]).unwrap();

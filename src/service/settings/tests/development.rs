@@ -63,13 +63,13 @@ fn an_audience_of_the_settings_is_kept() {
 
 #[test]
 fn it_does_not_run_in_production() {
-    let named: [(&[(&str, &str)], &[&str]); 3] = [
-        (&[("ENVIRONMENT", "production")], &[]),
-        (&[("ENVIRONMENT", " Production")], &[]),
-        (&[("ENVIRONMENT", "development")], &["--environment", "production"]),
+    let named = [
+        (vec![("ENVIRONMENT", "production")], vec![]),
+        (vec![("ENVIRONMENT", " Production")], vec![]),
+        (vec![("ENVIRONMENT", "development")], vec!["--environment", "production"]),
     ];
     for (variables, flags) in named {
-        let error = load(variables, flags).unwrap_err().to_string();
+        let error = load(&variables, &flags).unwrap_err().to_string();
         assert!(error.contains("does not run in production; use the command serve"), "{error}");
     }
     for name in ["development", ""] {
