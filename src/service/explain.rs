@@ -12,10 +12,12 @@
 mod claims;
 mod claims_advice;
 mod context;
+mod header;
 mod input;
 mod judged_token;
 mod key;
 mod key_advice;
+mod opaque;
 mod report;
 mod request;
 mod routes;
@@ -25,8 +27,7 @@ mod times;
 mod verdict;
 
 use self::judged_token::JudgedToken;
-use crate::issuer::IssuerDiagnostics;
-use crate::token::Inspection;
+use crate::token::{Inspection, UnverifiedToken};
 use crate::verifier::Verifier;
 
 pub use self::context::Context;
@@ -45,12 +46,13 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
     // After the verdicts: the verifier may have fetched newer keys for them.
     let issuers = context.verifier.map(Verifier::diagnostics).unwrap_or_default();
     let token = input.bare();
-    let inspection = Inspection::of(token.unwrap_or_default());
-    let mut checks = request::checks(input);
+    let inspection = inspect(token.unwrap_or_default());
+    let mut checks = Vec::from_iter(request::check(input));
     if token.is_some() {
-        checks.extend(structure::checks(input, &inspection, &audience(&issuers)));
         let judged = JudgedToken::new(&inspection, &issuers, context.now);
-        checks.extend(structure::header_checks(&judged));
+        let request = judged.product().request(judged.audience());
+        checks.extend(structure::checks(input, &inspection, &request));
+        checks.extend(header::checks(&judged));
         checks.extend(key::checks(&judged));
         checks.extend(claims::checks(&judged));
     }
@@ -66,8 +68,12 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
     }
 }
 
-/// The audience that advice tells the reader to request.
-fn audience(issuers: &[IssuerDiagnostics]) -> String {
-    let mut audiences = issuers.iter().flat_map(|issuer| issuer.expected().audiences.iter());
-    audiences.next().unwrap_or("the name of this API").to_owned()
+/// Takes the token apart. An opaque token has no parts: checks of them would only mislead.
+fn inspect(token: &str) -> Inspection {
+    if opaque::recognize(token).is_some()
+        && let Err(reason) = UnverifiedToken::parse(token)
+    {
+        return Inspection { shape: Some(reason), ..Inspection::default() };
+    }
+    Inspection::of(token)
 }

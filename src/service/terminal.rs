@@ -1,20 +1,20 @@
-//! Text for a terminal: colors where they are wanted, and lines that end in time.
+//! Text for a terminal: colors and line breaks.
 
 use std::io::IsTerminal as _;
 
-/// Lines are no longer than this, in characters, unless a single word is.
+/// Maximum length of a line in characters; longer words are not broken.
 const WIDTH: usize = 96;
 
-/// Whether text is colored.
+/// Whether to color text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Color {
     /// Plain text.
     Off,
-    /// With the colors of a terminal.
+    /// Colored by ANSI escape codes.
     On,
 }
 
-/// What a piece of text is, as its color tells.
+/// The meaning of a piece of text, shown by its color.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Tone {
     Good,
@@ -25,12 +25,12 @@ pub(super) enum Tone {
 }
 
 impl Color {
-    /// On where standard output is a terminal that knows colors, unless `NO_COLOR` says otherwise.
+    /// On if standard output is a terminal that supports colors and `NO_COLOR` is not set.
     pub(super) fn of_standard_output(variable: impl Fn(&str) -> Option<String>) -> Self {
         Self::of(std::io::stdout().is_terminal(), variable)
     }
 
-    /// The same for the standard error stream.
+    /// The same for standard error.
     pub(super) fn of_standard_error(variable: impl Fn(&str) -> Option<String>) -> Self {
         Self::of(std::io::stderr().is_terminal(), variable)
     }
@@ -56,8 +56,8 @@ impl Color {
     }
 }
 
-/// The text in lines of bounded width, each further one after `indent` blanks; the first is taken
-/// to begin there too.
+/// The text in lines of bounded width. Lines after the first begin with `indent` spaces; the first is
+/// assumed to start at that column.
 pub(super) fn wrapped(text: &str, indent: usize) -> String {
     let room = WIDTH.saturating_sub(indent);
     let mut lines = String::new();
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_end_in_time_and_words_stay_whole() {
+    fn lines_are_bounded_and_words_are_not_broken() {
         let text = format!("{} {} end", "a".repeat(60), "b".repeat(40));
         let expected = format!("{}\n    {} end", "a".repeat(60), "b".repeat(40));
         assert_eq!(wrapped(&text, 4), expected);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_terminal_there_is_no_color() {
+    fn there_is_no_color_without_a_terminal() {
         assert_eq!(Color::Off.paint(Tone::Bad, "text"), "text");
         assert_eq!(Color::On.paint(Tone::Bad, "text"), "\u{1b}[31mtext\u{1b}[0m");
         let no_color = |name: &str| (name == "NO_COLOR").then(|| "1".to_owned());

@@ -18,9 +18,15 @@ impl Printable {
     /// assert_eq!(Printable::new("a\nb\u{1b}[31m").to_string(), "a?b?[31m");
     /// ```
     pub fn new(text: &str) -> Self {
+        Self::up_to(Self::LONGEST, text)
+    }
+
+    /// The same with another limit, in characters: for URLs and names that the reader must copy
+    /// whole.
+    pub(crate) fn up_to(limit: usize, text: &str) -> Self {
         let safe = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
-        let mut printable: String = text.chars().take(Self::LONGEST).map(safe).collect();
-        if text.chars().nth(Self::LONGEST).is_some() {
+        let mut printable: String = text.chars().take(limit).map(safe).collect();
+        if text.chars().nth(limit).is_some() {
             printable.push_str("...");
         }
         Self(printable)

@@ -60,7 +60,7 @@ fn check_explains_issuer_faults_and_solutions() {
             Behavior::json(&other),
             1,
             "error",
-            "to do: if https://other.example/ is the issuer you mean, set ISSUER_BASE_URL to \
+            "fix: if https://other.example/ is the issuer you mean, set ISSUER_BASE_URL to \
              exactly that",
         ),
         (
@@ -121,7 +121,7 @@ fn check_reports_skipped_keys_and_clock_difference() {
         "warning key published-secret",
         "it publishes what must be secret",
         "s behind ours, and 5 s are tolerated",
-        "it works; warnings: 2",
+        "usable; warnings: 2",
     ] {
         assert!(flat(&printed).contains(text), "{text}: {printed}");
     }
@@ -162,7 +162,7 @@ fn check_recognizes_common_auth0_mistakes() {
     ]);
     let _ = std::fs::remove_file(&file);
     assert_eq!(code, 0, "{printed}");
-    let advice = "to do: set ISSUER=https://tenant.eu.auth0.com/";
+    let advice = "fix: set ISSUER=https://tenant.eu.auth0.com/";
     assert!(flat(&printed).contains(advice), "{printed}");
 }
 
@@ -181,7 +181,7 @@ fn explain_exit_status_matches_the_verdict() {
         (&["--request", &header], &settings, 0, "ACCEPTED"),
         (&[&expired], &settings, 1, "the token expired 1 min"),
         (&[&forged], &settings, 1, "does not verify"),
-        (&["--request", "Authorization: Bearer"], &settings, 1, "REFUSED, 400"),
+        (&["--request", "Authorization: Bearer"], &settings, 1, "REJECTED, 400"),
         (&[&good], &[], 2, "NOT JUDGED"),
         (&[], &settings, 2, "required"),
         (&[&good, "--request", &header], &settings, 2, "cannot be used with"),

@@ -1,4 +1,5 @@
-//! Reviewed output of `explain` for valid and invalid tokens, and its agreement with the verifier.
+//! The reports of `explain` on valid and invalid tokens, as reviewed snapshots, and their agreement
+//! with the verifier.
 
 mod kinds;
 
@@ -33,7 +34,7 @@ async fn explained(input: &Input, verifier: &Verifier) -> Report {
 }
 
 #[actix_web::test]
-async fn explanations_match_the_snapshots() {
+async fn each_kind_of_token_is_explained_as_reviewed() {
     for kind in bad_tokens() {
         let report = explained(&Input::token(&kind.text), &kind.verifier).await;
         let text = report.to_text(Color::Off) + "\n";
@@ -47,7 +48,7 @@ async fn explanations_match_the_snapshots() {
 }
 
 #[actix_web::test]
-async fn token_is_explained_without_settings() {
+async fn without_settings_a_token_is_explained_as_far_as_possible() {
     let table = routes().table();
     let context = || {
         let now = Timestamp::from_seconds(NOW);
@@ -59,11 +60,11 @@ async fn token_is_explained_without_settings() {
     snapshots::check("explain/no-settings.txt", &(report.to_text(Color::Off) + "\n"));
 
     let opaque = explain(&Input::token("opaque"), &context()).await;
-    assert_eq!(opaque.exit_status(), 1, "it would be refused whatever the settings");
+    assert_eq!(opaque.exit_status(), 1, "it is rejected whatever the settings");
 }
 
 #[actix_web::test]
-async fn json_reports_match_the_snapshots_and_are_ascii() {
+async fn the_report_as_json_is_as_reviewed_and_plain_ascii() {
     let token = token().subject("é\u{1b}[31m\u{1f600}").expires_in(-60).encode();
     let report = explained(&Input::token(&token), &trusting(|verifier| verifier)).await;
     let text = report.to_json_text();
@@ -75,7 +76,7 @@ async fn json_reports_match_the_snapshots_and_are_ascii() {
 }
 
 #[actix_web::test]
-async fn explain_agrees_with_the_verifier() {
+async fn the_verdict_is_the_verifiers_and_a_failed_check_explains_it() {
     let mut kinds: Vec<(String, String, Verifier)> = bad_tokens()
         .into_iter()
         .map(|kind| (kind.name.to_owned(), kind.text, kind.verifier))
@@ -91,7 +92,7 @@ async fn explain_agrees_with_the_verifier() {
             kinds.push((format!("{first} {second}"), spoilt, trusting(|verifier| verifier)));
         }
     }
-    // A valid token, truncated and modified at many positions.
+    // A valid token, cut and changed at many places.
     let good = token().encode();
     for place in (0..good.len()).step_by(7) {
         let cut = good[..place].to_owned();
@@ -110,20 +111,20 @@ async fn explain_agrees_with_the_verifier() {
                 assert_eq!(report.verdict(), &Verdict::Accepted, "{name}");
                 assert_eq!((failures().count(), report.exit_status()), (0, 0), "{name}");
             }
-            Err(VerificationError::Rejected(refusal)) => {
-                let found = failures().any(|check| check.refusal.as_ref() == Some(&refusal));
-                assert!(found, "{name}: {refusal:?} is not among {:#?}", report.checks());
-                assert_eq!(report.verdict(), &Verdict::Refused(refusal), "{name}");
+            Err(VerificationError::Rejected(reason)) => {
+                let found = failures().any(|check| check.invalid_token.as_ref() == Some(&reason));
+                assert!(found, "{name}: {reason:?} is not among {:#?}", report.checks());
+                assert_eq!(report.verdict(), &Verdict::Rejected(reason), "{name}");
                 assert_eq!(report.exit_status(), 1, "{name}");
             }
             Err(unavailable) => panic!("{name}: {unavailable}"),
         }
     }
-    assert!(accepted >= 3, "good tokens must be among them: {accepted}");
+    assert!(accepted >= 3, "some must be valid: {accepted}");
 }
 
 #[actix_web::test]
-async fn unknown_issuer_is_not_judged_by_another_issuers_expectations() {
+async fn a_token_of_an_unknown_issuer_is_not_judged_by_the_audience_of_one_of_several() {
     let stranger = token().claim("iss", "https://stranger.example/").audience("other").encode();
     let outcome = |report: &Report| {
         let audience = report.checks().iter().find(|check| check.id == "audience");
@@ -140,7 +141,7 @@ async fn unknown_issuer_is_not_judged_by_another_issuers_expectations() {
 }
 
 #[actix_web::test]
-async fn every_failure_has_meaning_and_advice() {
+async fn every_failure_has_a_meaning_and_a_fix() {
     for kind in bad_tokens() {
         let report = explained(&Input::token(&kind.text), &kind.verifier).await;
         for check in report.checks().iter().filter(|check| check.outcome == Outcome::Failed) {
@@ -152,7 +153,7 @@ async fn every_failure_has_meaning_and_advice() {
 }
 
 #[actix_web::test]
-async fn token_content_cannot_control_the_terminal() {
+async fn no_claim_sends_control_characters_to_the_terminal() {
     let nasty = "\u{1b}[31m\u{202e}\u{9b}x\r\n";
     let spoilt = token()
         .claim("iss", nasty)

@@ -1,11 +1,11 @@
-//! Whether the audiences can be those of an API.
+//! Check of the audiences for common mistakes.
 
 use super::finding::Finding;
 use crate::service::settings::Settings;
 
 const SUBJECT: &str = "audience";
 
-/// A finding for each audience.
+/// One finding for each audience.
 pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
     let issuers: Vec<&str> =
         settings.issuers.iter().map(|issuer| issuer.issuer.without_trailing_slash()).collect();
@@ -13,47 +13,47 @@ pub(super) fn examine(settings: &Settings) -> Vec<Finding> {
 }
 
 fn judge(audience: &str, issuers: &[&str]) -> Finding {
-    const IDENTIFIER: &str = "set AUDIENCE to the name that the issuer knows this API by; with \
+    const IDENTIFIER: &str = "set AUDIENCE to the name by which the issuer knows this API; with \
                               Auth0 that is the Identifier under Applications > APIs";
     let below = |issuer: &&&str| audience.strip_prefix(**issuer);
     let path = issuers.iter().find_map(|issuer| below(&issuer)).map(|path| path.trim_matches('/'));
     match path {
         Some("userinfo") => {
             let text = format!(
-                "{audience} is the issuer's own userinfo endpoint: tokens that are meant for it \
-                 are for asking the issuer about a user"
+                "{audience} is the issuer's own userinfo endpoint: tokens for it let a client ask \
+                 the issuer about a user"
             );
             return Finding::warning(SUBJECT, text, IDENTIFIER);
         }
         Some("api/v2") => {
             let text = format!(
-                "{audience} is Auth0's Management API: who holds a token for it may change the \
-                 tenant, and no such token should be sent to another API"
+                "{audience} is Auth0's Management API: a token for it can change the tenant, so it \
+                 must never be sent to another API"
             );
             return Finding::warning(SUBJECT, text, IDENTIFIER);
         }
         Some("") => {
-            let text = format!("{audience} is the issuer, and a token is meant for an API");
+            let text = format!("{audience} is the issuer itself, while tokens are for an API");
             return Finding::warning(SUBJECT, text, IDENTIFIER);
         }
         _ => {}
     }
     if is_client_id(audience) {
         let text = format!(
-            "{audience} looks like the id of a client: ID tokens are meant for clients, and access \
-             tokens for APIs"
+            "{audience} looks like a client ID: ID tokens are for clients, access tokens are for \
+             APIs"
         );
         return Finding::warning(SUBJECT, text, IDENTIFIER);
     }
     if ["undefined", "null", "none"].contains(&audience.to_lowercase().as_str()) {
-        let text = format!("{audience} looks like what a script writes for a value it lacks");
+        let text = format!("{audience} looks like the output of a script for a missing value");
         return Finding::warning(SUBJECT, text, IDENTIFIER);
     }
-    let slash = if audience.ends_with('/') { ", with the slash at its end" } else { "" };
+    let slash = if audience.ends_with('/') { ", with the slash at the end" } else { "" };
     Finding::ok(SUBJECT, format!("tokens must name exactly {audience}{slash}"))
 }
 
-/// Whether the text has the form of Auth0's client ids: 32 letters and digits of both kinds.
+/// Whether the text has the form of Auth0's client IDs: 32 characters, both letters and digits.
 pub(in crate::service) fn is_client_id(text: &str) -> bool {
     text.len() == 32
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_audience_that_is_hardly_an_apis_is_doubted() {
+    fn an_audience_that_is_probably_not_an_api_is_a_warning() {
         let table = [
             ("https://api.example", Level::Ok, "exactly https://api.example"),
             ("https://api.example/", Level::Ok, "with the slash"),
@@ -77,7 +77,7 @@ mod tests {
             ("https://tenant.eu.auth0.com/api/v2/", Level::Warning, "Management API"),
             ("https://tenant.eu.auth0.com", Level::Warning, "is the issuer"),
             ("https://tenant.eu.auth0.com/", Level::Warning, "is the issuer"),
-            ("aB3dEfGhIjKlMnOpQrStUvWxYz012345", Level::Warning, "id of a client"),
+            ("aB3dEfGhIjKlMnOpQrStUvWxYz012345", Level::Warning, "client ID"),
             ("undefined", Level::Warning, "script"),
         ];
         for (audience, level, text) in table {

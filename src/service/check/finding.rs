@@ -1,4 +1,4 @@
-//! What `check` found, as text and JSON.
+//! The findings of `check`, as text and JSON.
 
 use std::fmt::Write as _;
 
@@ -7,18 +7,18 @@ use serde::Serialize;
 
 use crate::service::terminal::{Color, Tone, wrapped};
 
-/// Everything that was looked at, in the order in which it should be put right.
+/// All findings, in the order in which to fix them.
 ///
 /// As JSON: `{"level": …, "findings": [{"level", "subject", "text", "advice"}]}`, where a level is
-/// `ok`, `warning` or `error`, that of the whole is its findings' worst, and `advice` is absent
-/// where there is nothing to do.
+/// `ok`, `warning` or `error`, the level of the whole is that of its worst finding, and `advice` is
+/// absent if there is nothing to fix.
 #[derive(Debug, Serialize)]
 pub(in crate::service) struct Findings {
     level: Level,
     findings: Vec<Finding>,
 }
 
-/// One thing that was looked at.
+/// One finding.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
     pub(super) level: Level,
@@ -28,17 +28,17 @@ pub(super) struct Finding {
     pub(super) advice: Option<String>,
 }
 
-/// How it stands with it.
+/// The severity of a finding.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Level {
-    /// As it should be.
+    /// Correct.
     #[display("ok")]
     Ok,
-    /// Perhaps a mistake; the service works.
+    /// Possibly a mistake; the service works.
     #[display("warning")]
     Warning,
-    /// No token can be accepted before this is put right.
+    /// No token can be accepted until this is fixed.
     #[display("error")]
     Error,
 }
@@ -49,12 +49,12 @@ impl Findings {
         Self { level, findings }
     }
 
-    /// Whether tokens of every issuer can be verified, as far as that can be told.
+    /// Whether nothing prevents tokens of any issuer from being verified.
     pub(in crate::service) fn is_good(&self) -> bool {
         self.level < Level::Error
     }
 
-    /// The findings line by line, and a last line that sums them up.
+    /// The findings line by line, and a summary in the last line.
     pub(in crate::service) fn to_text(&self, color: Color) -> String {
         const INDENT: usize = 9;
         let mut text = String::new();
@@ -64,14 +64,14 @@ impl Findings {
             let line = format!("{}: {}", finding.subject, finding.text);
             let _ = writeln!(text, "{level}  {}", wrapped(&line, INDENT));
             if let Some(advice) = &finding.advice {
-                let line = format!("to do: {advice}");
+                let line = format!("fix: {advice}");
                 let _ = writeln!(text, "{}{}", " ".repeat(INDENT), wrapped(&line, INDENT));
             }
         }
         let count = |level| self.findings.iter().filter(|finding| finding.level == level).count();
         let summary = match self.level {
-            Level::Ok => "all is well".to_owned(),
-            Level::Warning => format!("it works; warnings: {}", count(Level::Warning)),
+            Level::Ok => "no problems found".to_owned(),
+            Level::Warning => format!("usable; warnings: {}", count(Level::Warning)),
             Level::Error => {
                 format!("errors: {}, warnings: {}", count(Level::Error), count(Level::Warning))
             }
@@ -119,23 +119,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_whole_is_as_bad_as_its_worst_part() {
-        let warning = || Finding::warning("clock", "it is late", "wind it");
-        let error = || Finding::error("keys", "there are none", "get some");
+    fn the_level_of_the_whole_is_that_of_the_worst_finding() {
+        let warning = || Finding::warning("clock", "slow", "set it");
+        let error = || Finding::error("keys", "none", "publish some");
         let good = || Finding::ok("audience", "api");
         let table = [
-            (vec![good()], true, "ok       audience: api\n\nall is well"),
+            (vec![good()], true, "ok       audience: api\n\nno problems found"),
             (
                 vec![warning(), good()],
                 true,
-                "warning  clock: it is late\n         to do: wind it\nok       audience: api\n\n\
-                 it works; warnings: 1",
+                "warning  clock: slow\n         fix: set it\nok       audience: api\n\n\
+                 usable; warnings: 1",
             ),
             (
                 vec![warning(), error()],
                 false,
-                "warning  clock: it is late\n         to do: wind it\n\
-                 error    keys: there are none\n         to do: get some\n\n\
+                "warning  clock: slow\n         fix: set it\n\
+                 error    keys: none\n         fix: publish some\n\n\
                  errors: 1, warnings: 1",
             ),
         ];

@@ -1,111 +1,194 @@
-//! What it means that claims are wrong, and what to do.
+//! What faulty claims mean, and how to fix them.
 
 use serde_json::{Map, Value};
 
-use super::report::Check;
-use crate::service::check::is_client_id;
-use crate::token::{InvalidToken, JsonFault, RegisteredClaims};
+use super::judged_token::JudgedToken;
+use super::report::{Check, Group};
+use crate::service::check::{IssuerProduct, is_client_id};
+use crate::token::{InvalidToken, JsonFault, Printable, RegisteredClaims};
 
-/// Claims that ID tokens have and access tokens have not (OpenID Connect Core section 2, 3.3.2.11).
+/// Claims of ID tokens that access tokens do not have (OpenID Connect Core sections 2, 3.3.2.11).
 const OF_ID_TOKENS: [&str; 4] = ["nonce", "at_hash", "c_hash", "s_hash"];
+
+/// Names of Microsoft Graph and of its predecessor in `aud`, without a trailing slash.
+const GRAPH: [&str; 7] = [
+    "00000003-0000-0000-c000-000000000000",
+    "https://graph.microsoft.com",
+    "https://graph.microsoft.us",
+    "https://dod-graph.microsoft.us",
+    "https://microsoftgraph.chinacloudapi.cn",
+    "00000002-0000-0000-c000-000000000000",
+    "https://graph.windows.net",
+];
+
+const FAULT_OF_MAKER: &str =
+    "this is a fault of the program that made the token: use one of the issuer's";
+
+/// Whether the token is for Microsoft Graph. Microsoft signs such tokens over a header other than
+/// the one that it sends, so that only Graph can verify them.
+pub(super) fn is_for_graph(claims: &RegisteredClaims) -> bool {
+    let bare = |audience: &String| audience.trim_end_matches('/').to_ascii_lowercase();
+    claims.audience.iter().any(|audience| GRAPH.contains(&bare(audience).as_str()))
+}
+
+/// What to do about a token for Microsoft Graph.
+pub(super) fn instead_of_graph(audience: &str) -> String {
+    format!(
+        "{}; an access token for Graph is for Graph alone",
+        IssuerProduct::Entra.request(audience)
+    )
+}
 
 pub(super) fn wrong_audience(
     check: Check,
+    judged: &JudgedToken<'_>,
     claims: &RegisteredClaims,
-    json: Option<&Map<String, Value>>,
     ours: &[&str],
 ) -> Check {
     let first = ours.first().copied().unwrap_or_default();
+    let request = judged.product().request(first);
     let theirs = || claims.audience.iter().map(String::as_str);
-    let bare = |text: &str| text.trim_end_matches('/').to_lowercase();
-    let nearly = theirs().find_map(|theirs| {
-        let ours = ours.iter().find(|ours| bare(ours) == bare(theirs))?;
-        Some((*ours, theirs.to_owned()))
-    });
-    if let Some((ours, theirs)) = nearly {
-        let what = if ours.to_lowercase() == theirs.to_lowercase() {
-            "only upper and lower case differ"
-        } else {
-            "only a slash at the end differs"
-        };
-        let found = crate::token::Printable::new(&theirs);
-        return check.meaning(format!("{what}: names are compared character by character")).advice(
-            format!(
-                "request the token with audience={ours}, or set AUDIENCE to {found}; with Auth0 \
-                 the API's Identifier is what counts"
-            ),
-        );
-    }
-    if looks_like_id_token(claims, json) {
+    if is_for_graph(claims) {
         return check
-            .meaning(
-                "it looks like an ID token: it is meant for the client, and says who logged in",
-            )
+            .meaning("the token is for Microsoft Graph, which is the only API that can verify it")
+            .advice(instead_of_graph(first));
+    }
+    if let Some(check) = nearly_right(&check, claims, ours, &request) {
+        return check;
+    }
+    if looks_like_id_token(claims, judged.inspection.claims_json.as_ref()) {
+        return check
+            .meaning("this is an ID token: it is for the client, and tells it who signed in")
             .advice(format!(
-                "send the access token, which the issuer gave in the same answer (access_token, \
-                 not id_token), and request it with audience={first}"
+                "send the access token from the same response of the token endpoint \
+                 (access_token, not id_token), and {request}"
             ));
     }
     if theirs().any(|theirs| theirs.trim_end_matches('/').ends_with("/userinfo")) {
         return check
-            .meaning("the token is for the issuer's own userinfo endpoint: no API was asked for")
-            .advice(format!("request the token with audience={first}"));
+            .meaning(
+                "the token is for the issuer's own userinfo endpoint: the client requested no API",
+            )
+            .advice(request);
     }
-    check
-        .meaning("the token is meant for another API, which alone should accept it")
-        .advice(format!("request the token with audience={first}"))
+    if judged.product() == IssuerProduct::Keycloak && theirs().all(|theirs| theirs == "account") {
+        return check
+            .meaning("Keycloak names this API in aud only if an Audience mapper adds it")
+            .advice(request);
+    }
+    check.meaning("the token is for another API").advice(request)
+}
+
+/// The check of an audience that differs from one of ours only in spelling.
+fn nearly_right(
+    check: &Check,
+    claims: &RegisteredClaims,
+    ours: &[&str],
+    request: &str,
+) -> Option<Check> {
+    fn bare(text: &str) -> String {
+        text.trim_end_matches('/').to_lowercase()
+    }
+    fn without_scheme(text: &str) -> String {
+        bare(text).trim_start_matches("api://").to_owned()
+    }
+    let find = |normalized: fn(&str) -> String| {
+        let pairs = claims
+            .audience
+            .iter()
+            .flat_map(|theirs| ours.iter().map(move |ours| (*ours, theirs.as_str())));
+        pairs.into_iter().find(|(ours, theirs)| normalized(ours) == normalized(theirs))
+    };
+    let nearly = find(bare);
+    let (ours, theirs) = nearly.or_else(|| find(without_scheme))?;
+    let found = Printable::up_to(200, theirs);
+    let (difference, advice) = if nearly.is_none() {
+        (
+            "only api:// differs: Entra writes the client ID of the API into tokens of version \
+             2.0, and the App ID URI that was requested into those of version 1.0",
+            format!("set AUDIENCE={ours},{found}, so that both are accepted"),
+        )
+    } else if ours.to_lowercase() == theirs.to_lowercase() {
+        ("only upper and lower case differ", format!("{request}, or set AUDIENCE={found}"))
+    } else {
+        ("only a slash at the end differs", format!("{request}, or set AUDIENCE={found}"))
+    };
+    let meaning = format!("{difference}; names are compared character by character");
+    Some(check.clone().meaning(meaning).advice(advice))
 }
 
 fn looks_like_id_token(claims: &RegisteredClaims, json: Option<&Map<String, Value>>) -> bool {
     let has = |name: &&str| json.is_some_and(|json| json.contains_key(*name));
-    let party = json.and_then(|json| json.get("azp")).and_then(Value::as_str);
+    let text = |name: &str| json.and_then(|json| json.get(name)).and_then(Value::as_str);
     let is_client = |audience: &String| {
         is_client_id(audience)
-            || Some(audience.as_str()) == party
+            || Some(audience.as_str()) == text("azp")
             || Some(audience) == claims.client_id.as_ref()
     };
-    OF_ID_TOKENS.iter().any(has) || claims.audience.iter().any(is_client)
+    OF_ID_TOKENS.iter().any(has)
+        || text("token_use") == Some("id")
+        || claims.audience.iter().any(is_client)
 }
 
-/// A claim that is missing or of the wrong type.
-pub(super) fn faulty(check: Check, name: &str) -> Check {
-    let is_missing = check.found == format!("no {name}");
-    match (name, is_missing) {
-        ("iss", true) => check
-            .meaning("whose token it is cannot be told")
-            .advice("have the issuer add iss; every issuer of JWT access tokens does"),
-        ("aud", true) => check
-            .meaning("for which API it is cannot be told, so any API's token would do")
-            .advice("request the token for this API (audience=, or resource=), so that it has aud"),
-        ("exp", true) => check
-            .meaning("it would be good for ever")
+/// The failed check of a claim that is missing or of the wrong type.
+pub(super) fn faulty(
+    judged: &JudgedToken<'_>,
+    group: Group,
+    id: &'static str,
+    name: &str,
+    expected: &str,
+) -> Option<Check> {
+    let reason = judged.claim_fault(name)?;
+    let value = judged.inspection.claims_json.as_ref().and_then(|members| members.get(name));
+    let check = Check::failed(
+        group,
+        id,
+        value.map_or_else(
+            || format!("no {name}"),
+            |value| format!("{name} is {}", Printable::new(&value.to_string())),
+        ),
+    )
+    .expected(expected)
+    .rejected(reason.clone());
+    Some(match (name, value) {
+        ("iss", None) => check
+            .meaning("the token does not say who issued it")
+            .advice("have the issuer add iss, as every issuer of JWT access tokens does"),
+        ("aud", None) => no_audience(check, judged),
+        ("exp", None) => check
+            .meaning("the token would be valid forever")
             .advice("have the issuer add exp: limit the lifetime of this API's tokens"),
         _ => check
-            .meaning("it is not of the type that RFC 7519 section 4.1 says, so it cannot be judged")
-            .advice("this is a fault of the program that made the token: use the issuer's own"),
-    }
+            .meaning("it does not have the type that RFC 7519 section 4.1 defines")
+            .advice(FAULT_OF_MAKER),
+    })
 }
 
-/// Claims that cannot be read as a whole.
-pub(super) fn form(check: Check, refusal: &InvalidToken) -> Check {
-    const FAULT_OF_MAKER: &str =
-        "this is a fault of the program that made the token: use the issuer's own";
-    match refusal {
+fn no_audience(check: Check, judged: &JudgedToken<'_>) -> Check {
+    let request = judged.product().request(judged.audience());
+    check
+        .meaning(
+            "the token does not say which API it is for, so any API of the issuer could use it \
+             here",
+        )
+        .advice(format!("{request}, so that it has aud"))
+}
+
+/// The check of claims that cannot be read as a whole.
+pub(super) fn form(check: Check, reason: &InvalidToken) -> Check {
+    match reason {
         InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => check
             .expected("one JSON object, each member once (RFC 7519 section 4)")
-            .meaning("two readers of this token could read two different things")
-            .advice(FAULT_OF_MAKER),
+            .meaning("two readers of this token could read two different things"),
         InvalidToken::ReplicatedClaimDiffers { .. } => check
-            .expected("the same in header and claims (RFC 7519 section 5.3)")
-            .meaning("two readers of this token could read two different things")
-            .advice(FAULT_OF_MAKER),
-        InvalidToken::ClaimMistyped { expected, .. } => check
-            .expected(*expected)
-            .meaning("other programs may read it another way")
-            .advice(FAULT_OF_MAKER),
+            .expected("the same value in header and claims (RFC 7519 section 5.3)")
+            .meaning("two readers of this token could read two different things"),
+        InvalidToken::ClaimMistyped { expected, .. } => {
+            check.expected(*expected).meaning("other programs may read it differently")
+        }
         _ => check
             .expected("one JSON object in UTF-8 (RFC 7519 section 7.2)")
-            .meaning("what the token says cannot be read")
-            .advice(FAULT_OF_MAKER),
+            .meaning("the claims cannot be read"),
     }
+    .advice(FAULT_OF_MAKER)
 }

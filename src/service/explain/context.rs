@@ -9,20 +9,20 @@ use crate::verifier::Verifier;
 pub struct Context<'a> {
     pub(super) verifier: Option<&'a Verifier>,
     pub(super) routes: &'a RouteTable,
-    /// What is missing where there is no verifier.
+    /// Why there is no verifier.
     pub(super) missing: String,
     pub(super) now: Timestamp,
 }
 
 impl<'a> Context<'a> {
-    /// The verifier that would decide, and the routes whose policies would.
+    /// Judges tokens by this verifier and by the policies of these routes.
     pub fn new(verifier: &'a Verifier, routes: &'a RouteTable) -> Self {
         let now = verifier.now();
         Self { verifier: Some(verifier), routes, missing: String::new(), now }
     }
 
-    /// No verifier, because of what is `missing`: the token can be judged by itself alone, as of
-    /// `now`.
+    /// Judges only what needs no settings, at the time `now`. `missing` says why there is no
+    /// verifier.
     pub fn without_verifier(
         missing: impl Into<String>,
         routes: &'a RouteTable,

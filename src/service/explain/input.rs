@@ -1,21 +1,21 @@
-//! What was pasted: a token, perhaps with something around it, or the header of a request.
+//! The input of `explain`: a token, or the header of a request.
 
 use serde_json::Value;
 
 use crate::sender::{BearerToken, MalformedCredentials};
 
-/// What is to be explained.
+/// What `explain` explains.
 #[derive(Debug)]
 pub enum Input {
-    /// A token as it was pasted.
+    /// A token, as it was pasted.
     Token(PastedText),
     /// The `Authorization` header of a request.
     Request {
-        /// What a server reads from it.
+        /// What a server reads from the header.
         credentials: Result<Option<String>, MalformedCredentials>,
-        /// What follows the scheme, whatever it is; none where there is no bearer scheme.
+        /// The text after the scheme `Bearer`, if there is any.
         pasted: Option<PastedText>,
-        /// What scheme there is, where it is not Bearer.
+        /// The scheme, if it is not `Bearer`.
         scheme: Option<String>,
     },
 }
@@ -23,23 +23,22 @@ pub enum Input {
 /// A text that should be a token.
 #[derive(Debug)]
 pub struct PastedText {
-    /// As it was given.
+    /// The text as it was pasted.
     pub(super) text: String,
     /// The token in it.
     pub(super) bare: String,
-    /// What was around the token, in words.
+    /// What surrounds the token, as phrases that complete "remove …".
     pub(super) wrapping: Vec<&'static str>,
 }
 
 impl Input {
-    /// A token, from an argument or a file. White space at the end is no part of it: files and pipes
+    /// A token from an argument or a file. White space at the end is ignored, since files and pipes
     /// end with a line break.
     pub fn token(text: &str) -> Self {
         Self::Token(PastedText::new(text.trim_end()))
     }
 
-    /// The `Authorization` header, as one line or among the other lines of a request. The name of
-    /// the field may be left out.
+    /// An `Authorization` header: one line, with or without the field's name, or a whole request.
     pub fn request(text: &str) -> Self {
         let mut fields: Vec<&str> = text.lines().filter_map(authorization).collect();
         if fields.is_empty() {
@@ -59,12 +58,12 @@ impl Input {
         }
     }
 
-    /// The token, without anything around it.
+    /// The token without its wrapping.
     pub(super) fn bare(&self) -> Option<&str> {
         self.pasted().map(|pasted| pasted.bare.as_str())
     }
 
-    /// The token without what is around it, if anything is.
+    /// The token without its wrapping, if it has any.
     pub(super) fn wrapped(&self) -> Option<&str> {
         let pasted = self.pasted()?;
         (!pasted.wrapping.is_empty()).then_some(&pasted.bare)
@@ -77,7 +76,7 @@ impl Input {
         }
     }
 
-    /// What a server would take for the token.
+    /// The text that a server reads as the token.
     pub(super) const fn taken_for_token(&self) -> Option<&PastedText> {
         match self {
             Self::Request { credentials: Err(_), .. } => None,
@@ -90,7 +89,7 @@ impl PastedText {
     fn new(text: &str) -> Self {
         let mut wrapping = Vec::new();
         let mut bare = text.to_owned();
-        // Each round takes one layer off, and there are not many in practice.
+        // Each round removes one layer. Eight is far more than occurs in practice.
         while wrapping.len() < 8
             && let Some((inner, layer)) = unwrap_once(&bare)
         {
@@ -121,7 +120,7 @@ fn unwrap_once(text: &str) -> Option<(String, &'static str)> {
         && let Ok(Value::Object(answer)) = serde_json::from_str(text)
         && let Some(Value::String(token)) = answer.get("access_token")
     {
-        return Some((token.clone(), "the rest of the token endpoint's answer"));
+        return Some((token.clone(), "the rest of the token endpoint's response"));
     }
     for quote in ['"', '\'', '`', '\u{201c}', '\u{201d}'] {
         let bare = text.trim_matches(quote);
@@ -133,7 +132,7 @@ fn unwrap_once(text: &str) -> Option<(String, &'static str)> {
         return Some((bare.to_owned(), "the comma or semicolon after it"));
     }
     if text.contains(char::is_whitespace) && text.contains('.') {
-        return Some((text.split_whitespace().collect(), "the line breaks or blanks inside it"));
+        return Some((text.split_whitespace().collect(), "the line breaks or spaces inside it"));
     }
     None
 }
@@ -143,7 +142,8 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// The value of the line, if it is the field; what `curl -v` puts before its lines is left out.
+/// The value of the field, if the line is an `Authorization` line, with or without the prefixes
+/// that curl prints or takes.
 fn authorization(line: &str) -> Option<&str> {
     let line = line.trim().trim_start_matches("> ").trim_start_matches("-H ").trim();
     let line = line.trim_matches(['\'', '"']);
@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_pasted_around_a_token_is_found() {
+    fn the_wrapping_around_a_token_is_found() {
         let table = [
             ("a.b.c", "a.b.c", ""),
             ("a.b.c\n", "a.b.c", ""),
@@ -163,12 +163,12 @@ mod tests {
             (" a.b.c", "a.b.c", "the white space around it"),
             ("\"a.b.c\"", "a.b.c", "the quotation marks around it"),
             ("'Bearer a.b.c'", "a.b.c", "the quotation marks around it, the word Bearer before it"),
-            ("a.b\n.c", "a.b.c", "the line breaks or blanks inside it"),
+            ("a.b\n.c", "a.b.c", "the line breaks or spaces inside it"),
             ("two words", "two words", ""),
             (
                 r#"{"access_token":"a.b.c","expires_in":60}"#,
                 "a.b.c",
-                "the rest of the token endpoint's answer",
+                "the rest of the token endpoint's response",
             ),
             (
                 "authorization: bearer a.b.c;",

@@ -1,9 +1,8 @@
-//! A token with the issuer that it is judged against.
+//! A token and the issuer that it is judged against.
 
-use super::claims_advice;
 use super::key_advice::is_similar;
-use super::report::{Check, Group};
 use crate::issuer::IssuerDiagnostics;
+use crate::service::check::IssuerProduct;
 use crate::token::{Expectations, Inspection, InvalidToken, Printable, Timestamp};
 
 /// A token taken apart, and the issuer that it is judged against.
@@ -13,6 +12,26 @@ pub(super) struct JudgedToken<'a> {
     pub(super) issuers: &'a [IssuerDiagnostics],
     pub(super) chosen: Chosen<'a>,
     pub(super) now: Timestamp,
+}
+
+/// The configured issuer that a token is judged against.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Chosen<'a> {
+    /// The token names it, except perhaps for a trailing slash.
+    Named(&'a IssuerDiagnostics),
+    /// The token nearly names it.
+    Similar(&'a IssuerDiagnostics),
+    /// The token names none of the configured issuers.
+    Unknown,
+}
+
+impl<'a> Chosen<'a> {
+    pub(super) const fn issuer(self) -> Option<&'a IssuerDiagnostics> {
+        match self {
+            Self::Named(issuer) | Self::Similar(issuer) => Some(issuer),
+            Self::Unknown => None,
+        }
+    }
 }
 
 impl<'a> JudgedToken<'a> {
@@ -25,8 +44,8 @@ impl<'a> JudgedToken<'a> {
         Self { inspection, issuers, chosen: choose(inspection, issuers), now }
     }
 
-    /// What is expected of the token: what its issuer's must be or, where that is not known, what
-    /// every issuer's must be. None where the issuers differ.
+    /// What the token's issuer requires or, if that is not known, what all issuers require alike.
+    /// None if their requirements differ.
     pub(super) fn expected(&self) -> Option<&Expectations> {
         if let Some(issuer) = self.chosen.issuer() {
             return Some(issuer.expected());
@@ -40,53 +59,60 @@ impl<'a> JudgedToken<'a> {
         self.issuers.iter().all(is_same).then_some(first)
     }
 
-    /// A member of the header, as it may be shown.
+    /// The product that issued the token, by the name in the token or the configured one.
+    pub(super) fn product(&self) -> IssuerProduct {
+        let named = self.inspection.claims.as_ref().map(|claims| claims.issuer.as_str());
+        match named.map(IssuerProduct::of) {
+            Some(product) if product != IssuerProduct::Other => product,
+            _ => product(self.issuers),
+        }
+    }
+
+    /// The audience to request, as advice names it.
+    pub(super) fn audience(&self) -> &str {
+        let expected = self.expected().and_then(|expected| expected.audiences.iter().next());
+        expected.unwrap_or("the name of this API")
+    }
+
+    /// Whether Entra signed the token in the way that only Microsoft's own APIs can verify: with a
+    /// `nonce` in its header.
+    pub(super) fn is_for_microsoft(&self) -> bool {
+        let header = self.inspection.header_json.as_ref();
+        let has_nonce = header.is_some_and(|members| members.contains_key("nonce"));
+        has_nonce && self.product() == IssuerProduct::Entra
+    }
+
+    /// A member of the header, safe to print.
     pub(super) fn header_text(&self, name: &str) -> Option<Printable> {
         let value = self.inspection.header_json.as_ref()?.get(name)?;
         Some(value.as_str().map_or_else(|| Printable::new(&value.to_string()), Printable::new))
     }
 
-    /// The failed check of a claim that is missing or of the wrong type.
-    pub(super) fn faulty_claim(
+    /// The first fault of the header that `is_mine` accepts.
+    pub(super) fn header_fault(
         &self,
-        group: Group,
-        id: &'static str,
-        name: &str,
-        expected: &str,
-    ) -> Option<Check> {
-        let refusal = self.inspection.claims_faults.iter().find(|fault| match fault {
+        is_mine: impl Fn(&InvalidToken) -> bool,
+    ) -> Option<&InvalidToken> {
+        self.inspection.header_faults.iter().find(|fault| is_mine(fault))
+    }
+
+    /// Why the claim `name` is missing or of the wrong type, if it is.
+    pub(super) fn claim_fault(&self, name: &str) -> Option<&InvalidToken> {
+        self.inspection.claims_faults.iter().find(|fault| match fault {
             InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
                 *claim == name
             }
             _ => false,
-        })?;
-        let members = self.inspection.claims_json.as_ref();
-        let found = members.and_then(|members| members.get(name)).map_or_else(
-            || format!("no {name}"),
-            |value| format!("{name} is {}", Printable::new(&value.to_string())),
-        );
-        let check = Check::failed(group, id, found).expected(expected);
-        Some(claims_advice::faulty(check, name).refused(refusal.clone()))
+        })
     }
 }
 
-/// Which of the configured issuers the token is held against.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Chosen<'a> {
-    /// The one that it names, a slash at the end apart.
-    Named(&'a IssuerDiagnostics),
-    /// One that it nearly names.
-    Similar(&'a IssuerDiagnostics),
-    /// None.
-    Unknown,
-}
-
-impl<'a> Chosen<'a> {
-    pub(super) const fn issuer(self) -> Option<&'a IssuerDiagnostics> {
-        match self {
-            Self::Named(issuer) | Self::Similar(issuer) => Some(issuer),
-            Self::Unknown => None,
-        }
+/// The product of the configured issuers, if they are of one.
+fn product(issuers: &[IssuerDiagnostics]) -> IssuerProduct {
+    let of = |issuer: &IssuerDiagnostics| IssuerProduct::of(&issuer.expected().issuer);
+    match issuers.split_first() {
+        Some((first, rest)) if rest.iter().all(|other| of(other) == of(first)) => of(first),
+        _ => IssuerProduct::Other,
     }
 }
 

@@ -1,28 +1,28 @@
-//! The checks of issuer, algorithm, key and signature.
+//! Checks of issuer, algorithm, key and signature.
 
+use super::claims_advice;
 use super::judged_token::{Chosen, JudgedToken};
 use super::key_advice;
 use super::report::{Check, Group, Outcome};
 use crate::issuer::IssuerDiagnostics;
-use crate::service::check::advice_on;
-use crate::token::{InvalidToken, Printable, VerificationKey};
+use crate::service::check::{advice_on, entra_default_scope};
+use crate::token::{Algorithms, InvalidToken, Printable, VerificationKey};
 
-/// Whether the token is signed in a way that its issuer may use.
+/// Whether the issuer's tokens may be signed with the token's algorithm.
 pub(super) fn algorithm(judged: &JudgedToken<'_>) -> Check {
     const GROUP: Group = Group::Header;
     const ID: &str = "algorithm";
     let found = judged.header_text("alg").map_or_else(|| "none".to_owned(), |alg| alg.to_string());
-    let fault = judged.inspection.header_faults.iter().find(|fault| is_about_algorithm(fault));
     let allowed = judged.expected().map(|expected| expected.algorithms);
-    let names = allowed.unwrap_or(crate::token::Algorithms::ASYMMETRIC);
+    let names = allowed.unwrap_or(Algorithms::ASYMMETRIC);
     let names: Vec<String> = names.iter().map(|algorithm| algorithm.to_string()).collect();
     let wanted = format!("one of {}", names.join(", "));
-    if let Some(refusal) = fault {
-        let check = Check::failed(GROUP, ID, found).expected(wanted).refused(refusal.clone());
-        return match refusal {
+    if let Some(reason) = judged.header_fault(is_about_algorithm) {
+        let check = Check::failed(GROUP, ID, found).expected(wanted).rejected(reason.clone());
+        return match reason {
             InvalidToken::Unsigned => check
-                .meaning("the token is not signed, so anybody could have written it")
-                .advice("never accept such a token; have the issuer sign, with RS256 or ES256 say"),
+                .meaning("the token is not signed, so anyone could have written it")
+                .advice("never accept such a token; have the issuer sign, with RS256 for example"),
             InvalidToken::UnsupportedAlgorithm { .. } => check
                 .meaning("this server cannot verify such a signature")
                 .advice("have the issuer sign this API's tokens with RS256 or ES256"),
@@ -38,14 +38,14 @@ pub(super) fn algorithm(judged: &JudgedToken<'_>) -> Check {
     if allowed.is_some_and(|allowed| !allowed.contains(algorithm)) {
         let check = Check::failed(GROUP, ID, found).expected(wanted);
         return key_advice::not_allowed(check, algorithm)
-            .refused(InvalidToken::AlgorithmNotAllowed { algorithm });
+            .rejected(InvalidToken::AlgorithmNotAllowed { algorithm });
     }
     Check::passed(GROUP, ID, found)
 }
 
-fn is_about_algorithm(refusal: &InvalidToken) -> bool {
+fn is_about_algorithm(reason: &InvalidToken) -> bool {
     matches!(
-        refusal,
+        reason,
         InvalidToken::Unsigned
             | InvalidToken::UnsupportedAlgorithm { .. }
             | InvalidToken::HeaderParameterMistyped { name: "alg" }
@@ -64,13 +64,14 @@ pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
 fn issuer(judged: &JudgedToken<'_>) -> Check {
     const GROUP: Group = Group::Key;
     const ID: &str = "issuer";
-    if let Some(check) = judged.faulty_claim(GROUP, ID, "iss", "the name of the issuer, a text") {
+    let wanted = "iss, the name of the issuer, a string";
+    if let Some(check) = claims_advice::faulty(judged, GROUP, ID, "iss", wanted) {
         return check;
     }
     let Some(claims) = &judged.inspection.claims else {
         return Check::not_reached(GROUP, ID, "the claims cannot be read");
     };
-    let found = Printable::new(&claims.issuer).to_string();
+    let found = Printable::up_to(200, &claims.issuer).to_string();
     if judged.issuers.is_empty() {
         return Check::not_reached(GROUP, ID, format!("{found}; no issuer is configured"));
     }
@@ -89,7 +90,14 @@ fn issuer(judged: &JudgedToken<'_>) -> Check {
     {
         return Check { outcome: Outcome::NotReached, ..check };
     }
-    key_advice::wrong_issuer(check, &claims.issuer, &ours).refused(InvalidToken::IssuerMismatch)
+    let check = if claims_advice::is_for_graph(claims) {
+        check
+            .meaning("the token is for Microsoft Graph, whose tokens name an issuer of their own")
+            .advice(claims_advice::instead_of_graph(judged.audience()))
+    } else {
+        key_advice::wrong_issuer(check, &claims.issuer, &ours)
+    };
+    check.rejected(InvalidToken::IssuerMismatch)
 }
 
 fn key<'a>(
@@ -98,26 +106,25 @@ fn key<'a>(
 ) -> (Check, Option<(&'a VerificationKey, &'a IssuerDiagnostics)>) {
     const GROUP: Group = Group::Key;
     const ID: &str = "key";
-    let not_reached = |why: String| (Check::not_reached(GROUP, ID, why), None);
+    let not_reached = |why: &str| (Check::not_reached(GROUP, ID, why), None);
     if judged.issuers.is_empty() {
-        return not_reached("no issuer is configured".to_owned());
+        return not_reached("no issuer is configured");
     }
     let Some(issuer) = judged.chosen.issuer() else {
-        let known = judged.inspection.claims.is_some();
-        let why =
-            if known { "no keys of that issuer are held" } else { "whose it is, is not known" };
-        return not_reached(why.to_owned());
+        return not_reached(match judged.inspection.claims {
+            Some(_) => "there are no keys of that issuer",
+            None => "the issuer of the token is unknown",
+        });
     };
     let (Some(header), true) = (&judged.inspection.header, algorithm_is_good) else {
-        return not_reached("without a good algorithm no key is looked for".to_owned());
+        return not_reached("the key depends on the algorithm");
     };
     let Some(keys) = issuer.keys() else {
         let (why, advice) = match &issuer.fault {
             Some(fault) => (fault.to_string(), advice_on(fault)),
-            None => ("no answer in time".to_owned(), "try again".to_owned()),
+            None => ("no response in time".to_owned(), "try again".to_owned()),
         };
-        let check =
-            Check::not_reached(GROUP, ID, format!("the issuer's keys cannot be had: {why}"));
+        let check = Check::not_reached(GROUP, ID, format!("the issuer's keys are missing: {why}"));
         return (check.advice(advice), None);
     };
     match keys.find(header) {
@@ -132,13 +139,13 @@ fn key<'a>(
             let found = format!("{id} ({}){whose}", key.algorithm());
             (Check::passed(GROUP, ID, found), Some((key, issuer)))
         }
-        Err(refusal) => {
+        Err(reason) => {
             let kid = header.key_id().map_or_else(
                 || "no kid".to_owned(),
                 |id| format!("kid {} ({})", Printable::new(id), header.algorithm()),
             );
             let check = Check::failed(GROUP, ID, kid).expected(key_advice::held(&issuer.status));
-            (key_advice::no_key(check, &refusal).refused(refusal), None)
+            (key_advice::no_key(check, &reason).rejected(reason), None)
         }
     }
 }
@@ -150,24 +157,29 @@ fn signature(
     const GROUP: Group = Group::Signature;
     const ID: &str = "signature";
     let Some((signed, signature)) = &judged.inspection.signed else {
-        return Check::not_reached(GROUP, ID, "there is no signature that can be read");
+        return Check::not_reached(GROUP, ID, "there is no readable signature");
     };
     let Some((key, issuer)) = key else {
-        return Check::not_reached(GROUP, ID, "without the key it cannot be verified");
+        return Check::not_reached(GROUP, ID, "there is no key to verify it with");
     };
     let name = &issuer.expected().issuer;
     if key.verifies(signed.as_bytes(), signature) {
-        let found = "made by the issuer, and nothing was changed since".to_owned();
-        return Check::passed(GROUP, ID, found);
+        return Check::passed(GROUP, ID, "made by the issuer over this header and these claims");
     }
     let header_kid = judged.inspection.header.as_ref().and_then(|header| header.key_id());
     let kid = Printable::new(header_kid.or(key.id()).unwrap_or("(no kid)"));
-    let check = Check::failed(
-        GROUP,
-        ID,
-        format!("not made by the key {kid} over this header and these claims"),
-    )
-    .expected(format!("a signature by a key of {name}"));
-    key_advice::bad_signature(check, key.algorithm())
-        .refused(InvalidToken::SignatureInvalid { kid })
+    let found = format!("not made by the key {kid} over this header and these claims");
+    let check = Check::failed(GROUP, ID, found).expected(format!("a signature by a key of {name}"));
+    let check = if judged.is_for_microsoft() {
+        let scope = entra_default_scope(judged.audience());
+        check
+            .meaning(
+                "the nonce in the header says that the token is for one of Microsoft's own APIs, \
+                 such as Graph: it is signed over another header, so only that API can verify it",
+            )
+            .advice(format!("request a token for this API: scope={scope}"))
+    } else {
+        key_advice::bad_signature(check, key.algorithm())
+    };
+    check.rejected(InvalidToken::SignatureInvalid { kid })
 }

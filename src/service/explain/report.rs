@@ -1,4 +1,4 @@
-//! What an explanation consists of, as data.
+//! The report of `explain` as data and as JSON.
 
 use derive_more::Display;
 use serde::Serialize;
@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 use super::verdict::Verdict;
 use crate::token::{InvalidToken, Timestamp};
 
-/// Everything there is to say of one token.
+/// The explanation of one token.
 #[derive(Debug)]
 pub struct Report {
     pub(super) verdict: Verdict,
-    /// The verdict on the token without what was pasted around it, if anything was.
+    /// The verdict on the bare token, if something was pasted around it.
     pub(super) without_wrapping: Option<Verdict>,
-    /// Which settings are missing, if the token could not be held against any.
+    /// The problems of the settings, if there was no verifier.
     pub(super) missing: Option<String>,
     pub(super) header: Option<Map<String, Value>>,
     pub(super) claims: Option<Map<String, Value>>,
@@ -22,71 +22,71 @@ pub struct Report {
     pub(super) now: Timestamp,
 }
 
-/// One check and what came of it.
+/// One check with its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Check {
-    /// To which step it belongs.
+    /// The step that it belongs to.
     pub group: Group,
-    /// Its stable name.
+    /// A stable name.
     pub id: &'static str,
-    /// What came of it.
+    /// Whether it passed.
     pub outcome: Outcome,
-    /// What the token had to be.
+    /// What the token should contain.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub expected: String,
-    /// What it is; where the check was not reached, why not.
+    /// What the token contains or, if the check was not reached, the reason.
     pub found: String,
     /// What a failure means.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub meaning: String,
-    /// What to do about a failure.
+    /// How to fix it.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub advice: String,
-    /// The failure as the verifier calls it: a stable word.
+    /// [`InvalidToken::reason`] of a failure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<&'static str>,
-    /// The failure itself.
+    /// Why the verifier rejects a token that fails this check.
     #[serde(skip)]
-    pub refusal: Option<InvalidToken>,
+    pub invalid_token: Option<InvalidToken>,
 }
 
-/// The steps, in the order of the verifier.
+/// The steps of verification, in order.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
-    /// The `Authorization` header, where one was given.
+    /// Reading the `Authorization` header of a request.
     Request,
-    /// The token's form as a whole.
-    Shape,
-    /// Its first part.
+    /// The form of the token as a whole: length, parts, characters.
+    Structure,
+    /// The first part: the JOSE header.
     Header,
-    /// Whose key it must be signed with.
+    /// Choosing the issuer and its key.
     Key,
-    /// Whether it is.
+    /// Verifying the signature.
     Signature,
-    /// Its second part.
+    /// The second part: the claims.
     Claims,
-    /// Whether it may be used by whoever holds it.
+    /// The binding of the token to its sender (`cnf`).
     Binding,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// The token is as it must be.
+    /// The token passes.
     #[display("passed")]
     Passed,
-    /// The token is refused for it, unless for something before it.
+    /// The token is rejected, for this reason or for one before it.
     #[display("FAILED")]
     Failed,
-    /// It cannot be made, for want of something that failed or is missing.
+    /// It depends on something that failed or is missing.
     #[display("not reached")]
     NotReached,
 }
 
-/// What would come of sending the token to a route.
+/// How a route answers a request with this token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RouteVerdict {
@@ -94,17 +94,17 @@ pub struct RouteVerdict {
     pub method: String,
     /// The path's pattern.
     pub path: String,
-    /// Who may call, in words.
+    /// Who may call, as the route table prints it.
     pub policy: String,
-    /// Whether the route lets the request in.
+    /// Whether the route admits the request.
     pub opens: bool,
-    /// The status of the answer, where the route does not let the request in.
+    /// The status of the response, if the request is rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// What the token lacks.
+    /// The requirements that the token does not meet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<String>,
-    /// What to do about that.
+    /// How to meet them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub advice: String,
 }
@@ -120,7 +120,7 @@ impl Check {
             meaning: String::new(),
             advice: String::new(),
             reason: None,
-            refusal: None,
+            invalid_token: None,
         }
     }
 
@@ -144,34 +144,34 @@ impl Check {
         Self { advice: advice.into(), ..self }
     }
 
-    pub(super) fn refused(self, refusal: InvalidToken) -> Self {
-        Self { reason: Some(refusal.reason()), refusal: Some(refusal), ..self }
+    pub(super) fn rejected(self, reason: InvalidToken) -> Self {
+        Self { reason: Some(reason.reason()), invalid_token: Some(reason), ..self }
     }
 }
 
 impl Report {
-    /// What the verifier says.
+    /// The verifier's verdict.
     pub const fn verdict(&self) -> &Verdict {
         &self.verdict
     }
 
-    /// Every check, in the order of the verifier.
+    /// The checks, in the order of verification.
     pub fn checks(&self) -> &[Check] {
         &self.checks
     }
 
-    /// The exit status of the command: 0 accepted, 1 refused, 2 for want of settings, 3 for want of
-    /// keys.
+    /// The exit status of the command: 0 accepted, 1 rejected, 2 settings missing, 3 keys
+    /// unavailable.
     pub const fn exit_status(&self) -> u8 {
         match self.verdict {
             Verdict::Accepted => 0,
-            Verdict::Refused(_) | Verdict::Malformed(_) | Verdict::NoCredentials => 1,
+            Verdict::Rejected(_) | Verdict::Malformed(_) | Verdict::NoCredentials => 1,
             Verdict::NotJudged => 2,
             Verdict::KeysUnavailable { .. } => 3,
         }
     }
 
-    /// [`to_json`](Self::to_json) as text of ASCII alone, so that nothing in it can act on a
+    /// [`to_json`](Self::to_json) as ASCII text, so that no claim can send control characters to a
     /// terminal.
     pub fn to_json_text(&self) -> String {
         let text = serde_json::to_string_pretty(&self.to_json()).unwrap_or_default();
@@ -185,7 +185,7 @@ impl Report {
         plain
     }
 
-    /// The report as JSON; its shape is documented in the README and does not change.
+    /// The report as JSON. The README documents its members; they are stable.
     pub fn to_json(&self) -> Value {
         let verdict = |verdict: &Verdict| {
             let (status, reason) = (verdict.status(), verdict.reason());

@@ -1,4 +1,4 @@
-//! Which routes the token opens: the derived table's own policies decide.
+//! How each route answers a request with the token, decided by the route table's own policies.
 
 use super::report::RouteVerdict;
 use super::verdict::Verdict;
@@ -6,7 +6,7 @@ use crate::Policy;
 use crate::access::{Requirement, RouteEntry, RouteTable};
 use crate::token::VerifiedToken;
 
-/// The verdict of each route, in the table's order.
+/// The verdict of each route, in the order of the table.
 pub(super) fn verdicts(
     table: &RouteTable,
     verdict: &Verdict,
@@ -45,7 +45,7 @@ fn judge(route: &RouteEntry, verdict: &Verdict, token: Option<&VerifiedToken>) -
     judged
 }
 
-/// What of the requirement the token does not meet, in words.
+/// The parts of the requirement that the token does not meet.
 fn lacking(requirement: &Requirement, token: &VerifiedToken, lacks: &mut Vec<String>) {
     match requirement {
         met if met.is_met_by(token) => {}
@@ -63,7 +63,7 @@ fn advice(requirement: &Requirement, token: &VerifiedToken) -> String {
     let wanted = requirement.scopes().into_iter().filter(|scope| !claims.scopes.contains(scope));
     let wanted: Vec<&str> = wanted.collect();
     if wanted.is_empty() {
-        return "have the issuer grant what is lacking to the user or client, and request a new \
+        return "have the issuer grant what is missing to the user or client, and request a new \
                 token"
             .to_owned();
     }
@@ -71,12 +71,12 @@ fn advice(requirement: &Requirement, token: &VerifiedToken) -> String {
     if let Some(scope) = wanted.iter().find(is_permission) {
         return format!(
             "the token has {scope} as a permission, not as a scope: request it as a scope \
-             (scope={scope}), or guard the route with Permitted in place of Scoped"
+             (scope={scope}), or guard the route with Permitted instead of Scoped"
         );
     }
     format!(
-        "request the token with scope={}; the issuer must know the scope and be allowed to grant \
-         it to this user and client (with Auth0: the API's Permissions)",
+        "request the token with scope={}; the issuer must have the scope and may have to be told to \
+         grant it to this user and client (with Auth0: the API's Permissions)",
         wanted.join("%20")
     )
 }

@@ -1,47 +1,48 @@
-//! The checks of the token's form and of its header.
+//! Checks of the token's structure: length, parts, characters, encoding.
 
 use super::input::Input;
-use super::judged_token::JudgedToken;
+use super::opaque::{self, OpaqueToken};
 use super::report::{Check, Group};
-use crate::token::{Inspection, InvalidToken, LONGEST_TOKEN, Printable, Profile};
+use crate::token::{Inspection, InvalidToken, LONGEST_TOKEN};
 
-/// What a text looks like that is no signed JWT, and how to get one instead.
-pub(super) fn checks(input: &Input, inspection: &Inspection, audience: &str) -> Vec<Check> {
-    const GROUP: Group = Group::Shape;
+const GROUP: Group = Group::Structure;
+
+/// The checks, each passed until the one that fails. `request` says how to obtain a token for this
+/// API.
+pub(super) fn checks(input: &Input, inspection: &Inspection, request: &str) -> Vec<Check> {
     let wrapped = input.taken_for_token().filter(|pasted| !pasted.wrapping.is_empty());
     let raw = wrapped.map(|pasted| Inspection::of(&pasted.text).shape);
-    let shape = raw.as_ref().unwrap_or(&inspection.shape);
-    let names = ["length", "parts", "characters"];
-    let passed = |id: &'static str| match id {
-        "length" => {
-            let length = input.bare().map_or(0, str::len);
-            Check::passed(GROUP, id, format!("{length} bytes of {LONGEST_TOKEN} at most"))
-        }
-        "parts" => Check::passed(GROUP, id, "three: header, claims, signature"),
-        _ => Check::passed(GROUP, id, "letters, digits, - and _ with dots between"),
-    };
-    let failing = match shape {
+    let fault = raw.as_ref().unwrap_or(&inspection.shape);
+    let opaque = opaque::recognize(input.bare().unwrap_or_default());
+    let failing = match fault {
         None => 3,
         Some(InvalidToken::TooLong { .. }) => 0,
+        Some(_) if wrapped.is_none() && opaque.is_some() => 1,
         Some(InvalidToken::ForbiddenCharacter) => 2,
         Some(_) => 1,
     };
-    let mut checks: Vec<Check> = names
-        .into_iter()
-        .enumerate()
-        .map(|(place, id)| match shape {
-            Some(refusal) if place == failing => {
-                let check = explained(Check::failed(GROUP, id, ""), refusal, audience);
-                let check = check.refused(refusal.clone());
-                match wrapped {
-                    Some(pasted) => without_wrapping(check, &pasted.wrapping.join(" and ")),
-                    None => check,
-                }
+    let length = input.bare().map_or(0, str::len);
+    let passed = [
+        ("length", format!("{length} bytes of at most {LONGEST_TOKEN}")),
+        ("parts", "three: header, claims, signature".to_owned()),
+        ("characters", "letters, digits, - and _, with dots between the parts".to_owned()),
+    ];
+    let mut checks = Vec::new();
+    for (place, (id, found)) in passed.into_iter().enumerate() {
+        checks.push(match fault {
+            Some(reason) if place == failing => {
+                let check = Check::failed(GROUP, id, "");
+                let check = match (wrapped, opaque) {
+                    (Some(pasted), _) => without_wrapping(check, &pasted.wrapping.join(" and ")),
+                    (None, Some(token)) if failing == 1 => opaque_token(check, token, request),
+                    _ => explained(check, reason, length == 0, request),
+                };
+                check.rejected(reason.clone())
             }
             Some(_) if place > failing => Check::not_reached(GROUP, id, "see above"),
-            _ => passed(id),
-        })
-        .collect();
+            _ => Check::passed(GROUP, id, found),
+        });
+    }
     if inspection.shape.is_none() {
         checks.extend(encoding(inspection));
     }
@@ -49,67 +50,84 @@ pub(super) fn checks(input: &Input, inspection: &Inspection, audience: &str) -> 
 }
 
 fn without_wrapping(check: Check, wrapping: &str) -> Check {
-    Check { found: format!("not the token alone: {wrapping}"), ..check }
-        .meaning("a server takes all of it for the token, and no token has such characters")
-        .advice(format!("leave out {wrapping}; the checks below are those of the token without it"))
+    Check { found: format!("more than the token: {wrapping}"), ..check }
+        .expected("letters, digits, - and _, with dots between the parts")
+        .meaning("the server reads all of it as the token, and these characters are not allowed")
+        .advice(format!("remove {wrapping}; the checks below are those of the token without it"))
 }
 
-fn explained(check: Check, refusal: &InvalidToken, audience: &str) -> Check {
-    match refusal {
+fn opaque_token(check: Check, token: OpaqueToken, request: &str) -> Check {
+    let OpaqueToken { name, advice } = token;
+    let found = name.map_or_else(
+        || "an opaque token".to_owned(),
+        |name| format!("an opaque token: {name}, by its prefix"),
+    );
+    let meaning = match name {
+        Some(_) => "only the issuer of the token can read it",
+        None => {
+            "only the issuer of the token can read it. Many issuers return such tokens when the \
+             client requests no audience; they are valid at the issuer's own endpoints, such as \
+             userinfo"
+        }
+    };
+    Check { found, ..check }
+        .expected("a signed JWT: three parts with dots between them")
+        .meaning(meaning)
+        .advice(advice.unwrap_or(request))
+}
+
+fn explained(check: Check, reason: &InvalidToken, is_empty: bool, request: &str) -> Check {
+    match reason {
         InvalidToken::TooLong { length, limit } => Check {
             found: format!("{length} bytes"),
             ..check
         }
         .expected(format!("at most {limit} bytes"))
-        .meaning("no header field of that size gets through the servers on its way")
+        .meaning("many servers and proxies reject header fields of that size")
         .advice(
-            "have the issuer put less into the token: groups and profile data are what makes \
-             tokens long",
+            "have the issuer put less into the token: groups and profile data are the usual cause \
+             of long tokens",
         ),
-        InvalidToken::Opaque => Check { found: "one part: an opaque token".to_owned(), ..check }
-            .expected("a signed JWT: three parts with dots between")
-            .meaning(
-                "only the issuer can read it. Issuers answer with such a token when they are asked \
-                 for no audience, and some in any case; it is good for the issuer's own userinfo \
-                 endpoint alone",
-            )
-            .advice(format!(
-                "request the token for this API: with Auth0 and many others add \
-                 audience={audience} to the request, elsewhere resource={audience} (RFC 8707) or a \
-                 scope of this API"
-            )),
+        InvalidToken::Opaque if is_empty => Check { found: "nothing".to_owned(), ..check }
+            .expected("a token")
+            .meaning("the variable or file that should contain the token is empty")
+            .advice("look at the response of the token endpoint: it says why there is no token"),
+        InvalidToken::Opaque => Check { found: "one part".to_owned(), ..check }
+            .expected("three parts with dots between them: header, claims, signature")
+            .meaning("the token is cut off after its header")
+            .advice("copy the token again, from its beginning to its end"),
         InvalidToken::Encrypted => Check {
-            found: "five parts: an encrypted token".to_owned(),
+            found: "five parts: an encrypted token (JWE)".to_owned(),
             ..check
         }
-        .expected("a signed JWT: three parts with dots between")
+        .expected("a signed JWT: three parts with dots between them")
         .meaning(
-            "only who has the key can read it. Auth0 answers with such a token when it is asked \
-                 for no audience: then it is the issuer's alone to read",
+            "only the holder of the decryption key can read it. Auth0 returns such a token when \
+             the client requests no audience: it is then meant for Auth0 itself",
         )
         .advice(format!(
-            "request the token for this API, with audience={audience}; if that was done, turn \
-                 encryption (JWE) off for this API at the issuer"
+            "{request}; if the client does so already, turn off encryption (JWE) for this API at \
+             the issuer"
         )),
         InvalidToken::WrongPartCount { parts } => {
             let check = Check { found: format!("{parts} parts"), ..check }
-                .expected("three parts with dots between: header, claims, signature");
+                .expected("three parts with dots between them: header, claims, signature");
             if *parts == 2 {
                 check
-                    .meaning("the signature is cut off, so anybody could have written the rest")
-                    .advice("copy the token once more, up to its very end")
+                    .meaning("the signature is cut off, so anyone could have written the rest")
+                    .advice("copy the token again, up to its very end")
             } else {
                 check
-                    .meaning("it is no JWT")
-                    .advice("copy the token once more, alone and from its beginning to its end")
+                    .meaning("the text is not a JWT")
+                    .advice("copy the token again, alone and from its beginning to its end")
             }
         }
         _ => Check { found: "another character".to_owned(), ..check }
-            .expected("letters, digits, - and _ with dots between")
-            .meaning("something was added to the token, or changed in it, on the way")
+            .expected("letters, digits, - and _, with dots between the parts")
+            .meaning("something was added to the token or changed in it")
             .advice(
-                "copy the token once more; if a program sends it, see that it neither encodes nor \
-                 pads it",
+                "copy the token again; if a program sends it, make sure that the program neither \
+                 encodes nor pads it",
             ),
     }
 }
@@ -119,126 +137,14 @@ fn encoding(inspection: &Inspection) -> Option<Check> {
     let parts: Vec<String> = inspection
         .encoding
         .iter()
-        .filter_map(|refusal| match refusal {
+        .filter_map(|reason| match reason {
             InvalidToken::NotBase64Url { part } => Some(part.to_string()),
             _ => None,
         })
         .collect();
-    let check = Check::failed(Group::Shape, "encoding", format!("not so: {}", parts.join(", ")))
-        .expected("each part in base64url without padding, in its one form (RFC 7515 section 2)")
+    let check = Check::failed(GROUP, "encoding", format!("not base64url: {}", parts.join(", ")))
+        .expected("each part in canonical base64url without padding (RFC 7515 section 2)")
         .meaning("the token was cut or changed")
-        .advice("copy the token once more, whole");
-    Some(check.refused(first.clone()))
-}
-
-/// The checks of the first part.
-pub(super) fn header_checks(judged: &JudgedToken<'_>) -> Vec<Check> {
-    const GROUP: Group = Group::Header;
-    let faults = &judged.inspection.header_faults;
-    let fault = |mine: fn(&InvalidToken) -> bool| faults.iter().find(|fault| mine(fault)).cloned();
-    let form = fault(|fault| {
-        matches!(
-            fault,
-            InvalidToken::Malformed { .. } | InvalidToken::HeaderParameterMistyped { name: "kid" }
-        )
-    });
-    let mut checks = vec![match form {
-        None if judged.inspection.header.is_none() => {
-            let why = "it cannot be told from the rest of the text";
-            return vec![Check::not_reached(GROUP, "header", why)];
-        }
-        None => Check::passed(GROUP, "header", "one JSON object, each member once"),
-        Some(refusal) => Check::failed(GROUP, "header", refusal.to_string())
-            .expected("one JSON object in UTF-8, each member once, kid a text")
-            .meaning("two readers of this token could read two different things")
-            .advice("this is a fault of the program that made the token: use the issuer's own")
-            .refused(refusal),
-    }];
-    let extension = fault(|fault| {
-        matches!(fault, InvalidToken::CriticalExtension | InvalidToken::UnencodedPayload)
-    });
-    checks.push(match extension {
-        None => Check::passed(GROUP, "extensions", "neither crit nor b64"),
-        Some(refusal) => {
-            let found = match refusal {
-                InvalidToken::CriticalExtension => "crit",
-                _ => "b64",
-            };
-            Check::failed(GROUP, "extensions", found)
-                .expected("neither crit nor b64 (RFC 7515 section 4.1.11, RFC 7797 section 7)")
-                .meaning("it says that whoever does not know the extension must refuse the token")
-                .advice("have the issuer make tokens without the extension")
-                .refused(refusal)
-        }
-    });
-    checks.push(super::key::algorithm(judged));
-    checks.push(token_type(judged));
-    checks
-}
-
-fn token_type(judged: &JudgedToken<'_>) -> Check {
-    const GROUP: Group = Group::Header;
-    const ID: &str = "type";
-    let member = |name: &str| judged.header_text(name);
-    let fault = judged.inspection.header_faults.iter().find(|fault| {
-        matches!(
-            fault,
-            InvalidToken::Nested
-                | InvalidToken::WrongType
-                | InvalidToken::HeaderParameterMistyped { name: "typ" | "cty" }
-        )
-    });
-    let profile = judged.expected().map_or(Profile::Any, |expected| expected.profile);
-    let wanted = match profile {
-        Profile::Any => "typ absent, JWT or at+jwt",
-        Profile::Rfc9068 => "typ at+jwt, as TOKEN_PROFILE=rfc9068 demands (RFC 9068 section 2.1)",
-    };
-    let found = member("typ").map_or_else(|| "no typ".to_owned(), |typ| format!("typ {typ}"));
-    match fault {
-        Some(InvalidToken::Nested) => Check::failed(GROUP, ID, "cty JWT: a token within a token")
-            .expected("a token that holds claims")
-            .meaning("a nested token is for whoever can decrypt or unpack it first")
-            .advice("have the issuer make plain signed tokens for this API")
-            .refused(InvalidToken::Nested),
-        Some(refusal) => wrong_type(Check::failed(GROUP, ID, found), member("typ").as_ref())
-            .expected(wanted)
-            .refused(refusal.clone()),
-        None => match judged.inspection.header.as_ref().map(|header| header.check_profile(profile))
-        {
-            Some(Err(refusal)) => Check::failed(GROUP, ID, found)
-                .expected(wanted)
-                .meaning(
-                    "without it an access token cannot be told from an ID token of the same issuer",
-                )
-                .advice(
-                    "have the issuer follow RFC 9068 (with Auth0: the API's Settings, JSON Web \
-                     Token Profile: RFC 9068), or set TOKEN_PROFILE=any",
-                )
-                .refused(refusal),
-            Some(Ok(())) => Check::passed(GROUP, ID, found),
-            None => Check::not_reached(GROUP, ID, "the header cannot be read"),
-        },
-    }
-}
-
-fn wrong_type(check: Check, typ: Option<&Printable>) -> Check {
-    let typ = typ.map(|typ| typ.to_string().to_lowercase()).unwrap_or_default();
-    if typ.contains("logout") {
-        return check
-            .meaning("it is a logout token: an issuer sends it to tell clients that a user is gone")
-            .advice("send the access token; a logout token is for the client's logout address");
-    }
-    if typ.contains("dpop") {
-        return check
-            .meaning("it is a DPoP proof, which goes with a token and is none")
-            .advice("send the access token in Authorization; this server takes no DPoP proofs");
-    }
-    if typ.contains("id") {
-        return check
-            .meaning("it is an ID token: it tells a client who logged in")
-            .advice("send the access token, which the issuer gave in the same answer");
-    }
-    check
-        .meaning("it is a token for something else than calling an API")
-        .advice("send the access token: the member access_token of the token endpoint's answer")
+        .advice("copy the whole token again");
+    Some(check.rejected(first.clone()))
 }

@@ -11,16 +11,16 @@ use crate::Policy;
 use crate::service::terminal::{Color, Tone, wrapped};
 use crate::token::{NumericDate, Printable, Timestamp};
 
-/// Where the values of claims begin, and the explanations of checks.
+/// Columns of indentation, and of the names of claims and checks.
 const INDENT: usize = 4;
 const LABEL: usize = 16;
 
-/// Claims that everybody looks for first.
+/// The most important claims, which are listed first.
 const KNOWN: [&str; 10] =
     ["iss", "sub", "aud", "client_id", "azp", "scope", "permissions", "iat", "nbf", "exp"];
 
 impl Report {
-    /// The report as text: the token, each check, each route, and the verdict last.
+    /// The report as text: the token, the checks, the routes and, last, the verdict.
     pub fn to_text(&self, color: Color) -> String {
         let mut text = String::new();
         for (title, members) in [("Header", &self.header), ("Claims", &self.claims)] {
@@ -86,7 +86,7 @@ fn explained(check: &Check, color: Color) -> String {
     let mut text =
         format!("{}{outcome}  {:LABEL$}{found}\n", " ".repeat(INDENT), check.id.replace('_', " "));
     let lines =
-        [("expected", &check.expected), ("means", &check.meaning), ("to do", &check.advice)];
+        [("expected", &check.expected), ("meaning", &check.meaning), ("fix", &check.advice)];
     for (label, line) in lines {
         if !line.is_empty() {
             let label = color.paint(Tone::Strong, &format!("{label:LABEL$}"));
@@ -118,8 +118,7 @@ fn routes(routes: &[RouteVerdict], color: Color) -> String {
             route.path,
             route.policy
         );
-        for (label, line) in [("lacks", route.lacks.join(" and ")), ("to do", route.advice.clone())]
-        {
+        for (label, line) in [("lacks", route.lacks.join(" and ")), ("fix", route.advice.clone())] {
             if !line.is_empty() {
                 let line = wrapped(&line, INDENT + 7 + 8);
                 let label = color.paint(Tone::Strong, &format!("{label:8}"));
@@ -127,13 +126,13 @@ fn routes(routes: &[RouteVerdict], color: Color) -> String {
             }
         }
     }
-    let open: Vec<String> = routes
+    let public: Vec<String> = routes
         .iter()
         .filter(|route| route.policy == Policy::Public.to_string())
         .map(|route| format!("{} {}", route.method, route.path))
         .collect();
-    if !open.is_empty() {
-        let line = format!("open to anybody: {}", open.join(", "));
+    if !public.is_empty() {
+        let line = format!("public: {}", public.join(", "));
         let _ = writeln!(text, "{}{}", " ".repeat(INDENT), wrapped(&line, INDENT));
     }
     text
@@ -144,26 +143,25 @@ fn summary(report: &Report, color: Color) -> String {
         Verdict::Accepted => ("ACCEPTED".to_owned(), Tone::Good),
         Verdict::NotJudged => ("NOT JUDGED".to_owned(), Tone::Doubtful),
         Verdict::KeysUnavailable { .. } => ("KEYS UNAVAILABLE, 503".to_owned(), Tone::Doubtful),
-        refused => {
-            let status = refused.status().map(|status| format!(", {status}")).unwrap_or_default();
-            (format!("REFUSED{status}"), Tone::Bad)
+        rejected => {
+            let status = rejected.status().map(|status| format!(", {status}")).unwrap_or_default();
+            (format!("REJECTED{status}"), Tone::Bad)
         }
     };
     let mut text = color.paint(tone, &word);
     let _ = write!(text, ": {}", wrapped(&report.verdict.to_string(), INDENT));
-    if let Verdict::Refused(refusal) = &report.verdict {
-        let _ = write!(text, "\nA caller is told: invalid_token, {}", refusal.description());
+    if let Verdict::Rejected(reason) = &report.verdict {
+        let _ = write!(text, "\nThe caller is told: invalid_token, {}", reason.description());
     }
     let judged = report.verdict != Verdict::NotJudged;
     let failed = report.checks.iter().filter(|check| check.outcome == Outcome::Failed).count();
     if !judged && failed > 0 {
-        let _ = write!(text, "\nChecks that failed in any case: {failed}.");
+        let _ = write!(text, "\nFailed checks that need no settings: {failed}.");
     } else if failed > 1 {
-        let _ = write!(text, "\nThat is the first of {failed} failures; each must be put right.");
+        let _ = write!(text, "\nThis is the first of {failed} failures; fix all of them.");
     }
     if let Some(inner) = &report.without_wrapping {
-        let _ =
-            write!(text, "\nWithout what is around it: {}", wrapped(&inner.to_string(), INDENT));
+        let _ = write!(text, "\nThe bare token: {}", wrapped(&inner.to_string(), INDENT));
     }
     text
 }

@@ -1,18 +1,18 @@
-//! Points in time as people read them.
+//! Dates and durations as readable text.
 
 use crate::token::{NumericDate, Timestamp};
 
-/// A date past this, in seconds, was hardly meant: it counts milliseconds.
+/// Dates beyond this (the year 5138) are taken to be in milliseconds.
 const IN_MILLISECONDS: f64 = 1e11;
 
-/// The date and how far it is from now: `2023-11-14 22:13:20 UTC, 3 h 12 min ago`.
+/// A date and its distance from now: `2023-11-14 22:13:20 UTC, 3 h 12 min ago`.
 pub(super) fn when(date: NumericDate, now: Timestamp) -> String {
     format!("{}, {}", moment(date), from_now(date, now))
 }
 
-/// How far a date is from now: `3 h 12 min ago`, `in 45 s`, `now`.
+/// The distance of a date from now: `3 h 12 min ago`, `in 45 s`, `now`.
 pub(super) fn from_now(date: NumericDate, now: Timestamp) -> String {
-    let difference = whole(date.seconds()).saturating_sub(seconds(now));
+    let difference = whole_seconds(date.seconds()).saturating_sub(seconds(now));
     match difference {
         0 => "now".to_owned(),
         1.. => format!("in {}", span(difference.unsigned_abs())),
@@ -20,7 +20,7 @@ pub(super) fn from_now(date: NumericDate, now: Timestamp) -> String {
     }
 }
 
-/// A span of time in its two largest units: `3 h 12 min`.
+/// A duration in its two largest units: `3 h 12 min`.
 pub(super) fn span(seconds: u64) -> String {
     const UNITS: [(&str, u64); 5] =
         [("year", 31_556_952), ("day", 86_400), ("h", 3600), ("min", 60), ("s", 1)];
@@ -44,16 +44,16 @@ pub(super) fn span(seconds: u64) -> String {
 
 /// A date in UTC, to the second: `2023-11-14 22:13:20 UTC`.
 pub(super) fn moment(date: NumericDate) -> String {
-    moment_of(whole(date.seconds()))
+    moment_of(whole_seconds(date.seconds()))
 }
 
-/// The time now, as [`moment`] writes it.
+/// The current time in the format of [`moment`].
 pub(super) fn time(now: Timestamp) -> String {
     moment_of(seconds(now))
 }
 
 fn moment_of(seconds: i64) -> String {
-    let (year, month, day) = civil(seconds.div_euclid(86_400));
+    let (year, month, day) = date_of(seconds.div_euclid(86_400));
     if !(0..=9999).contains(&year) {
         return format!("{seconds} s after 1970");
     }
@@ -62,14 +62,14 @@ fn moment_of(seconds: i64) -> String {
     format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
-/// Whether whoever wrote the date took seconds for milliseconds.
+/// Whether the date seems to be in milliseconds instead of seconds.
 pub(super) fn is_in_milliseconds(date: NumericDate) -> bool {
     date.seconds() > IN_MILLISECONDS
 }
 
-/// The day this many days after 1970-01-01, in the Gregorian calendar: whole cycles of 400 years
-/// first, then a year that begins in March, so that the leap day is its last.
-fn civil(days: i64) -> (i64, i64, i64) {
+/// Year, month and day of a count of days since 1970-01-01, in the Gregorian calendar. It counts in
+/// cycles of 400 years, and in years that start in March so that the leap day comes last.
+fn date_of(days: i64) -> (i64, i64, i64) {
     const CYCLE: i64 = 146_097;
     const FROM_MARCH_OF_YEAR_0: i64 = 719_468;
     let shifted = days.saturating_add(FROM_MARCH_OF_YEAR_0);
@@ -89,8 +89,11 @@ fn seconds(now: Timestamp) -> i64 {
     i64::try_from(now.milliseconds() / 1000).unwrap_or(i64::MAX)
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the cast saturates, and it is for reading")]
-const fn whole(seconds: f64) -> i64 {
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the cast saturates, and the result is only displayed"
+)]
+const fn whole_seconds(seconds: f64) -> i64 {
     seconds as i64
 }
 
@@ -122,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn spans_are_told_in_their_two_largest_units() {
+    fn durations_are_shown_in_their_two_largest_units() {
         let table = [
             (0, "0 s"),
             (59, "59 s"),
@@ -140,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_date_is_told_from_now() {
+    fn the_distance_of_a_date_is_shown() {
         let now = Timestamp::from_seconds(1000);
         let table = [(1000.0, "now"), (1045.0, "in 45 s"), (-520.0, "25 min 20 s ago")];
         for (seconds, text) in table {

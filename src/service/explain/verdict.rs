@@ -1,4 +1,4 @@
-//! What the verifier says of what was input.
+//! The verdict on the input.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,24 +10,24 @@ use crate::sender::MalformedCredentials;
 use crate::token::{InvalidToken, UnverifiedToken, VerifiedToken};
 use crate::verifier::VerificationError;
 
-/// What comes of a token, or of a request with one.
+/// The verdict on a token, or on a request with one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The token is accepted; the policy of the route decides.
     Accepted,
-    /// The token is refused.
-    Refused(InvalidToken),
+    /// The token is rejected.
+    Rejected(InvalidToken),
     /// The request's credentials cannot be read.
     Malformed(MalformedCredentials),
     /// The request has no bearer token.
     NoCredentials,
-    /// The token may be good: the keys of its issuer cannot be had.
+    /// The token may be valid: the keys of its issuer are not available.
     KeysUnavailable {
         /// Why not, for the operator.
         fault: String,
     },
-    /// The token is well-formed, and there is nothing to hold it against: settings are missing.
+    /// The token is well-formed, and settings are missing to judge it by.
     NotJudged,
 }
 
@@ -36,7 +36,7 @@ impl Verdict {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
-            Self::Refused(_) => "refused",
+            Self::Rejected(_) => "rejected",
             Self::Malformed(_) => "malformed",
             Self::NoCredentials => "no_credentials",
             Self::KeysUnavailable { .. } => "keys_unavailable",
@@ -44,20 +44,20 @@ impl Verdict {
         }
     }
 
-    /// The status of the answer to a request, where the verdict decides it.
+    /// The status of the response, if the verdict decides it.
     pub const fn status(&self) -> Option<u16> {
         match self {
             Self::Accepted | Self::NotJudged => None,
-            Self::Refused(_) | Self::NoCredentials => Some(401),
+            Self::Rejected(_) | Self::NoCredentials => Some(401),
             Self::Malformed(_) => Some(400),
             Self::KeysUnavailable { .. } => Some(503),
         }
     }
 
-    /// Why a token is refused, as a stable word.
+    /// Why a token is rejected: [`InvalidToken::reason`].
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
-            Self::Refused(refusal) => Some(refusal.reason()),
+            Self::Rejected(reason) => Some(reason.reason()),
             _ => None,
         }
     }
@@ -67,27 +67,30 @@ impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Accepted => formatter.write_str("the token is accepted"),
-            Self::Refused(InvalidToken::Expired { seconds }) => {
+            Self::Rejected(InvalidToken::Expired { seconds }) => {
                 write!(formatter, "the token expired {} ago", span(*seconds))
             }
-            Self::Refused(InvalidToken::TooOld { seconds }) => {
+            Self::Rejected(InvalidToken::TooOld { seconds }) => {
                 write!(formatter, "the token was issued too long ago, {} ago", span(*seconds))
             }
-            Self::Refused(InvalidToken::NotYetValid { seconds }) => {
+            Self::Rejected(InvalidToken::NotYetValid { seconds }) => {
                 write!(formatter, "the token is not valid before {} from now", span(*seconds))
             }
-            Self::Refused(InvalidToken::IssuedInTheFuture { seconds }) => {
+            Self::Rejected(InvalidToken::IssuedInTheFuture { seconds }) => {
                 write!(formatter, "the token was issued {} in the future", span(*seconds))
             }
-            Self::Refused(refusal) => refusal.fmt(formatter),
+            Self::Rejected(reason) => reason.fmt(formatter),
             Self::Malformed(malformed) => malformed.fmt(formatter),
             Self::NoCredentials => formatter.write_str("the request has no bearer token"),
             Self::KeysUnavailable { fault } => {
-                write!(formatter, "the token may be good; its issuer's keys cannot be had: {fault}")
+                write!(
+                    formatter,
+                    "the token may be valid; its issuer's keys are not available: {fault}"
+                )
             }
-            Self::NotJudged => formatter.write_str(
-                "the token is well-formed; without settings it cannot be said whether it is good",
-            ),
+            Self::NotJudged => {
+                formatter.write_str("the token is well-formed; settings are missing to judge it by")
+            }
         }
     }
 }
@@ -107,7 +110,7 @@ pub(super) async fn of(
     }
 }
 
-/// The verdict on the token alone, where something was pasted around it.
+/// The verdict on the bare token, if something was pasted around it.
 pub(super) async fn without_wrapping(input: &Input, context: &Context<'_>) -> Option<Verdict> {
     let bare = input.wrapped()?;
     Some(verify(bare, context).await.0)
@@ -116,16 +119,16 @@ pub(super) async fn without_wrapping(input: &Input, context: &Context<'_>) -> Op
 async fn verify(token: &str, context: &Context<'_>) -> (Verdict, Option<Arc<VerifiedToken>>) {
     let Some(verifier) = context.verifier else {
         let verdict =
-            UnverifiedToken::parse(token).map_or_else(Verdict::Refused, |_| Verdict::NotJudged);
+            UnverifiedToken::parse(token).map_or_else(Verdict::Rejected, |_| Verdict::NotJudged);
         return (verdict, None);
     };
     match verifier.verify(token).await {
         Ok(verified) => (Verdict::Accepted, Some(verified)),
-        Err(VerificationError::Rejected(refusal)) => (Verdict::Refused(refusal), None),
+        Err(VerificationError::Rejected(reason)) => (Verdict::Rejected(reason), None),
         Err(VerificationError::KeysUnavailable { .. }) => {
             let faults = verifier.issuers().into_iter().filter_map(|issuer| issuer.fault);
             let fault = faults.reduce(|all, fault| format!("{all}; {fault}"));
-            let fault = fault.unwrap_or_else(|| "no answer in time".to_owned());
+            let fault = fault.unwrap_or_else(|| "no response in time".to_owned());
             (Verdict::KeysUnavailable { fault }, None)
         }
     }

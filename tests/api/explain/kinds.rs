@@ -9,26 +9,26 @@ use actix_resource_server::token::{Algorithm, Algorithms, Audiences, KeySet, Pro
 use actix_resource_server::verifier::{Verifier, VerifierBuilder};
 use serde_json::json;
 
-/// Current time in these tests: 2023-11-14 22:13:20 UTC.
+/// The time of all tokens: 2023-11-14 22:13:20 UTC.
 pub(super) const NOW: u64 = 1_700_000_000;
 const ISSUER: &str = "https://tenant.eu.auth0.com/";
 const AUDIENCE: &str = "https://api.example/";
 const CLIENT: &str = "aB3dEfGhIjKlMnOpQrStUvWxYz012345";
 
-/// A token and the verifier that rejects it.
+/// A token and the verifier that judges it.
 pub(super) struct Kind {
     pub(super) name: &'static str,
     pub(super) text: String,
     pub(super) verifier: Verifier,
 }
 
-/// The issuer's key. The output does not depend on its value.
+/// The issuer's key. No report depends on its value.
 fn key() -> SigningKey {
     static KEY: OnceLock<SigningKey> = OnceLock::new();
     KEY.get_or_init(|| SigningKey::generate(Algorithm::Rs256).with_id("key-1")).clone()
 }
 
-/// A valid token without random parts.
+/// A valid token, the same in every run.
 pub(super) fn token() -> TokenMaker {
     let now = i64::try_from(NOW).expect("small");
     TokenMaker::new(ISSUER, &key())
@@ -42,11 +42,12 @@ pub(super) fn token() -> TokenMaker {
 
 /// A verifier that trusts the issuer and its one key.
 pub(super) fn trusting(change: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> Verifier {
-    trusting_keys(ISSUER, &[key()], change)
+    trusting_keys(ISSUER, AUDIENCE, &[key()], change)
 }
 
 fn trusting_keys(
     issuer: &str,
+    audience: &str,
     keys: &[SigningKey],
     change: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
 ) -> Verifier {
@@ -55,11 +56,11 @@ fn trusting_keys(
     let (keys, _) = KeySet::from_json(set.as_bytes(), Algorithms::ASYMMETRIC).expect("keys");
     let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
     let builder =
-        Verifier::builder().issuer_with_keys(issuer, keys).audience(AUDIENCE).clock(clock);
+        Verifier::builder().issuer_with_keys(issuer, keys).audience(audience).clock(clock);
     change(builder).start().expect("a verifier")
 }
 
-/// A verifier that trusts the issuer, and a second one with the same key and a separate audience.
+/// A verifier that trusts the issuer, and a second one with the same key and its own audience.
 pub(super) fn trusting_two() -> Verifier {
     let set = json!({"keys": [key().public_jwk()]}).to_string();
     let (keys, _) = KeySet::from_json(set.as_bytes(), Algorithms::ASYMMETRIC).expect("keys");
@@ -69,17 +70,18 @@ pub(super) fn trusting_two() -> Verifier {
     trusting(|verifier| verifier.trust(second))
 }
 
-/// Each kind of token, with the name of its snapshot.
+/// Each kind of token, named after its snapshot.
 pub(super) fn bad_tokens() -> Vec<Kind> {
     let mut kinds = Vec::new();
     for (name, text) in texts().into_iter().chain(headers()).chain(claims()) {
         kinds.push(Kind { name, text, verifier: trusting(|verifier| verifier) });
     }
     kinds.extend(other_verifiers());
+    kinds.extend(microsoft());
     kinds
 }
 
-/// Input that is not a token, or a token with text around it.
+/// Texts that are not a JWT, or have something around it.
 fn texts() -> Vec<(&'static str, String)> {
     let good = token().encode();
     let (signing_input, _) = good.rsplit_once('.').expect("a signature");
@@ -89,6 +91,11 @@ fn texts() -> Vec<(&'static str, String)> {
     vec![
         ("good", good.clone()),
         ("opaque", "Uf3cVYNrk0ioFzqJqb1aNT3Ki3qAEWFv".to_owned()),
+        ("opaque-with-dots", "b21pdHRlZC4.x9Qz-1.b21pdHRlZA".to_owned()),
+        ("opaque-of-google", "ya29.a0AfB_byC-example.x0.y1-z".to_owned()),
+        ("opaque-of-github", "ghs_16C7e42F292c6912E7710c838347Ae178B4a".to_owned()),
+        ("opaque-refresh-token", "ory_rt_k3Jx9.c2lnbmF0dXJl".to_owned()),
+        ("header-alone", good.split('.').next().unwrap_or_default().to_owned()),
         ("encrypted", format!("{jwe_header}..c2l4dGVlbg.Y2lwaGVydGV4dA.dGFn")),
         ("signature-cut-off", signing_input.to_owned()),
         ("six-parts", format!("{good}.{good}")),
@@ -166,8 +173,9 @@ fn id_token() -> String {
 /// Tokens that only other settings reject.
 fn other_verifiers() -> Vec<Kind> {
     let two = [key(), SigningKey::generate(Algorithm::Rs256).with_id("key-2")];
-    let several = trusting_keys(ISSUER, &two, |verifier| verifier);
-    let custom = trusting_keys("https://login.shop.example/", &[key()], |verifier| verifier);
+    let several = trusting_keys(ISSUER, AUDIENCE, &two, |verifier| verifier);
+    let custom =
+        trusting_keys("https://login.shop.example/", AUDIENCE, &[key()], |verifier| verifier);
     let kind = |name, text, verifier| Kind { name, text, verifier };
     let strict = || trusting(|verifier| verifier.profile(Profile::Rfc9068));
     let plain = token().header("typ", "JWT").without_claim("jti").without_claim("client_id");
@@ -188,7 +196,42 @@ fn other_verifiers() -> Vec<Kind> {
     ]
 }
 
-/// Requests that are invalid before a token is examined.
+/// Tokens of Entra ID, judged by an API with its client ID as audience.
+fn microsoft() -> Vec<Kind> {
+    const TENANT: &str = "11112222-bbbb-3333-cccc-4444dddd5555";
+    const API: &str = "00001111-aaaa-2222-bbbb-3333cccc4444";
+    let v1 = format!("https://sts.windows.net/{TENANT}/");
+    let v2 = format!("https://login.microsoftonline.com/{TENANT}/v2.0");
+    let entra = |issuer: &str, audience: &str| {
+        token()
+            .header("typ", "JWT")
+            .claim("iss", issuer)
+            .audience(audience)
+            .without_claim("scope")
+            .without_claim("client_id")
+    };
+    let for_graph = entra(&v1, "00000003-0000-0000-c000-000000000000")
+        .header("nonce", "made-up-nonce")
+        .claim("scp", "User.Read openid profile email");
+    let other_api = entra(&v2, "99998888-bbbb-3333-cccc-4444dddd5555").claim("scp", "Orders.Read");
+    let graph_by_name = entra(&v2, "https://graph.microsoft.com")
+        .header("nonce", "made-up-nonce")
+        .broken_signature();
+    let by_uri = entra(&v2, &format!("api://{API}"));
+    let kind = |name, token: TokenMaker, issuer: &str| {
+        let verifier = trusting_keys(issuer, API, &[key()], |verifier| verifier);
+        Kind { name, text: token.encode(), verifier }
+    };
+    vec![
+        kind("entra-graph", for_graph.broken_signature(), &v2),
+        kind("entra-graph-by-name", graph_by_name, &v2),
+        kind("entra-other-api", other_api, &v2),
+        kind("entra-app-id-uri", by_uri, &v2),
+        kind("entra-other-version", entra(&v1, API), &v2),
+    ]
+}
+
+/// Requests with defects of their `Authorization` header.
 pub(super) fn requests() -> Vec<(&'static str, String)> {
     let good = token().encode();
     vec![
