@@ -1,19 +1,19 @@
-//! What tests of a protected API need: issuers, keys, tokens, a clock, and a walk along the routes.
+//! Test tools for protected APIs: issuers, keys, tokens, a clock, and a check of every route.
 //!
-//! Behind the feature `testing`; put it into `[dev-dependencies]`.
+//! Behind the feature `testing`; enable it in `[dev-dependencies]`.
 //!
-//! | to test | take |
+//! | to test | use |
 //! |---|---|
-//! | handlers and policies | [`OfflineIssuer`]: a key and a verifier that holds it, without network |
+//! | handlers and policies | [`OfflineIssuer`]: signs tokens and verifies them without a network |
 //! | that no route is open by mistake | [`RouteWalk`]: every guarded route, every kind of bad token |
-//! | rotation, outage, slow answers | [`TestIssuer`]: an issuer in a box, over real HTTP |
-//! | expiry, lifetimes, back-off | [`ManualClock`]: hours pass in no time |
+//! | key rotation, outages, slow responses | [`TestIssuer`]: an issuer over real HTTP |
+//! | expiry, lifetimes, retry delays | [`ManualClock`]: a clock that only moves when told to |
 //!
 //! `examples/tested_api.rs` is an application with such tests.
 #![expect(
     clippy::expect_used,
     clippy::panic,
-    reason = "a test that asks for what cannot be should end at once, with a clear message"
+    reason = "a test with an impossible setup should fail at once with a clear message"
 )]
 
 mod bearer_request;

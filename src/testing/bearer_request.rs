@@ -1,11 +1,11 @@
-//! A token on a request of `actix_web::test`.
+//! Bearer tokens on test requests.
 
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::test::TestRequest;
 
 use super::token_maker::TokenMaker;
 
-/// Puts a token on a [`TestRequest`].
+/// Adds a bearer token to a [`TestRequest`].
 ///
 /// ```
 /// use actix_resource_server::testing::{BearerRequest, OfflineIssuer};
@@ -16,8 +16,8 @@ use super::token_maker::TokenMaker;
 /// assert!(request.to_request().head().headers().contains_key("authorization"));
 /// ```
 pub trait BearerRequest {
-    /// The same request with this token in its `Authorization` field (RFC 6750 section 2.1): a
-    /// [`TokenMaker`], or any text. A second call adds a second field, which no guard accepts.
+    /// Adds an `Authorization` field (RFC 6750 section 2.1) with a [`TokenMaker`] or any text as the
+    /// token. A second call adds a second field, which every guard rejects.
     #[must_use]
     fn bearer(self, token: impl Into<String>) -> Self;
 }
@@ -28,7 +28,7 @@ impl BearerRequest for TestRequest {
     }
 }
 
-/// The token, encoded.
+/// Encodes the token.
 impl From<TokenMaker> for String {
     fn from(maker: TokenMaker) -> Self {
         maker.encode()

@@ -1,4 +1,4 @@
-//! What can be wrong with a token, each by a name that a command line or a page can send.
+//! Named defects of tokens.
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,12 +10,12 @@ use derive_more::{Display, Error};
 use super::signing_key::random;
 use super::token_maker::TokenMaker;
 
-/// How far in the past or the future a wrong time is, in seconds: more than any clock tolerance.
+/// Offset of wrong times, in seconds: more than any clock tolerance.
 const AN_HOUR: i64 = 3600;
 
-/// One thing that is wrong with a token which is otherwise good.
+/// A single defect of an otherwise valid token.
 ///
-/// An API should refuse all of them, so that a test may simply try each:
+/// An API must reject all of them, so a test can try each:
 ///
 /// ```
 /// use actix_resource_server::verifier::Verifier;
@@ -38,13 +38,13 @@ const AN_HOUR: i64 = 3600;
 pub enum Defect {
     /// `exp` was an hour ago.
     Expired,
-    /// `nbf` is an hour ahead.
+    /// `nbf` is an hour in the future.
     NotYetValid,
-    /// `iss` is another issuer.
+    /// `iss` is a different issuer.
     WrongIssuer,
-    /// `aud` is another API.
+    /// `aud` is a different API.
     WrongAudience,
-    /// `kid` is that of no published key.
+    /// `kid` names no published key.
     UnknownKey,
     /// One bit of the signature is wrong.
     BrokenSignature,
@@ -52,16 +52,16 @@ pub enum Defect {
     AlgNone,
 }
 
-/// The text names no defect; whoever wrote it is to blame.
+/// Error for a text that does not name a [`Defect`]; the caller is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display(
-    "defect is one of expired, not-yet-valid, wrong-issuer, wrong-audience, unknown-key, \
+    "defect must be one of expired, not-yet-valid, wrong-issuer, wrong-audience, unknown-key, \
      broken-signature, alg-none"
 )]
 pub struct UnknownDefect;
 
 impl Defect {
-    /// Every defect.
+    /// All defects.
     pub const ALL: [Self; 7] = [
         Self::Expired,
         Self::NotYetValid,
@@ -72,7 +72,7 @@ impl Defect {
         Self::AlgNone,
     ];
 
-    /// The name, as `GET /token?defect=…` takes it.
+    /// The name, as accepted by `GET /token?defect=…`.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Expired => "expired",
@@ -85,16 +85,16 @@ impl Defect {
         }
     }
 
-    /// What is wrong, in words.
+    /// A sentence that describes the defect.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::Expired => "It ended an hour ago.",
-            Self::NotYetValid => "It begins in an hour.",
-            Self::WrongIssuer => "Somebody else claims to have issued it.",
-            Self::WrongAudience => "It is meant for another API.",
-            Self::UnknownKey => "It names a key that the issuer never published.",
+            Self::Expired => "It expired an hour ago.",
+            Self::NotYetValid => "It becomes valid in an hour.",
+            Self::WrongIssuer => "It names a different issuer.",
+            Self::WrongAudience => "It is for a different API.",
+            Self::UnknownKey => "It names a key that the issuer has not published.",
             Self::BrokenSignature => "One bit of its signature is wrong.",
-            Self::AlgNone => "Nobody signed it, and it says so.",
+            Self::AlgNone => "It is unsigned: its algorithm is `none`.",
         }
     }
 }
@@ -114,7 +114,7 @@ impl FromStr for Defect {
 }
 
 impl TokenMaker {
-    /// The token with this wrong. Say it last: it overrides what was said of the same part.
+    /// Adds a defect. Call it last: it overrides earlier values of the same part.
     pub fn with_defect(self, defect: Defect) -> Self {
         match defect {
             Defect::Expired => self.issued_in(-2 * AN_HOUR).expires_in(-AN_HOUR),
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_name_is_read_back_and_told_to_whoever_writes_another() {
+    fn names_round_trip_and_errors_list_them() {
         for defect in Defect::ALL {
             assert_eq!(defect.name().parse(), Ok(defect));
             assert!(UnknownDefect.to_string().contains(defect.name()), "{defect}");

@@ -1,4 +1,4 @@
-//! What an issuer in a box serves.
+//! Endpoints of the test issuer.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::slow_body::SlowBody;
 use super::token_maker::TokenMaker;
 use crate::token::Algorithm;
 
-/// How long requested_token tokens are good, in seconds, unless something else is count_request for.
+/// Default lifetime of issued tokens, in seconds.
 const LIFETIME: i64 = 3600;
 
 pub(super) fn configure(config: &mut ServiceConfig, state: &Arc<IssuerState>) {
@@ -88,7 +88,7 @@ async fn injected_response(behavior: Behavior) -> HttpResponse {
     }
 }
 
-/// The token endpoint (RFC 6749 section 3.2): client credentials, any client, any secret.
+/// Token endpoint (RFC 6749 section 3.2): client credentials grant for any client and secret.
 async fn token_endpoint(
     state: Data<IssuerState>,
     request: HttpRequest,
@@ -96,7 +96,7 @@ async fn token_endpoint(
 ) -> HttpResponse {
     let parameters = match read_parameters(request.content_type(), &body) {
         Some(parameters) => parameters,
-        None => return token_error("invalid_request", "a form or a JSON object is needed"),
+        None => return token_error("invalid_request", "a form or a JSON object is required"),
     };
     match parameters.get("grant_type").map(String::as_str) {
         Some("client_credentials") => {}
@@ -110,7 +110,7 @@ async fn token_endpoint(
         Err(description) => return token_error("invalid_request", &description),
     };
     let maker = match parameters.get("client_id") {
-        // A client that acts for itself is its own subject (RFC 9068 section 2.2).
+        // Without a user, the client is the subject (RFC 9068 section 2.2).
         Some(client) => maker.client_id(client).subject(client),
         None => maker,
     };
@@ -122,7 +122,7 @@ async fn token_endpoint(
     }))
 }
 
-/// A bare token, for a command line: `curl -H "Authorization: Bearer $(curl -s …/token)"`.
+/// A token as plain text, for command lines: `curl -H "Authorization: Bearer $(curl -s …/token)"`.
 async fn bare_token(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
     let parameters = web::Query::<HashMap<String, String>>::from_query(request.query_string());
     let parameters = parameters.map(web::Query::into_inner).unwrap_or_default();
@@ -135,7 +135,7 @@ async fn bare_token(state: Data<IssuerState>, request: HttpRequest) -> HttpRespo
     }
 }
 
-/// A token as the parameters want it.
+/// Builds a token from request parameters.
 fn requested_token(
     state: &IssuerState,
     parameters: &HashMap<String, String>,
@@ -170,11 +170,11 @@ fn requested_token(
     }
 }
 
-/// How long the token is to be good, in seconds.
+/// Requested lifetime of the token, in seconds.
 fn lifetime(parameters: &HashMap<String, String>) -> Result<i64, &'static str> {
     match parameters.get("lifetime") {
         None => Ok(LIFETIME),
-        Some(seconds) => seconds.parse().map_err(|_| "lifetime is a number of seconds"),
+        Some(seconds) => seconds.parse().map_err(|_| "lifetime must be a number of seconds"),
     }
 }
 
@@ -191,7 +191,7 @@ fn read_parameters(content_type: &str, body: &[u8]) -> Option<HashMap<String, St
     Some(web::Query::<HashMap<String, String>>::from_query(text).ok()?.into_inner())
 }
 
-/// An error of the token endpoint (RFC 6749 section 5.2).
+/// Error response of the token endpoint (RFC 6749 section 5.2).
 fn token_error(error: &str, description: &str) -> HttpResponse {
     HttpResponse::BadRequest()
         .insert_header((CACHE_CONTROL, "no-store"))

@@ -1,11 +1,11 @@
-//! What an issuer in a box serves besides what issuers serve.
+//! Additional endpoints of the test issuer.
 
 use std::fmt;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 
-/// Puts more endpoints into the issuer's server, once for each time it starts.
+/// Registers additional endpoints each time the issuer's server starts.
 #[derive(Clone)]
 pub(super) struct ExtraEndpoints(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
 

@@ -1,52 +1,52 @@
-//! How an issuer in a box answers, when it is to misbehave.
+//! Fault injection for the test issuer.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// What an endpoint of the issuer answers.
+/// How an endpoint of the test issuer responds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Behavior {
-    /// What it should.
+    /// Correct responses.
     #[default]
     Healthy,
-    /// This, whatever is asked.
+    /// A fixed response to every request.
     Answer {
-        /// The HTTP status.
+        /// HTTP status.
         status: u16,
         /// Header fields.
         headers: Vec<(String, String)>,
-        /// The body.
+        /// Body.
         body: Vec<u8>,
-        /// How long to wait before each piece of the body; with none it is sent at once.
+        /// Delay before each byte of the body; `None` sends it at once.
         byte_interval: Option<Duration>,
     },
-    /// Nothing, until the client gives up.
+    /// No response until the client gives up.
     Hang,
 }
 
 impl Behavior {
-    /// An empty answer with this status.
+    /// An empty response with this status.
     pub const fn status(status: u16) -> Self {
         Self::Answer { status, headers: Vec::new(), body: Vec::new(), byte_interval: None }
     }
 
-    /// A successful answer with this body.
+    /// A 200 response with this body.
     pub fn body(content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self::status(200).with_header("content-type", content_type).with_body(body)
     }
 
-    /// A successful answer with this JSON.
+    /// A 200 response with this JSON.
     pub fn json(body: &Value) -> Self {
         Self::body("application/json", body.to_string())
     }
 
-    /// A redirect to this address.
+    /// A redirect to this URL.
     pub fn redirect(to: impl Into<String>) -> Self {
         Self::status(302).with_header("location", to)
     }
 
-    /// The same answer with a header field more.
+    /// Adds a header field.
     #[must_use]
     pub fn with_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         if let Self::Answer { headers, .. } = &mut self {
@@ -55,7 +55,7 @@ impl Behavior {
         self
     }
 
-    /// The same answer with this body.
+    /// Replaces the body.
     #[must_use]
     pub fn with_body(mut self, new: impl Into<Vec<u8>>) -> Self {
         if let Self::Answer { body, .. } = &mut self {
@@ -64,7 +64,7 @@ impl Behavior {
         self
     }
 
-    /// The same answer, byte by byte with a wait before each.
+    /// Sends the body byte by byte, with this delay before each.
     #[must_use]
     pub const fn with_byte_interval(mut self, wait: Duration) -> Self {
         if let Self::Answer { byte_interval, .. } = &mut self {
@@ -74,11 +74,11 @@ impl Behavior {
     }
 }
 
-/// An endpoint that can misbehave.
+/// An endpoint whose responses can be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Endpoint {
-    /// The metadata, in all its forms.
+    /// Metadata, at all of its well-known paths.
     Discovery,
-    /// The key set.
+    /// Key set.
     KeySet,
 }

@@ -1,4 +1,4 @@
-//! What an issuer in a box knows, shared by its server and its owner.
+//! State of the test issuer, shared by its server and its handle.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -7,36 +7,36 @@ use serde_json::{Value, json};
 use super::fault_injection::{Behavior, Endpoint};
 use super::signing_key::SigningKey;
 
-/// How often something was count_request for.
+/// Number of requests that the test issuer has received.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Requests {
-    /// Requests for metadata, in any of its forms.
+    /// Requests for metadata, at any of its paths.
     pub discovery: usize,
     /// Requests for the key set.
     pub key_set: usize,
-    /// Those of them that knew the key set already, and were answered 304.
+    /// Requests for the key set that were answered with 304.
     pub unchanged: usize,
 }
 
 #[derive(Debug)]
 pub(super) struct IssuerState {
-    /// The issuer's name, as its metadata says it.
+    /// Issuer identifier, as in the metadata.
     pub(super) name: String,
-    /// The name without its path.
+    /// Issuer identifier without its path.
     origin: String,
-    /// The path that the name has, without a trailing slash; often empty.
+    /// Path of the issuer identifier, without a trailing slash; often empty.
     pub(super) path: String,
-    /// What tokens are for that are count_request for without an audience.
+    /// Audience of tokens that are requested without one.
     pub(super) default_audience: Option<String>,
     mutable: Mutex<MutableState>,
 }
 
 #[derive(Debug)]
 struct MutableState {
-    /// The current key last.
+    /// Published keys; the last one is the current key.
     keys: Vec<SigningKey>,
-    /// Keys that sign and are not published.
+    /// Keys that sign but are no longer published.
     withdrawn: Vec<SigningKey>,
     key_set: Option<Value>,
     cache_control: String,
@@ -107,7 +107,7 @@ impl IssuerState {
         }
     }
 
-    /// Counts a request, and says how it is to be answered.
+    /// Counts a request and returns how to respond.
     pub(super) fn count_request(&self, endpoint: Endpoint) -> Behavior {
         let mut mutable = self.mutable();
         match endpoint {
@@ -122,7 +122,7 @@ impl IssuerState {
         }
     }
 
-    /// Counts a request that was answered with 304.
+    /// Counts a 304 response.
     pub(super) fn unchanged(&self) {
         let mut mutable = self.mutable();
         mutable.requests.unchanged = mutable.requests.unchanged.saturating_add(1);
@@ -132,7 +132,7 @@ impl IssuerState {
         self.mutable().requests
     }
 
-    /// The key set as it is published.
+    /// The published key set.
     pub(super) fn key_set(&self) -> Value {
         let mutable = self.mutable();
         mutable.key_set.clone().unwrap_or_else(|| {
@@ -141,12 +141,12 @@ impl IssuerState {
         })
     }
 
-    /// The address of the key set.
+    /// URL of the key set.
     pub(super) fn jwks_uri(&self) -> String {
         format!("{}{}/.well-known/jwks.json", self.origin, self.path)
     }
 
-    /// The metadata (RFC 8414 section 2).
+    /// Metadata (RFC 8414 section 2).
     pub(super) fn metadata(&self) -> Value {
         json!({
             "issuer": self.name,

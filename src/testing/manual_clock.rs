@@ -1,4 +1,4 @@
-//! A clock that stands still until it is told to go on.
+//! Manually advanced clock.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use crate::issuer::{Clock, Sleep};
 use crate::token::Timestamp;
 
-/// A clock that moves only when it is told to: hours pass in no time.
+/// A clock that moves only when a test advances it.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -41,12 +41,12 @@ impl ManualClock {
         Self(watch::Sender::new(time))
     }
 
-    /// A clock that shows the time of the machine's clock, and stays there.
+    /// A clock stopped at the current time.
     pub fn now() -> Self {
         Self::at(Timestamp::now())
     }
 
-    /// Moves the clock forward, and wakes everybody whose time has come.
+    /// Moves the clock forward and wakes sleepers whose deadline has passed.
     pub fn advance(&self, duration: Duration) {
         self.0.send_modify(|time| *time = time.plus(duration));
     }
@@ -60,7 +60,7 @@ impl Clock for ManualClock {
     fn sleep_until(&self, time: Timestamp) -> Sleep {
         let mut clock = self.0.subscribe();
         Box::pin(async move {
-            // A clock that is gone wakes nobody any more, and nobody is left to wake.
+            // The clock has been dropped, so the deadline never passes.
             if clock.wait_for(|now| *now >= time).await.is_err() {
                 std::future::pending::<()>().await;
             }

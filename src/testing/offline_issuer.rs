@@ -1,4 +1,4 @@
-//! An issuer that is only its key: for tests that need no HTTP.
+//! Issuer without a network.
 
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
@@ -6,11 +6,11 @@ use crate::ProtectedResource;
 use crate::token::{Algorithm, Algorithms, KeySet, VerificationKey};
 use crate::verifier::{Verifier, VerifierBuilder};
 
-/// The name of every issuer without network.
+/// Identifier of every offline issuer.
 const NAME: &str = "https://issuer.test/";
 
-/// An issuer without network: a key that signs tokens, and verifiers that hold it. Nothing listens
-/// and nothing is fetched, so a test with it is as fast as the code it tests.
+/// An issuer without a network: it signs tokens and creates verifiers that hold its key. Nothing
+/// listens and nothing is fetched, so tests are fast.
 ///
 /// ```
 /// use actix_resource_server::testing::OfflineIssuer;
@@ -25,8 +25,7 @@ const NAME: &str = "https://issuer.test/";
 /// # }
 /// ```
 ///
-/// What happens to keys on their way (rotation, outage) is a matter of the issuer that has a
-/// network: [`TestIssuer`](super::TestIssuer).
+/// To test key rotation and outages, use [`TestIssuer`](super::TestIssuer).
 #[derive(Debug, Clone)]
 pub struct OfflineIssuer {
     key: SigningKey,
@@ -34,12 +33,12 @@ pub struct OfflineIssuer {
 }
 
 impl OfflineIssuer {
-    /// An issuer with an ES256 key, whose tokens are for this audience.
+    /// An issuer with a new ES256 key that issues tokens for this audience.
     pub fn new(audience: impl Into<String>) -> Self {
         Self::with_key(audience, SigningKey::generate(Algorithm::Es256))
     }
 
-    /// An issuer with this key, whose tokens are for this audience.
+    /// An issuer with this key that issues tokens for this audience.
     pub fn with_key(audience: impl Into<String>, key: SigningKey) -> Self {
         Self { key, audience: audience.into() }
     }
@@ -49,30 +48,30 @@ impl OfflineIssuer {
         NAME
     }
 
-    /// The key that its tokens are signed with.
+    /// The key that signs its tokens.
     pub const fn signing_key(&self) -> &SigningKey {
         &self.key
     }
 
-    /// A good token for the audience; make of it what the test needs.
+    /// A valid token for the audience, to be modified by the test.
     pub fn token(&self) -> TokenMaker {
         TokenMaker::new(NAME, &self.key).audience(self.audience.as_str())
     }
 
-    /// A verifier that trusts this issuer and no other.
+    /// A verifier that trusts only this issuer.
     ///
     /// # Panics
     ///
     /// If the audience is empty.
     pub fn verifier(&self) -> Verifier {
-        self.verifier_builder().start().expect("a verifier for an issuer and an audience")
+        self.verifier_builder().start().expect("a verifier")
     }
 
-    /// The same verifier in the making, to be given a clock or stricter expectations.
+    /// Builder of that verifier, to set a clock or stricter checks.
     ///
     /// # Panics
     ///
-    /// Never: keys made here can be read here.
+    /// Never: keys generated here are always valid.
     pub fn verifier_builder(&self) -> VerifierBuilder {
         let algorithms = Algorithms::only([self.key.algorithm()]);
         Verifier::builder()
@@ -81,11 +80,11 @@ impl OfflineIssuer {
             .audience(self.audience.as_str())
     }
 
-    /// What goes into the application's data: `App::new().app_data(issuer.protected_resource())`.
+    /// Application data for guards: `App::new().app_data(issuer.protected_resource())`.
     ///
     /// # Panics
     ///
-    /// As [`verifier`](Self::verifier).
+    /// If the audience is empty.
     pub fn protected_resource(&self) -> ProtectedResource {
         ProtectedResource::new(self.verifier())
     }
@@ -109,7 +108,7 @@ mod tests {
     use super::*;
 
     #[actix_rt::test]
-    async fn whatever_the_key_tokens_are_good_here_and_nowhere_else() {
+    async fn tokens_are_valid_only_for_their_own_issuer() {
         for algorithm in Algorithm::ALL {
             let issuer = || OfflineIssuer::with_key("api", SigningKey::generate(algorithm));
             let (issuer, other) = (issuer(), issuer());

@@ -1,4 +1,4 @@
-//! Requests that every guard refuses, whatever it is for.
+//! Requests that guards must reject.
 
 use serde_json::json;
 
@@ -6,27 +6,27 @@ use super::defect::Defect;
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 
-/// One way of asking for what one may not have, and the status that says so.
+/// A request that must be rejected, and the expected status.
 #[derive(Debug)]
 pub(super) struct RejectedRequest {
-    /// In words: `no token`, `an opaque token`.
+    /// Description: `no token`, `an opaque token`.
     pub(super) what: String,
-    /// The `Authorization` fields.
+    /// `Authorization` fields.
     pub(super) fields: Vec<String>,
-    /// The query.
+    /// Query string.
     pub(super) query: Option<String>,
-    /// The status to be answered (RFC 6750 section 3.1).
+    /// Expected status (RFC 6750 section 3.1).
     pub(super) status: u16,
 }
 
-/// Requests without a bearer token: refused unless the policy admits strangers.
+/// Requests without a bearer token: rejected unless the policy allows anonymous callers.
 pub(super) fn without_token(good: impl Fn() -> TokenMaker) -> Vec<RejectedRequest> {
     let basic = vec!["Basic c29tZWJvZHk6c2VjcmV0".to_owned()];
-    // RFC 6750 section 2.3 allows the query; OAuth 2.1 wants it ignored.
+    // RFC 6750 section 2.3 allows tokens in the query; OAuth 2.1 requires ignoring them.
     let in_query = Some(format!("access_token={}", good().encode()));
     [
         ("no token", Vec::new(), None),
-        ("credentials of another scheme", basic, None),
+        ("credentials of a different scheme", basic, None),
         ("a good token in the query", Vec::new(), in_query),
     ]
     .map(|(what, fields, query)| RejectedRequest {
@@ -38,13 +38,13 @@ pub(super) fn without_token(good: impl Fn() -> TokenMaker) -> Vec<RejectedReques
     .into()
 }
 
-/// Requests with bearer tokens that are not good: refused by every guard that looks at tokens.
-/// `untrusted_key` is a key that the issuer does not have.
+/// Requests with invalid bearer tokens: rejected by every guard except `Public`. `untrusted_key` is
+/// not a key of the issuer.
 pub(super) fn with_bad_token(
     good: impl Fn() -> TokenMaker,
     untrusted_key: &SigningKey,
 ) -> Vec<RejectedRequest> {
-    let mut attempts = vec![
+    let mut requests = vec![
         malformed("`Bearer` and nothing else", ["Bearer".to_owned()]),
         malformed("two tokens", [bearer(good()), bearer(good())]),
         bad("an opaque token", "SlAV32hkKG"),
@@ -52,25 +52,25 @@ pub(super) fn with_bad_token(
     for defect in Defect::ALL {
         let token = good().with_defect(defect);
         let token = match defect {
-            // A key that was given without a `kid` goes with any; only its owner can sign with it.
+            // A configured key without `kid` matches every `kid`, so the signature must be foreign too.
             Defect::UnknownKey => token.signed_by(untrusted_key),
             _ => token,
         };
-        attempts.push(bad(&format!("a token that is bad ({defect})"), token));
+        requests.push(bad(&format!("a token with a defect ({defect})"), token));
     }
-    let spoilt = [
+    let modified = [
         ("a token that never expires", good().without_claim("exp")),
-        ("a token for nobody", good().without_claim("aud")),
-        ("a token signed by somebody else", good().signed_by(untrusted_key)),
+        ("a token without audience", good().without_claim("aud")),
+        ("a token signed with a different key", good().signed_by(untrusted_key)),
         ("a token without a signature", good().without_signature()),
-        // RFC 9449 section 7.2: a bound token must not pass for an unbound one.
+        // RFC 9449 section 7.2: a bound token must not be accepted as an unbound one.
         ("a token bound to a key", good().claim("cnf", json!({"jkt": "NzbLsXh8uDCcd-6MNwXF4W_"}))),
     ];
-    attempts.extend(spoilt.map(|(what, token)| bad(what, token)));
-    attempts
+    requests.extend(modified.map(|(what, token)| bad(what, token)));
+    requests
 }
 
-/// A good token that does not grant what the route needs.
+/// A valid token without the grants that the route needs.
 pub(super) fn without_grants(good: TokenMaker) -> RejectedRequest {
     answered(403, "a good token that grants nothing", [bearer(good)])
 }

@@ -1,4 +1,4 @@
-//! A walk along all routes, with every kind of token that must not get in.
+//! Test of every guarded route with every kind of bad token.
 
 use std::collections::BTreeMap;
 
@@ -14,16 +14,16 @@ use super::token_maker::TokenMaker;
 use crate::access::{Policy, RouteEntry, RouteTable};
 use crate::verifier::Verifier;
 
-/// Asks every guarded route of a table with no token and with every kind of bad token, and demands
-/// that each is refused as RFC 6750 says. One call in a test covers the routes that exist and those
-/// that will be added.
+/// Sends requests without a token and with every kind of bad token to every guarded route of a table,
+/// and checks that each is rejected as RFC 6750 requires. One call in a test covers all existing and
+/// future routes.
 ///
 /// ```
 /// use actix_resource_server::testing::{OfflineIssuer, RouteWalk};
 /// use actix_resource_server::{Claims, ProtectedResource, Public, Routes};
 /// use actix_web::{App, test, web::Path};
 ///
-/// async fn about(_: Public) -> &'static str { "for anybody" }
+/// async fn about(_: Public) -> &'static str { "for anyone" }
 /// async fn message(_: Claims, id: Path<u32>) -> String { format!("message {id}") }
 ///
 /// # #[actix_web::main]
@@ -35,14 +35,14 @@ use crate::verifier::Verifier;
 /// let resource = ProtectedResource::new(verifier.clone());
 /// let app = test::init_service(App::new().app_data(resource).service(routes)).await;
 ///
-/// let asked = RouteWalk::new(&table, &verifier, || issuer.token()).assert_rejected(&app).await;
-/// println!("{asked} requests were refused");
+/// let sent = RouteWalk::new(&table, &verifier, || issuer.token()).assert_rejected(&app).await;
+/// println!("{sent} requests were rejected");
 /// # }
 /// ```
 ///
-/// No handler runs, for nothing that is asked may reach one: the walk needs no data and changes
-/// none. What it does not see: routes that are not in the table (handlers with `#[get]`), and
-/// whether good tokens get in.
+/// No handler runs, because every request must be rejected; so the walk needs no data and changes none.
+/// It does not cover routes outside the table (handlers with `#[get]`), nor whether valid tokens are
+/// accepted.
 #[derive(Debug)]
 #[must_use = "a walk begins with `assert_rejected`"]
 pub struct RouteWalk<'a, F> {
@@ -53,24 +53,24 @@ pub struct RouteWalk<'a, F> {
 }
 
 impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
-    /// A walk along this table. `verifier` is the application's own, and `good` makes tokens that
-    /// it accepts and that grant nothing: without scopes, permissions or roles.
+    /// A walk over this table. `verifier` must be the application's own. `good` creates tokens that it
+    /// accepts and that grant nothing: no scopes, permissions or roles.
     pub const fn new(table: &'a RouteTable, verifier: &'a Verifier, good: F) -> Self {
         Self { table, verifier, good, parameters: BTreeMap::new() }
     }
 
-    /// What stands in the path for the parameter of this name. Without it: `1`.
+    /// Sets the value of a path parameter; default: `1`.
     pub fn parameter(mut self, name: &'a str, value: &'a str) -> Self {
         self.parameters.insert(name, value);
         self
     }
 
-    /// Walks, and returns how many requests were refused.
+    /// Sends the requests and returns their number.
     ///
     /// # Panics
     ///
-    /// If a request is not refused, naming each such; and if the walk would prove nothing, because
-    /// no route is guarded or the tokens that are spoilt for it were no good before.
+    /// If any request is not rejected, with a list of them. Also if the walk would prove nothing: if no
+    /// route is guarded, or if `good` creates invalid tokens.
     pub async fn assert_rejected<S, B>(&self, app: &S) -> usize
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
@@ -78,52 +78,52 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
         let good = match self.verifier.verify(&(self.good)().encode()).await {
             Ok(good) => good,
             Err(error) => {
-                panic!("the walk needs a token that is good, and this one is not: {error}")
+                panic!("the walk needs a valid token, but this one is rejected: {error}")
             }
         };
         let untrusted_key = SigningKey::generate((self.good)().algorithm());
-        let mut asked = 0_usize;
-        let mut admitted = Vec::new();
+        let mut sent = 0_usize;
+        let mut failures = Vec::new();
         for route in self.table.iter().filter(|route| !matches!(route.policy, Policy::Public)) {
-            let mut attempts = with_bad_token(&self.good, &untrusted_key);
+            let mut requests = with_bad_token(&self.good, &untrusted_key);
             if !route.policy.admits_anonymous() {
-                attempts.extend(without_token(&self.good));
+                requests.extend(without_token(&self.good));
             }
             if !route.policy.admits(&good) {
-                attempts.push(without_grants((self.good)()));
+                requests.push(without_grants((self.good)()));
             }
-            for attempt in &attempts {
-                asked = asked.saturating_add(1);
-                admitted.extend(self.fault(app, route, attempt).await);
+            for request in &requests {
+                sent = sent.saturating_add(1);
+                failures.extend(self.fault(app, route, request).await);
             }
         }
-        assert!(asked > 0, "the table has no guarded route: a walk along it proves nothing");
-        let faults = admitted.len();
+        assert!(sent > 0, "the table has no guarded route: a walk along it proves nothing");
+        let count = failures.len();
         assert!(
-            admitted.is_empty(),
-            "{faults} of {asked} requests were not refused as they must be:\n{}",
-            admitted.join("\n"),
+            failures.is_empty(),
+            "{count} of {sent} requests were not rejected as required:\n{}",
+            failures.join("\n"),
         );
-        asked
+        sent
     }
 
-    /// What is wrong with the answer, if anything is.
+    /// Describes a wrong response; `None` if it is right.
     async fn fault<S, B>(
         &self,
         app: &S,
         route: &RouteEntry,
-        attempt: &RejectedRequest,
+        expected: &RejectedRequest,
     ) -> Option<String>
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     {
         let mut path = self.fill(&route.path);
-        if let Some(query) = &attempt.query {
+        if let Some(query) = &expected.query {
             path.push('?');
             path.push_str(query);
         }
         let mut request = TestRequest::with_uri(&path).method(route.method.clone());
-        for field in &attempt.fields {
+        for field in &expected.fields {
             request = request.append_header((AUTHORIZATION, field.as_str()));
         }
         let (status, challenged) = match app.call(request.to_request()).await {
@@ -134,18 +134,18 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
             }
         };
         let advice = match status {
-            status if status == attempt.status && challenged => return None,
-            status if status == attempt.status => ", without a challenge (RFC 6750 section 3)",
+            status if status == expected.status && challenged => return None,
+            status if status == expected.status => ", without a challenge (RFC 6750 section 3)",
             404 if route.path.contains('{') => "; give its parameters values with `parameter`",
             _ => "",
         };
         Some(format!(
             "{} {} ({}) with {}: {status}, not {}{advice}",
-            route.method, route.path, route.policy, attempt.what, attempt.status,
+            route.method, route.path, route.policy, expected.what, expected.status,
         ))
     }
 
-    /// The pattern as a path: each parameter, with or without an expression, gives way to a value.
+    /// Replaces each parameter of the pattern, with or without a regular expression, by its value.
     fn fill(&self, pattern: &str) -> String {
         let mut path = String::with_capacity(pattern.len());
         let mut rest = pattern;
@@ -204,14 +204,14 @@ mod tests {
         ""
     }
 
-    /// What a walk along `table` says of an application that serves `routes` and an open `/leak`.
+    /// Walks over `table` in an application that serves `routes` and an open `/leak`.
     async fn walk(table: Routes, routes: Routes, expires_in: i64) -> usize {
         let issuer = OfflineIssuer::new("https://api.example");
         let verifier = issuer.verifier();
         let app = App::new()
             .app_data(ProtectedResource::new(verifier.clone()))
             .service(routes)
-            .route("/leak", web::get().to(async || "for anybody"));
+            .route("/leak", web::get().to(async || "for anyone"));
         let app = init_service(app).await;
         let token = || issuer.token().expires_in(expires_in);
         RouteWalk::new(&table.table(), &verifier, token)
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[actix_rt::test]
-    async fn guards_refuse_whatever_is_asked_of_them() {
+    async fn guards_reject_every_bad_request() {
         let bad = Defect::ALL.len() + 8;
         let (half, whole, more) = (bad, bad + 3, bad + 4);
         let table = [
@@ -233,34 +233,34 @@ mod tests {
             (Routes::new().get("/a/{rest}*", closed), whole),
         ];
         for (routes, expected) in table {
-            let asked = walk(routes.clone(), routes, 60).await;
-            assert_eq!(asked, expected);
+            let sent = walk(routes.clone(), routes, 60).await;
+            assert_eq!(sent, expected);
         }
     }
 
     #[actix_rt::test]
     #[should_panic(expected = "GET /leak (any valid token) with no token: 200, not 401")]
-    async fn an_open_route_is_found() {
+    async fn open_route_is_found() {
         walk(Routes::new().get("/leak", closed), Routes::new(), 60).await;
     }
 
     #[actix_rt::test]
     #[should_panic(expected = "GET /{n:[a-z]} (any valid token) with no token: 404, not 401; give")]
-    async fn a_parameter_without_a_value_that_fits_is_found() {
+    async fn missing_parameter_value_is_found() {
         let routes = Routes::new().get("/{n:[a-z]}", closed);
         walk(routes.clone(), routes, 60).await;
     }
 
     #[actix_rt::test]
     #[should_panic(expected = "the table has no guarded route")]
-    async fn a_walk_past_open_doors_proves_nothing() {
+    async fn walk_without_guarded_routes_fails() {
         let routes = Routes::new().get("/", open);
         walk(routes.clone(), routes, 60).await;
     }
 
     #[actix_rt::test]
-    #[should_panic(expected = "needs a token that is good, and this one is not")]
-    async fn a_walk_with_tokens_that_never_were_good_proves_nothing() {
+    #[should_panic(expected = "needs a valid token, but this one is rejected")]
+    async fn walk_with_invalid_tokens_fails() {
         let routes = Routes::new().get("/", closed);
         walk(routes.clone(), routes, -60).await;
     }

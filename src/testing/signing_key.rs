@@ -1,4 +1,4 @@
-//! A key that signs tokens, made on the spot.
+//! Generated signing keys.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::token::Algorithm;
 
-/// A key that signs tokens: a fresh one, known to nobody. Cheap to clone.
+/// A newly generated key that signs tokens. Cheap to clone.
 ///
 /// ```
 /// use actix_resource_server::testing::SigningKey;
@@ -41,11 +41,11 @@ enum Pair {
 }
 
 impl SigningKey {
-    /// A new key for this algorithm, with a random `kid`.
+    /// Generates a key for this algorithm, with a random `kid`.
     ///
     /// # Panics
     ///
-    /// If the machine has no randomness left.
+    /// If the system's random number generator fails.
     pub fn generate(algorithm: Algorithm) -> Self {
         let pair = match algorithm {
             Algorithm::Rs256
@@ -70,7 +70,7 @@ impl SigningKey {
         Self { id: URL_SAFE_NO_PAD.encode(random(9)), algorithm, pair: Arc::new(pair) }
     }
 
-    /// The same key under another `kid`.
+    /// The same key with a different `kid`.
     #[must_use]
     pub fn with_id(mut self, id: impl Into<String>) -> Self {
         self.id = id.into();
@@ -82,17 +82,17 @@ impl SigningKey {
         &self.id
     }
 
-    /// The algorithm that the key is for.
+    /// Algorithm of the key.
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The public key as a JWK (RFC 7517). Of a secret it is the secret itself: publish it only to
-    /// see it refused.
+    /// The public key as a JWK (RFC 7517). For an HMAC key this is the secret itself: publish it only to
+    /// test that it is rejected.
     ///
     /// # Panics
     ///
-    /// Never: keys made here have the form that is taken apart here.
+    /// Never: keys generated here always have the expected form.
     pub fn public_jwk(&self) -> Value {
         let mut jwk = match &*self.pair {
             Pair::Rsa(pair) => {
@@ -131,15 +131,15 @@ impl SigningKey {
     ///
     /// # Panics
     ///
-    /// If the key is a secret: that has no public half.
+    /// If the key is an HMAC secret, which has no public key.
     pub fn public_key_pem(&self) -> String {
         let der: PublicKeyX509Der<'_> = match &*self.pair {
             Pair::Rsa(pair) => pair.public_key().as_der(),
             Pair::EllipticCurve(pair) => pair.public_key().as_der(),
             Pair::Ed25519(pair) => pair.public_key().as_der(),
-            Pair::Secret(_) => panic!("a shared secret has no public key"),
+            Pair::Secret(_) => panic!("an HMAC secret has no public key"),
         }
-        .expect("a key that can be written down");
+        .expect("an encodable key");
         let text = STANDARD.encode(der.as_ref());
         let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
         for (place, character) in text.chars().enumerate() {
@@ -152,7 +152,7 @@ impl SigningKey {
         pem
     }
 
-    /// The shared secret, of a key that is one.
+    /// The HMAC secret, if the key is one.
     pub fn secret(&self) -> Option<&[u8]> {
         match &*self.pair {
             Pair::Secret(secret) => Some(secret),
@@ -160,20 +160,20 @@ impl SigningKey {
         }
     }
 
-    /// Signs, in the form that a JWS carries.
+    /// Signs in the JWS signature format.
     ///
     /// # Panics
     ///
-    /// As [`sign_as`](Self::sign_as).
+    /// Never: the key fits its own algorithm.
     pub fn sign(&self, signing_input: &[u8]) -> Vec<u8> {
         self.sign_as(self.algorithm, signing_input)
     }
 
-    /// Signs with another algorithm of the same kind of key.
+    /// Signs with a different algorithm for the same kind of key.
     ///
     /// # Panics
     ///
-    /// If the algorithm is for another kind of key.
+    /// If the algorithm needs a different kind of key.
     pub fn sign_as(&self, algorithm: Algorithm, signing_input: &[u8]) -> Vec<u8> {
         match (&*self.pair, algorithm) {
             (Pair::Rsa(pair), algorithm) => {
@@ -220,7 +220,7 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// This many random bytes.
+/// Random bytes.
 pub(super) fn random(length: usize) -> Vec<u8> {
     let mut bytes = vec![0; length];
     SystemRandom::new().fill(&mut bytes).expect("randomness");
@@ -233,7 +233,7 @@ mod tests {
     use crate::token::{Algorithms, KeySet};
 
     #[test]
-    fn what_a_key_signs_verifies_under_its_public_half_in_every_form() {
+    fn signatures_verify_under_the_public_key_in_every_form() {
         for algorithm in Algorithms::ASYMMETRIC.iter() {
             let key = SigningKey::generate(algorithm);
             let signed = key.sign(b"message");

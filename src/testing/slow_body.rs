@@ -1,4 +1,4 @@
-//! A body that takes its time.
+//! Slow response body.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -10,7 +10,7 @@ use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 use tokio::time::{Sleep, sleep};
 
-/// Sends a byte, waits, sends the next.
+/// Sends one byte per interval.
 #[derive(Debug)]
 pub(super) struct SlowBody {
     rest: std::vec::IntoIter<u8>,

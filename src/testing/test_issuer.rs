@@ -1,4 +1,4 @@
-//! An issuer in a box: a real HTTP server with real keys, started and stopped at will.
+//! Test issuer: an HTTP server with real keys.
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
@@ -19,13 +19,20 @@ use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::token::Algorithm;
 
-/// An issuer in a box, for tests and for trying things out: discovery, key set, token endpoint, on
-/// a thread of its own and a port of loopback. It ends when it is dropped.
+/// An issuer for tests and demonstrations with discovery, key set and token endpoint. It runs on its own
+/// thread and a loopback port, and stops when it is dropped.
 ///
-/// It gives anybody any token. It is a toy by design; never trust one in earnest. `GET /token`
-/// answers a bare one, and `POST /oauth/token` one by the client credentials grant; both take the
-/// parameters `scope`, `audience`, `subject`, `permissions` (with blanks or commas between them),
-/// `lifetime` (seconds), `algorithm`, and `defect` (the name of a [`Defect`](super::Defect)).
+/// It issues any token to anyone, so never trust it in production. `GET /token` returns a token as plain
+/// text, and `POST /oauth/token` uses the client credentials grant. Both accept these parameters:
+///
+/// | parameter | value |
+/// |---|---|
+/// | `scope` | space-separated scopes |
+/// | `permissions` | names separated by spaces or commas |
+/// | `audience`, `subject` | any text |
+/// | `lifetime` | seconds |
+/// | `algorithm` | `RS256` or another algorithm of the issuer's keys |
+/// | `defect` | the name of a [`Defect`](super::Defect) |
 ///
 /// ```
 /// use actix_resource_server::verifier::Verifier;
@@ -48,18 +55,18 @@ use crate::token::Algorithm;
 pub struct TestIssuer {
     state: Arc<IssuerState>,
     address: SocketAddr,
-    more: ExtraEndpoints,
+    extra_endpoints: ExtraEndpoints,
     running: Mutex<Option<Running>>,
 }
 
-/// The server while it runs.
+/// The running server.
 #[derive(Debug)]
 struct Running {
     handle: ServerHandle,
     thread: thread::JoinHandle<()>,
 }
 
-/// An issuer in a box in the making.
+/// Builder of a [`TestIssuer`].
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct TestIssuerBuilder {
@@ -69,20 +76,20 @@ pub struct TestIssuerBuilder {
     algorithms: Vec<Algorithm>,
     audience: Option<String>,
     origin: Option<String>,
-    more: ExtraEndpoints,
+    extra_endpoints: ExtraEndpoints,
 }
 
 impl TestIssuer {
-    /// An issuer with one RS256 key, on any free port.
+    /// Starts an issuer with one RS256 key on a free port.
     ///
     /// # Panics
     ///
-    /// If loopback has no free port.
+    /// If there is no free loopback port.
     pub fn start() -> Self {
         Self::builder().start().expect("a free port on loopback")
     }
 
-    /// An issuer in the making.
+    /// Builder with one RS256 key and a free port.
     pub fn builder() -> TestIssuerBuilder {
         TestIssuerBuilder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -91,30 +98,30 @@ impl TestIssuer {
             algorithms: vec![Algorithm::Rs256],
             audience: None,
             origin: None,
-            more: ExtraEndpoints::none(),
+            extra_endpoints: ExtraEndpoints::none(),
         }
     }
 
-    /// The issuer identifier, exactly as metadata and tokens say it.
+    /// Issuer identifier, exactly as in metadata and tokens.
     pub fn url(&self) -> &str {
         &self.state.name
     }
 
-    /// The address it listens on.
+    /// Address that it listens on.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The address of the key set.
+    /// URL of the key set.
     pub fn jwks_uri(&self) -> String {
         self.state.jwks_uri()
     }
 
-    /// The key that new tokens are signed with.
+    /// The key that signs new tokens.
     ///
     /// # Panics
     ///
-    /// If the issuer was made without any algorithm.
+    /// If the issuer was built without any algorithm.
     pub fn signing_key(&self) -> SigningKey {
         self.state.current_key().expect("an issuer with a key")
     }
@@ -123,14 +130,14 @@ impl TestIssuer {
     ///
     /// # Panics
     ///
-    /// If the issuer has none.
+    /// If the issuer has no such key.
     pub fn key_for(&self, algorithm: Algorithm) -> SigningKey {
         let keys = self.state.keys();
         let key = keys.into_iter().rfind(|key| key.algorithm() == algorithm);
         key.unwrap_or_else(|| panic!("this issuer has no key for {algorithm}"))
     }
 
-    /// A token of this issuer, signed with its current key.
+    /// A valid token, signed with the current key.
     pub fn token(&self) -> TokenMaker {
         self.token_with(&self.signing_key())
     }
@@ -144,62 +151,62 @@ impl TestIssuer {
         }
     }
 
-    /// Adds a new current key for the same algorithm; the old ones stay published.
+    /// Generates a new current key for the same algorithm; the old keys stay published.
     pub fn rotate(&self) -> SigningKey {
         let key = SigningKey::generate(self.signing_key().algorithm());
         self.publish(key.clone());
         key
     }
 
-    /// Publishes this key, and makes it the current one.
+    /// Publishes this key and makes it the current one.
     pub fn publish(&self, key: SigningKey) {
         self.state.publish(key);
     }
 
-    /// Takes a key out of the published set.
+    /// Removes a key from the published set.
     pub fn withdraw(&self, id: &str) {
         self.state.withdraw(id);
     }
 
-    /// Publishes exactly this as the key set.
+    /// Replaces the published key set.
     pub fn set_jwks(&self, key_set: Value) {
         self.state.set_key_set(key_set);
     }
 
-    /// The `Cache-Control` of the key set. At first `public, max-age=300`.
+    /// Sets the `Cache-Control` of the key set; initially `public, max-age=300`.
     pub fn set_cache_control(&self, value: &str) {
         self.state.set_cache_control(value);
     }
 
-    /// Makes an endpoint behave like this from now on.
+    /// Sets how an endpoint responds from now on.
     pub fn respond(&self, endpoint: Endpoint, behavior: Behavior) {
         self.state.set_behavior(endpoint, behavior);
     }
 
-    /// How often it was count_request since it was made.
+    /// Number of requests received so far.
     pub fn requests(&self) -> Requests {
         self.state.requests()
     }
 
-    /// Stops listening: from now on connections are refused.
+    /// Stops the server: further connections are refused.
     pub fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(running) = running {
-            // The future only waits; the order to stop is given at once.
+            // The server is told to stop when the future is created; awaiting it only waits for the end.
             drop(running.handle.stop(false));
-            // A server that panicked has stopped too.
+            // A panicked server has stopped too.
             let _ = running.thread.join();
         }
     }
 
-    /// Listens again, on the same port.
+    /// Restarts the server on the same port.
     ///
     /// # Errors
     ///
-    /// If somebody else has taken the port.
+    /// If another process has taken the port.
     pub fn restart(&self) -> io::Result<()> {
         self.stop();
-        let running = serve(&self.state, &self.more, TcpListener::bind(self.address)?)?;
+        let running = serve(&self.state, &self.extra_endpoints, TcpListener::bind(self.address)?)?;
         *self.running.lock().unwrap_or_else(PoisonError::into_inner) = Some(running);
         Ok(())
     }
@@ -212,32 +219,31 @@ impl Drop for TestIssuer {
 }
 
 impl TestIssuerBuilder {
-    /// Listens on this address. By default any free port of 127.0.0.1.
+    /// Address to listen on; default: a free port of 127.0.0.1.
     pub const fn listen(mut self, address: SocketAddr) -> Self {
         self.listen = address;
         self
     }
 
-    /// An issuer whose name has a path, `/tenant` for instance.
+    /// Adds a path to the issuer identifier, such as `/tenant`.
     pub fn path(mut self, path: &str) -> Self {
         self.path = path.trim_end_matches('/').to_owned();
         self
     }
 
-    /// Whether the issuer's name ends with a slash, as Auth0's do. By default it does not.
+    /// Whether the issuer identifier ends with a slash, like Auth0's; default: no.
     pub const fn trailing_slash(mut self, slash: bool) -> Self {
         self.trailing_slash = slash;
         self
     }
 
-    /// One key for each of these algorithms; the first is the one that tokens are signed with. By
-    /// default RS256 alone.
+    /// Generates one key per algorithm; the first one signs tokens. Default: RS256.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = algorithms.into_iter().collect();
         self
     }
 
-    /// What tokens are for that are count_request for without an audience.
+    /// Audience of tokens that are requested without one.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audience = Some(audience.into());
         self
@@ -251,12 +257,12 @@ impl TestIssuerBuilder {
         self
     }
 
-    /// Serves more at the issuer's address: a userinfo endpoint, for instance, or a page.
+    /// Serves additional endpoints at the issuer's address, such as userinfo.
     pub fn extra_endpoints(
         mut self,
-        more: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+        extra_endpoints: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
     ) -> Self {
-        self.more = self.more.and(more);
+        self.extra_endpoints = self.extra_endpoints.and(extra_endpoints);
         self
     }
 
@@ -264,9 +270,9 @@ impl TestIssuerBuilder {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened on.
+    /// If the address is not available.
     pub fn start(self) -> io::Result<TestIssuer> {
-        // The name holds the port, so the port must be known first.
+        // The issuer identifier contains the port, so bind first.
         let listener = TcpListener::bind(self.listen)?;
         let address = listener.local_addr()?;
         let slash = if self.trailing_slash { "/" } else { "" };
@@ -274,14 +280,14 @@ impl TestIssuerBuilder {
         // The last key is the current one.
         let keys = self.algorithms.iter().rev().map(|algorithm| first_key(*algorithm)).collect();
         let state = Arc::new(IssuerState::new(origin, self.path, slash, self.audience, keys));
-        let running = serve(&state, &self.more, listener)?;
+        let running = serve(&state, &self.extra_endpoints, listener)?;
         let running = Mutex::new(Some(running));
-        Ok(TestIssuer { state, address, more: self.more, running })
+        Ok(TestIssuer { state, address, extra_endpoints: self.extra_endpoints, running })
     }
 }
 
-/// Making an RSA key takes long enough to notice in a large test suite, so the issuers of one
-/// process share their first ones, under names of their own. Rotation makes really new keys.
+/// Generating an RSA key is slow enough to matter in a large test suite, so the issuers of a process
+/// share their first RSA key under different `kid`s. Rotation generates new keys.
 fn first_key(algorithm: Algorithm) -> SigningKey {
     static RSA: OnceLock<SigningKey> = OnceLock::new();
 
@@ -297,18 +303,18 @@ fn first_key(algorithm: Algorithm) -> SigningKey {
 
 fn serve(
     state: &Arc<IssuerState>,
-    more: &ExtraEndpoints,
+    extra_endpoints: &ExtraEndpoints,
     listener: TcpListener,
 ) -> io::Result<Running> {
     let (started, start) = mpsc::channel();
-    let (state, more) = (Arc::clone(state), more.clone());
+    let (state, extra_endpoints) = (Arc::clone(state), extra_endpoints.clone());
     let work = move || {
         let served = actix_rt::System::new().block_on(async move {
             let factory = move || {
                 App::new()
                     .wrap(from_fn(guard_request))
                     .configure(|config| endpoints::configure(config, &state))
-                    .configure(|config| more.configure(config))
+                    .configure(|config| extra_endpoints.configure(config))
             };
             let server = HttpServer::new(factory)
                 .workers(1)
@@ -316,12 +322,12 @@ fn serve(
                 .shutdown_timeout(0)
                 .listen(listener)?
                 .run();
-            // Nobody waits for a server that could not start: the sender is dropped, and seen.
+            // If the server cannot start, the sender is dropped, which the receiver detects.
             let _ = started.send(server.handle());
             server.await
         });
         if let Err(fault) = served {
-            log::error!("the issuer in a box failed: {fault}");
+            log::error!("the test issuer failed: {fault}");
         }
     };
     let thread = thread::Builder::new().name("test-issuer".to_owned()).spawn(work)?;

@@ -1,4 +1,4 @@
-//! Tokens made to measure, good or bad.
+//! Builder of valid and invalid tokens.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::signing_key::{SigningKey, random};
 use crate::token::{Algorithm, Timestamp};
 
-/// Makes one token. It starts out good for an hour, but for its audience, and reads as a sentence:
+/// Builder of a token. It starts out valid for an hour, except that the audience is missing:
 ///
 /// ```
 /// use actix_resource_server::testing::{SigningKey, TokenMaker};
@@ -43,7 +43,7 @@ enum Signature {
 }
 
 impl TokenMaker {
-    /// A token of this issuer, signed by this key.
+    /// A token of this issuer, signed with this key.
     pub fn new(issuer: impl Into<String>, key: &SigningKey) -> Self {
         let now = i64::try_from(Timestamp::now().milliseconds() / 1000).unwrap_or(i64::MAX);
         let maker = Self {
@@ -68,8 +68,8 @@ impl TokenMaker {
             .expires_in(3600)
     }
 
-    /// The times of the token count from this moment, in seconds since the epoch. Set it before
-    /// any of them.
+    /// Sets the time that the token's times are relative to, in seconds since the epoch. Call it before
+    /// setting any of them.
     pub fn at(mut self, now: i64) -> Self {
         self.now = now;
         self.issued_in(0).expires_in(3600)
@@ -95,7 +95,7 @@ impl TokenMaker {
         self.claim("scope", scope.into())
     }
 
-    /// `permissions`, as Auth0's RBAC writes them.
+    /// `permissions`, as in Auth0's RBAC.
     pub fn permissions<T: Into<String>>(self, permissions: impl IntoIterator<Item = T>) -> Self {
         self.claim("permissions", texts(permissions))
     }
@@ -129,76 +129,76 @@ impl TokenMaker {
         self
     }
 
-    /// The token without this claim.
+    /// Removes a claim.
     pub fn without_claim(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
     }
 
-    /// Any header parameter, with any value. It changes what the token says, not how it is signed.
+    /// Any header parameter, with any value. It does not change how the token is signed.
     pub fn header(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.header.insert(name.into(), value.into());
         self
     }
 
-    /// The token without this header parameter.
+    /// Removes a header parameter.
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.remove(name);
         self
     }
 
-    /// Signed by another key, under the same `kid` and `alg`.
+    /// Signs with a different key under the same `kid` and `alg`.
     pub fn signed_by(mut self, key: &SigningKey) -> Self {
         self.key = key.clone();
         self.algorithm = key.algorithm();
         self
     }
 
-    /// Signed with another algorithm of the same kind of key, and saying so.
+    /// Signs with a different algorithm for the same kind of key, and sets `alg` to it.
     pub fn signed_as(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self.header("alg", algorithm.to_string())
     }
 
-    /// Exactly this text as the header.
+    /// Uses exactly this text as the header.
     pub fn raw_header(mut self, header: impl Into<String>) -> Self {
         self.raw_header = Some(header.into());
         self
     }
 
-    /// Exactly this text as the claims.
+    /// Uses exactly this text as the claims.
     pub fn raw_claims(mut self, claims: impl Into<String>) -> Self {
         self.raw_claims = Some(claims.into());
         self
     }
 
-    /// One bit of the signature is wrong.
+    /// Flips one bit of the signature.
     pub const fn broken_signature(mut self) -> Self {
         self.signature = Signature::Broken;
         self
     }
 
-    /// The third part is empty.
+    /// Leaves the signature empty.
     pub const fn without_signature(mut self) -> Self {
         self.signature = Signature::Absent;
         self
     }
 
-    /// `alg` is `none`, and the third part is empty.
+    /// Sets `alg` to `none` and leaves the signature empty.
     pub fn unsigned(self) -> Self {
         self.header("alg", "none").without_signature()
     }
 
-    /// The algorithm that it is signed with.
+    /// The algorithm that signs it.
     pub(super) const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The token.
+    /// Signs and encodes the token.
     ///
     /// # Panics
     ///
-    /// If the key cannot sign with the algorithm that [`signed_as`](Self::signed_as) asked for.
+    /// If the key cannot sign with the algorithm given to [`signed_as`](Self::signed_as).
     pub fn encode(self) -> String {
         let text = |raw: Option<String>, members: Map<String, Value>| {
             URL_SAFE_NO_PAD.encode(raw.unwrap_or_else(|| Value::Object(members).to_string()))
@@ -232,7 +232,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn another_library_accepts_what_is_made_here() {
+    fn another_library_accepts_the_tokens() {
         for algorithm in Algorithm::ALL {
             let key = SigningKey::generate(algorithm);
             let token = TokenMaker::new("https://issuer.example/", &key).audience("api").encode();
