@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 
 use challenge::Challenge;
@@ -130,6 +130,7 @@ impl ResponseError for Rejection {
 
     fn error_response(&self) -> HttpResponse {
         let mut response = self.problem().into_response();
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(challenge) = self.challenge() {
             response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
@@ -147,4 +148,31 @@ impl ResponseError for Rejection {
 pub(crate) fn whole_seconds(wait: Duration) -> u64 {
     let begun = u64::from(wait.subsec_nanos() > 0);
     wait.as_secs().saturating_add(begun).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::InvalidToken;
+    use crate::{Guard, Scoped};
+
+    crate::scopes! { Read = "read"; }
+
+    #[test]
+    fn the_operators_text_names_the_policy_where_it_decided() {
+        let table = [
+            (
+                RejectionReason::InsufficientScope,
+                "the token does not grant what the route needs: scope read",
+            ),
+            (RejectionReason::NoCredentials, "the request has no bearer token"),
+            (RejectionReason::InvalidToken(InvalidToken::IssuerMismatch), ""),
+        ];
+        for (reason, expected) in table {
+            let without_policy = reason.to_string();
+            let rejection = Rejection::new(reason, <Scoped<Read>>::POLICY, None);
+            let expected = if expected.is_empty() { &without_policy } else { expected };
+            assert_eq!(rejection.to_string(), *expected);
+        }
+    }
 }

@@ -1,25 +1,27 @@
-//! Routes that say who may call them, and the table they make.
+//! Routes whose handlers say who may call them, and the table of those routes.
 
 mod guard_first;
 mod guarded_handler;
 mod path_pattern;
+mod registration;
+mod response;
+mod route;
 mod route_table;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
-use actix_web::http::header::ALLOW;
-use actix_web::{HttpRequest, HttpResponse, Resource, Route, web};
+use actix_web::web;
 
 use guarded_handler::Endpoint;
 pub use guarded_handler::GuardedHandler;
-use path_pattern::PathPattern;
+use path_pattern::{InvalidPattern, PathPattern, parameters};
+use registration::register;
+use route::GuardedRoute;
 pub use route_table::{RouteEntry, RouteTable};
 
 use super::guards::Guard;
-use super::rejection::Problem;
 
 /// The routes of an application, each with a handler whose first argument is a guard.
 ///
@@ -43,8 +45,17 @@ use super::rejection::Problem;
 /// println!("{}", routes.table());
 /// ```
 ///
-/// They are a service: `App::new().service(routes.clone())`. For each path, methods that no route
-/// has are answered 405 with `Allow`, `OPTIONS` with `Allow`, and `HEAD` like `GET`.
+/// Register them as a service: `App::new().service(routes.clone())`. Each path answers `HEAD` like
+/// `GET`, `OPTIONS` with `Allow`, and methods without a route with 405 and `Allow`.
+///
+/// A request goes to the most specific path that has a route for its method, in whatever order the
+/// routes were declared: `/users/me` before `/users/{id}`, `/users/{id}` before `/users/{rest}*`,
+/// compared segment by segment. Put all routes of an application into one value, with
+/// [`merge`](Self::merge) and [`scope`](Self::scope): Actix asks a second value only about paths
+/// that the first does not have.
+///
+/// Responses of guarded routes to requests with credentials carry `Cache-Control: no-store`, unless
+/// the handler sets this field (RFC 9111 section 3.5). So do all rejections.
 ///
 /// A handler that does not say who may call it does not compile:
 ///
@@ -65,18 +76,14 @@ use super::rejection::Problem;
 /// let routes = Routes::new().post("/late", late);
 /// ```
 #[derive(Debug, Clone, Default)]
-pub struct Routes(Vec<GuardedRoute>);
-
-#[derive(Clone)]
-struct GuardedRoute {
-    entry: RouteEntry,
-    pattern: PathPattern,
-    /// Makes Actix's route for a method, once for each worker.
-    make: Arc<dyn Fn(Method) -> Route + Send + Sync>,
+pub struct Routes {
+    routes: Vec<GuardedRoute>,
+    /// The prefix of the Actix scope that they are registered in.
+    mount: Option<String>,
 }
 
 impl Routes {
-    /// No routes yet.
+    /// An empty set of routes.
     pub fn new() -> Self {
         Self::default()
     }
@@ -156,13 +163,22 @@ impl Routes {
         self.route(Method::DELETE, path, handler)
     }
 
-    /// A route for any method. `path` is a pattern as Actix's `web::resource` takes it.
+    /// A route for any method. `path` is a pattern as Actix's `web::resource` takes it; a slash at
+    /// its beginning may be left out.
     ///
     /// # Panics
     ///
-    /// If the method and path have a handler already, or if the path differs from that of another
-    /// route in the names of its parameters alone: only one of the two could ever be reached. Both
-    /// are mistakes of the program, found as soon as it starts.
+    /// Each of these is a mistake of the program, found when it starts:
+    ///
+    /// - The method and path already have a handler.
+    /// - The path differs from that of another route only in the names of its parameters, so only
+    ///   one of the two could ever be reached.
+    /// - The path differs from that of another route of the method only in a trailing slash, or in
+    ///   the expressions of its parameters, and the two have different policies: which of them
+    ///   applies to a request would be a matter of chance.
+    /// - The path has a percent sign, `?` or `#` outside a parameter. Requests are matched by their
+    ///   percent-decoded path, so it would never be reached.
+    /// - Two parameters of the path have the same name.
     #[must_use]
     #[track_caller]
     pub fn route<H, A>(self, method: Method, path: &str, handler: H) -> Self
@@ -172,129 +188,145 @@ impl Routes {
     {
         let entry = RouteEntry {
             method,
-            path: path.to_owned(),
+            path: with_leading_slash(path),
             policy: H::Guard::POLICY,
             handler: std::any::type_name::<H>(),
         };
         let endpoint = Endpoint::<H, A>::new(handler);
-        let make = move |method| web::method(method).to(endpoint.clone());
-        self.with(GuardedRoute { pattern: PathPattern::new(path), entry, make: Arc::new(make) })
+        let make = Arc::new(move |method| web::method(method).to(endpoint.clone()));
+        let pattern = pattern(&entry.path);
+        self.with(GuardedRoute { entry, pattern, make })
     }
 
-    /// All routes of `other` besides these.
+    /// These routes and all routes of `other`.
     ///
     /// # Panics
     ///
-    /// As [`route`](Self::route).
+    /// As [`route`](Self::route), and if `other` is [mounted](Self::mounted_at).
     #[must_use]
     #[track_caller]
     pub fn merge(self, other: Self) -> Self {
-        other.0.into_iter().fold(self, Self::with)
+        other.unmounted().into_iter().fold(self, Self::with)
     }
 
-    /// All routes of `other` besides these, each under `prefix`: `/v1` and `/messages` make
+    /// These routes and all routes of `other`, each under `prefix`: `/v1` and `/messages` make
     /// `/v1/messages`. Prefixes of prefixes add up.
     ///
     /// # Panics
     ///
-    /// As [`route`](Self::route).
+    /// As [`merge`](Self::merge).
     #[must_use]
     #[track_caller]
     pub fn scope(self, prefix: &str, other: Self) -> Self {
-        let prefix = prefix.strip_suffix('/').unwrap_or(prefix);
-        let under_prefix = |mut route: GuardedRoute| {
+        let prefix = with_leading_slash(prefix.strip_suffix('/').unwrap_or(prefix));
+        other.unmounted().into_iter().fold(self, |routes, mut route| {
             route.entry.path = format!("{prefix}{}", route.entry.path);
-            route.pattern = PathPattern::new(&route.entry.path);
-            route
-        };
-        other.0.into_iter().map(under_prefix).fold(self, Self::with)
+            route.pattern = pattern(&route.entry.path);
+            routes.with(route)
+        })
     }
 
-    /// What the routes say of themselves: method, path, policy, handler.
+    /// The same routes for an Actix scope with this prefix, such as `web::scope("/v1")`: a scope
+    /// does not tell its services where they are, and the table must say it.
+    ///
+    /// For a prefix alone, without middleware or data of its own, use [`scope`](Self::scope).
+    ///
+    /// ```
+    /// use actix_resource_server::{Public, Routes};
+    /// use actix_web::{App, web};
+    ///
+    /// async fn about(_: Public) -> &'static str { "for everyone" }
+    ///
+    /// let routes = Routes::new().get("/about", about).mounted_at("/v1");
+    /// assert!(routes.table().to_string().starts_with("GET  /v1/about  public"));
+    /// let app = App::new().service(web::scope("/v1").service(routes));
+    /// # drop(app);
+    /// ```
+    #[must_use]
+    pub fn mounted_at(mut self, prefix: &str) -> Self {
+        self.mount = Some(with_leading_slash(prefix.strip_suffix('/').unwrap_or(prefix)));
+        self
+    }
+
+    /// The table of the routes: method, path, policy and handler.
     pub fn table(&self) -> RouteTable {
-        RouteTable::new(self.0.iter().map(|route| route.entry.clone()).collect())
+        let prefix = self.mount.as_deref().unwrap_or_default();
+        let entries = self.at_their_paths().into_iter().map(|mut route| {
+            route.entry.path.insert_str(0, prefix);
+            route.entry
+        });
+        RouteTable::new(entries.collect())
+    }
+
+    /// An empty path is that of the scope itself; outside of a scope it is the root.
+    fn at_their_paths(&self) -> Vec<GuardedRoute> {
+        let mut routes = self.routes.clone();
+        if self.mount.as_deref().unwrap_or_default().is_empty() {
+            for route in routes.iter_mut().filter(|route| route.entry.path.is_empty()) {
+                route.entry.path.push('/');
+            }
+        }
+        routes
     }
 
     #[expect(clippy::panic, reason = "a mistake of the program, found when it starts")]
     #[track_caller]
     fn with(mut self, route: GuardedRoute) -> Self {
-        let same_pattern = self.0.iter().filter(|other| other.pattern == route.pattern);
-        for other in same_pattern {
-            if other.entry.path != route.entry.path {
-                panic!(
-                    "{} and {} match the same requests: give their parameters the same names",
-                    other.entry.path, route.entry.path,
-                );
-            }
-            if other.entry.method == route.entry.method {
-                panic!(
-                    "{} {} has two handlers: {} and {}",
-                    route.entry.method, route.entry.path, other.entry.handler, route.entry.handler,
-                );
-            }
+        if let Some(conflict) = self.routes.iter().find_map(|other| route.conflict_with(other)) {
+            panic!("{conflict}");
         }
-        self.0.push(route);
+        self.routes.push(route);
         self
+    }
+
+    #[track_caller]
+    fn unmounted(self) -> Vec<GuardedRoute> {
+        assert!(self.mount.is_none(), "call `mounted_at` last, on the routes that are registered");
+        self.routes
     }
 }
 
 impl HttpServiceFactory for Routes {
     fn register(self, config: &mut AppService) {
-        // One resource for each path, in the order of declaration: with two, a method of the second
-        // would be answered by the first, with 404.
-        let mut paths: Vec<&str> = Vec::new();
-        let mut resources: BTreeMap<&str, Vec<&GuardedRoute>> = BTreeMap::new();
-        for route in &self.0 {
-            let path = route.entry.path.as_str();
-            if !resources.contains_key(path) {
-                paths.push(path);
-            }
-            resources.entry(path).or_default().push(route);
+        let mount = self.mount.as_deref();
+        assert!(
+            config.is_root() || mount.is_some(),
+            "these routes are registered in a `web::scope`, whose prefix their table does not know: \
+             add `.mounted_at(\"/prefix\")`, or use `Routes::scope`",
+        );
+        assert!(
+            !config.is_root() || mount.is_none_or(str::is_empty),
+            "these routes are mounted at {}, and registered outside of a `web::scope` of that prefix",
+            mount.unwrap_or_default(),
+        );
+        register(&self.at_their_paths(), mount.unwrap_or_default(), config);
+    }
+}
+
+fn with_leading_slash(path: &str) -> String {
+    if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
+}
+
+#[expect(clippy::panic, reason = "a mistake of the program, found when it starts")]
+#[track_caller]
+fn pattern(path: &str) -> PathPattern {
+    let names: Vec<&str> = parameters(path).collect();
+    for (place, name) in names.iter().enumerate() {
+        if names.iter().skip(place.saturating_add(1)).any(|other| other == name) {
+            panic!("{path} has two parameters named {name}");
         }
-        for path in paths {
-            resource(path, resources.get(path).map_or(&[], Vec::as_slice)).register(config);
+    }
+    match PathPattern::new(path) {
+        Ok(pattern) => pattern,
+        Err(InvalidPattern::Encoded) => panic!(
+            "{path} can never match: requests are matched by their percent-decoded path; write \
+             the characters themselves"
+        ),
+        Err(InvalidPattern::NotAPath) => {
+            panic!("{path} can never match: a query or fragment is not part of the path")
         }
     }
 }
 
-fn resource(path: &str, routes: &[&GuardedRoute]) -> Resource {
-    let mut methods: Vec<Method> = routes.iter().map(|route| route.entry.method.clone()).collect();
-    let mut resource = web::resource(path);
-    for route in routes {
-        resource = resource.route((route.make)(route.entry.method.clone()));
-    }
-    let get = routes.iter().find(|route| route.entry.method == Method::GET);
-    if let Some(get) = get.filter(|_| !methods.contains(&Method::HEAD)) {
-        // The server leaves the body out of an answer to HEAD (RFC 9110 section 9.3.2).
-        resource = resource.route((get.make)(Method::HEAD));
-        methods.push(Method::HEAD);
-    }
-    if !methods.contains(&Method::OPTIONS) {
-        methods.push(Method::OPTIONS);
-    }
-    let allow = methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ");
-    resource.default_service(web::to(move |request: HttpRequest| {
-        let response = other_method(&request, &allow);
-        async move { response }
-    }))
-}
-
-fn other_method(request: &HttpRequest, allow: &str) -> HttpResponse {
-    let mut response = if request.method() == Method::OPTIONS {
-        HttpResponse::NoContent().finish()
-    } else {
-        Problem::of(actix_web::http::StatusCode::METHOD_NOT_ALLOWED)
-            .detail(format!("This path takes: {allow}."))
-            .into_response()
-    };
-    if let Ok(allow) = allow.parse() {
-        response.headers_mut().insert(ALLOW, allow);
-    }
-    response
-}
-
-impl std::fmt::Debug for GuardedRoute {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.entry.fmt(formatter)
-    }
-}
+#[cfg(all(test, feature = "testing"))]
+mod tests;

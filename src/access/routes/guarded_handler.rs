@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use actix_web::{FromRequest, Handler, Responder};
 
 use super::guard_first::GuardFirst;
+use super::response::{GuardedFuture, GuardedResponse};
 use crate::access::guards::Guard;
 
 /// A handler that says who may call it: an async function whose first argument is a
@@ -90,10 +91,13 @@ where
     H: GuardedHandler<Arguments>,
     Arguments: 'static,
 {
-    type Output = H::Output;
-    type Future = H::Future;
+    type Output = GuardedResponse<H::Guard, H::Output>;
+    type Future = GuardedFuture<H::Guard, H::Future>;
 
-    fn call(&self, first: GuardFirst<H::Guard, H::Rest>) -> Self::Future {
-        self.0.call(first.guard, first.rest)
+    fn call(&self, GuardFirst { guard, rest }: GuardFirst<H::Guard, H::Rest>) -> Self::Future {
+        match rest {
+            Ok(rest) => GuardedFuture::handler(self.0.call(guard, rest)),
+            Err(error) => GuardedFuture::failed(error),
+        }
     }
 }

@@ -1,45 +1,277 @@
-//! Which requests a path pattern matches, whatever its parameters are called.
+//! Path patterns: their parameters, their order, and whether two can match one request.
 
-/// A path pattern with the names of its parameters taken out.
+use std::cmp::Ordering;
+
+/// A path pattern as Actix reads it, without the names of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PathPattern(String);
+pub(super) struct PathPattern {
+    segments: Vec<Segment>,
+}
+
+/// What stands between two slashes, the most specific kind first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Segment {
+    /// `users`.
+    Literal(String),
+    /// `{name}.json` or `{from}-{to}`, with each name left out.
+    Mixed(String),
+    /// `{id:\d+}`, without the name.
+    Expression(String),
+    /// `{id}`.
+    Parameter,
+    /// `{rest}*` or `{rest:.*}`: any number of segments.
+    Tail,
+}
+
+/// Why a path cannot be a pattern. The application's developer is to blame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum InvalidPattern {
+    /// It has a percent sign outside a parameter.
+    Encoded,
+    /// It has `?` or `#` outside a parameter.
+    NotAPath,
+}
 
 impl PathPattern {
-    /// Reads a pattern as Actix writes it: `/messages/{id}` or `/messages/{id:\d+}`.
-    pub(super) fn new(path: &str) -> Self {
-        let mut pattern = String::with_capacity(path.len());
-        let mut depth = 0_usize;
-        let mut in_name = false;
-        for character in path.chars() {
-            match character {
-                '{' => {
-                    depth = depth.saturating_add(1);
-                    in_name = depth == 1;
-                    pattern.push('{');
-                    continue;
+    /// Reads `/messages/{id}`, `/messages/{id:\d+}` or `/files/{rest}*`.
+    pub(super) fn new(path: &str) -> Result<Self, InvalidPattern> {
+        let segments = split(path).into_iter().map(Segment::new).collect::<Result<_, _>>()?;
+        Ok(Self { segments })
+    }
+
+    /// The more specific pattern first, so that it is asked first. Segments are compared from left
+    /// to right: a literal goes before a parameter, and a longer pattern before its beginning.
+    pub(super) fn by_specificity(&self, other: &Self) -> Ordering {
+        let kinds = self.segments.iter().zip(&other.segments);
+        kinds
+            .map(|(a, b)| a.rank().cmp(&b.rank()))
+            .find(|order| order.is_ne())
+            .unwrap_or_else(|| other.segments.len().cmp(&self.segments.len()))
+    }
+
+    /// Whether some request may match both. It errs on the side of yes: expressions are not read.
+    pub(super) fn may_overlap(&self, other: &Self) -> bool {
+        let (mut a, mut b) = (self.segments.iter(), other.segments.iter());
+        loop {
+            match (a.next(), b.next()) {
+                (None, None) => return true,
+                (Some(segment), _) | (_, Some(segment)) if segment.may_hold_slashes() => {
+                    return true;
                 }
+                (Some(a), Some(b)) if a.may_equal(b) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether neither is more specific, although they are written differently.
+    pub(super) fn is_ambiguous_with(&self, other: &Self) -> bool {
+        self != other && self.by_specificity(other).is_eq() && self.may_overlap(other)
+    }
+
+    /// Whether the two differ in nothing but a slash at the end.
+    pub(super) fn differs_in_trailing_slash(&self, other: &Self) -> bool {
+        self != other && self.without_trailing_slash() == other.without_trailing_slash()
+    }
+
+    fn without_trailing_slash(&self) -> &[Segment] {
+        match self.segments.as_slice() {
+            [rest @ .., Segment::Literal(last)] if last.is_empty() => rest,
+            all => all,
+        }
+    }
+}
+
+/// The names of a pattern's parameters.
+pub(super) fn parameters(path: &str) -> impl Iterator<Item = &str> {
+    pieces(path).into_iter().filter_map(|piece| match piece {
+        Piece::Parameter { name, .. } => Some(name),
+        Piece::Text(_) => None,
+    })
+}
+
+impl Segment {
+    fn new(text: &str) -> Result<Self, InvalidPattern> {
+        let mut outline = String::new();
+        let (mut parameters, mut literals) = (0_usize, 0_usize);
+        for piece in pieces(text) {
+            match piece {
+                Piece::Text(text) if text.contains('%') => return Err(InvalidPattern::Encoded),
+                Piece::Text(text) if text.contains(['?', '#']) => {
+                    return Err(InvalidPattern::NotAPath);
+                }
+                Piece::Text(text) => {
+                    literals = literals.saturating_add(1);
+                    outline.push_str(text);
+                }
+                Piece::Parameter { expression, .. } => {
+                    parameters = parameters.saturating_add(1);
+                    outline.push('{');
+                    outline.push_str(expression);
+                    outline.push('}');
+                }
+            }
+        }
+        Ok(match (parameters, literals, outline.as_str()) {
+            (0, ..) => Self::Literal(outline),
+            (1, 0, "{}") => Self::Parameter,
+            (1, 1, "{}*") | (1, 0, "{.*}") => Self::Tail,
+            (1, 0, _) => Self::Expression(outline),
+            _ => Self::Mixed(outline),
+        })
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Literal(_) => 0,
+            Self::Mixed(_) => 1,
+            Self::Expression(_) => 2,
+            Self::Parameter => 3,
+            Self::Tail => 4,
+        }
+    }
+
+    /// An expression may match a slash. `{}` is a parameter without one.
+    fn may_hold_slashes(&self) -> bool {
+        match self {
+            Self::Literal(_) | Self::Parameter => false,
+            Self::Mixed(outline) => outline.replace("{}", "").contains('{'),
+            Self::Expression(_) | Self::Tail => true,
+        }
+    }
+
+    fn may_equal(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Literal(a), Self::Literal(b)) => a == b,
+            (Self::Literal(text), _) | (_, Self::Literal(text)) => !text.is_empty(),
+            _ => true,
+        }
+    }
+}
+
+/// A part of a pattern.
+enum Piece<'a> {
+    Text(&'a str),
+    Parameter { name: &'a str, expression: &'a str },
+}
+
+/// The pattern cut into parameters and what stands between them. Braces may nest in expressions.
+fn pieces(pattern: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = pattern;
+    while let Some((text, after)) = rest.split_once('{') {
+        if !text.is_empty() {
+            pieces.push(Piece::Text(text));
+        }
+        let mut depth = 1_usize;
+        let end = after.find(|character| {
+            match character {
+                '{' => depth = depth.saturating_add(1),
                 '}' => depth = depth.saturating_sub(1),
-                ':' if depth == 1 => in_name = false,
-                _ if in_name && depth > 0 => continue,
                 _ => {}
             }
-            pattern.push(character);
-        }
-        Self(pattern)
+            depth == 0
+        });
+        let (inside, behind) = after.split_at(end.unwrap_or(after.len()));
+        let (name, expression) = inside.split_once(':').unwrap_or((inside, ""));
+        pieces.push(Piece::Parameter { name, expression });
+        rest = behind.strip_prefix('}').unwrap_or(behind);
     }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+/// The segments of a path, without the slash at its beginning.
+fn split(path: &str) -> Vec<&str> {
+    if path.is_empty() {
+        return Vec::new();
+    }
+    let mut depth = 0_usize;
+    let path = path.strip_prefix('/').unwrap_or(path);
+    path.split(|character| {
+        match character {
+            '{' => depth = depth.saturating_add(1),
+            '}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == '/' && depth == 0
+    })
+    .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn pattern(path: &str) -> PathPattern {
+        PathPattern::new(path).expect(path)
+    }
+
     #[test]
-    fn patterns_are_the_same_if_only_names_differ() {
-        let same = |a, b| PathPattern::new(a) == PathPattern::new(b);
+    fn patterns_are_equal_if_only_parameter_names_differ() {
+        let same = |a, b| pattern(a) == pattern(b);
         assert!(same("/a/{id}", "/a/{name}"));
+        assert!(same("a/{id}", "/a/{id}"));
         assert!(same(r"/a/{id:\d{2}}/b", r"/a/{n:\d{2}}/b"));
+        assert!(same("/a/{rest}*", "/a/{tail:.*}"));
         assert!(!same(r"/a/{id:\d+}", "/a/{id}"));
         assert!(!same("/a/{id}", "/a/id"));
         assert!(!same("/a/{id}/b", "/a/{id}/c"));
+        assert!(!same("/a/", "/a"));
+        assert!(!same("/", ""));
+    }
+
+    #[test]
+    fn patterns_are_ordered_and_compared() {
+        use Ordering::{Equal, Greater, Less};
+        // Order, whether a request can match both, whether that is ambiguous.
+        let table = [
+            ("/users/admin", "/users/{id}", Less, true, false),
+            ("/users/{id}", "/users/{id:[0-9]+}", Greater, true, false),
+            ("/users/{id}", "/{any}/admin", Less, true, false),
+            ("/users/{id}", "/{rest}*", Less, true, false),
+            ("/{a}/{b}", "/{rest:.*}", Less, true, false),
+            ("/{rest}*", "/", Greater, true, false),
+            ("/files/{name}.json", "/files/{name}", Less, true, false),
+            ("/files/{name}.json", "/files/list", Greater, true, false),
+            ("/files/{name}.json", "/files/{name}.xml", Equal, true, true),
+            ("/{id:[0-9]+}", "/{slug:[a-z]+}", Equal, true, true),
+            ("/{id:[0-9]+}/a", "/{id:[0-9]+}", Less, true, false),
+            ("/a", "/b", Equal, false, false),
+            ("/a/{id}", "/b/{id}", Equal, false, false),
+            ("/a/{id}", "/a", Less, false, false),
+            ("/a/{id}", "/a/", Greater, false, false),
+            ("/a/{id}/b", "/a/{id}", Less, false, false),
+        ];
+        for (a, b, order, overlap, ambiguous) in table {
+            let (first, second) = (pattern(a), pattern(b));
+            assert_eq!(first.by_specificity(&second), order, "{a} {b}");
+            assert_eq!(second.by_specificity(&first), order.reverse(), "{b} {a}");
+            assert_eq!(first.may_overlap(&second), overlap, "{a} {b}");
+            assert_eq!(second.may_overlap(&first), overlap, "{b} {a}");
+            assert_eq!(first.is_ambiguous_with(&second), ambiguous, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn a_pattern_is_written_as_requests_are_matched() {
+        assert_eq!(PathPattern::new("/a%20b"), Err(InvalidPattern::Encoded));
+        assert_eq!(PathPattern::new("/a?b={c}"), Err(InvalidPattern::NotAPath));
+        assert!(PathPattern::new("/{a:[%?#]+}").is_ok());
+    }
+
+    #[test]
+    fn parameters_are_named_in_order() {
+        let table: [(&str, &[&str]); 4] = [
+            ("/a", &[]),
+            ("/{a}/x-{b:[/{]{2}}}/{c}*", &["a", "b", "c"]),
+            ("/{a}.{b}", &["a", "b"]),
+            ("/{open", &["open"]),
+        ];
+        for (path, names) in table {
+            assert_eq!(parameters(path).collect::<Vec<_>>(), names, "{path}");
+        }
     }
 }

@@ -1,0 +1,86 @@
+//! The response of a guarded handler, kept out of caches.
+
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue};
+use actix_web::{Error, HttpRequest, HttpResponse, Responder};
+use pin_project_lite::pin_project;
+
+use crate::access::guards::Guard;
+use crate::access::policy::Policy;
+
+pin_project! {
+    /// The future of a guarded handler, or the error of an extractor in place of it.
+    #[project = GuardedFutureProjection]
+    #[must_use = "futures do nothing unless polled"]
+    pub(in crate::access) enum GuardedFuture<G, F> {
+        Handler { #[pin] future: F, guard: PhantomData<fn() -> G> },
+        Failed { error: Option<Error> },
+    }
+}
+
+/// What a guarded handler responds with.
+pub(in crate::access) struct GuardedResponse<G, R> {
+    outcome: Result<R, Error>,
+    guard: PhantomData<fn() -> G>,
+}
+
+impl<G, F: Future> GuardedFuture<G, F> {
+    pub(super) const fn handler(future: F) -> Self {
+        Self::Handler { future, guard: PhantomData }
+    }
+
+    pub(super) const fn failed(error: Error) -> Self {
+        Self::Failed { error: Some(error) }
+    }
+}
+
+impl<G, F: Future> Future for GuardedFuture<G, F> {
+    type Output = GuardedResponse<G, F::Output>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let outcome = match self.project() {
+            GuardedFutureProjection::Handler { future, .. } => Ok(ready!(future.poll(context))),
+            GuardedFutureProjection::Failed { error } => match error.take() {
+                Some(error) => Err(error),
+                // Polled after completion, which no executor does.
+                None => return Poll::Pending,
+            },
+        };
+        Poll::Ready(GuardedResponse { outcome, guard: PhantomData })
+    }
+}
+
+impl<G: Guard, R: Responder> Responder for GuardedResponse<G, R> {
+    type Body = EitherBody<R::Body, BoxBody>;
+
+    fn respond_to(self, request: &HttpRequest) -> HttpResponse<Self::Body> {
+        let mut response = match self.outcome {
+            Ok(response) => response.respond_to(request).map_into_left_body(),
+            Err(error) => HttpResponse::from_error(error).map_into_right_body(),
+        };
+        let has_credentials = match G::POLICY {
+            Policy::Public => false,
+            Policy::Optional(_) => request.headers().contains_key(AUTHORIZATION),
+            // The guard has admitted the caller by them.
+            Policy::Authenticated | Policy::Requires(_) => true,
+        };
+        if has_credentials {
+            keep_out_of_caches(&mut response);
+        }
+        response
+    }
+}
+
+/// What one caller's credentials gave access to must not be shown to another (RFC 9111
+/// section 3.5). A handler that sets the field knows better.
+fn keep_out_of_caches<B: MessageBody>(response: &mut HttpResponse<B>) {
+    let headers = response.headers_mut();
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

@@ -1,0 +1,65 @@
+//! One route: its table entry, its pattern and its handler.
+
+use std::sync::Arc;
+
+use actix_web::Route;
+use actix_web::http::Method;
+
+use super::path_pattern::PathPattern;
+use super::route_table::RouteEntry;
+
+/// A route whose handler starts with a guard.
+#[derive(Clone)]
+pub(super) struct GuardedRoute {
+    /// The path without the prefix of the scope that it is mounted in.
+    pub(super) entry: RouteEntry,
+    pub(super) pattern: PathPattern,
+    /// Makes Actix's route for a method, once for each worker.
+    pub(super) make: Arc<dyn Fn(Method) -> Route + Send + Sync>,
+}
+
+impl GuardedRoute {
+    /// Why this route and another cannot both be served as the route table says, if so.
+    pub(super) fn conflict_with(&self, other: &Self) -> Option<String> {
+        let ((mine, theirs), (a, b)) =
+            ((&self.entry, &other.entry), (&self.pattern, &other.pattern));
+        if a == b && mine.path != theirs.path {
+            return Some(format!(
+                "{} and {} match the same requests: give their parameters the same names",
+                theirs.path, mine.path,
+            ));
+        }
+        if mine.method != theirs.method {
+            return None;
+        }
+        if a == b {
+            return Some(format!(
+                "{} {} has two handlers: {} and {}",
+                mine.method, mine.path, theirs.handler, mine.handler,
+            ));
+        }
+        if mine.policy == theirs.policy {
+            return None;
+        }
+        let advice = if a.differs_in_trailing_slash(b) {
+            "differ only in a trailing slash, which proxies and middleware add and remove: give \
+             them the same policy, or remove one"
+        } else if a.is_ambiguous_with(b) {
+            "may match the same requests, and neither is more specific: give them the same policy, \
+             or literal segments that differ"
+        } else {
+            return None;
+        };
+        let method = &mine.method;
+        Some(format!(
+            "{method} {} ({}) and {method} {} ({}) {advice}",
+            theirs.path, theirs.policy, mine.path, mine.policy,
+        ))
+    }
+}
+
+impl std::fmt::Debug for GuardedRoute {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.entry.fmt(formatter)
+    }
+}

@@ -1,0 +1,191 @@
+use actix_web::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL};
+use actix_web::http::{Method, StatusCode};
+use actix_web::test::{TestRequest, call_service, init_service, read_body};
+use actix_web::web::Path;
+use actix_web::{App, HttpResponse, web};
+
+use crate::testing::OfflineIssuer;
+use crate::{Claims, Maybe, Public, Routes, Scoped, scopes};
+
+scopes! { Read = "read"; }
+
+async fn open(_: Public) -> &'static str {
+    "open"
+}
+
+async fn closed(_: Claims) -> &'static str {
+    "closed"
+}
+
+async fn by_id(_: Claims, id: Path<String>) -> String {
+    format!("id {id}")
+}
+
+async fn tail(_: Public) -> &'static str {
+    "tail"
+}
+
+#[actix_rt::test]
+async fn a_request_goes_to_the_most_specific_path_with_a_route_for_its_method() {
+    let issuer = OfflineIssuer::new("https://api.example");
+    // The least specific first: the order of declaration does not count.
+    let routes = Routes::new()
+        .get("/{rest}*", tail)
+        .get("/users/{id}", by_id)
+        .delete("/users/{id}", by_id)
+        .get("/users/admin", open)
+        .post("/users/me", open);
+    let app = App::new().app_data(issuer.protected_resource()).service(routes);
+    let app = init_service(app).await;
+    let table = [
+        ("GET", "/users/admin", 200, "open"),
+        ("HEAD", "/users/admin", 200, ""),
+        ("DELETE", "/users/admin", 200, "id admin"),
+        ("GET", "/users/me", 200, "id me"),
+        ("POST", "/users/me", 200, "open"),
+        ("GET", "/users/7", 200, "id 7"),
+        ("GET", "/users/7/x", 200, "tail"),
+        ("GET", "/", 200, "tail"),
+        ("POST", "/users/7", 405, "DELETE, GET, HEAD, OPTIONS"),
+        ("PUT", "/users/me", 405, "DELETE, GET, HEAD, OPTIONS, POST"),
+        ("POST", "/users/admin", 405, "DELETE, GET, HEAD, OPTIONS"),
+        ("OPTIONS", "/users/me", 204, "DELETE, GET, HEAD, OPTIONS, POST"),
+        ("POST", "/elsewhere", 405, "GET, HEAD, OPTIONS"),
+    ];
+    for (method, path, status, expected) in table {
+        let method: Method = method.parse().unwrap();
+        let credentials = format!("Bearer {}", issuer.token().encode());
+        let request = TestRequest::with_uri(path).method(method.clone());
+        let request = request.insert_header((AUTHORIZATION, credentials)).to_request();
+        let response = call_service(&app, request).await;
+        assert_eq!(response.status(), status, "{method} {path}");
+        if let Some(allow) = response.headers().get(ALLOW) {
+            let mut allowed: Vec<&str> = allow.to_str().unwrap().split(", ").collect();
+            allowed.sort_unstable();
+            assert_eq!(allowed.join(", "), expected, "RFC 9110 10.2.1: {method} {path}");
+        } else if method != Method::HEAD {
+            assert_eq!(read_body(response).await, expected, "{method} {path}");
+        }
+    }
+    // Without a token: what the table calls open is open, the rest is not.
+    for (method, path, status) in [
+        (Method::GET, "/users/admin", 200),
+        (Method::DELETE, "/users/admin", 401),
+        (Method::GET, "/users/me", 401),
+    ] {
+        let request = TestRequest::with_uri(path).method(method).to_request();
+        assert_eq!(call_service(&app, request).await.status(), status, "{path}");
+    }
+}
+
+#[test]
+fn routes_that_the_table_would_misstate_are_not_built() {
+    type Build = fn() -> Routes;
+    let table: [(Build, &str); 9] = [
+        (|| Routes::new().get("x", open).get("/x", closed), "GET /x has two handlers"),
+        (|| Routes::new().get("/x", open).get("/x/", closed), "differ only in a trailing slash"),
+        (|| Routes::new().get("/", open).scope("/", Routes::new().get("", closed)), "trailing"),
+        (
+            || Routes::new().get("/{a:[0-9]+}", open).get("/{b:[a-z]+}", closed),
+            "GET /{a:[0-9]+} (public) and GET /{b:[a-z]+} (any valid token) may match the same",
+        ),
+        (|| Routes::new().get("/{a}", open).post("/{b}", closed), "give their parameters the same"),
+        (|| Routes::new().get("/a%20b", open), "can never match"),
+        (|| Routes::new().get("/a?b", open), "can never match"),
+        (|| Routes::new().get("/{a}/{a}", open), "two parameters named a"),
+        (|| Routes::new().merge(Routes::new().mounted_at("/v1")), "call `mounted_at` last"),
+    ];
+    for (build, expected) in table {
+        let panic = std::panic::catch_unwind(build).expect_err(expected);
+        let message = panic
+            .downcast_ref::<String>()
+            .cloned()
+            .unwrap_or_else(|| (*panic.downcast_ref::<&str>().expect("a message")).to_owned());
+        assert!(message.contains(expected), "{message}");
+    }
+    // What is served as the table says is built.
+    let _ = Routes::new().get("/x", open).get("/x/", open).post("/x/", closed);
+    let _ = Routes::new().get("/{a:[0-9]+}", open).get("/{b:[a-z]+}", open);
+    let _ = Routes::new().get("/{a:[0-9]+}", open).get("/{a}", closed);
+}
+
+#[actix_rt::test]
+async fn the_table_has_the_prefix_of_the_scope_that_the_routes_are_mounted_in() {
+    let routes = Routes::new().get("", open).get("{id}", by_id).post("me", open).mounted_at("v1/");
+    let paths: Vec<String> = routes.table().iter().map(|route| route.path.clone()).collect();
+    assert_eq!(paths, ["/v1", "/v1/me", "/v1/{id}"]);
+    let app = init_service(App::new().service(web::scope("/v1").service(routes))).await;
+    for (path, status) in [("/v1", 200), ("/v1/7", 500)] {
+        let request = TestRequest::with_uri(path).to_request();
+        assert_eq!(call_service(&app, request).await.status(), status, "{path}");
+    }
+    let request = TestRequest::put().uri("/v1/me").to_request();
+    let response = call_service(&app, request).await;
+    assert_eq!(response.headers().get(ALLOW).unwrap(), "POST, GET, HEAD, OPTIONS");
+}
+
+#[actix_rt::test]
+#[should_panic(expected = "add `.mounted_at(\"/prefix\")`")]
+async fn routes_in_a_scope_must_know_its_prefix() {
+    let routes = Routes::new().get("/about", open);
+    init_service(App::new().service(web::scope("/v1").service(routes))).await;
+}
+
+#[actix_rt::test]
+#[should_panic(expected = "mounted at /v1, and registered outside of a `web::scope`")]
+async fn mounted_routes_must_be_in_a_scope() {
+    let routes = Routes::new().get("/about", open).mounted_at("/v1");
+    init_service(App::new().service(routes)).await;
+}
+
+#[actix_rt::test]
+async fn responses_to_credentials_are_kept_out_of_caches() {
+    async fn cached(_: Claims) -> HttpResponse {
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "private, max-age=60")).finish()
+    }
+    async fn optional(_: Maybe<Claims>) -> &'static str {
+        ""
+    }
+    async fn failing(_: Claims) -> Result<&'static str, actix_web::Error> {
+        Err(actix_web::error::ErrorConflict("taken"))
+    }
+    async fn scoped(_: Scoped<Read>) -> &'static str {
+        ""
+    }
+    async fn number(_: Claims, _: Path<u32>) -> &'static str {
+        ""
+    }
+    let issuer = OfflineIssuer::new("https://api.example");
+    let routes = Routes::new()
+        .get("/open", open)
+        .get("/optional", optional)
+        .get("/closed", closed)
+        .get("/cached", cached)
+        .get("/failing", failing)
+        .get("/scoped", scoped)
+        .get("/number/{n}", number);
+    let app = App::new().app_data(issuer.protected_resource()).service(routes);
+    let app = init_service(app).await;
+    let table = [
+        ("/open", true, 200, None),
+        ("/optional", false, 200, None),
+        ("/optional", true, 200, Some("no-store")),
+        ("/closed", false, 401, Some("no-store")),
+        ("/closed", true, 200, Some("no-store")),
+        ("/cached", true, 200, Some("private, max-age=60")),
+        ("/failing", true, 409, Some("no-store")),
+        ("/scoped", true, 403, Some("no-store")),
+        ("/number/x", true, 404, Some("no-store")),
+    ];
+    for (path, has_token, status, expected) in table {
+        let mut request = TestRequest::with_uri(path);
+        if has_token {
+            let credentials = format!("Bearer {}", issuer.token().encode());
+            request = request.insert_header((AUTHORIZATION, credentials));
+        }
+        let response = call_service(&app, request.to_request()).await;
+        assert_eq!(response.status(), StatusCode::from_u16(status).unwrap(), "{path}");
+        let caching = response.headers().get(CACHE_CONTROL).map(|value| value.to_str().unwrap());
+        assert_eq!(caching, expected, "RFC 9111 3.5: {path}");
+    }
+}
