@@ -37,6 +37,18 @@ pub(crate) fn secure_url(text: &str) -> Result<Url, InsecureUrl> {
     Ok(url)
 }
 
+/// The URL without user name, password and query, which can contain secrets.
+pub(crate) fn redacted(url: &Url) -> String {
+    let mut shown = url.clone();
+    // A URL that can be fetched has a host, so neither can fail.
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.set_query(None);
+    shown.set_fragment(None);
+    let query = if url.query().is_some() { "?(redacted)" } else { "" };
+    format!("{shown}{query}")
+}
+
 /// Whether the URL's host is this machine. A name below `localhost` is not: resolvers may ask DNS.
 pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
@@ -50,6 +62,18 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn secrets_of_a_url_are_not_shown() {
+        let table = [
+            ("https://a.example/jwks", "https://a.example/jwks"),
+            ("https://a.example/jwks?key=hush", "https://a.example/jwks?(redacted)"),
+            ("https://me:hush@a.example/#hush", "https://a.example/"),
+        ];
+        for (text, expected) in table {
+            assert_eq!(redacted(&Url::parse(text).unwrap()), expected);
+        }
+    }
 
     #[test]
     fn only_https_and_loopback_http_without_credentials_are_safe() {

@@ -13,6 +13,7 @@ use url::Url;
 use super::fault::IssuerFault;
 use super::key_refresh::KeyRefresh;
 use super::response::{Content, Head, Response};
+use crate::secure_url::redacted;
 
 /// Fetches documents. Lives on the thread that made it.
 #[derive(Clone)]
@@ -62,7 +63,7 @@ impl Fetcher {
         let content = match response.status() {
             StatusCode::OK => {
                 if let Some(encoding) = head.encoding {
-                    return Err(IssuerFault::Encoded { address: address.to_string(), encoding });
+                    return Err(IssuerFault::Encoded { address: redacted(address), encoding });
                 }
                 let body = response.body().limit(self.largest).await;
                 Content::Document(body.map_err(|fault| self.not_read(address, &fault))?.to_vec())
@@ -74,7 +75,7 @@ impl Fetcher {
     }
 
     fn not_sent(&self, address: &Url, fault: &awc::error::SendRequestError) -> IssuerFault {
-        let address = address.to_string();
+        let address = redacted(address);
         match fault {
             awc::error::SendRequestError::Timeout
             | awc::error::SendRequestError::Connect(awc::error::ConnectError::Timeout) => {
@@ -85,7 +86,7 @@ impl Fetcher {
     }
 
     fn not_read(&self, address: &Url, fault: &PayloadError) -> IssuerFault {
-        let address = address.to_string();
+        let address = redacted(address);
         match fault {
             PayloadError::Overflow => IssuerFault::TooLarge { address, limit: self.largest },
             other => IssuerFault::Unreachable { address, reason: other.to_string() },

@@ -12,6 +12,7 @@ use super::fetcher::Fetcher;
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::response::Content;
 use super::schedule::lifetime;
+use crate::secure_url::redacted;
 use crate::token::{KeySet, Timestamp};
 
 /// Finds an issuer's keys, and remembers what need not be fetched every time.
@@ -116,7 +117,7 @@ impl KeyFetch {
             }
             Content::Nothing { status } => {
                 let retry_after = head.retry_after(now);
-                let address = address.to_string();
+                let address = redacted(&address);
                 return Err(IssuerFault::Status { address, status, retry_after });
             }
         };
@@ -158,7 +159,7 @@ impl KeyFetch {
                 Content::Unchanged => 304,
             };
             let retry_after = response.head.retry_after(now);
-            let fault = IssuerFault::Status { address: address.to_string(), status, retry_after };
+            let fault = IssuerFault::Status { address: redacted(&address), status, retry_after };
             // Not here, then: perhaps at the next form of the address. But whoever says that it is
             // asked too often means it (RFC 6585 section 4).
             if !(400..500).contains(&status) || status == 429 {

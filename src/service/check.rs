@@ -11,13 +11,22 @@ pub(super) use issuer_product::{IssuerProduct, entra_default_scope, is_uuid};
 pub(super) use issuers::advice as advice_on;
 
 use self::finding::Finding;
-use super::settings::Settings;
+use super::settings::{MisspelledVariable, Settings};
 use crate::verifier::Verifier;
 
 /// Checks the settings, and each issuer after the first attempt to obtain its keys.
-pub(super) async fn examine(settings: &Settings, verifier: &Verifier) -> Findings {
+pub(super) async fn examine(
+    settings: &Settings,
+    verifier: &Verifier,
+    misspelled: &[MisspelledVariable],
+) -> Findings {
     verifier.first_attempts().await;
     let mut findings = vec![Finding::ok("settings", "each setting is valid")];
+    findings.extend(misspelled.iter().map(|variable| {
+        let text = format!("{variable} It is ignored");
+        let advice = format!("rename it to {}, or remove it", variable.meant);
+        Finding::warning("environment", text, advice)
+    }));
     findings.extend(audiences::examine(settings));
     for issuer in verifier.diagnostics() {
         findings.extend(issuers::examine(settings, &issuer));

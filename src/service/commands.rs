@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, Command};
 use derive_more::{Display, Error, From};
 
-use super::environment::environment_variable;
+use super::environment::{environment_variable, environment_variable_names};
 use super::logging;
 use super::settings::{self, Settings, SettingsError};
 use super::verifier_setup::VerifierSetupError;
@@ -97,7 +97,8 @@ pub fn command_line() -> Command {
 }
 
 fn load(matches: &ArgMatches) -> Result<Settings, CommandError> {
-    Ok(Settings::load(matches, environment_variable)?)
+    let settings = Settings::load(matches, environment_variable);
+    Ok(settings.map_err(|error| error.with_variable_names(environment_variable_names()))?)
 }
 
 fn start_log(settings: &Settings) {

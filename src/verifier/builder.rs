@@ -14,7 +14,7 @@ use crate::issuer::{
     KeyFetch, KeyRefresh, KeySource, Refresher, SystemClock, TrustedIssuer, refresh_in_background,
     tls_from_machine,
 };
-use crate::secure_url::secure_url;
+use crate::secure_url::{redacted, secure_url};
 use crate::token::{
     Algorithms, Audiences, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
 };
@@ -246,7 +246,7 @@ impl VerifierBuilder {
             KeySource::Address(address) => match secure_url(address.as_str()) {
                 Ok(address) => Some(address),
                 Err(fault) => {
-                    let address = address.to_string();
+                    let address = redacted(&address);
                     return Err(StartError::InsecureAddress { address, fault });
                 }
             },

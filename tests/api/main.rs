@@ -10,6 +10,7 @@
 #[cfg(target_os = "linux")]
 mod abuse;
 mod access_log;
+mod advice;
 mod architecture;
 mod attacks;
 mod captured_log;

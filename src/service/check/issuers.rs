@@ -4,6 +4,7 @@ use url::Url;
 
 use super::finding::{Finding, Level};
 use crate::issuer::{IssuerDiagnostics, IssuerFault};
+use crate::secure_url::redacted;
 use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::token::{SkipReason, SkippedKey};
 
@@ -105,7 +106,7 @@ fn spelling(issuer: &IssuerDiagnostics, configured: Option<&IssuerSettings>) -> 
         }
         let text = match configured.map(|configured| &configured.keys) {
             Some(KeyOrigin::KeySetUrl(jwks_uri)) => {
-                format!("its keys were read from {jwks_uri}")
+                format!("its keys were read from {}", redacted(jwks_uri))
             }
             _ => "its keys are on this machine".to_owned(),
         };

@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{CommandError, complain, load, say};
-use crate::service::environment::environment_variable;
-use crate::service::settings;
+use crate::service::environment::{environment_variable, environment_variable_names};
+use crate::service::settings::{self, misspelled_variables};
 use crate::service::terminal::Color;
 use crate::service::{check, verifier_setup};
 
@@ -47,6 +47,7 @@ fn findings(matches: &ArgMatches) -> Result<check::Findings, CommandError> {
     let settings = load(matches)?;
     // No log: what it would say of the issuers, the findings say better.
     let resource = verifier_setup::protected_resource(&settings)?;
-    let examination = check::examine(&settings, resource.verifier());
+    let misspelled = misspelled_variables(environment_variable_names());
+    let examination = check::examine(&settings, resource.verifier(), &misspelled);
     Ok(actix_rt::System::new().block_on(examination))
 }

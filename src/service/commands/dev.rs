@@ -6,7 +6,7 @@ use clap::{Arg, ArgMatches, Command};
 use url::Url;
 
 use super::{CommandError, say, start_log};
-use crate::service::environment::environment_variable;
+use crate::service::environment::{environment_variable, environment_variable_names};
 use crate::service::playground::Playground;
 use crate::service::settings::{self, Settings};
 use crate::service::{application, server, verifier_setup};
@@ -49,8 +49,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
         .algorithms([Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
     // The settings need the issuer's name, and the issuer needs the settings' audience.
     let name = format!("{issuer_origin}/");
+    let settings = Settings::load_for_development(matches, environment_variable, &name, AUDIENCE);
     let (mut settings, ignored) =
-        Settings::load_for_development(matches, environment_variable, &name, AUDIENCE)?;
+        settings.map_err(|error| error.with_variable_names(environment_variable_names()))?;
     start_log(&settings);
     for setting in ignored {
         log::warn!("{setting} is ignored: the development server trusts its own issuer alone");

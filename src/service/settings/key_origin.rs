@@ -9,14 +9,15 @@ use super::catalog::Setting;
 use super::catalog::tokens::{JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE};
 use super::reader::Reader;
 use super::secret::{self, Secret};
-use crate::secure_url::secure_url;
+use crate::secure_url::{redacted, secure_url};
 
 /// Where the keys that verify an issuer's tokens come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum KeyOrigin {
     /// Its metadata says where the keys are.
     Discovered,
     /// From this address: https, or http on a loopback host.
+    #[debug("KeySetUrl({})", redacted(_0))]
     KeySetUrl(Url),
     /// From a PEM, JWK or JWK set file, which could be opened when the settings were read.
     PublicKeyFile(PathBuf),

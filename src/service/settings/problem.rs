@@ -1,4 +1,4 @@
-//! What is wrong with the settings: everything at once, in the words of whoever set them.
+//! Problems with the settings, all reported at once under the names by which they were set.
 
 use std::fmt;
 use std::path::Path;
@@ -7,16 +7,18 @@ use derive_more::{Display, Error};
 
 use super::catalog::Setting;
 use super::catalog::tokens::SECRET_FILE;
+use super::misspelled::{MisspelledVariable, misspelled_variables};
 
-/// The settings cannot be used. Whoever configured the service is to blame; the text, one
-/// paragraph a problem, tells them what to change.
+/// The settings cannot be used. The operator is at fault; the text, one paragraph per problem, says
+/// what to change.
 #[derive(Debug, Error, Clone, PartialEq, Eq)]
 pub struct SettingsError {
     #[error(not(source))]
     problems: Vec<Problem>,
+    misspelled: Vec<MisspelledVariable>,
 }
 
-/// One thing that is wrong with the settings.
+/// One problem with the settings.
 #[derive(Debug, Display, Clone, PartialEq, Eq)]
 #[display("{setting}{}: {advice}", value.as_ref().map(|v| format!(" = {v}")).unwrap_or_default())]
 pub struct Problem {
@@ -27,10 +29,16 @@ pub struct Problem {
 
 impl SettingsError {
     pub(super) fn new(problems: Vec<Problem>) -> Self {
-        Self { problems }
+        Self { problems, misspelled: Vec::new() }
     }
 
-    /// Every problem, in the order of the catalog as far as they have one.
+    /// Adds the environment variables that are probably misspelled settings, by the names of all.
+    #[must_use]
+    pub fn with_variable_names(self, names: impl IntoIterator<Item = String>) -> Self {
+        Self { misspelled: misspelled_variables(names), ..self }
+    }
+
+    /// All problems, in catalog order where they concern one setting.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -50,17 +58,17 @@ impl Problem {
         Self { value: Some(shown(setting, value)), ..Self::new(name, advice) }
     }
 
-    /// The setting under the name by which it was set: a variable, a flag, or a file and its key.
+    /// The name by which the setting was set: a variable, a flag, or a file and its key.
     pub fn setting(&self) -> &str {
         &self.setting
     }
 
-    /// The value as it may be shown: quoted, and without anything secret.
+    /// The value as it may be shown: quoted, with secrets removed.
     pub fn value(&self) -> Option<&str> {
         self.value.as_deref()
     }
 
-    /// What is wrong with it and what would be right.
+    /// What is wrong and what would be right.
     pub fn advice(&self) -> &str {
         &self.advice
     }
@@ -69,8 +77,8 @@ impl Problem {
 impl fmt::Display for SettingsError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.len() {
-            1 => write!(formatter, "One setting has to be changed:")?,
-            count => write!(formatter, "{count} settings have to be changed:")?,
+            1 => write!(formatter, "One setting must be changed:")?,
+            count => write!(formatter, "{count} settings must be changed:")?,
         }
         for problem in &self.problems {
             formatter.write_str("\n")?;
@@ -79,28 +87,46 @@ impl fmt::Display for SettingsError {
                 write!(formatter, "\n{indent}{line}")?;
             }
         }
+        for variable in &self.misspelled {
+            write!(formatter, "\n\n  {variable}")?;
+        }
         Ok(())
     }
 }
 
-/// The value in quotes, with control characters escaped; or what may be known of it.
+/// The value in quotes, with control characters escaped and secrets removed.
 fn shown(setting: &Setting, value: &str) -> String {
-    // A key or secret pasted where its file's path belongs is as secret as in its right place.
+    // A secret pasted where a file path belongs is still a secret.
     let may_be_pasted = setting == &SECRET_FILE && !Path::new(value).exists();
     if setting.is_secret || may_be_pasted || value.contains("-----BEGIN") {
         return "(redacted)".to_owned();
     }
-    // Whatever stands between `://` and `@` may be a password.
-    match value.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)))
-    {
-        Some((scheme, (_, host))) => format!("{:?}", format!("{scheme}://(redacted)@{host}")),
-        None => format!("{value:?}"),
+    if value.contains("://") || setting.value_name == "URL" {
+        return format!("{:?}", without_secrets(value));
     }
+    format!("{value:?}")
+}
+
+/// A URL, or a malformed one, without what can be a password or an API key: everything between `://`
+/// and `@`, and the query.
+fn without_secrets(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").map_or((None, url), |(s, rest)| (Some(s), rest));
+    // The last `@` of all: one in the query would otherwise leave half a password.
+    let (credentials, rest) =
+        rest.rsplit_once('@').map_or(("", rest), |(_, rest)| ("(redacted)@", rest));
+    let (rest, query) = match rest.split_once('?') {
+        Some((rest, query)) if !query.is_empty() => (rest, "?(redacted)"),
+        _ => (rest, ""),
+    };
+    let scheme = scheme.map(|scheme| format!("{scheme}://")).unwrap_or_default();
+    format!("{scheme}{credentials}{rest}{query}")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::catalog::tokens::{ISSUER_BASE_URL, PUBLIC_KEY_FILE, SECRET};
+    use super::super::catalog::tokens::{
+        AUDIENCE, ISSUER_BASE_URL, JWKS_URI, PUBLIC_KEY_FILE, SECRET,
+    };
     use super::*;
 
     #[test]
@@ -113,11 +139,29 @@ mod tests {
             (&ISSUER_BASE_URL, "https://a:hush@b.example/", r#""https://(redacted)@b.example/""#),
             (&ISSUER_BASE_URL, "https://a:hu@sh@b.example/", r#""https://(redacted)@b.example/""#),
             (&ISSUER_BASE_URL, "https://b.example/", r#""https://b.example/""#),
+            (&ISSUER_BASE_URL, "https://a:h?u@b.example/", r#""https://(redacted)@b.example/""#),
+            (
+                &JWKS_URI,
+                "https://b.example/jwks?key=hush",
+                r#""https://b.example/jwks?(redacted)""#,
+            ),
+            (&JWKS_URI, "b.example/jwks?key=hush", r#""b.example/jwks?(redacted)""#),
+            (&AUDIENCE, "https://b.example?key=hush", r#""https://b.example?(redacted)""#),
+            (&AUDIENCE, "what?", r#""what?""#),
             (&ISSUER_BASE_URL, "a\u{1b}[2J", r#""a\u{1b}[2J""#),
         ];
         for (setting, value, expected) in table {
             assert_eq!(shown(setting, value), expected);
         }
+    }
+
+    #[test]
+    fn misspelled_variables_follow_the_problems() {
+        let error = SettingsError::new(vec![Problem::new("AUDIENCE", "not set")]);
+        let error = error.with_variable_names(["AUDIANCE".to_owned(), "HOME".to_owned()]);
+        let expected = "One setting must be changed:\n\n  AUDIENCE: not set\n\n  AUDIANCE is not a \
+                        setting; did you mean AUDIENCE?";
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]
@@ -128,7 +172,7 @@ mod tests {
         ]);
         assert_eq!(
             error.to_string(),
-            "2 settings have to be changed:\n\n  PORT = \"x\": a number\n\n  config/a.toml: no such \
+            "2 settings must be changed:\n\n  PORT = \"x\": a number\n\n  config/a.toml: no such \
              file\n  make one"
         );
     }

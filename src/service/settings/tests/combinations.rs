@@ -196,7 +196,7 @@ fn one_issuer_named_in_two_ways_is_one_issuer() {
 #[test]
 fn nothing_configured_is_answered_with_what_to_do() {
     let both = "\
-One setting has to be changed:
+One setting must be changed:
 
   ISSUER_BASE_URL and AUDIENCE: not set, so no token could be accepted. Set the issuer whose tokens \
   to trust and the name it knows this API by:

@@ -117,10 +117,13 @@ fn a_secret_is_never_shown() {
         with_base(&[("ISSUER_BASE_URL", "https://me:hush-hush@a.example/.well-known/x")]),
         with_base(&[("AUTH0_DOMAIN", "https://me:hush-hush@a.example/")]),
         with_base(&[("CORS_ORIGINS", "https://me:hush-hush@a.example")]),
+        with_base(&[issuer, ("JWKS_URI", "https://c.example/?key=hush-hush")]),
+        with_base(&[issuer, ("JWKS_URI", "http://c.example/?key=hush-hush")]),
+        with_base(&[("JWKS_URI", "https://c.example/?key=hush-hush")]),
         in_environment("test"),
         in_environment("broken"),
     ];
-    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 2);
     for result in results {
         let text = match result {
             Ok(settings) => format!("{settings:?}"),
