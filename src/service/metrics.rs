@@ -1,12 +1,12 @@
-//! What the service counts, for Prometheus.
+//! Prometheus metrics.
 //!
 //! ```text
-//! telemetry -> worker counts (one set for each worker) \
-//!                                             verifier ---> exposition -> /metrics
+//! telemetry -> worker counters (one set per worker) \
+//!                                          verifier ---> exposition -> /metrics
 //! ```
 //!
-//! Labels hold only what was configured or declared: patterns of routes, names of issuers, words of
-//! ours. No request can add a series that the program did not know of.
+//! Label values are configured or declared: route patterns, issuers, fixed codes. No request can
+//! create a new series.
 
 mod cache;
 mod exposition;
@@ -29,7 +29,7 @@ use crate::verifier::Verifier;
 
 pub(super) use exposition::CONTENT_TYPE;
 
-/// The service's counters. Cheap to clone; every clone shares them.
+/// The metrics of the service. Clones are cheap and share the counters.
 #[derive(Clone)]
 pub struct Metrics(Arc<Inner>);
 
@@ -39,12 +39,12 @@ struct Inner {
     registry: Registry,
 }
 
-/// The counts of every worker there was. Each worker writes to its own, so that none waits for the
-/// memory of another; they are added up when somebody asks.
+/// The counters of every worker so far. Each worker writes its own, so that workers share no cache
+/// line; a scrape sums them.
 type Workers = Arc<Mutex<Vec<Arc<WorkerCounters>>>>;
 
 impl Metrics {
-    /// Counters for the requests to these routes, and for the issuers and keys of this verifier.
+    /// Metrics of the requests to these routes, and of the issuers, keys and cache of this verifier.
     pub fn new(table: &RouteTable, verifier: &Verifier) -> Self {
         let routes = Arc::new(RouteIndex::new(table));
         let workers = Workers::default();
@@ -57,11 +57,11 @@ impl Metrics {
         Self(Arc::new(Inner { routes, workers, registry }))
     }
 
-    /// Everything, in the text format of Prometheus.
+    /// All metrics in the Prometheus text format.
     ///
     /// # Errors
     ///
-    /// Never: a text takes whatever is written to it.
+    /// Never: writing to a string cannot fail.
     pub fn exposition(&self) -> Result<String, fmt::Error> {
         exposition::encode(&self.0.registry)
     }
@@ -70,12 +70,12 @@ impl Metrics {
         &self.0.routes
     }
 
-    /// Counts for one more worker.
+    /// Adds the counters of a new worker.
     pub(super) fn worker(&self) -> Arc<WorkerCounters> {
-        let counts = Arc::new(WorkerCounters::new(self.0.routes.len()));
+        let counters = Arc::new(WorkerCounters::new(self.0.routes.len()));
         let mut workers = self.0.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        workers.push(Arc::clone(&counts));
-        counts
+        workers.push(Arc::clone(&counters));
+        counters
     }
 }
 

@@ -1,8 +1,8 @@
-//! Methods as logs and metrics name them.
+//! Request methods as labels of logs and metrics.
 
 use actix_web::http::Method;
 
-/// A request's method. Those that people make up are all one, so that they make no new labels.
+/// A request method. All unusual methods share one label, so that made-up methods create no new ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RequestMethod {
     Get,
@@ -16,7 +16,7 @@ pub(super) enum RequestMethod {
 }
 
 impl RequestMethod {
-    /// Every method, in the order of their numbers.
+    /// All methods, in the order of their numbers.
     pub(super) const ALL: [Self; 8] = [
         Self::Get,
         Self::Head,
@@ -54,7 +54,7 @@ impl RequestMethod {
         }
     }
 
-    /// Its place in [`ALL`](Self::ALL).
+    /// The index in [`ALL`](Self::ALL).
     pub(super) const fn number(self) -> usize {
         self as usize
     }
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_method_has_its_place_and_its_name() {
+    fn each_method_has_its_index_and_name() {
         for (place, method) in RequestMethod::ALL.into_iter().enumerate() {
             assert_eq!(method.number(), place);
             let named = Method::from_bytes(method.as_str().as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Which route answered a request, and what came of the check of its token.
+//! Route and token check outcome of a request, for the access log and metrics.
 
 use std::collections::HashMap;
 
@@ -11,20 +11,19 @@ use crate::Policy;
 use crate::access::{Rejection, RejectionReason, RouteTable};
 use crate::sender::BearerToken;
 
-/// The pattern that stands for every path without a route, so that paths people make up make no
-/// new labels.
+/// The label of all paths without a route, so that made-up paths create no new labels.
 const UNMATCHED: &str = "unmatched";
 
-/// The paths of the route table, numbered.
+/// Numbers the paths of a route table.
 #[derive(Debug)]
 pub(super) struct RouteIndex {
-    /// The first is for every path without a route.
+    /// The first stands for all paths without a route.
     paths: Vec<Path>,
-    /// By pattern.
+    /// Numbers by pattern.
     numbers: HashMap<String, usize>,
-    /// The patterns that match one path alone, which no other pattern matches: they are found
-    /// without asking the router again.
-    fixed: HashMap<String, usize>,
+    /// Numbers of paths without parameters that no other pattern matches, sorted by path. Looking
+    /// them up is cheaper than asking the router again.
+    literals: Vec<(String, usize)>,
 }
 
 #[derive(Debug)]
@@ -33,14 +32,14 @@ struct Path {
     policies: Vec<(Method, Policy)>,
 }
 
-/// What came of the check of a request's token.
+/// The outcome of the access token check of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Outcome<'a> {
-    /// None was made: anybody may call, or the request was answered before.
+    /// There was no check: the route is public, or the request was answered before the check.
     None,
-    /// The caller was admitted by a token.
+    /// The token was accepted.
     Accepted,
-    /// The caller was not admitted.
+    /// The request was rejected.
     Rejected(&'a RejectionReason),
 }
 
@@ -62,31 +61,35 @@ impl RouteIndex {
             .skip(1)
             .map(|(number, path)| (path.pattern.clone(), number))
             .collect();
-        let is_fixed = |pattern: &str| {
+        let is_literal = |pattern: &str| {
             let matching = numbers.keys().filter(|other| {
                 other.as_str() == pattern || ResourceDef::new(other.as_str()).is_match(pattern)
             });
             !pattern.contains('{') && matching.count() == 1
         };
-        let fixed = numbers.iter().filter(|(pattern, _)| is_fixed(pattern));
-        let fixed = fixed.map(|(pattern, number)| (pattern.clone(), *number)).collect();
-        Self { paths, numbers, fixed }
+        let literals = numbers.iter().filter(|(pattern, _)| is_literal(pattern));
+        let mut literals: Vec<_> =
+            literals.map(|(pattern, number)| (pattern.clone(), *number)).collect();
+        literals.sort_unstable();
+        Self { paths, numbers, literals }
     }
 
-    /// How many paths have a number.
+    /// The number of numbered paths.
     pub(super) const fn len(&self) -> usize {
         self.paths.len()
     }
 
-    /// The pattern of each path, in the order of their numbers.
+    /// The patterns of all paths, in the order of their numbers.
     pub(super) fn patterns(&self) -> impl Iterator<Item = &str> {
         self.paths.iter().map(|path| path.pattern.as_str())
     }
 
-    /// The number of the path that a request was for.
+    /// The number of the path that a request matched.
     pub(super) fn number(&self, request: &HttpRequest) -> usize {
         let path = request.match_info().as_str();
-        self.fixed.get(path).copied().unwrap_or_else(|| {
+        let literal = self.literals.binary_search_by(|(literal, _)| literal.as_str().cmp(path));
+        let literal = literal.ok().and_then(|index| self.literals.get(index));
+        literal.map(|(_, number)| *number).unwrap_or_else(|| {
             let pattern = request.match_pattern();
             pattern.and_then(|pattern| self.numbers.get(&pattern).copied()).unwrap_or_default()
         })
@@ -97,7 +100,7 @@ impl RouteIndex {
         self.paths.get(number).map_or(UNMATCHED, |path| &path.pattern)
     }
 
-    /// What came of the check that the route's policy asks for.
+    /// The outcome of the check that the policy of the route requires.
     pub(super) fn outcome<'a, B>(
         &self,
         number: usize,
@@ -108,7 +111,7 @@ impl RouteIndex {
             return Outcome::Rejected(rejection.reason());
         }
         let request = response.request();
-        // What answered before the router had its turn has checked no token.
+        // A response from middleware, before routing, comes without a check.
         let was_routed = request.match_info().unprocessed().is_empty();
         match self.policy(number, request.method()).filter(|_| was_routed) {
             None | Some(Policy::Public) => Outcome::None,
@@ -129,7 +132,7 @@ impl RouteIndex {
 }
 
 impl Outcome<'_> {
-    /// A stable word.
+    /// A stable code.
     pub(super) fn code(self) -> &'static str {
         match self {
             Self::None => "none",

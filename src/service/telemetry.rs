@@ -1,4 +1,4 @@
-//! What is observed of every request: for the access log, and for the metrics.
+//! Access log and request metrics.
 
 mod request_id;
 
@@ -11,6 +11,7 @@ use std::time::Instant;
 
 use actix_web::Error;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
+use log::Level;
 use pin_project_lite::pin_project;
 
 pub(super) use self::request_id::X_REQUEST_ID;
@@ -18,17 +19,25 @@ use self::request_id::{RequestId, RequestIds};
 use super::metrics::{Metrics, WorkerCounters};
 use super::request_method::RequestMethod;
 use super::route_index::{Outcome, RouteIndex};
+use super::{health, logging};
 use crate::access::RouteTable;
 
-/// Middleware that observes every request, for the access log and for [`Metrics`]: it goes
-/// outermost, around [`Responses`](super::Responses). Where neither is asked for, it costs a request
-/// nothing.
+/// Middleware that writes the access log and counts requests for [`Metrics`]. Wrap it last, around
+/// [`Responses`](super::Responses). With neither enabled, it costs a request nothing.
 ///
-/// A line of the access log has the target `access` and the fields `request_id`, `method`, `route`
-/// (the pattern, never the path itself), `status`, `duration_us` (microseconds until the head of the
-/// answer was ready) and `outcome` (`none`, `accepted`, or why the caller was refused). The
-/// request's id is its `X-Request-Id` or the trace of its `traceparent` (W3C Trace Context) where
-/// these are valid, else one is made; the answer has it as `X-Request-Id`.
+/// An access log line has the target `access` and these fields:
+///
+/// | field | value |
+/// |---|---|
+/// | `request_id` | `X-Request-Id`, or the trace id of `traceparent` (W3C Trace Context), if valid; otherwise generated |
+/// | `method` | `GET`, …, or `other` |
+/// | `route` | the pattern of the route, never the path; `unmatched` without a route |
+/// | `status` | the status code |
+/// | `duration_us` | microseconds until the head of the response was ready |
+/// | `outcome` | `none`, `accepted`, or the reason for the rejection |
+///
+/// The response carries the request id as `X-Request-Id`. Lines have the level `INFO`; health probes
+/// answered 200 have `DEBUG`, because they come every few seconds.
 #[derive(Debug, Clone)]
 pub struct Telemetry {
     routes: Arc<RouteIndex>,
@@ -37,19 +46,20 @@ pub struct Telemetry {
 }
 
 impl Telemetry {
-    /// Of the requests to these routes; so far, of nothing.
+    /// Telemetry of the requests to these routes, with everything disabled.
     pub fn new(table: &RouteTable) -> Self {
         Self { routes: Arc::new(RouteIndex::new(table)), has_access_log: false, metrics: None }
     }
 
-    /// Whether each request is logged, and answered with its id.
+    /// Whether each request is logged and answered with its id.
     #[must_use]
     pub const fn access_log(mut self, has_access_log: bool) -> Self {
         self.has_access_log = has_access_log;
         self
     }
 
-    /// What counts the requests, if anything does. It knows the routes as it was made for them.
+    /// The counters for the requests, if any. Route labels are those of the table that the metrics
+    /// were made for.
     #[must_use]
     pub fn metrics(mut self, metrics: Option<Metrics>) -> Self {
         if let Some(metrics) = &metrics {
@@ -59,13 +69,16 @@ impl Telemetry {
         self
     }
 
-    fn telemetry(&self) -> Option<Rc<WorkerTelemetry>> {
-        let is_asked_for = self.has_access_log || self.metrics.is_some();
-        is_asked_for.then(|| {
+    fn worker(&self) -> Option<Rc<WorkerTelemetry>> {
+        let is_enabled = self.has_access_log || self.metrics.is_some();
+        is_enabled.then(|| {
+            if self.has_access_log {
+                logging::batch_writes();
+            }
             Rc::new(WorkerTelemetry {
                 routes: Arc::clone(&self.routes),
                 ids: self.has_access_log.then(RequestIds::new),
-                counts: self.metrics.as_ref().map(Metrics::worker),
+                counters: self.metrics.as_ref().map(Metrics::worker),
             })
         })
     }
@@ -82,11 +95,11 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(TelemetryService { service, telemetry: self.telemetry() }))
+        ready(Ok(TelemetryService { service, telemetry: self.worker() }))
     }
 }
 
-/// The middleware around one worker's service.
+/// The service that [`Telemetry`] makes for each worker.
 #[derive(Debug)]
 pub struct TelemetryService<S> {
     service: S,
@@ -104,19 +117,19 @@ where
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let observed = self.telemetry.as_ref().map(|telemetry| UnderWay::new(telemetry, &request));
-        TelemetryFuture { response: self.service.call(request), observed }
+        let started = self.telemetry.as_ref().map(|worker| StartedRequest::new(worker, &request));
+        TelemetryFuture { response: self.service.call(request), request: started }
     }
 }
 
 pin_project! {
-    /// A request that is observed until its answer is ready.
+    /// The future of a response whose request is logged and counted.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct TelemetryFuture<F> {
         #[pin]
         response: F,
-        observed: Option<UnderWay>,
+        request: Option<StartedRequest>,
     }
 }
 
@@ -129,57 +142,59 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut response = is_ready!(this.response.poll(context));
-        if let (Some(observed), Ok(response)) = (this.observed.take(), &mut response) {
-            observed.finish(response);
+        if let (Some(request), Ok(response)) = (this.request.take(), &mut response) {
+            request.finish(response);
         }
         Poll::Ready(response)
     }
 }
 
-/// What one worker needs to observe.
+/// What one worker needs to log and count requests.
 #[derive(Debug)]
 struct WorkerTelemetry {
     routes: Arc<RouteIndex>,
     ids: Option<RequestIds>,
-    counts: Option<Arc<WorkerCounters>>,
+    counters: Option<Arc<WorkerCounters>>,
 }
 
-/// What is known of a request while it is under way.
+/// A request that has not been answered.
 #[derive(Debug)]
-struct UnderWay {
-    telemetry: Rc<WorkerTelemetry>,
+struct StartedRequest {
+    worker: Rc<WorkerTelemetry>,
     started: Instant,
     id: Option<RequestId>,
 }
 
-impl UnderWay {
-    fn new(telemetry: &Rc<WorkerTelemetry>, request: &ServiceRequest) -> Self {
+impl StartedRequest {
+    fn new(worker: &Rc<WorkerTelemetry>, request: &ServiceRequest) -> Self {
         let started = Instant::now();
-        if let Some(counts) = &telemetry.counts {
-            counts.start();
+        if let Some(counters) = &worker.counters {
+            counters.request_started();
         }
-        let name = |ids: &RequestIds| RequestId::of(request.headers()).or_else(|| ids.make());
-        Self { telemetry: Rc::clone(telemetry), started, id: telemetry.ids.as_ref().and_then(name) }
+        let name = |ids: &RequestIds| RequestId::of(request.headers()).or_else(|| ids.generate());
+        Self { worker: Rc::clone(worker), started, id: worker.ids.as_ref().and_then(name) }
     }
 
     fn finish<B>(mut self, response: &mut ServiceResponse<B>) {
-        let routes = &self.telemetry.routes;
+        let routes = &self.worker.routes;
         let duration = self.started.elapsed();
         let route = routes.number(response.request());
         let method = RequestMethod::of(response.request().method());
         let status = response.status().as_u16();
         let outcome = routes.outcome(route, response);
-        if let Some(counts) = &self.telemetry.counts {
-            counts.answered(route, method, status, duration);
+        if let Some(counters) = &self.worker.counters {
+            counters.request_answered(route, method, status, duration);
             match outcome {
                 Outcome::None => {}
-                Outcome::Accepted => counts.accepted(),
-                Outcome::Rejected(reason) => counts.refused(reason),
+                Outcome::Accepted => counters.token_accepted(),
+                Outcome::Rejected(reason) => counters.request_rejected(reason),
             }
         }
         let Some(id) = self.id.take() else { return };
-        log::info!(
+        let is_good_probe = status == 200 && health::is_probe(response.request().path());
+        log::log!(
             target: "access",
+            if is_good_probe { Level::Debug } else { Level::Info },
             request_id = id.as_str(),
             method = method.as_str(),
             route = routes.pattern(route),
@@ -192,10 +207,10 @@ impl UnderWay {
     }
 }
 
-impl Drop for UnderWay {
+impl Drop for StartedRequest {
     fn drop(&mut self) {
-        if let Some(counts) = &self.telemetry.counts {
-            counts.end();
+        if let Some(counters) = &self.worker.counters {
+            counters.request_ended();
         }
     }
 }

@@ -23,6 +23,8 @@ mod floods;
 mod issuer_faults;
 mod issuer_in_a_box;
 mod keys;
+#[cfg(unix)]
+mod log_output;
 mod many_issuers;
 mod metrics;
 mod monitoring;

@@ -1,14 +1,14 @@
-//! The fields of a log record, in each form of the log. A field without a value is left out.
+//! Fields of a log record as text and as JSON. A field without a value is left out.
 
 use std::io::{self, Write};
 
 use log::kv::{Error, Key, Source, Value, VisitSource, VisitValue};
 use serde::ser::SerializeMap;
 
-/// Names that a line of JSON has already.
-const TAKEN: [&str; 4] = ["time", "level", "target", "message"];
+/// Members that every line of JSON has.
+const RESERVED: [&str; 4] = ["time", "level", "target", "message"];
 
-/// Writes fields as `name=value`, with a blank before each.
+/// Writes fields as `name=value`, each after a space.
 pub(super) struct AsText<W>(pub(super) W);
 
 impl<W: Write> AsText<W> {
@@ -16,7 +16,7 @@ impl<W: Write> AsText<W> {
         fields.visit(&mut self).map_err(io::Error::other)
     }
 
-    /// With blanks or quotes in it, one value could pass for two fields.
+    /// A value that could read as two fields is quoted.
     fn write_text(&mut self, text: &str) -> io::Result<()> {
         if is_plain(text) { self.0.write_all(text.as_bytes()) } else { write!(self.0, "{text:?}") }
     }
@@ -34,6 +34,7 @@ impl<'a, W: Write> VisitSource<'a> for AsText<W> {
         match kind {
             Kind::Text(text) => self.write_text(text)?,
             Kind::Other => self.write_text(&value.to_string())?,
+            Kind::Whole(number) => write!(self.0, "{number}")?,
             _ => write!(self.0, "{value}")?,
         }
         Ok(())
@@ -63,7 +64,7 @@ impl<'a, M: SerializeMap> AsJson<'a, M> {
 impl<'a, M: SerializeMap> VisitSource<'a> for AsJson<'_, M> {
     fn visit_pair(&mut self, name: Key<'_>, value: Value<'a>) -> Result<(), Error> {
         let name = name.as_str();
-        if TAKEN.contains(&name) {
+        if RESERVED.contains(&name) {
             return Ok(());
         }
         let written = match Kind::of(&value)? {
@@ -82,7 +83,7 @@ impl<'a, M: SerializeMap> VisitSource<'a> for AsJson<'_, M> {
     }
 }
 
-/// What a field's value is.
+/// The kinds of values that a field can have.
 enum Kind<'a> {
     Nothing,
     Whole(u64),
@@ -90,7 +91,7 @@ enum Kind<'a> {
     Fraction(f64),
     Truth(bool),
     Text(&'a str),
-    /// Whatever else: what counts is how it is displayed.
+    /// Any other value, by its `Display`.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! How it stands with the cache of verified tokens, as Prometheus reads it.
+//! Metrics of the verified-token cache.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use prometheus_client::metrics::MetricType;
 
 use crate::verifier::Verifier;
 
-/// Looks when somebody asks. Without a cache there is nothing to see.
+/// Reads the status of the cache at each scrape. Without a cache there are no metrics of it.
 #[derive(Debug)]
 pub(super) struct Cache(pub(super) Verifier);
 
@@ -16,15 +16,23 @@ impl Collector for Cache {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let Some(status) = self.0.cache_status() else { return Ok(()) };
         let gauges = [
-            ("access_token_cache_entries", "Verified tokens that are remembered", status.entries),
-            ("access_token_cache_bytes", "What they are counted as, in bytes", status.bytes),
+            ("access_token_cache_entries", "Tokens in the verified-token cache", status.entries),
+            (
+                "access_token_cache_bytes",
+                "Size of the verified-token cache, in bytes",
+                status.bytes,
+            ),
         ];
         for (name, help, value) in gauges {
             encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
         }
         let counters = [
-            ("access_token_cache_hits", "Tokens that were found there", status.hits),
-            ("access_token_cache_misses", "Tokens that were not found there", status.misses),
+            ("access_token_cache_hits", "Tokens found in the verified-token cache", status.hits),
+            (
+                "access_token_cache_misses",
+                "Tokens not found in the verified-token cache",
+                status.misses,
+            ),
         ];
         for (name, help, value) in counters {
             encoder

@@ -1,4 +1,4 @@
-//! The text that Prometheus reads, and what stands in it of the process itself.
+//! Prometheus text format, and the metrics of the process itself.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,14 +11,13 @@ use prometheus_client::registry::Registry;
 /// The media type of the exposition.
 pub(in crate::service) const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
 
-/// Registers which program this is, and since when it runs.
+/// Registers the version and the start time.
 pub(super) fn register_process(registry: &mut Registry) {
     let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
-    registry.register("resource_server_build", "The version of this program", version);
-    // A clock before 1970 is a broken clock.
+    registry.register("resource_server_build", "Version of the program", version);
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let started = ConstGauge::new(since_epoch.as_secs_f64());
-    let help = "When the process started, in seconds since 1970-01-01T00:00:00Z";
+    let help = "Start time of the process, in seconds since the Unix epoch";
     registry.register("process_start_time_seconds", help, started);
 }
 

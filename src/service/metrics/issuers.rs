@@ -1,4 +1,4 @@
-//! How it stands with each issuer, as Prometheus reads it.
+//! Metrics of the issuers and their keys.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use prometheus_client::metrics::MetricType;
 use crate::issuer::IssuerStatus;
 use crate::verifier::Verifier;
 
-/// Looks when somebody asks.
+/// Reads the status of every issuer at each scrape.
 #[derive(Debug)]
 pub(super) struct Issuers(pub(super) Verifier);
 
@@ -17,28 +17,30 @@ impl Collector for Issuers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let (issuers, now) = (self.0.issuers(), self.0.now());
         let mut out = Encoding { encoder: &mut encoder, issuers: &issuers };
-        out.gauge("issuer_keys", "Usable keys held", |issuer| {
+        out.gauge("issuer_keys", "Usable keys of the issuer", |issuer| {
             Some(u64::try_from(issuer.keys.len()).unwrap_or(u64::MAX))
         })?;
         out.gauge(
             "issuer_key_set_age_seconds",
-            "Seconds since the keys held were obtained, or last confirmed to be current",
+            "Seconds since the keys were fetched, or last confirmed to be current",
             |issuer| issuer.obtained_at.map(|obtained| now.since(obtained).as_secs()),
         )?;
         out.gauge(
             "issuer_key_set_stale",
-            "1 while the keys held are past their lifetime and new ones cannot be had",
+            "1 while the keys are past their lifetime and cannot be renewed, else 0",
             |issuer| Some(u64::from(issuer.stale_since.is_some())),
         )?;
         out.gauge(
             "issuer_key_set_failing",
-            "1 while the last attempt to obtain the keys is one that failed",
+            "1 if the last attempt to fetch the keys failed, else 0",
             |issuer| Some(u64::from(issuer.fault.is_some())),
         )?;
-        out.counter("issuer_key_set_attempts", "Attempts to obtain the keys", |issuer| {
+        out.counter("issuer_key_set_attempts", "Attempts to fetch the keys", |issuer| {
             issuer.attempts
         })?;
-        out.counter("issuer_key_set_failures", "Attempts that failed", |issuer| issuer.failures)
+        out.counter("issuer_key_set_failures", "Failed attempts to fetch the keys", |issuer| {
+            issuer.failures
+        })
     }
 }
 
@@ -48,7 +50,7 @@ struct Encoding<'a, 'b> {
 }
 
 impl Encoding<'_, '_> {
-    /// A number that rises and falls, for the issuers that have it.
+    /// Encodes a gauge of the issuers that have the value.
     fn gauge(
         &mut self,
         name: &str,
@@ -65,7 +67,7 @@ impl Encoding<'_, '_> {
         Ok(())
     }
 
-    /// A number that only rises.
+    /// Encodes a counter of every issuer.
     fn counter(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Requests and checks, as Prometheus reads them.
+//! Metrics of requests and access token checks.
 
 use std::fmt;
 use std::sync::{Arc, PoisonError};
@@ -12,7 +12,7 @@ use super::worker_counters::{Rejections, Total, WorkerCounters};
 use crate::service::request_method::RequestMethod;
 use crate::service::route_index::RouteIndex;
 
-/// Adds the workers' counts up when somebody asks.
+/// Sums the workers' counters at each scrape.
 #[derive(Debug)]
 pub(super) struct Requests {
     pub(super) routes: Arc<RouteIndex>,
@@ -24,7 +24,7 @@ impl Collector for Requests {
         let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
         self.encode_requests(&mut encoder, &workers)?;
         self.encode_durations(&mut encoder, &workers)?;
-        encode_under_way(&mut encoder, &workers)?;
+        encode_in_progress(&mut encoder, &workers)?;
         encode_checks(&mut encoder, &workers)
     }
 }
@@ -35,7 +35,7 @@ impl Requests {
         encoder: &mut DescriptorEncoder<'_>,
         workers: &[Arc<WorkerCounters>],
     ) -> fmt::Result {
-        let help = "Requests answered, by method, pattern of the route, and status";
+        let help = "Requests answered, by method, route pattern and status";
         let mut family =
             encoder.encode_descriptor("http_requests", help, None, MetricType::Counter)?;
         for (route, method, total) in self.totals(workers) {
@@ -56,7 +56,7 @@ impl Requests {
         workers: &[Arc<WorkerCounters>],
     ) -> fmt::Result {
         let name = "http_request_duration_seconds";
-        let help = "How long requests took until the head of their answer was ready, in seconds";
+        let help = "Time until the head of the response was ready, in seconds";
         let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
         for (route, method, total) in self.totals(workers) {
             let labels = [("method", method), ("route", route)];
@@ -68,7 +68,7 @@ impl Requests {
         Ok(())
     }
 
-    /// The totals of every route and method that was asked for.
+    /// The totals of every route and method with at least one request.
     fn totals<'a>(
         &'a self,
         workers: &'a [Arc<WorkerCounters>],
@@ -87,15 +87,15 @@ impl Requests {
     }
 }
 
-fn encode_under_way(
+fn encode_in_progress(
     encoder: &mut DescriptorEncoder<'_>,
     workers: &[Arc<WorkerCounters>],
 ) -> fmt::Result {
-    let under_way = workers.iter().map(|worker| worker.under_way()).fold(0, u64::saturating_add);
-    let help = "Requests under way";
+    let requests = workers.iter().map(|worker| worker.in_progress()).fold(0, u64::saturating_add);
+    let help = "Requests in progress";
     encoder
         .encode_descriptor("http_requests_in_flight", help, None, MetricType::Gauge)?
-        .encode_gauge(&under_way)
+        .encode_gauge(&requests)
 }
 
 fn encode_checks(
@@ -105,14 +105,14 @@ fn encode_checks(
     let mut checks = Rejections::new();
     for worker in workers {
         let accepted = worker.tokens_accepted();
-        let refused = worker.refusals().clone();
-        for (labels, number) in refused.into_iter().chain([(("accepted", "accepted"), accepted)]) {
+        let rejected = worker.rejections().clone();
+        for (labels, number) in rejected.into_iter().chain([(("accepted", "accepted"), accepted)]) {
             let count = checks.entry(labels).or_default();
             *count = count.saturating_add(number);
         }
     }
-    let help = "Requests to routes that are not for everybody, by what came of the check: accepted, \
-                the error code of RFC 6750, or the reason itself";
+    let help = "Requests to routes that are not public, by outcome (accepted, or the error code of \
+                RFC 6750) and reason";
     let mut family =
         encoder.encode_descriptor("access_token_checks", help, None, MetricType::Counter)?;
     for ((outcome, reason), count) in checks {

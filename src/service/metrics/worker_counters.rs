@@ -1,4 +1,4 @@
-//! What one worker counts. On a request's way nothing here allocates, and nothing waits.
+//! Counters of one worker. Counting a request neither allocates nor blocks.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,14 +8,14 @@ use std::time::Duration;
 use crate::access::RejectionReason;
 use crate::service::request_method::RequestMethod;
 
-/// The statuses that are told apart, sorted. All others count as one.
+/// Status codes with counters of their own, sorted. All others share one.
 const STATUSES: [u16; 35] = [
     200, 201, 202, 204, 206, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 405, 406, 408, 409,
     410, 411, 412, 413, 414, 415, 416, 422, 429, 431, 500, 501, 502, 503, 504, 505,
 ];
 
-/// The upper ends of the histogram's buckets, in nanoseconds: from a cached verdict to a request
-/// that waits for an issuer. One bucket more takes the rest.
+/// Upper bounds of the histogram's buckets, in nanoseconds: from a cached verdict to a request that
+/// waits for an issuer. One more bucket takes the rest.
 const BUCKETS: [u64; 16] = [
     100_000,
     250_000,
@@ -35,7 +35,7 @@ const BUCKETS: [u64; 16] = [
     10_000_000_000,
 ];
 
-/// The counts of one worker.
+/// The counters of one worker, which alone writes them.
 #[derive(Debug)]
 pub(in crate::service) struct WorkerCounters {
     /// By route and method.
@@ -43,13 +43,13 @@ pub(in crate::service) struct WorkerCounters {
     started: AtomicU64,
     ended: AtomicU64,
     accepted: AtomicU64,
-    refused: Mutex<Rejections>,
+    rejected: Mutex<Rejections>,
 }
 
-/// Numbers of refusals, by outcome and reason.
+/// Numbers of rejected requests, by outcome and reason.
 pub(super) type Rejections = BTreeMap<(&'static str, &'static str), u64>;
 
-/// The answered requests with one route and one method.
+/// Counters of the answered requests of one route and method.
 #[derive(Debug)]
 struct Series {
     statuses: [AtomicU64; STATUSES.len() + 1],
@@ -57,7 +57,7 @@ struct Series {
     nanoseconds: AtomicU64,
 }
 
-/// The counts of several workers, added up.
+/// Sums of the counters of several workers.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Total {
     statuses: [u64; STATUSES.len() + 1],
@@ -73,22 +73,22 @@ impl WorkerCounters {
             started: AtomicU64::new(0),
             ended: AtomicU64::new(0),
             accepted: AtomicU64::new(0),
-            refused: Mutex::default(),
+            rejected: Mutex::default(),
         }
     }
 
-    /// A request is under way, until it [ended](Self::end).
-    pub(in crate::service) fn start(&self) {
-        self.started.fetch_add(1, Ordering::Relaxed);
+    /// Counts a request as in progress, until it [ended](Self::request_ended).
+    pub(in crate::service) fn request_started(&self) {
+        add(&self.started, 1);
     }
 
-    /// A request is no longer under way, answered or given up by its caller.
-    pub(in crate::service) fn end(&self) {
-        self.ended.fetch_add(1, Ordering::Relaxed);
+    /// Counts a request as no longer in progress: it was answered, or its client disconnected.
+    pub(in crate::service) fn request_ended(&self) {
+        add(&self.ended, 1);
     }
 
-    /// A request was answered.
-    pub(in crate::service) fn answered(
+    /// Counts a response.
+    pub(in crate::service) fn request_answered(
         &self,
         route: usize,
         method: RequestMethod,
@@ -99,27 +99,30 @@ impl WorkerCounters {
         let status = STATUSES.binary_search(&status).unwrap_or(STATUSES.len());
         let nanoseconds = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         let bucket = BUCKETS.iter().position(|end| nanoseconds <= *end).unwrap_or(BUCKETS.len());
-        add(series.statuses.get(status), 1);
-        add(series.buckets.get(bucket), 1);
-        add(Some(&series.nanoseconds), nanoseconds);
+        for counter in
+            [series.statuses.get(status), series.buckets.get(bucket)].into_iter().flatten()
+        {
+            add(counter, 1);
+        }
+        add(&series.nanoseconds, nanoseconds);
     }
 
-    /// A token was accepted.
-    pub(in crate::service) fn accepted(&self) {
-        self.accepted.fetch_add(1, Ordering::Relaxed);
+    /// Counts an accepted token.
+    pub(in crate::service) fn token_accepted(&self) {
+        add(&self.accepted, 1);
     }
 
-    /// A caller was refused.
-    pub(in crate::service) fn refused(&self, reason: &RejectionReason) {
-        let word = reason.code();
-        let labels = (reason.error().unwrap_or(word), word);
-        let mut refused = self.refusals();
-        let count = refused.entry(labels).or_default();
+    /// Counts a rejected request.
+    pub(in crate::service) fn request_rejected(&self, reason: &RejectionReason) {
+        let code = reason.code();
+        let labels = (reason.error().unwrap_or(code), code);
+        let mut rejections = self.rejections();
+        let count = rejections.entry(labels).or_default();
         *count = count.saturating_add(1);
     }
 
-    pub(super) fn under_way(&self) -> u64 {
-        // In this order: a request that starts in between counts as under way for a moment longer.
+    pub(super) fn in_progress(&self) -> u64 {
+        // In this order, so that a request that starts in between is not missed.
         let ended = self.ended.load(Ordering::Relaxed);
         self.started.load(Ordering::Relaxed).saturating_sub(ended)
     }
@@ -128,12 +131,12 @@ impl WorkerCounters {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// The worker it belongs to is the only other who asks for it.
-    pub(super) fn refusals(&self) -> MutexGuard<'_, Rejections> {
-        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Locked by the worker and by whoever reads the metrics.
+    pub(super) fn rejections(&self) -> MutexGuard<'_, Rejections> {
+        self.rejected.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Adds what was counted for a route and method.
+    /// Adds the counters of a route and method to a total.
     pub(super) fn add_to(&self, total: &mut Total, route: usize, method: RequestMethod) {
         let Some(series) = self.series.get(place(route, method)) else { return };
         let load = |counts: &[AtomicU64], totals: &mut [u64]| {
@@ -163,19 +166,19 @@ impl Total {
         Self { statuses: [0; STATUSES.len() + 1], buckets: [0; BUCKETS.len() + 1], nanoseconds: 0 }
     }
 
-    /// How many requests were answered with each status, where there were any.
+    /// The numbers of responses by status, without zeros.
     pub(super) fn by_status(&self) -> impl Iterator<Item = (Option<u16>, u64)> {
         let statuses = STATUSES.iter().copied().map(Some).chain([None]);
         statuses.zip(self.statuses).filter(|(_, count)| *count > 0)
     }
 
-    /// How many requests took how long: the upper end of each bucket in seconds, and its count.
+    /// The histogram: the upper bound of each bucket in seconds, and its count.
     pub(super) fn buckets(&self) -> Vec<(f64, u64)> {
         let ends = BUCKETS.iter().map(|end| Duration::from_nanos(*end).as_secs_f64());
         ends.chain([f64::INFINITY]).zip(self.buckets).collect()
     }
 
-    /// The time that all requests together took, in seconds.
+    /// The sum of the durations of all requests, in seconds.
     pub(super) fn seconds(&self) -> f64 {
         Duration::from_nanos(self.nanoseconds).as_secs_f64()
     }
@@ -189,10 +192,9 @@ const fn place(route: usize, method: RequestMethod) -> usize {
     route.saturating_mul(RequestMethod::ALL.len()).saturating_add(method.number())
 }
 
-fn add(count: Option<&AtomicU64>, number: u64) {
-    if let Some(count) = count {
-        count.fetch_add(number, Ordering::Relaxed);
-    }
+/// With one writer, a load and a store are enough, and cheaper than an atomic addition.
+fn add(counter: &AtomicU64, number: u64) {
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(number), Ordering::Relaxed);
 }
 
 #[cfg(test)]
@@ -200,7 +202,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_workers_count_is_added_up() {
+    fn the_counters_of_all_workers_are_summed() {
         let workers = [WorkerCounters::new(2), WorkerCounters::new(2)];
         let table = [
             (0, 1, RequestMethod::Get, 200, 90_000),
@@ -212,7 +214,12 @@ mod tests {
             (1, 7, RequestMethod::Get, 404, 1),
         ];
         for (worker, route, method, status, nanoseconds) in table {
-            workers[worker].answered(route, method, status, Duration::from_nanos(nanoseconds));
+            workers[worker].request_answered(
+                route,
+                method,
+                status,
+                Duration::from_nanos(nanoseconds),
+            );
         }
         let mut total = Total::new();
         for worker in &workers {
@@ -226,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn statuses_and_buckets_are_sorted_so_that_they_are_found() {
+    fn statuses_and_buckets_are_sorted() {
         assert!(STATUSES.is_sorted() && BUCKETS.is_sorted());
     }
 }

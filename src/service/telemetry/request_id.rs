@@ -1,27 +1,27 @@
-//! What a request is called in logs, here and elsewhere.
+//! Request ids for logs.
 
 use std::cell::Cell;
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 
-/// The header field that carries the name, in requests and in answers.
+/// The header field of a request id, in requests and responses.
 pub(in crate::service) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The header field of W3C Trace Context.
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
-/// No longer name is taken from a request: it is repeated in every line about it.
-const LONGEST: usize = 128;
+/// The longest id accepted from a request, in bytes.
+const MAX_LENGTH: usize = 128;
 
 const HEXADECIMAL: [u8; 16] = *b"0123456789abcdef";
 
-/// A request's name: short, and of characters that no log and no header field minds.
+/// A request id: short, and only of characters that are safe in logs and header fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct RequestId(HeaderValue);
 
 impl RequestId {
-    /// The name that a request came with: its `X-Request-Id`, or else the trace it belongs to.
-    /// A name that is not valid is as good as none.
+    /// The id that a request came with: its `X-Request-Id`, or the trace id of its `traceparent`.
+    /// Invalid ids are ignored.
     pub(super) fn of(headers: &HeaderMap) -> Option<Self> {
         let given = only(headers, &X_REQUEST_ID).filter(|value| is_valid(value.as_bytes()));
         match given {
@@ -43,10 +43,11 @@ impl RequestId {
     }
 }
 
-/// Makes names for the requests that came without one, for one worker.
+/// Generates ids for the requests of one worker.
 ///
-/// A name has the form of a trace's: 32 hexadecimal digits. Half of them are the worker's, drawn at
-/// its start; the rest counts. Nobody guards anything by them, so they need not be secret.
+/// An id has the form of a trace id: 32 hexadecimal digits. The first half is random and the same for
+/// all requests of the worker; the second half is a counter. Ids need not be secret: they protect
+/// nothing.
 #[derive(Debug)]
 pub(super) struct RequestIds {
     worker: [u8; 16],
@@ -56,13 +57,13 @@ pub(super) struct RequestIds {
 impl RequestIds {
     pub(super) fn new() -> Self {
         let mut bytes = [0; 8];
-        // Without randomness, workers and restarts share names: a nuisance and no danger.
+        // Without randomness, workers and restarts share ids, which is only a nuisance.
         let _ = getrandom::fill(&mut bytes);
-        // All zeros would be no valid trace (Trace Context, section 3.2.2.3).
+        // An all-zero trace id is invalid (Trace Context, section 3.2.2.3).
         Self { worker: digits(u64::from_le_bytes(bytes) | 1), next: Cell::new(0) }
     }
 
-    pub(super) fn make(&self) -> Option<RequestId> {
+    pub(super) fn generate(&self) -> Option<RequestId> {
         let number = self.next.get();
         self.next.set(number.wrapping_add(1));
         let mut name = [0; 32];
@@ -84,8 +85,8 @@ fn digits(number: u64) -> [u8; 16] {
     digits
 }
 
-/// The one value of a header field; with several, whichever were chosen, another reader could
-/// choose the other.
+/// The value of a header field that occurs once. Of several values, this server and a proxy could
+/// pick different ones.
 fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue> {
     let mut values = headers.get_all(name);
     values.next().filter(|_| values.next().is_none())
@@ -93,10 +94,10 @@ fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a HeaderValue
 
 fn is_valid(name: &[u8]) -> bool {
     let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-._~:+/=@".contains(byte);
-    (1..=LONGEST).contains(&name.len()) && name.iter().all(allowed)
+    (1..=MAX_LENGTH).contains(&name.len()) && name.iter().all(allowed)
 }
 
-/// The trace of a `traceparent` (W3C Trace Context, section 3.2): version, trace, parent, flags.
+/// The trace id of a `traceparent` (W3C Trace Context, section 3.2): version, trace, parent, flags.
 fn trace_id(traceparent: &[u8]) -> Option<&[u8]> {
     let mut parts = traceparent.splitn(5, |byte| *byte == b'-');
     let version = hexadecimal(parts.next()?, 2)?;
@@ -104,7 +105,7 @@ fn trace_id(traceparent: &[u8]) -> Option<&[u8]> {
     let parent = hexadecimal(parts.next()?, 16)?;
     hexadecimal(parts.next()?, 2)?;
     let is_some = |number: &[u8]| number.iter().any(|byte| *byte != b'0');
-    // Versions to come may have more parts; the first has none.
+    // Future versions may have more parts; version 00 has exactly four.
     let is_whole = version != b"00" || parts.next().is_none();
     (version != b"ff" && is_some(trace) && is_some(parent) && is_whole).then_some(trace)
 }
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_is_taken_only_if_no_log_minds_it() {
+    fn only_ids_that_are_safe_in_logs_are_accepted() {
         let (longest, too_long) = ("a".repeat(128), "a".repeat(129));
         let table = [
             ("7c9e6679-7425-40de-944b-e07fc1f90ae7", true),
@@ -151,13 +152,13 @@ mod tests {
             let expected = is_valid.then(|| name.to_owned());
             assert_eq!(given(&[(X_REQUEST_ID, name)]), expected, "{name:?}");
         }
-        assert_eq!(given(&[(X_REQUEST_ID, "a"), (X_REQUEST_ID, "b")]), None, "two names");
-        // What ends a line ends a header field too, before it gets here.
+        assert_eq!(given(&[(X_REQUEST_ID, "a"), (X_REQUEST_ID, "b")]), None, "two ids");
+        // A line break ends the header field before it gets here.
         assert!(HeaderValue::from_bytes(b"a\r\nb").is_err(), "RFC 9110 5.5");
     }
 
     #[test]
-    fn a_trace_is_a_name_too() {
+    fn a_trace_id_is_a_request_id() {
         let table = [
             ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
             ("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", true),
@@ -184,11 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn names_that_are_made_are_valid_and_differ() {
+    fn generated_ids_are_valid_and_unique() {
         let (one, other) = (RequestIds::new(), RequestIds::new());
         let mut names: Vec<String> = Vec::new();
         for ids in [&one, &other] {
-            names.extend((0..300).map(|_| ids.make().unwrap().as_str().to_owned()));
+            names.extend((0..300).map(|_| ids.generate().unwrap().as_str().to_owned()));
         }
         for name in &names {
             assert_eq!(given(&[(X_REQUEST_ID, name)]).as_ref(), Some(name));

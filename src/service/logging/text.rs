@@ -1,7 +1,7 @@
-//! One record as one line for people.
+//! Log records as text for people.
 
 use std::borrow::Cow;
-use std::fmt::{Arguments, Display};
+use std::fmt::Arguments;
 use std::io::{self, Write};
 
 use log::{Level, Record};
@@ -10,13 +10,15 @@ use super::fields::AsText;
 use crate::service::terminal::{Color, Tone};
 
 /// Writes `[time LEVEL target] message field=value`.
-pub(super) fn write_line(
+pub(super) fn write(
     out: &mut impl Write,
-    time: impl Display,
+    time: &str,
     record: &Record<'_>,
     color: Color,
 ) -> io::Result<()> {
-    write!(out, "[{time} ")?;
+    out.write_all(b"[")?;
+    out.write_all(time.as_bytes())?;
+    out.write_all(b" ")?;
     let level = level(record.level());
     match color {
         Color::Off => out.write_all(level.as_bytes())?,
@@ -30,7 +32,7 @@ pub(super) fn write_line(
     out.write_all(b"\n")
 }
 
-/// As wide for every level, so that what follows is in a column.
+/// The level, padded so that targets are aligned.
 const fn level(level: Level) -> &'static str {
     match level {
         Level::Error => "ERROR",
@@ -50,10 +52,13 @@ const fn tone(level: Level) -> Tone {
     }
 }
 
-/// The message, in which no line but the first begins where a record does, and nothing acts on a
-/// terminal: libraries may quote what came from outside.
+/// The message, which may hold text from outside. It cannot act on a terminal, and no part of it
+/// reads as a field or as another record: a message with `=` is quoted.
 fn message<'a>(arguments: &Arguments<'a>) -> Cow<'a, str> {
     let text = arguments.as_str().map_or_else(|| arguments.to_string().into(), Cow::Borrowed);
+    if text.contains('=') {
+        return format!("{text:?}").into();
+    }
     if !text.contains(char::is_control) {
         return text;
     }
@@ -82,7 +87,7 @@ mod tests {
             .key_values(&fields)
             .build();
         let mut line = Vec::new();
-        write_line(&mut line, "2026-01-02T03:04:05.678Z", &record, color).unwrap();
+        write(&mut line, "2026-01-02T03:04:05.678Z", &record, color).unwrap();
         String::from_utf8(line).unwrap()
     }
 
@@ -97,8 +102,20 @@ mod tests {
     }
 
     #[test]
-    fn no_message_passes_for_two_records_or_acts_on_a_terminal() {
-        let forged = line(Level::Error, format_args!("a\n[2026 INFO  b] \u{1b}[2J\r"), Color::Off);
-        assert!(forged.contains("a\n    [2026 INFO  b] ?[2J? status=200"), "{forged:?}");
+    fn no_message_forges_a_field_or_a_record_or_acts_on_a_terminal() {
+        let table = [
+            ("no key k1 for the token", "] no key k1 for the token status=200"),
+            (
+                "no key k reason=none issuer=https://forged for the token",
+                r#"] "no key k reason=none issuer=https://forged for the token" status=200"#,
+            ),
+            ("kid is \" a=b", r#"] "kid is \" a=b" status=200"#),
+            ("a\n[2026 INFO  b] c=d", r#"] "a\n[2026 INFO  b] c=d" status=200"#),
+            ("a\n[2026 INFO  b] \u{1b}[2J\r", "] a\n    [2026 INFO  b] ?[2J? status=200"),
+        ];
+        for (message, expected) in table {
+            let forged = line(Level::Error, format_args!("{message}"), Color::Off);
+            assert!(forged.contains(expected), "{forged:?}");
+        }
     }
 }
