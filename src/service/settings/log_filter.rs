@@ -1,4 +1,4 @@
-//! What is logged, in the form `env_logger` reads, but with slips noticed.
+//! What is logged, in the form `env_filter` reads, but with slips noticed.
 
 use log::LevelFilter;
 
@@ -8,7 +8,7 @@ const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
 /// Checks a filter such as `info`, `warn,my_module=debug` or `info/words to look for`.
 ///
-/// `env_logger` takes a word that is no level for the name of a module and then logs nothing else,
+/// `env_filter` takes a word that is no level for the name of a module and then logs nothing else,
 /// so `RUST_LOG=inof` would make a silent service. A word that looks like a level is refused here.
 pub(super) fn read(filter: &str) -> Result<String, String> {
     let (directives, words) = filter.split_once('/').unwrap_or((filter, ""));
