@@ -11,6 +11,7 @@
 //! request waits only when the keys held cannot decide, and all such requests share one fetch.
 
 mod background;
+mod certificate_fault;
 mod clock;
 mod clock_skew;
 #[cfg(feature = "service")]
@@ -30,6 +31,7 @@ mod status;
 mod trusted_issuer;
 
 pub(crate) use background::refresh_in_background;
+pub use certificate_fault::CertificateFault;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use clock_skew::ClockSkew;
 #[cfg(feature = "service")]

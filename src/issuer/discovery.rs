@@ -53,15 +53,21 @@ pub(crate) fn read_metadata(
     };
     let found = required("issuer")?;
     if without_trailing_slash(&found) != issuer.without_trailing_slash() {
-        return Err(IssuerFault::AnotherIssuer { found: Printable::new(&found) });
+        let jwks_uri = required("jwks_uri").and_then(|text| key_set_address(&text, issuer)).ok();
+        return Err(IssuerFault::AnotherIssuer { found: Printable::up_to(256, &found), jwks_uri });
     }
-    let jwks_uri = required("jwks_uri")?;
-    let insecure = || IssuerFault::InsecureKeySet { address: Printable::new(&jwks_uri) };
-    let url = secure_url(&jwks_uri).map_err(|_| insecure())?;
+    let jwks_uri = key_set_address(&required("jwks_uri")?, issuer)?;
+    Ok(Metadata { issuer: found, jwks_uri })
+}
+
+/// Parses the address of a key set, which metadata must not lead to an insecure place.
+fn key_set_address(text: &str, issuer: &IssuerIdentifier) -> Result<Url, IssuerFault> {
+    let insecure = || IssuerFault::InsecureKeySet { address: Printable::up_to(256, text) };
+    let url = secure_url(text).map_err(|_| insecure())?;
     if is_loopback(&url) && !issuer.is_loopback() {
         return Err(insecure());
     }
-    Ok(Metadata { issuer: found, jwks_uri: url })
+    Ok(url)
 }
 
 #[cfg(test)]
@@ -101,7 +107,10 @@ mod tests {
             read_metadata(json.as_bytes(), &issuer(issuer_text)).map(|metadata| metadata.issuer)
         };
         let keys = "https://keys.example/jwks";
-        let other = |found: &str| Err(IssuerFault::AnotherIssuer { found: Printable::new(found) });
+        let other = |found: &str| {
+            let jwks_uri = keys.parse().ok();
+            Err(IssuerFault::AnotherIssuer { found: Printable::new(found), jwks_uri })
+        };
         let insecure =
             |text: &str| Err(IssuerFault::InsecureKeySet { address: Printable::new(text) });
         let own = "https://a.example";

@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
+use url::Url;
+
+use super::certificate_fault::CertificateFault;
 use crate::token::{JsonFault, KeySetFault, Printable};
 
 /// Why an issuer's keys could not be obtained. Nobody who calls this server is to blame.
@@ -16,6 +19,15 @@ pub enum IssuerFault {
         address: String,
         /// What the connection said.
         reason: String,
+    },
+    /// The certificate of the server is not accepted.
+    #[display("the certificate of {address} is not accepted: {fault}")]
+    #[from(ignore)]
+    Certificate {
+        /// The address that was asked.
+        address: String,
+        /// What is wrong with the certificate.
+        fault: CertificateFault,
     },
     /// No complete answer in time.
     #[display("{address} did not answer within {} s", limit.as_secs_f32())]
@@ -52,14 +64,14 @@ pub enum IssuerFault {
         limit: usize,
     },
     /// The metadata is not one JSON object.
-    #[display("the metadata is {fault}")]
+    #[display("the metadata cannot be used: {fault}")]
     #[from(ignore)]
     MetadataMalformed {
         /// What is wrong with it.
         fault: JsonFault,
     },
     /// The metadata lacks what is needed.
-    #[display("the metadata has no text named {member}")]
+    #[display("the metadata has no string named {member}")]
     #[from(ignore)]
     MetadataIncomplete {
         /// The member's name.
@@ -71,9 +83,11 @@ pub enum IssuerFault {
     AnotherIssuer {
         /// The issuer it names.
         found: Printable,
+        /// The address of that issuer's key set, if the metadata names one that is safe to use.
+        jwks_uri: Option<Url>,
     },
-    /// The key set's address is not https, or a loopback address of somebody else's choosing.
-    #[display("the metadata names a key set at {address}, which is not safe to use")]
+    /// The address of the key set is neither https nor, for an issuer on loopback, on loopback.
+    #[display("the metadata names the key set {address}, which is not safe to fetch")]
     #[from(ignore)]
     InsecureKeySet {
         /// The address it names.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use awc::error::PayloadError;
+use awc::error::{ConnectError, PayloadError, SendRequestError};
 use awc::http::StatusCode;
 use awc::http::header::{ACCEPT, ACCEPT_ENCODING, IF_NONE_MATCH};
 use awc::{Client, Connector};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
 
+use super::certificate_fault::CertificateFault;
 use super::fault::IssuerFault;
 use super::key_refresh::KeyRefresh;
 use super::response::{Content, Head, Response};
@@ -74,15 +75,21 @@ impl Fetcher {
         Ok(Response { content, head })
     }
 
-    fn not_sent(&self, address: &Url, fault: &awc::error::SendRequestError) -> IssuerFault {
+    fn not_sent(&self, address: &Url, fault: &SendRequestError) -> IssuerFault {
+        let host = address.host_str().unwrap_or_default();
         let address = redacted(address);
         match fault {
-            awc::error::SendRequestError::Timeout
-            | awc::error::SendRequestError::Connect(awc::error::ConnectError::Timeout) => {
-                IssuerFault::TimedOut { address, limit: self.limit }
+            SendRequestError::Timeout | SendRequestError::Connect(ConnectError::Timeout) => {
+                return IssuerFault::TimedOut { address, limit: self.limit };
             }
-            other => IssuerFault::Unreachable { address, reason: other.to_string() },
+            SendRequestError::Connect(ConnectError::Io(error)) => {
+                if let Some(fault) = CertificateFault::of(error, host) {
+                    return IssuerFault::Certificate { address, fault };
+                }
+            }
+            _ => {}
         }
+        IssuerFault::Unreachable { address, reason: fault.to_string() }
     }
 
     fn not_read(&self, address: &Url, fault: &PayloadError) -> IssuerFault {

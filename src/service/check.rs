@@ -1,14 +1,15 @@
 //! The checks of the command `check`: settings, audiences, and each issuer with its keys.
 
+mod advice;
 mod audiences;
 mod finding;
 mod issuer_product;
 mod issuers;
 
+pub(super) use advice::on_fault as advice_on;
 pub(super) use audiences::is_client_id;
 pub(super) use finding::Findings;
 pub(super) use issuer_product::{IssuerProduct, entra_default_scope, is_uuid};
-pub(super) use issuers::advice as advice_on;
 
 use self::finding::Finding;
 use super::settings::{MisspelledVariable, Settings};

@@ -11,13 +11,13 @@ use super::printable::Printable;
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
 pub enum KeySetFault {
     /// Not one JSON object.
-    #[display("the key set is {fault}")]
+    #[display("the key set cannot be used: {fault}")]
     Malformed {
         /// What is wrong with it.
         fault: JsonFault,
     },
     /// No array named `keys` (RFC 7517 section 5.1).
-    #[display("the key set has no array of keys")]
+    #[display("the key set has no array named keys")]
     NoKeys,
     /// More keys than are read.
     #[display("the key set holds {count} keys; the limit is {limit}")]
@@ -49,7 +49,7 @@ pub struct SkippedKey {
 #[derive(Debug, Display, Error, From, Clone, Copy, PartialEq, Eq)]
 pub enum SkipReason {
     /// Not a JSON object with each member once.
-    #[display("it is {_0}")]
+    #[display("it cannot be read: {_0}")]
     Malformed(JsonFault),
     /// A member is missing or of the wrong type or encoding.
     #[display("its member {_0} is missing or malformed")]

@@ -10,11 +10,17 @@ use serde_json::{Value, json};
 use crate::test_app::AUDIENCE;
 
 /// Runs the program with these arguments and an empty environment.
-fn run(arguments: &[&str]) -> (i32, String) {
+pub(crate) fn run(arguments: &[&str]) -> (i32, String) {
+    run_in(&[], arguments)
+}
+
+/// Runs the program with these arguments and environment variables alone.
+pub(crate) fn run_in(variables: &[(&str, &str)], arguments: &[&str]) -> (i32, String) {
     let Output { status, stdout, stderr } =
         Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
             .args(arguments)
             .env_clear()
+            .envs(variables.iter().copied())
             .current_dir(std::env::temp_dir())
             .output()
             .expect("a program that runs");
@@ -45,7 +51,7 @@ fn check(issuer: &str, more: &[&str]) -> (i32, String) {
 }
 
 /// The text without line breaks, because these depend on the length of names.
-fn flat(text: &str) -> String {
+pub(crate) fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -54,14 +60,14 @@ fn check_explains_issuer_faults_and_solutions() {
     let healthy = Behavior::Healthy;
     let other = json!({"issuer": "https://other.example/", "jwks_uri": "https://other.example/k"});
     let table = [
-        (Endpoint::Discovery, healthy, 0, "ok", "names itself exactly so"),
+        (Endpoint::Discovery, healthy, 0, "ok", "names itself exactly like this"),
         (
             Endpoint::Discovery,
             Behavior::json(&other),
             1,
             "error",
-            "fix: if https://other.example/ is the issuer you mean, set ISSUER_BASE_URL to \
-             exactly that",
+            "fix: if the tokens name https://other.example/ in iss, set \
+             ISSUER=https://other.example/ and JWKS_URI=https://other.example/k",
         ),
         (
             Endpoint::Discovery,
@@ -71,7 +77,7 @@ fn check_explains_issuer_faults_and_solutions() {
             "redirects are not followed",
         ),
         (Endpoint::Discovery, Behavior::status(404), 1, "error", "no such issuer"),
-        (Endpoint::KeySet, Behavior::status(404), 1, "error", "is not where it should be"),
+        (Endpoint::KeySet, Behavior::status(404), 1, "error", "the key set is not at this address"),
         (Endpoint::KeySet, Behavior::status(500), 1, "error", "a fault of its own"),
         (
             Endpoint::KeySet,
@@ -85,7 +91,7 @@ fn check_explains_issuer_faults_and_solutions() {
             Behavior::body("text/html", "<html>"),
             1,
             "error",
-            "not an OAuth 2 or OpenID Connect issuer's address",
+            "not the address of an OAuth 2 or OpenID Connect issuer",
         ),
     ];
     for (endpoint, behavior, status, level, text) in table {
@@ -115,12 +121,12 @@ fn check_reports_skipped_keys_and_clock_difference() {
     let (code, printed) = check(issuer.url(), &[]);
     assert_eq!(code, 0, "{printed}");
     for text in [
-        "1 that can be used",
+        "1 usable",
         "ok key for-encryption",
         "not meant for verifying signatures",
         "warning key published-secret",
-        "it publishes what must be secret",
-        "s behind ours, and 5 s are tolerated",
+        "it publishes a shared secret",
+        "s behind ours, more than the tolerance of 5 s",
         "usable; warnings: 2",
     ] {
         assert!(flat(&printed).contains(text), "{text}: {printed}");

@@ -128,8 +128,8 @@ async fn invalid_key_set_changes_nothing() {
         key_set(text(format!(r#"{{"keys":{}}}"#, nested(100_000))), "the key set"),
         key_set(text(format!(r#"{{"keys":[{{"kty":{}}}]}}"#, nested(100_000))), "the key set"),
         key_set(text(b"{\"keys\":[{\"kid\":\"\xff\"}]}"), "not UTF-8"),
-        key_set(text(format!(r#"{{"keys":[],"keys":[{good}]}}"#)), "the key set is"),
-        key_set(text(r#"{"keys":{}}"#), "no array of keys"),
+        key_set(text(format!(r#"{{"keys":[],"keys":[{good}]}}"#)), "a member name occurs twice"),
+        key_set(text(r#"{"keys":{}}"#), "no array named keys"),
         key_set(keys(json!([])), "no usable key"),
         key_set(keys(json!([{"kty": "oct", "k": "AA"}])), "a shared secret"),
         key_set(keys(json!([with(&good, "use", "enc")])), "not meant for verifying"),
@@ -154,16 +154,19 @@ async fn untrustworthy_metadata_is_ignored() {
     };
     let at = |address: &str| Behavior::json(&json!({"issuer": "ISSUER", "jwks_uri": address}));
     play([
-        metadata(Behavior::body("text/html", "<html>"), "the metadata is not one JSON object"),
-        metadata(text("{"), "the metadata is not one JSON object"),
+        metadata(
+            Behavior::body("text/html", "<html>"),
+            "the metadata cannot be used: not one JSON object",
+        ),
+        metadata(text("{"), "the metadata cannot be used: not one JSON object"),
         metadata(says(|it| it["issuer"] = "https://evil.example".into()), "that of another issuer"),
         metadata(says(|it| it["issuer"] = "ISSUER//".into()), "that of another issuer"),
-        metadata(says(|it| it["jwks_uri"] = Value::Null), "no text named jwks_uri"),
-        metadata(at("http://keys.example/jwks"), "not safe to use"),
-        metadata(at("file:///etc/passwd"), "not safe to use"),
-        metadata(at("ftp://keys.example/jwks"), "not safe to use"),
-        metadata(at("https://a:b@keys.example/jwks"), "not safe to use"),
-        metadata(at("/.well-known/jwks.json"), "not safe to use"),
+        metadata(says(|it| it["jwks_uri"] = Value::Null), "no string named jwks_uri"),
+        metadata(at("http://keys.example/jwks"), "not safe to fetch"),
+        metadata(at("file:///etc/passwd"), "not safe to fetch"),
+        metadata(at("ftp://keys.example/jwks"), "not safe to fetch"),
+        metadata(at("https://a:b@keys.example/jwks"), "not safe to fetch"),
+        metadata(at("/.well-known/jwks.json"), "not safe to fetch"),
     ])
     .await;
 }

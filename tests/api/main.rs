@@ -15,6 +15,7 @@ mod architecture;
 mod attacks;
 mod captured_log;
 mod challenges;
+mod check_advice;
 mod command_line;
 mod cors;
 mod endpoints;

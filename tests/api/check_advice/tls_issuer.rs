@@ -1,0 +1,154 @@
+//! An issuer over TLS, with certificates of every kind.
+
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use actix_resource_server::testing::SigningKey;
+use actix_resource_server::token::Algorithm;
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+};
+use rustls::crypto::aws_lc_rs;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use serde_json::json;
+
+/// A certificate authority.
+pub(super) struct Authority {
+    certificate: Certificate,
+    issuer: Issuer<'static, KeyPair>,
+    key: Vec<u8>,
+}
+
+/// A server's certificate chain with the key of its first certificate.
+pub(super) struct Chain {
+    certificates: Vec<CertificateDer<'static>>,
+    key: Vec<u8>,
+}
+
+/// A running issuer at `https://localhost:PORT/`.
+pub(super) struct TlsIssuer {
+    port: u16,
+    stopped: Arc<AtomicBool>,
+}
+
+impl Authority {
+    /// An authority that signed its own certificate.
+    pub(super) fn root(name: &str) -> Self {
+        let (params, key) = (authority(name), KeyPair::generate().expect("a key"));
+        let certificate = params.self_signed(&key).expect("a certificate");
+        Self { certificate, key: key.serialize_der(), issuer: Issuer::new(params, key) }
+    }
+
+    /// An authority whose certificate this one signed.
+    pub(super) fn intermediate(&self, name: &str) -> Self {
+        let (params, key) = (authority(name), KeyPair::generate().expect("a key"));
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        Self { certificate, key: key.serialize_der(), issuer: Issuer::new(params, key) }
+    }
+
+    pub(super) fn pem(&self) -> String {
+        self.certificate.pem()
+    }
+
+    /// The authority's own certificate, used for a server.
+    pub(super) fn as_server(&self) -> Chain {
+        Chain { certificates: vec![self.certificate.der().clone()], key: self.key.clone() }
+    }
+
+    /// A server's certificate for these names.
+    pub(super) fn server(&self, names: &[&str], expired: bool) -> Chain {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let mut params = CertificateParams::new(names).expect("names");
+        if expired {
+            params.not_before = date_time_ymd(2020, 1, 1);
+            params.not_after = date_time_ymd(2021, 1, 1);
+        }
+        let key = KeyPair::generate().expect("a key");
+        let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
+        Chain { certificates: vec![certificate.der().clone()], key: key.serialize_der() }
+    }
+}
+
+fn authority(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).expect("names");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params
+}
+
+impl Chain {
+    /// The chain with the certificate of the authority that signed its first one.
+    pub(super) fn with(mut self, authority: &Authority) -> Self {
+        self.certificates.push(authority.certificate.der().clone());
+        self
+    }
+}
+
+impl TlsIssuer {
+    pub(super) fn start(chain: Chain) -> Self {
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(chain.key));
+        let tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(chain.certificates, key)
+            .expect("a certificate");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let stopped = Arc::new(AtomicBool::new(false));
+        let (tls, is_stopped) = (Arc::new(tls), Arc::clone(&stopped));
+        let keys =
+            json!({"keys": [SigningKey::generate(Algorithm::Es256).with_id("k").public_jwk()]});
+        thread::spawn(move || {
+            for connection in listener.incoming() {
+                if is_stopped.load(Ordering::Relaxed) {
+                    return;
+                }
+                let Ok(connection) = connection else { continue };
+                answer(connection, &tls, port, &keys.to_string());
+            }
+        });
+        Self { port, stopped }
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("https://localhost:{}/", self.port)
+    }
+}
+
+impl Drop for TlsIssuer {
+    fn drop(&mut self) {
+        self.stopped.store(true, Ordering::Relaxed);
+        drop(TcpStream::connect(("127.0.0.1", self.port)));
+    }
+}
+
+/// Answers one request, unless the client ends the connection first.
+fn answer(connection: TcpStream, tls: &Arc<ServerConfig>, port: u16, keys: &str) {
+    let limit = Some(Duration::from_secs(5));
+    let _ = (connection.set_read_timeout(limit), connection.set_write_timeout(limit));
+    let session = ServerConnection::new(Arc::clone(tls)).expect("a session");
+    let mut stream = StreamOwned::new(session, connection);
+    let mut request = Vec::new();
+    let mut piece = [0; 2048];
+    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+        match stream.read(&mut piece) {
+            Ok(length) if length > 0 => request.extend_from_slice(&piece[..length]),
+            _ => return,
+        }
+    }
+    let origin = format!("https://localhost:{port}");
+    let metadata = json!({"issuer": format!("{origin}/"), "jwks_uri": format!("{origin}/keys")});
+    let is_for_keys = request.starts_with(b"GET /keys");
+    let body = if is_for_keys { keys.to_owned() } else { metadata.to_string() };
+    let head =
+        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+    let _ = stream.write_all(format!("{head}{body}").as_bytes());
+    stream.conn.send_close_notify();
+    let _ = stream.flush();
+}
