@@ -1,8 +1,8 @@
-//! What the operator decides: read from files, variables and flags, and refused as a whole if
-//! anything is wrong.
+//! Settings: read from files, environment variables and flags, and validated as a whole.
 //!
-//! Lowest first: the built-in `config/default.toml`, `default.toml` and `<environment>.toml` in the
-//! configuration directory, environment variables, flags. [`catalog`] lists every setting.
+//! Sources, lowest precedence first: the built-in `config/default.toml`, `default.toml` and
+//! `<environment>.toml` in the configuration directory, environment variables, flags. [`catalog`]
+//! lists all settings.
 
 mod algorithms;
 mod arguments;
@@ -59,41 +59,41 @@ pub use secret::{Secret, SecretTooShort};
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
 
-/// Everything the service needs to know, all of it checked.
+/// The validated settings of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
-    /// Whose tokens are trusted: at least one issuer, none twice.
+    /// The trusted issuers: at least one, none twice.
     pub issuers: Vec<IssuerSettings>,
-    /// What this API is called in the `aud` of its tokens, by one issuer or another: at least one
-    /// name. Each issuer has its own list.
+    /// The audiences of this API, for all issuers together: at least one. Each issuer has its own
+    /// list.
     pub audiences: Vec<String>,
-    /// How far this clock and the issuers' may differ: at most 300 seconds.
+    /// The tolerated difference between this clock and the issuers': at most 300 seconds.
     pub clock_tolerance: Duration,
-    /// The age past which a token is refused although it has not expired.
+    /// The maximum age of a token, if limited.
     pub max_token_age: Option<Duration>,
-    /// The resource identifier: the configured one, or the first audience that can be one.
+    /// The resource identifier: as configured, or the first audience that is a valid one.
     pub resource: Option<ResourceIdentifier>,
-    /// The realm named in challenges.
+    /// The realm in challenges.
     pub realm: Realm,
-    /// The origins whose pages may call the API.
+    /// The origins of web pages that may call the API.
     pub cors_origins: Vec<Origin>,
-    /// How issuers' keys are obtained and how long they are used.
+    /// How issuers' keys are fetched and how long they are used.
     pub keys: KeyRefresh,
-    /// How many verified tokens are remembered.
+    /// The limits of the verified-token cache.
     pub token_cache: CacheLimits,
-    /// Where and how the API is served.
+    /// The server's addresses, TLS, limits and shutdown.
     pub server: ServerSettings,
-    /// How many requests a caller may make.
+    /// The rate limits.
     pub rate_limits: RateLimits,
-    /// What is logged, and how.
+    /// The log.
     pub log: LogSettings,
 }
 
 impl Settings {
-    /// Gathers the settings from the files, the environment and the command line.
+    /// Reads the settings from files, environment variables and command-line flags.
     ///
-    /// `flags` are the matches of a command that has [`arguments`]; `variable` looks an environment
-    /// variable up, such as [`environment_variable`](super::environment_variable).
+    /// `flags` are the matches of a command with [`arguments`]; `variable` returns the value of an
+    /// environment variable, such as [`environment_variable`](super::environment_variable).
     ///
     /// ```
     /// use actix_resource_server::service::settings::{Settings, arguments};
@@ -110,26 +110,26 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// Every problem there is, for whoever configured the service to put right.
+    /// [`SettingsError`] with all problems. The operator is at fault.
     pub fn load(
         flags: &ArgMatches,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, SettingsError> {
-        let values = sources::gather(|setting| arguments::given(flags, setting), variable);
+        let values = sources::gather(|setting| arguments::flag_value(flags, setting), variable);
         Self::read(Reader::new(values))
     }
 
-    /// The address the API is served on and whether TLS is spoken there, and nothing else: a health
-    /// check must not fail for want of an issuer.
+    /// Reads only the address of the API and whether it uses TLS, so that a health check does not
+    /// depend on other settings.
     ///
     /// # Errors
     ///
-    /// What is wrong with the address.
+    /// [`SettingsError`] with the problems of the address.
     pub fn listen(
         flags: &ArgMatches,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<(SocketAddr, bool), SettingsError> {
-        let values = sources::gather(|setting| arguments::given(flags, setting), variable);
+        let values = sources::gather(|setting| arguments::flag_value(flags, setting), variable);
         let mut reader = Reader::new(values);
         let listen = server::listen(&mut reader);
         let speaks_tls = tls::is_on(&reader);
@@ -150,8 +150,9 @@ impl Settings {
         audience: &str,
     ) -> Result<(Self, Vec<String>), SettingsError> {
         let (mut values, mut problems) =
-            sources::gather(|setting| arguments::given(flags, setting), &variable);
-        let environment = arguments::given(flags, &ENVIRONMENT).or_else(|| variable("ENVIRONMENT"));
+            sources::gather(|setting| arguments::flag_value(flags, setting), &variable);
+        let environment =
+            arguments::flag_value(flags, &ENVIRONMENT).or_else(|| variable("ENVIRONMENT"));
         if environment.is_some_and(|name| name.trim().eq_ignore_ascii_case("production")) {
             let advice = "the development server gives any token to anyone, so it does not run in \
                           production; use the command serve";
@@ -212,30 +213,30 @@ impl Settings {
     }
 }
 
-/// Tells those who start the service for the first time what it needs.
+/// Reports missing required settings, with instructions for a first start.
 fn welcome(reader: &mut Reader) {
     let no_audience = !reader.is_set(&tokens::AUDIENCE) && issuers::need_audience(reader);
     let (setting, advice) = match (issuers::are_set(reader), no_audience) {
         (false, true) => (
             "ISSUER_BASE_URL and AUDIENCE",
-            "not set, so no token could be accepted. Set the issuer whose tokens to trust and the \
-             name it knows this API by:\n\
+            "not set. Set the issuer to trust and the audience of this API, which is its name in \
+             tokens:\n\
              \n  ISSUER_BASE_URL=https://issuer.example/ (with Auth0: AUTH0_DOMAIN=tenant.eu.auth0.com)\
              \n  AUDIENCE=https://api.example/\n\
-             \nTo try the service with nothing configured, run: actix-resource-server dev",
+             \nTo try the service without configuration, run: actix-resource-server dev",
         ),
         (false, false) => (
             "ISSUER_BASE_URL",
-            "not set, so no token could be trusted. Set the issuer whose tokens to trust:\n\
+            "not set. Set the issuer to trust:\n\
              \n  ISSUER_BASE_URL=https://issuer.example/ (with Auth0: AUTH0_DOMAIN=tenant.eu.auth0.com)\n\
-             \nTo try the service with nothing configured, run: actix-resource-server dev",
+             \nTo try the service without configuration, run: actix-resource-server dev",
         ),
         (true, true) => (
             "AUDIENCE",
-            "not set, so tokens for this API could not be told from tokens for others. Set the \
-             name the issuer knows this API by (with Auth0: the API's identifier):\n\
+            "not set. Set the audience of this API, which is its name in tokens (with Auth0: the \
+             API's identifier):\n\
              \n  AUDIENCE=https://api.example/\n\
-             \nTo try the service with nothing configured, run: actix-resource-server dev",
+             \nTo try the service without configuration, run: actix-resource-server dev",
         ),
         (true, false) => return,
     };
@@ -258,15 +259,15 @@ fn without_repeats(names: impl IntoIterator<Item = String>) -> Vec<String> {
 
 fn audience(text: &str) -> Result<String, &'static str> {
     if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("an audience has no blanks; put commas between several");
+        return Err("an audience contains no spaces; separate several with commas");
     }
     if text.starts_with(['{', '<']) {
-        return Err("it looks like a placeholder; write the name the issuer knows this API by");
+        return Err("this is a placeholder; write the audience that the issuer has for this API");
     }
     Ok(text.to_owned())
 }
 
 fn max_token_age(text: &str) -> Result<Duration, String> {
-    let advice = |error| format!("{error}; leave it out to have no limit");
+    let advice = |error| format!("{error}; leave it unset for no limit");
     seconds(text, 1..=31_536_000).map_err(advice)
 }

@@ -1,4 +1,4 @@
-//! Which algorithms tokens may be signed with, and whether they go together with the keys.
+//! The signature algorithms that are allowed, checked against the keys.
 
 use super::catalog::tokens::TOKEN_SIGNING_ALG;
 use super::key_origin::{self, KeyOrigin};
@@ -6,8 +6,7 @@ use super::reader::Reader;
 use super::secret::Secret;
 use crate::token::{Algorithm, Algorithms, Family};
 
-/// Reads the allow-list and holds it against where the issuers' keys come from. `None` when nothing
-/// is listed.
+/// Reads the allow-list and checks it against the issuers' keys. `None` if nothing is listed.
 pub(super) fn read<'a>(
     reader: &mut Reader,
     keys: impl IntoIterator<Item = &'a KeyOrigin>,
@@ -23,17 +22,17 @@ pub(super) fn read<'a>(
         let least = least_secret(*algorithm);
         let advice = match (is_symmetric(*algorithm), secret) {
             (true, None) if !has_secret => {
-                "it needs a shared secret, and none is configured; issuers with public keys \
-                 use algorithms such as RS256 or ES256"
+                "requires a shared secret, and none is configured; issuers with public keys use \
+                 algorithms such as RS256 or ES256"
                     .to_owned()
             }
             (true, Some(secret)) if secret.as_bytes().len() < least => {
                 let length = secret.as_bytes().len();
-                format!("it needs a secret of at least {least} bytes, and this one has {length}")
+                format!("requires a secret of at least {least} bytes; this one has {length}")
             }
             (false, Some(_)) if !has_public_keys => {
-                "it needs public keys, and the only issuer has a secret, which goes with HS256, \
-                 HS384 or HS512"
+                "requires public keys, and the only issuer has a secret, which fits HS256, HS384 or \
+                 HS512"
                     .to_owned()
             }
             _ => continue,
@@ -43,21 +42,20 @@ pub(super) fn read<'a>(
 
     let any = |symmetric| listed.iter().any(|algorithm| is_symmetric(*algorithm) == symmetric);
     if any(false) && !any(true) && secret.is_some() && has_public_keys {
-        let advice = "it lists no HMAC algorithm (HS256, HS384, HS512), so no token of the issuer \
-                      with a secret could pass";
+        let advice = "lists no HMAC algorithm (HS256, HS384, HS512), so no token of the issuer with \
+                      a secret would be accepted";
         reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
     }
     if any(true) && !any(false) && has_public_keys {
-        let advice = "it lists only HMAC algorithms, so no token of the issuers with public keys \
-                      could pass";
+        let advice = "lists only HMAC algorithms, so no token of the issuers with public keys would \
+                      be accepted";
         reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
     }
     (!listed.is_empty()).then(|| Algorithms::only(listed))
 }
 
-/// Those of the `listed` algorithms that go with the issuer's secret or, if it has none, with
-/// public keys. An algorithm with a public key never meets a secret, nor the other way round
-/// (RFC 8725 section 3.1).
+/// The `listed` algorithms that fit the issuer's secret or, if it has none, public keys. A secret is
+/// never used with a public-key algorithm, nor the other way round (RFC 8725 section 3.1).
 pub(super) fn fitting(listed: Option<Algorithms>, secret: Option<&Secret>) -> Algorithms {
     Algorithms::only(Algorithm::ALL.into_iter().filter(|algorithm| {
         let fits = match secret {
@@ -73,15 +71,14 @@ pub(super) fn fitting(listed: Option<Algorithms>, secret: Option<&Secret>) -> Al
 fn algorithm(name: &str) -> Result<Algorithm, String> {
     name.parse().map_err(|_| {
         if name.eq_ignore_ascii_case("none") {
-            return "a token without a signature is never accepted, whatever the settings"
-                .to_owned();
+            return "unsigned tokens are never accepted".to_owned();
         }
         let meant = |algorithm: &Algorithm| algorithm.to_string().eq_ignore_ascii_case(name);
         if let Some(meant) = Algorithm::ALL.into_iter().find(meant) {
-            return format!("names of algorithms are case-sensitive; did you mean {meant}?");
+            return format!("algorithm names are case-sensitive; did you mean {meant}?");
         }
         let names = Algorithm::ALL.map(|algorithm| algorithm.to_string()).join(", ");
-        format!("not supported; the algorithms are {names}")
+        format!("not supported; supported are {names}")
     })
 }
 
@@ -89,7 +86,7 @@ fn is_symmetric(algorithm: Algorithm) -> bool {
     algorithm.family() == Family::Secret
 }
 
-/// The fewest bytes of a secret for this algorithm: the size of its hash (RFC 7518 section 3.2).
+/// The minimum secret length for this algorithm: the size of its hash (RFC 7518 section 3.2).
 const fn least_secret(algorithm: Algorithm) -> usize {
     match algorithm {
         Algorithm::Hs384 => 48,
@@ -103,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_issuer_gets_the_algorithms_its_keys_go_with() -> Result<(), Box<dyn std::error::Error>> {
+    fn an_issuer_gets_the_algorithms_that_fit_its_keys() -> Result<(), Box<dyn std::error::Error>> {
         let mixed = Algorithms::only([Algorithm::Rs256, Algorithm::Hs256, Algorithm::Hs512]);
         let with_secret = |length| Secret::try_from(vec![b'a'; length]);
         let names = |listed, secret: Option<&Secret>| {

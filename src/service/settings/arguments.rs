@@ -1,12 +1,12 @@
-//! The command line's flags, made from the catalog.
+//! Command-line flags, derived from the catalog.
 
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::catalog::{Setting, catalog};
 
-/// The flags that settings have, to be added to the commands that read settings.
+/// Returns the flags of all settings, for commands that read settings.
 ///
-/// Secrets have none: every user of the machine could read them in the process list.
+/// Secrets have no flag: other users of the machine could read it in the process list.
 ///
 /// ```
 /// use actix_resource_server::service::settings;
@@ -32,8 +32,8 @@ pub fn arguments() -> Vec<Arg> {
     catalog().filter_map(argument).collect()
 }
 
-/// The value of the setting's flag, if it was given; a repeated flag adds to the list.
-pub(super) fn given(flags: &ArgMatches, setting: &Setting) -> Option<String> {
+/// Returns the value of a setting's flag. Values of a repeated flag are joined to a list.
+pub(super) fn flag_value(flags: &ArgMatches, setting: &Setting) -> Option<String> {
     let values = flags.try_get_many::<String>(setting.key).ok()??;
     Some(values.map(String::as_str).collect::<Vec<_>>().join(","))
 }
@@ -47,13 +47,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_flag_is_read_and_a_repeated_one_is_a_list() {
+    fn repeated_flags_are_a_list() {
         let command = Command::new("serve").args(arguments());
         let line = ["serve", "--audience", "a,b", "--audience", "c"];
         let flags = command.try_get_matches_from(line).unwrap();
-        assert_eq!(given(&flags, &AUDIENCE).as_deref(), Some("a,b,c"));
-        assert_eq!(given(&flags, &PORT), None);
-        assert_eq!(given(&flags, &SECRET), None);
+        assert_eq!(flag_value(&flags, &AUDIENCE).as_deref(), Some("a,b,c"));
+        assert_eq!(flag_value(&flags, &PORT), None);
+        assert_eq!(flag_value(&flags, &SECRET), None);
     }
 
     #[test]
@@ -63,8 +63,8 @@ mod tests {
     }
 
     #[test]
-    fn a_command_without_these_flags_gives_none() {
+    fn a_command_without_these_flags_has_no_values() {
         let flags = Command::new("bare").try_get_matches_from(["bare"]).unwrap();
-        assert_eq!(given(&flags, &PORT), None);
+        assert_eq!(flag_value(&flags, &PORT), None);
     }
 }

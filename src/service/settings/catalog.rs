@@ -1,5 +1,4 @@
-//! The one table of settings, in groups. Variables, flags, file keys, help and documentation follow
-//! from it.
+//! The catalog of settings: the single source of variables, flags, file keys and help.
 
 pub(super) mod api;
 pub(super) mod keys;
@@ -10,26 +9,26 @@ pub(super) mod sources;
 pub(super) mod token_cache;
 pub(super) mod tokens;
 
-/// One setting: its names and what it means.
+/// A setting: its names, value and description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
-    /// The key in the TOML files. It names the setting wherever one name is needed.
+    /// The key in the TOML files, which also identifies the setting.
     pub key: &'static str,
-    /// The long flag without its dashes; absent for secrets, which a process list would show.
+    /// The long flag without dashes. Secrets have none, since process lists show flags.
     pub flag: Option<&'static str>,
-    /// The environment variables, the preferred one first.
+    /// The environment variables, preferred one first.
     pub variables: &'static [&'static str],
-    /// What kind of value it takes, as the command line's help shows it.
+    /// The placeholder of its value in the command-line help.
     pub value_name: &'static str,
-    /// What it means, in one line.
+    /// A one-line description.
     pub description: &'static str,
-    /// What holds when it is not set, in words.
+    /// The default, in words if it is no value.
     pub default: &'static str,
-    /// Whether it takes several values: comma-separated, or an array in TOML.
+    /// Whether it takes a list: comma-separated, or an array in TOML.
     pub is_list: bool,
     /// Whether its value must never be shown.
     pub is_secret: bool,
-    /// Whether the files may hold it. The settings that say which files to read cannot be in one.
+    /// Whether files may contain it. Settings that select the files cannot be in one.
     pub in_files: bool,
 }
 
@@ -83,24 +82,24 @@ impl Setting {
         self
     }
 
-    /// The name to use for the setting when nobody has set it: its first variable.
+    /// The preferred environment variable.
     pub fn variable(&self) -> &'static str {
         self.variables.first().copied().unwrap_or(self.key)
     }
 }
 
-/// Declares the settings of a group and lists them all, so that none can be left out of the list.
+/// Declares the settings of a group and collects them, so that none can be missing from the catalog.
 macro_rules! group {
     ($($name:ident = $setting:expr;)*) => {
         $(pub(in crate::service::settings) static $name: Setting = $setting;)*
 
-        /// Every setting of the group, in the order in which people should meet them.
+        /// The settings of the group, in the order of the help.
         pub(super) static GROUP: &[&Setting] = &[$(&$name),*];
     };
 }
 use group;
 
-/// Every setting, in the order in which people should meet them.
+/// All settings, in the order of the help.
 pub fn catalog() -> impl Iterator<Item = &'static Setting> {
     const GROUPS: [&[&Setting]; 8] = [
         tokens::GROUP,
@@ -122,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_name_is_spelled_by_its_convention() {
+    fn names_follow_the_convention() {
         for setting in catalog() {
             let expected = (!setting.is_secret).then(|| setting.key.replace('_', "-"));
             assert_eq!(setting.flag, expected.as_deref(), "{}", setting.key);
@@ -133,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_says_what_it_is() {
+    fn every_setting_is_described() {
         for setting in catalog() {
             assert!(
                 !setting.description.is_empty() && !setting.default.is_empty(),
@@ -144,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn no_name_stands_for_two_settings() {
+    fn names_are_unique() {
         let keys: HashSet<_> = catalog().map(|setting| setting.key).collect();
         assert_eq!(keys.len(), catalog().count());
         let variables: Vec<_> = catalog().flat_map(|setting| setting.variables).collect();

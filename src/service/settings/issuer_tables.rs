@@ -1,4 +1,4 @@
-//! The tables `[[issuers]]` of the files: issuers of whose tokens something of its own is expected.
+//! `[[issuers]]` tables: issuers with requirements of their own.
 
 use config::{Map, Value, ValueKind};
 
@@ -14,10 +14,10 @@ use super::problem::Problem;
 use super::reader::Reader;
 use super::suggestion::suggest;
 
-/// The key of the tables in the files.
+/// The key of the tables.
 pub(super) const KEY: &str = "issuers";
 
-/// What a table may hold. Each means there what it means outside, for this issuer alone.
+/// The keys of a table. Each has its usual meaning, for this issuer alone.
 pub(super) const KEYS: [&Setting; 8] = [
     &ISSUER,
     &JWKS_URI,
@@ -29,8 +29,8 @@ pub(super) const KEYS: [&Setting; 8] = [
     &TOKEN_PROFILE,
 ];
 
-/// The tables of the file `name`, with the origin of each value noted in it, for the file is
-/// forgotten when the layers are put together.
+/// Returns the tables of the file `name`, with the origin of each value, which merging the sources
+/// would lose.
 pub(super) fn named(name: &str, value: ValueKind, problems: &mut Vec<Problem>) -> Vec<Value> {
     let ValueKind::Array(tables) = value else {
         let advice = "write [[issuers]], in two brackets, before the keys of each issuer";
@@ -63,21 +63,21 @@ pub(super) fn named(name: &str, value: ValueKind, problems: &mut Vec<Problem>) -
 fn unknown(key: &str) -> String {
     let spelled = key.to_lowercase().replace('-', "_");
     match suggest(&spelled, KEYS.iter().map(|setting| setting.key)) {
-        Some(meant) => format!("an issuer has no such key; did you mean {meant}?"),
+        Some(meant) => format!("unknown key of an issuer; did you mean {meant}?"),
         None => {
             let keys = KEYS.map(|setting| setting.key).join(", ");
-            format!("an issuer has no such key; its keys are {keys}")
+            format!("unknown key of an issuer; the keys are {keys}")
         }
     }
 }
 
-/// Whether there are tables, and each says its own audience.
+/// Whether there are tables and each has its own audience.
 pub(super) fn have_audiences(reader: &Reader) -> bool {
     let tables = reader.tables(KEY);
     !tables.is_empty() && tables.iter().all(|table| table.is_set(&AUDIENCE))
 }
 
-/// Reads every table.
+/// Reads all tables.
 pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
     let mut issuers = Vec::new();
     for mut table in reader.tables(KEY) {

@@ -1,4 +1,4 @@
-//! Whose tokens are trusted, and what those of each issuer must be.
+//! Trusted issuers and the requirements for their tokens.
 
 use config::{Map, Value};
 use url::Url;
@@ -12,23 +12,23 @@ use super::reader::Reader;
 use crate::issuer::{InvalidIssuer, IssuerIdentifier};
 use crate::token::{Algorithms, Profile};
 
-/// An issuer, the way to the keys that verify its tokens, and what these must be.
+/// A trusted issuer: its keys and the requirements for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerSettings {
     /// The issuer's identifier.
     pub issuer: IssuerIdentifier,
-    /// Where its keys come from.
+    /// The source of its keys.
     pub keys: KeyOrigin,
-    /// What this API is called in the `aud` of its tokens: at least one name.
+    /// The audiences that its tokens may have: at least one.
     pub audiences: Vec<String>,
-    /// What its tokens may be signed with: of its own allow-list, the common one, or all, those
-    /// that go with the kind of its keys and the length of its secret.
+    /// The allowed signature algorithms: those of its own list, the common list, or all, that fit its
+    /// keys.
     pub algorithms: Algorithms,
-    /// How strictly the form of its tokens is judged.
+    /// The required token format.
     pub profile: Profile,
 }
 
-/// An issuer as it is configured: what it says nothing of is as for all issuers.
+/// An issuer as configured; the common settings apply to what it leaves out.
 pub(super) struct ConfiguredIssuer {
     pub(super) issuer: IssuerIdentifier,
     pub(super) keys: KeyOrigin,
@@ -37,7 +37,7 @@ pub(super) struct ConfiguredIssuer {
     pub(super) profile: Option<Profile>,
 }
 
-/// What holds for the issuers that say nothing else.
+/// The common settings.
 pub(super) struct Common<'a> {
     pub(super) audiences: &'a [String],
     pub(super) algorithms: Option<Algorithms>,
@@ -49,15 +49,15 @@ impl ConfiguredIssuer {
         Self { issuer, keys, audiences: Vec::new(), algorithms: None, profile: None }
     }
 
-    /// The issuer with everything it needs.
+    /// Completes the issuer with the common settings.
     pub(super) fn completed(self, common: &Common<'_>, reader: &mut Reader) -> IssuerSettings {
         let algorithms =
             algorithms::fitting(self.algorithms.or(common.algorithms), self.keys.secret());
-        // A list of its own was held against its keys when it was read.
+        // The issuer's own list was checked when it was read.
         let is_empty = self.algorithms.is_none() && algorithms.iter().next().is_none();
         if is_empty && !reader.is_refused(&TOKEN_SIGNING_ALG) {
             let advice = format!(
-                "none of it goes with the keys of {}, whose tokens could not pass",
+                "no algorithm fits the keys of {}, so none of its tokens would be accepted",
                 self.issuer
             );
             reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
@@ -73,12 +73,12 @@ impl ConfiguredIssuer {
     }
 }
 
-/// Whether anything about an issuer is set at all.
+/// Whether any issuer is configured.
 pub(super) fn are_set(reader: &Reader) -> bool {
     are_set_outside_tables(reader) || !reader.tables(issuer_tables::KEY).is_empty()
 }
 
-/// Whether some issuer needs the common audience.
+/// Whether an issuer depends on the common audience.
 pub(super) fn need_audience(reader: &Reader) -> bool {
     are_set_outside_tables(reader) || !issuer_tables::have_audiences(reader)
 }
@@ -102,7 +102,7 @@ pub(super) fn replace_all(values: &mut Map<String, Value>, issuer: &str) -> Vec<
     removed
 }
 
-/// Reads every issuer, the discovered ones first and those of the tables last.
+/// Reads all issuers: discovered ones first, those of tables last.
 pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
     let mut issuers: Vec<ConfiguredIssuer> = Vec::new();
     let holds = |issuers: &[ConfiguredIssuer], issuer: &IssuerIdentifier| {
@@ -110,11 +110,11 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
     };
     for issuer in reader.list(&ISSUER_BASE_URL, discovered) {
         match holds(&issuers, &issuer) {
-            true => reader.refuse(&ISSUER_BASE_URL, issuer.as_str(), "it is listed twice"),
+            true => reader.refuse(&ISSUER_BASE_URL, issuer.as_str(), "listed twice"),
             false => issuers.push(ConfiguredIssuer::new(issuer, KeyOrigin::Discovered)),
         }
     }
-    // A tenant named both ways is one issuer: both settings ask for the very same thing.
+    // A tenant named by both settings is one issuer.
     if let Some(issuer) = reader.optional(&AUTH0_DOMAIN, auth0_domain)
         && !holds(&issuers, &issuer)
     {
@@ -123,7 +123,7 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
     if let Some(configured) = configured(reader) {
         let issuer = &configured.issuer;
         if holds(&issuers, issuer) {
-            let advice = "the same issuer is discovered already; configure it in one way only";
+            let advice = "this issuer is already discovered; configure it once";
             reader.refuse(&ISSUER, issuer.as_str(), advice);
         } else {
             issuers.push(configured);
@@ -140,20 +140,19 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
     issuers
 }
 
-/// Reads `ISSUER` and the one setting beside it that says how to verify its tokens.
+/// Reads `ISSUER` and the settings of its keys.
 fn configured(reader: &mut Reader) -> Option<ConfiguredIssuer> {
     let issuer = reader.optional(&ISSUER, issuer);
     let ways = key_origin::ways_set(reader);
     match (reader.is_set(&ISSUER), ways.first()) {
         (true, None) => reader.refuse_beside(
             &ISSUER,
-            "nothing says how to verify its tokens; add JWKS_URI, PUBLIC_KEY_FILE, SECRET or \
-             SECRET_FILE, or use ISSUER_BASE_URL instead to have the keys discovered",
+            "no keys are configured; add JWKS_URI, PUBLIC_KEY_FILE, SECRET or SECRET_FILE, or use \
+             ISSUER_BASE_URL instead to discover the keys",
         ),
-        (false, Some(way)) => reader.refuse_beside(
-            way,
-            "it needs ISSUER beside it: the exact `iss` of the tokens it verifies",
-        ),
+        (false, Some(way)) => {
+            reader.refuse_beside(way, "requires ISSUER: the exact `iss` of the tokens it verifies")
+        }
         _ => {}
     }
     let keys = key_origin::read(reader);
@@ -165,17 +164,17 @@ pub(super) fn issuer(text: &str) -> Result<IssuerIdentifier, String> {
     IssuerIdentifier::opaque(text).map_err(|error| error.to_string())
 }
 
-/// Reads an issuer, and tells those who copied the address of its metadata what it is.
+/// Parses a discovered issuer. A copied metadata URL gets specific advice.
 pub(super) fn discovered(text: &str) -> Result<IssuerIdentifier, String> {
     if text.contains("/.well-known/") {
-        return Err("it is the address of the issuer's metadata; the issuer is the same without \
+        return Err("this is the URL of the issuer's metadata; the issuer is the same without \
                     .well-known/openid-configuration"
             .to_owned());
     }
     text.parse().map_err(|error: InvalidIssuer| error.to_string())
 }
 
-/// The issuer of the Auth0 tenant with this domain.
+/// Returns the issuer of the Auth0 tenant with this domain.
 fn auth0_domain(text: &str) -> Result<IssuerIdentifier, String> {
     let bare = text.rsplit_once("://").map_or(text, |(_, rest)| rest);
     let bare = bare.split_once('/').map_or(bare, |(host, _)| host).to_lowercase();
@@ -183,10 +182,10 @@ fn auth0_domain(text: &str) -> Result<IssuerIdentifier, String> {
         return Err("not a domain; it should look like tenant.eu.auth0.com".to_owned());
     }
     if !bare.contains('.') {
-        return Err("not a whole domain; it should look like tenant.eu.auth0.com".to_owned());
+        return Err("not a full domain; it should look like tenant.eu.auth0.com".to_owned());
     }
     if bare.len() != text.len() {
-        return Err(format!("the domain alone is wanted: {bare}"));
+        return Err(format!("write the domain alone: {bare}"));
     }
     discovered(&format!("https://{bare}/"))
 }

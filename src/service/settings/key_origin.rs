@@ -1,4 +1,4 @@
-//! Where the keys that verify an issuer's tokens come from.
+//! Sources of an issuer's keys.
 
 use std::fs::File;
 use std::path::PathBuf;
@@ -11,17 +11,17 @@ use super::reader::Reader;
 use super::secret::{self, Secret};
 use crate::secure_url::{redacted, secure_url};
 
-/// Where the keys that verify an issuer's tokens come from.
+/// A source of the keys that verify an issuer's tokens.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum KeyOrigin {
-    /// Its metadata says where the keys are.
+    /// The key set named by the issuer's metadata.
     Discovered,
-    /// From this address: https, or http on a loopback host.
+    /// The key set at this URL: https, or http on a loopback host.
     #[debug("KeySetUrl({})", redacted(_0))]
     KeySetUrl(Url),
-    /// From a PEM, JWK or JWK set file, which could be opened when the settings were read.
+    /// A PEM, JWK or JWK set file, which could be opened when the settings were read.
     PublicKeyFile(PathBuf),
-    /// There is one, shared with the issuer.
+    /// An HMAC secret shared with the issuer.
     Secret(Secret),
 }
 
@@ -35,10 +35,10 @@ impl KeyOrigin {
     }
 }
 
-/// No file of keys is larger.
+/// Maximum size of a key file, in bytes.
 const LARGEST_FILE: u64 = 1024 * 1024;
 
-/// The settings that say how to verify the tokens of an issuer without discovery.
+/// The settings of an issuer's keys without discovery.
 pub(super) const WAYS: [&Setting; 4] = [&JWKS_URI, &PUBLIC_KEY_FILE, &SECRET, &SECRET_FILE];
 
 /// Those of the ways that are set, rightly or wrongly.
@@ -69,15 +69,15 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyOrigin> {
 
 fn readable_file(text: &str) -> Result<PathBuf, String> {
     if text.starts_with("-----BEGIN") {
-        return Err("it holds a key; put the key in a file and set the file's path".to_owned());
+        return Err("this is a key; put it in a file and set the path".to_owned());
     }
     let opened = File::open(text).and_then(|file| file.metadata());
-    let metadata = opened.map_err(|error| format!("it cannot be read: {error}"))?;
+    let metadata = opened.map_err(|error| format!("cannot be read: {error}"))?;
     if !metadata.is_file() {
-        return Err("it is not a file".to_owned());
+        return Err("not a file".to_owned());
     }
     if metadata.len() > LARGEST_FILE {
-        return Err(format!("it has more than {LARGEST_FILE} bytes, so it holds something else"));
+        return Err(format!("larger than {LARGEST_FILE} bytes, so not a key file"));
     }
     Ok(PathBuf::from(text))
 }

@@ -1,4 +1,4 @@
-//! How issuers' keys are obtained and how long they are used.
+//! Reading the settings of issuer keys.
 
 use super::catalog::Setting;
 use super::catalog::keys::{
@@ -56,29 +56,24 @@ fn count(reader: &mut Reader, setting: &Setting, least: u32, most: u32) -> Optio
     reader.required(setting, number)
 }
 
-/// The setting to change, and to what.
+/// The setting at fault, and the advice.
 const fn blamed(contradiction: ContradictoryKeyRefresh) -> (&'static Setting, &'static str) {
     use ContradictoryKeyRefresh as Contradiction;
     match contradiction {
-        Contradiction::Lifetimes => {
-            (&KEY_MIN_LIFETIME, "it is more than KEY_MAX_LIFETIME; make it less")
-        }
+        Contradiction::Lifetimes => (&KEY_MIN_LIFETIME, "greater than KEY_MAX_LIFETIME; lower it"),
         Contradiction::DefaultLifetime => {
-            (&KEY_LIFETIME, "it must lie between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME")
+            (&KEY_LIFETIME, "it must be between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME")
         }
         Contradiction::OldestKeys => (
             &KEY_MAX_AGE,
-            "keys would be too old to be used before KEY_MIN_LIFETIME lets them be refreshed; make \
-             it more than that",
+            "keys would expire before KEY_MIN_LIFETIME allows a refresh; raise it above that",
         ),
-        Contradiction::Gap => {
-            (&KEY_ATTEMPT_GAP, "it is more than KEY_ATTEMPT_WINDOW; make it less")
-        }
+        Contradiction::Gap => (&KEY_ATTEMPT_GAP, "greater than KEY_ATTEMPT_WINDOW; lower it"),
         Contradiction::TooFewAttempts => (
             &KEY_MAX_ATTEMPTS,
             "too few to refresh keys every KEY_MIN_LIFETIME; raise it, or lower KEY_ATTEMPT_WINDOW",
         ),
-        Contradiction::Retries => (&KEY_MIN_RETRY, "it is more than KEY_MAX_RETRY; make it less"),
-        Contradiction::Nothing => (&KEY_MAX_ATTEMPTS, "it leaves nothing to obtain keys with"),
+        Contradiction::Retries => (&KEY_MIN_RETRY, "greater than KEY_MAX_RETRY; lower it"),
+        Contradiction::Nothing => (&KEY_MAX_ATTEMPTS, "with this no keys could be fetched"),
     }
 }

@@ -1,4 +1,4 @@
-//! What a client may ask of the server before it is turned away.
+//! Limits on connections and requests.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,25 +10,25 @@ use super::catalog::server::{
 };
 use super::reader::{Reader, whole_number};
 
-/// The largest head of a request, in bytes, that the HTTP parser beneath can be given.
+/// Maximum request head size, in bytes, of the underlying HTTP parser.
 const LARGEST_HEAD: u64 = 131_072;
 
-/// What a client may ask of the server before it is turned away.
+/// Limits on connections and requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections open at once, all workers together.
+    /// Maximum open connections of all workers.
     pub connections: usize,
-    /// The head of a request, in bytes.
+    /// Maximum size of a request head, in bytes.
     pub head_size: usize,
-    /// The body of a request, in bytes.
+    /// Maximum size of a request body, in bytes.
     pub body_size: usize,
-    /// How long the head of the first request on a connection may take, and a TLS handshake.
+    /// Time to receive the first request head of a connection; also for a TLS handshake.
     pub head_timeout: Duration,
-    /// How long a body may take, from the end of its head.
+    /// Time to receive a request body, from the end of the head.
     pub body_timeout: Duration,
-    /// How long nothing of an answer may be taken.
+    /// Time a client may read nothing of a response.
     pub stall_timeout: Duration,
-    /// How long a connection without a request is kept at least; at most it is twice as long.
+    /// Minimum time an idle connection is kept; the maximum is twice that.
     pub keep_alive: Duration,
 }
 

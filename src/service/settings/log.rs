@@ -1,4 +1,4 @@
-//! What the service says while it runs.
+//! Settings of the log.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -8,15 +8,14 @@ use super::log_filter;
 use super::reader::{Reader, switch};
 use crate::service::log_format::LogFormat;
 
-/// What is logged, and how.
+/// Settings of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogSettings {
-    /// What is logged, for [`logging::start`](crate::service::logging::start); known to be a good
-    /// filter.
+    /// The filter for [`logging::start`](crate::service::logging::start), already validated.
     pub filter: String,
-    /// The form of the log.
+    /// The log format.
     pub format: LogFormat,
-    /// How long a kind of refusal is not logged again.
+    /// Minimum time between log lines about rejections of one kind.
     pub refusal_interval: Duration,
     /// Whether each request is logged.
     pub access: bool,

@@ -1,4 +1,4 @@
-//! What is logged, in the form `env_filter` reads, but with slips noticed.
+//! Log filters in the syntax of `env_filter`, with typos detected.
 
 use log::LevelFilter;
 
@@ -6,14 +6,14 @@ use super::suggestion::suggest;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
-/// Checks a filter such as `info`, `warn,my_module=debug` or `info/words to look for`.
+/// Validates a filter such as `info`, `warn,my_module=debug` or `info/words to look for`.
 ///
-/// `env_filter` takes a word that is no level for the name of a module and then logs nothing else,
-/// so `RUST_LOG=inof` would make a silent service. A word that looks like a level is refused here.
+/// `env_filter` treats an unknown level as a module name and then logs nothing else, so
+/// `RUST_LOG=inof` would silence the service. A word that resembles a level is rejected.
 pub(super) fn read(filter: &str) -> Result<String, String> {
     let (directives, words) = filter.split_once('/').unwrap_or((filter, ""));
     if words.contains('/') {
-        return Err("only one / may stand in it, before the words to look for".to_owned());
+        return Err("only one / is allowed, before the text to search for".to_owned());
     }
     for directive in directives.split(',').map(str::trim).filter(|text| !text.is_empty()) {
         let problem = match directive.split_once('=') {
@@ -29,7 +29,7 @@ pub(super) fn read(filter: &str) -> Result<String, String> {
 
 fn wrong_pair(module: &str, level: &str) -> Option<String> {
     if module.is_empty() || module.ends_with(char::is_whitespace) {
-        return Some(format!("no module stands right before ={level}"));
+        return Some(format!("no module before ={level}"));
     }
     let levels = LEVELS.join(", ");
     let is_level = level.parse::<LevelFilter>().is_ok();
@@ -55,14 +55,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_filter_that_would_not_do_what_it_says_is_refused() {
+    fn misleading_filters_are_rejected() {
         let table = [
             ("info", Ok(())),
             ("INFO", Ok(())),
             ("off", Ok(())),
             ("info,actix_server=warn", Ok(())),
             ("info, awc= debug", Ok(())),
-            ("awc =debug", Err("no module stands right before =debug")),
+            ("awc =debug", Err("no module before =debug")),
             ("actix_web", Ok(())),
             ("info/words", Ok(())),
             ("awc", Ok(())),
@@ -85,8 +85,8 @@ mod tests {
                 "a=b=c",
                 Err("\"b=c\" is not a level; the levels are off, error, warn, info, debug, trace"),
             ),
-            ("=info", Err("no module stands right before =info")),
-            ("info/a/b", Err("only one / may stand in it, before the words to look for")),
+            ("=info", Err("no module before =info")),
+            ("info/a/b", Err("only one / is allowed, before the text to search for")),
         ];
         for (filter, expected) in table {
             let expected = expected.map_err(str::to_owned);

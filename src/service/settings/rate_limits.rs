@@ -1,4 +1,4 @@
-//! How many requests a caller may make.
+//! Settings of the rate limits.
 
 use std::num::NonZeroU32;
 
@@ -10,18 +10,18 @@ use super::catalog::rate_limits::{
 use super::network::Network;
 use super::reader::{Reader, whole_number};
 
-/// How many requests a caller may make.
+/// Settings of the rate limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateLimits {
-    /// Requests a minute from one address; without it there is no limit.
+    /// Requests per minute and client address; unlimited if none.
     pub per_address: Option<NonZeroU32>,
-    /// Requests a minute with tokens of one subject; without it there is no limit.
+    /// Requests per minute and token subject; unlimited if none.
     pub per_subject: Option<NonZeroU32>,
-    /// How many of them may come at once.
+    /// Requests allowed at once.
     pub burst: NonZeroU32,
-    /// How many callers are remembered, of either kind.
+    /// Callers remembered per limit.
     pub callers: usize,
-    /// The proxies whose word for a client's address is taken.
+    /// Proxies whose `X-Forwarded-For` is trusted.
     pub trusted_proxies: Vec<Network>,
 }
 

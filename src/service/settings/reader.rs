@@ -1,4 +1,4 @@
-//! Reading typed values out of the gathered ones, noting every problem instead of the first.
+//! Typed reading of gathered values, collecting all problems.
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
@@ -12,7 +12,7 @@ use super::problem::{Problem, SettingsError};
 pub(super) struct Reader {
     values: Map<String, Value>,
     problems: Vec<Problem>,
-    /// Where the settings stand, if that is a table of its own.
+    /// The table that the values belong to, if any.
     place: Option<String>,
 }
 
@@ -21,8 +21,7 @@ impl Reader {
         Self { values, problems, place: None }
     }
 
-    /// A reader for each of the tables of this key, whose problems are to be
-    /// [absorbed](Self::absorb).
+    /// Returns a reader per table of this key. [Absorb](Self::absorb) each afterwards.
     pub(super) fn tables(&self, key: &str) -> Vec<Self> {
         let Some(ValueKind::Array(tables)) = self.values.get(key).map(|value| &value.kind) else {
             return Vec::new();
@@ -38,7 +37,7 @@ impl Reader {
         tables.iter().filter_map(table).collect()
     }
 
-    /// Takes over what was noted while a table was read.
+    /// Takes over the problems of a table.
     pub(super) fn absorb(&mut self, table: Self) {
         self.problems.extend(table.problems);
     }
@@ -48,7 +47,7 @@ impl Reader {
         self.values.insert(setting.key.to_owned(), Value::from(text));
     }
 
-    /// Whether somebody set it, rightly or wrongly. Empty is not set.
+    /// Whether the setting has a value, valid or not. An empty one counts as not set.
     pub(super) fn is_set(&self, setting: &Setting) -> bool {
         self.values.get(setting.key).is_some_and(|value| match &value.kind {
             ValueKind::Nil => false,
@@ -58,7 +57,7 @@ impl Reader {
         })
     }
 
-    /// The value, if it is set and right. The error says what would be right.
+    /// Returns the value if it is set and valid. The error of `parse` says what would be valid.
     pub(super) fn optional<T, E: Display>(
         &mut self,
         setting: &Setting,
@@ -68,20 +67,20 @@ impl Reader {
         parse(&text).map_err(|error| self.refuse(setting, &text, error)).ok()
     }
 
-    /// The value of a setting that has a default in the built-in file, if it is right.
+    /// Returns the value, if valid, of a setting with a default in the built-in file.
     pub(super) fn required<T, E: Display>(
         &mut self,
         setting: &Setting,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         if !self.is_set(setting) {
-            let advice = format!("it is empty; its default is {}", setting.default);
+            let advice = format!("empty; the default is {}", setting.default);
             self.problems.push(Problem::new(self.name(setting), advice));
         }
         self.optional(setting, parse)
     }
 
-    /// The values of a list that are right, in order.
+    /// Returns the valid values of a list, in order.
     pub(super) fn list<T, E: Display>(
         &mut self,
         setting: &Setting,
@@ -97,7 +96,7 @@ impl Reader {
         parsed
     }
 
-    /// A whole number of seconds within `range`, of a setting that has a default.
+    /// Returns a whole number of seconds within `range`, of a setting with a default.
     pub(super) fn seconds(
         &mut self,
         setting: &Setting,
@@ -106,35 +105,35 @@ impl Reader {
         self.required(setting, |text| seconds(text, range))
     }
 
-    /// Notes that `value` is wrong and what would be right.
+    /// Reports an invalid value, with what would be valid.
     pub(super) fn refuse(&mut self, setting: &Setting, value: &str, advice: impl Display) {
         let name = self.name(setting);
         self.problems.push(Problem::with_value(name, setting, value, advice.to_string()));
     }
 
-    /// Notes that the setting does not go together with the others.
+    /// Reports that the setting conflicts with others.
     pub(super) fn refuse_beside(&mut self, setting: &Setting, advice: impl Display) {
         let text = self.values.get(setting.key).and_then(scalar).unwrap_or_default();
         self.refuse(setting, text.trim(), advice);
     }
 
-    /// Whether something was noted about the setting.
+    /// Whether a problem of the setting was reported.
     pub(super) fn is_refused(&self, setting: &Setting) -> bool {
         let name = self.name(setting);
         self.problems.iter().any(|problem| problem.setting() == name)
     }
 
-    /// Notes that the setting must be set.
+    /// Reports that the setting must be set.
     pub(super) fn refuse_unset(&mut self, setting: &Setting, advice: impl Into<String>) {
         self.problems.push(Problem::new(self.name(setting), advice));
     }
 
-    /// Notes a problem that no single setting has.
+    /// Reports a problem that concerns no single setting.
     pub(super) fn note(&mut self, problem: Problem) {
         self.problems.push(problem);
     }
 
-    /// The name under which the setting was set, or else its variable.
+    /// The name by which the setting was set, or else its variable.
     pub(super) fn name(&self, setting: &Setting) -> String {
         let origin = self.values.get(setting.key).and_then(Value::origin);
         match (origin, &self.place) {
@@ -144,7 +143,7 @@ impl Reader {
         }
     }
 
-    /// The settings, if nothing was noted on the way to them.
+    /// Returns the settings if no problem was reported.
     pub(super) fn finish<T>(self, settings: Option<T>) -> Result<T, SettingsError> {
         match settings {
             Some(settings) if self.problems.is_empty() => Ok(settings),
@@ -152,25 +151,25 @@ impl Reader {
         }
     }
 
-    /// The text of a setting with one value.
+    /// Returns the text of a single-valued setting.
     fn text(&mut self, setting: &Setting) -> Option<String> {
         if !self.is_set(setting) {
             return None;
         }
         let value = self.values.get(setting.key)?;
         let Some(text) = scalar(value) else {
-            let advice = "it takes one value, not a list";
+            let advice = "takes one value, not a list";
             self.problems.push(Problem::new(self.name(setting), advice));
             return None;
         };
-        // Blanks around a secret may belong to it; around anything else they are slips.
+        // Spaces around a secret may be part of it; around other values they are mistakes.
         if setting.is_secret {
             return Some(text);
         }
         self.without_quotes(setting, text.trim())
     }
 
-    /// The texts of a setting with several values.
+    /// Returns the texts of a list setting.
     fn items(&mut self, setting: &Setting) -> Vec<String> {
         let Some(value) = self.values.get(setting.key).cloned() else { return Vec::new() };
         let texts: Option<Vec<String>> = match &value.kind {
@@ -178,7 +177,7 @@ impl Reader {
             _ => scalar(&value).map(|list| self.split(setting, &list)),
         };
         let Some(texts) = texts else {
-            let advice = "it takes a list of texts";
+            let advice = "takes a list of texts";
             self.problems.push(Problem::new(self.name(setting), advice));
             return Vec::new();
         };
@@ -189,41 +188,41 @@ impl Reader {
     fn split(&mut self, setting: &Setting, list: &str) -> Vec<String> {
         let list = list.trim();
         if list.starts_with('[') && list.ends_with(']') {
-            self.refuse(setting, list, "brackets are for files; here write values with commas");
+            self.refuse(setting, list, "brackets are for files; separate values with commas here");
             return Vec::new();
         }
         let list = self.without_quotes(setting, list).unwrap_or_default();
         list.split(',').map(str::to_owned).collect()
     }
 
-    /// The text, unless it is in quotes: `docker run --env-file` takes them as part of the value.
+    /// Rejects quoted text: `docker run --env-file` makes the quotes part of the value.
     fn without_quotes(&mut self, setting: &Setting, text: &str) -> Option<String> {
         let quoted = ['"', '\'']
             .into_iter()
             .any(|quote| text.strip_prefix(quote).is_some_and(|rest| rest.ends_with(quote)));
         if quoted {
-            self.refuse(setting, text, "the quotes are part of the value; leave them out");
+            self.refuse(setting, text, "remove the quotes; they are part of the value");
             return None;
         }
         Some(text.to_owned())
     }
 }
 
-/// Reads a switch: `on` or `off`, or what files and shells have in their place.
+/// Parses a switch: `on` or `off`; also `true` or `false`.
 pub(super) fn switch(text: &str) -> Result<bool, &'static str> {
     match text {
         "on" | "true" => Ok(true),
         "off" | "false" => Ok(false),
-        _ => Err("it is either on or off"),
+        _ => Err("it must be on or off"),
     }
 }
 
-/// Reads a whole number of seconds within `range`.
+/// Parses a whole number of seconds within `range`.
 pub(super) fn seconds(text: &str, range: RangeInclusive<u64>) -> Result<Duration, String> {
     whole_number(text, range, " of seconds").map(Duration::from_secs)
 }
 
-/// Reads a whole number within `range`; `of_what` completes the sentence if it is none.
+/// Parses a whole number within `range`; `of_what` completes the error message.
 pub(super) fn whole_number(
     text: &str,
     range: RangeInclusive<u64>,

@@ -1,4 +1,4 @@
-//! A secret shared with an issuer, which never shows itself.
+//! HMAC secrets, redacted in all output.
 
 use std::fmt;
 use std::fs::File;
@@ -6,10 +6,10 @@ use std::io::Read;
 
 use derive_more::{Display, Error};
 
-/// No more than this is read of a file with a secret.
+/// Maximum size of a secret file, in bytes.
 const LARGEST_FILE: u64 = 64 * 1024;
 
-/// An HMAC secret of at least 32 bytes (RFC 7518 section 3.2). Neither `{}` nor `{:?}` shows it.
+/// An HMAC secret of at least 32 bytes (RFC 7518 section 3.2), redacted by `{}` and `{:?}`.
 ///
 /// ```
 /// use actix_resource_server::service::settings::Secret;
@@ -23,19 +23,19 @@ const LARGEST_FILE: u64 = 64 * 1024;
 #[display("(redacted)")]
 pub struct Secret(Vec<u8>);
 
-/// The secret could be guessed. Whoever configured it is to blame.
+/// The secret is too short, so it could be guessed. The operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("it has {length} bytes; an HMAC secret must have at least {}", Secret::LEAST)]
 pub struct SecretTooShort {
-    /// How many bytes it has.
+    /// Its length in bytes.
     pub length: usize,
 }
 
 impl Secret {
-    /// The fewest bytes a secret may have: the size of the smallest hash, SHA-256.
+    /// Minimum length in bytes: the output size of the smallest hash, SHA-256.
     pub const LEAST: usize = 32;
 
-    /// The secret itself.
+    /// The secret bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
@@ -58,23 +58,23 @@ impl TryFrom<Vec<u8>> for Secret {
     }
 }
 
-/// Reads a secret from a variable or a settings file.
+/// Parses a secret from a variable or a settings file.
 pub(super) fn from_text(text: &str) -> Result<Secret, String> {
-    // A variable that is not UTF-8 arrives with the wrong bytes replaced: another secret.
+    // Invalid UTF-8 in a variable arrives with bytes replaced, which makes it another secret.
     if text.contains(char::REPLACEMENT_CHARACTER) {
-        return Err("it is not UTF-8 text; put it in a file and set SECRET_FILE".to_owned());
+        return Err("not UTF-8 text; put it in a file and set SECRET_FILE".to_owned());
     }
     Secret::try_from(text.as_bytes().to_vec()).map_err(|error| error.to_string())
 }
 
-/// Reads a secret from the file at `path`; editors and `echo` put a newline at the end.
+/// Reads a secret from a file, without the newline that editors and `echo` append.
 pub(super) fn from_file(path: &str) -> Result<Secret, String> {
     let mut bytes = Vec::new();
     let opened = File::open(path);
     let read = opened.and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
-    let length = read.map_err(|error| format!("it cannot be read: {error}"))?;
+    let length = read.map_err(|error| format!("cannot be read: {error}"))?;
     if u64::try_from(length).is_ok_and(|length| length > LARGEST_FILE) {
-        return Err(format!("it has more than {LARGEST_FILE} bytes, so it holds something else"));
+        return Err(format!("larger than {LARGEST_FILE} bytes, so not a secret"));
     }
     let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
     let secret = line.unwrap_or(&bytes).to_vec();
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn thirty_two_bytes_are_enough() {
+    fn a_secret_has_at_least_32_bytes() {
         let table = [(0, false), (31, false), (32, true), (64, true)];
         for (length, enough) in table {
             assert_eq!(Secret::try_from(vec![b'a'; length]).is_ok(), enough, "{length}");

@@ -1,4 +1,4 @@
-//! Where and how the API is served.
+//! Settings of the server.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
@@ -11,22 +11,22 @@ use super::limits::{self, Limits};
 use super::reader::{Reader, whole_number};
 use super::tls::{self, TlsSettings};
 
-/// Where and how the API is served.
+/// Settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerSettings {
-    /// The address the API is served on.
+    /// The address of the API.
     pub listen: SocketAddr,
-    /// The address of metrics and probes, which is another; none if they are off.
+    /// The address of metrics and probes, different from the API's; none if off.
     pub management: Option<SocketAddr>,
-    /// How many worker threads there are.
+    /// The number of worker threads.
     pub workers: NonZeroUsize,
-    /// TLS, if the server speaks it itself.
+    /// TLS of the server itself, if configured.
     pub tls: Option<TlsSettings>,
-    /// What a client may ask of the server.
+    /// Limits on connections and requests.
     pub limits: Limits,
-    /// How long the server goes on, saying that it is not ready, after it was told to end.
+    /// Time to keep serving, as not ready, after a stop signal.
     pub shutdown_delay: Duration,
-    /// How long requests under way may go on after a stop signal.
+    /// Time for requests in progress to finish on shutdown.
     pub shutdown_timeout: Duration,
 }
 
@@ -58,7 +58,7 @@ pub(super) fn listen(reader: &mut Reader) -> Option<SocketAddr> {
     host.zip(port).map(SocketAddr::from)
 }
 
-/// Off, if it is empty; wrong, if the API is served there.
+/// Reads the management address, which must differ from the API's.
 fn management(reader: &mut Reader, api: Option<SocketAddr>) -> Option<SocketAddr> {
     let management = reader.optional(&MANAGEMENT_ADDR, management_address).flatten()?;
     let meet = |api: &SocketAddr| {
@@ -67,8 +67,7 @@ fn management(reader: &mut Reader, api: Option<SocketAddr>) -> Option<SocketAddr
         api.port() == management.port() && api.port() != 0 && (is_same_ip || is_every_ip)
     };
     if let Some(api) = api.filter(meet) {
-        let advice =
-            format!("the API itself is served on {api} (HOST and PORT); take another port");
+        let advice = format!("the API listens on {api} (HOST and PORT); use another port");
         reader.refuse_beside(&MANAGEMENT_ADDR, advice);
     }
     Some(management)

@@ -1,5 +1,5 @@
-//! Where settings come from, lowest first: the built-in file, the directory's files, the
-//! environment's variables, the command line's flags.
+//! Sources of settings, lowest precedence first: the built-in file, the files of the configuration
+//! directory, environment variables, command-line flags.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use super::issuer_tables;
 use super::problem::Problem;
 use super::suggestion::suggest;
 
-/// `config/default.toml`: the lowest source, and the documentation of every key.
+/// `config/default.toml`: the defaults, and the documentation of every key.
 pub(super) const BUILT_IN: &str = include_str!("../../../config/default.toml");
 
-/// Every value that is set, the highest source's for each key, with what was wrong on the way.
+/// Merges all sources: for each key the value of the highest source, and the problems found.
 ///
-/// Each value's origin is the name under which whoever set it knows it: `PORT`, `--port`, or
+/// The origin of a value is the name by which it was set: `PORT`, `--port`, or
 /// `config/production.toml: port`.
 pub(super) fn gather(
     flag: impl Fn(&Setting) -> Option<String>,
@@ -48,13 +48,13 @@ pub(super) fn gather(
     }
 }
 
-/// A text and the name under which it was set.
+/// A value and the name by which it was set.
 struct Named {
     name: String,
     text: String,
 }
 
-/// The files to read, lowest first. One that was asked for by name has to exist.
+/// The files to read, lowest precedence first. A file selected by a setting must exist.
 fn files(
     directory: Option<Named>,
     environment: Option<Named>,
@@ -69,7 +69,7 @@ fn files(
         return Vec::new();
     }
     let mut files = vec![path.join("default.toml")];
-    // What cannot be looked at is kept, so that reading it tells why.
+    // A file that cannot be inspected is kept, so that reading it reports why.
     files.retain(|file| file.try_exists().unwrap_or(true));
     if let Some(given) = environment {
         let is_name = given.text.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
@@ -80,14 +80,14 @@ fn files(
         }
         let advice = match is_name {
             true => format!("there is no file {}", file.display()),
-            false => "a name has only letters, digits, - and _".to_owned(),
+            false => "a name contains only letters, digits, - and _".to_owned(),
         };
         problems.push(Problem::with_value(given.name, &ENVIRONMENT, &given.text, advice));
     }
     files
 }
 
-/// What one place says. It has no `Debug` that shows values, for secrets may be among them.
+/// The values of one source. `Debug` hides them, since some can be secret.
 #[derive(Clone)]
 struct SourceValues(Map<String, Value>);
 
@@ -98,7 +98,7 @@ impl SourceValues {
         })
     }
 
-    /// An empty variable is one that is not set: that is what `VARIABLE=` means in an env file.
+    /// An empty variable counts as not set, as `VARIABLE=` in an env file means.
     fn variables(variable: impl Fn(&str) -> Option<String>, problems: &mut Vec<Problem>) -> Self {
         Self::collect(|setting| {
             let mut given = setting.variables.iter().filter_map(|name| {
@@ -127,10 +127,10 @@ impl SourceValues {
             Ok(text) => Self::toml(&name, &text, problems),
             Err(error) => {
                 let reason = match error.kind() {
-                    io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
+                    io::ErrorKind::InvalidData => "not UTF-8 text".to_owned(),
                     _ => error.to_string(),
                 };
-                problems.push(Problem::new(name, format!("it cannot be read: {reason}")));
+                problems.push(Problem::new(name, format!("cannot be read: {reason}")));
                 Self(Map::new())
             }
         }
@@ -138,7 +138,7 @@ impl SourceValues {
 
     fn toml(name: &str, text: &str, problems: &mut Vec<Problem>) -> Self {
         let values = File::from_str(text, FileFormat::Toml).collect().unwrap_or_else(|error| {
-            problems.push(Problem::new(name, format!("it is not TOML: {}", reason(error))));
+            problems.push(Problem::new(name, format!("not valid TOML: {}", reason(error))));
             Map::new()
         });
         let mut values: Vec<_> = values.into_iter().collect();
@@ -153,7 +153,7 @@ impl SourceValues {
                     known.insert(key, Value::new(Some(&origin), tables));
                 }
                 _ if !is_known => problems.push(Problem::new(origin, unknown(&key))),
-                // The layers' tables would be merged and their origins lost.
+                // Merging would lose the origins of values in tables.
                 ValueKind::Table(_) => {
                     let advice = match key == ISSUER.key {
                         true => "no key takes a table; did you mean [[issuers]]?",
@@ -190,7 +190,7 @@ impl Source for SourceValues {
     }
 }
 
-/// The parser's reason without the line it quotes, which may hold a secret.
+/// The parser's message without the quoted line, which can contain a secret.
 fn reason(error: ConfigError) -> String {
     let text = match error {
         ConfigError::FileParse { cause, .. } => cause.to_string(),
@@ -204,7 +204,7 @@ fn unknown(key: &str) -> String {
     let spelled = key.to_lowercase().replace('-', "_");
     if let Some(setting) = catalog().find(|s| !s.in_files && s.key == spelled) {
         return format!(
-            "it says which files are read, so no file can hold it; use the variable {} or a flag",
+            "it selects the files, so a file cannot contain it; use the variable {} or the flag",
             setting.variable()
         );
     }
@@ -220,8 +220,8 @@ fn unknown(key: &str) -> String {
     let meant = suggest(&spelled, names.iter().map(|(name, _)| name.as_str()))
         .and_then(|meant| names.iter().find(|(name, _)| name == meant));
     match meant {
-        Some((_, key)) => format!("there is no such key; did you mean {key}?"),
-        None => "there is no such key; default.toml has them all".to_owned(),
+        Some((_, key)) => format!("unknown key; did you mean {key}?"),
+        None => "unknown key; default.toml lists all keys".to_owned(),
     }
 }
 
@@ -230,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_built_in_file_is_right_and_documents_every_setting() {
+    fn the_built_in_file_is_valid_and_documents_every_setting() {
         let mut problems = Vec::new();
         SourceValues::toml("built-in", BUILT_IN, &mut problems);
         assert_eq!(problems, []);
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn every_key_shown_in_a_comment_would_be_accepted() {
+    fn every_commented_key_is_valid() {
         for line in BUILT_IN.lines() {
             let Some(shown) = line.strip_prefix("# ").filter(|shown| shown.contains(" = ")) else {
                 continue;
@@ -260,18 +260,18 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_key_is_answered_with_the_one_that_was_meant() {
+    fn an_unknown_key_gets_a_suggestion() {
         let table = [
-            ("audiance", "there is no such key; did you mean audience?"),
-            ("ISSUER_BASE_URL", "there is no such key; did you mean issuer_base_url?"),
-            ("cors-origin", "there is no such key; did you mean cors_origins?"),
-            ("rust_log", "there is no such key; did you mean log?"),
-            ("auth0_audience", "there is no such key; did you mean audience?"),
-            ("database_url", "there is no such key; default.toml has them all"),
+            ("audiance", "unknown key; did you mean audience?"),
+            ("ISSUER_BASE_URL", "unknown key; did you mean issuer_base_url?"),
+            ("cors-origin", "unknown key; did you mean cors_origins?"),
+            ("rust_log", "unknown key; did you mean log?"),
+            ("auth0_audience", "unknown key; did you mean audience?"),
+            ("database_url", "unknown key; default.toml lists all keys"),
             (
                 "environment",
-                "it says which files are read, so no file can hold it; use the variable \
-                 ENVIRONMENT or a flag",
+                "it selects the files, so a file cannot contain it; use the variable ENVIRONMENT or \
+                 the flag",
             ),
         ];
         for (key, expected) in table {
@@ -280,11 +280,11 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_toml_is_refused_without_quoting_it() {
+    fn invalid_toml_is_reported_without_quoting_it() {
         let mut problems = Vec::new();
         SourceValues::toml("a.toml", "port = 1\nsecret = \"hush | hush", &mut problems);
         let text = problems.iter().map(Problem::to_string).collect::<String>();
-        assert!(text.starts_with("a.toml: it is not TOML: TOML parse error at line 2"), "{text}");
+        assert!(text.starts_with("a.toml: not valid TOML: TOML parse error at line 2"), "{text}");
         assert!(!text.contains("hush"), "{text}");
     }
 }

@@ -1,8 +1,9 @@
-//! Settings as a whole, read as a person sets them.
+//! Settings as a whole, read as an operator sets them.
 
 mod combinations;
 mod development;
-mod refused_values;
+
+mod rejected_values;
 mod sources;
 mod tables;
 mod values;
@@ -17,7 +18,7 @@ use super::*;
 use crate::service::log_format::LogFormat;
 use crate::token::{Algorithm, Algorithms};
 
-/// An issuer and an audience, so that a test can be about something else.
+/// The required settings.
 const BASE: [(&str, &str); 2] =
     [("ISSUER_BASE_URL", "https://a.example/"), ("AUDIENCE", "https://api.example/")];
 
@@ -43,7 +44,7 @@ fn problems(result: Result<Settings, SettingsError>) -> Vec<String> {
     }
 }
 
-/// A directory of the test's own, removed at its end.
+/// A temporary directory, removed on drop.
 struct Directory(PathBuf);
 
 impl Directory {

@@ -1,4 +1,4 @@
-//! TLS spoken by the server itself.
+//! Settings of the server's TLS.
 
 use std::convert::Infallible;
 use std::path::PathBuf;
@@ -7,18 +7,18 @@ use std::time::Duration;
 use super::catalog::server::{TLS_CERT_FILE, TLS_KEY_FILE, TLS_RELOAD_INTERVAL};
 use super::reader::Reader;
 
-/// TLS spoken by the server itself.
+/// Settings of the server's TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TlsSettings {
-    /// The file with the certificate and its chain, the server's own first.
+    /// The file with the certificate chain, the server's certificate first.
     pub certificate: PathBuf,
-    /// The file with the certificate's key.
+    /// The file with the certificate's private key.
     pub key: PathBuf,
-    /// How often the files are looked at.
+    /// The interval of checking the files for changes.
     pub reload_interval: Duration,
 }
 
-/// The settings, or that there is no TLS; nothing if something is wrong.
+/// Reads the TLS settings: `Some(None)` without TLS, `None` if they are invalid.
 pub(super) fn read(reader: &mut Reader) -> Option<Option<TlsSettings>> {
     let certificate = reader.optional(&TLS_CERT_FILE, path);
     let key = reader.optional(&TLS_KEY_FILE, path);
@@ -29,17 +29,20 @@ pub(super) fn read(reader: &mut Reader) -> Option<Option<TlsSettings>> {
             Some(Some(TlsSettings { certificate, key, reload_interval }))
         }
         (Some(_), None) => {
-            reader.refuse_beside(&TLS_CERT_FILE, "TLS needs the key too: set TLS_KEY_FILE");
+            reader.refuse_beside(&TLS_CERT_FILE, "TLS also requires the key: set TLS_KEY_FILE");
             None
         }
         (None, Some(_)) => {
-            reader.refuse_beside(&TLS_KEY_FILE, "TLS needs the certificate too: set TLS_CERT_FILE");
+            reader.refuse_beside(
+                &TLS_KEY_FILE,
+                "TLS also requires the certificate: set TLS_CERT_FILE",
+            );
             None
         }
     }
 }
 
-/// Whether the server speaks TLS, and nothing else.
+/// Whether TLS is configured.
 pub(super) fn is_on(reader: &Reader) -> bool {
     reader.is_set(&TLS_CERT_FILE) || reader.is_set(&TLS_KEY_FILE)
 }

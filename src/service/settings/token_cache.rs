@@ -1,10 +1,10 @@
-//! How much the cache of verified tokens may hold.
+//! Reading the settings of the verified-token cache.
 
 use super::catalog::token_cache::{TOKEN_CACHE_BYTES, TOKEN_CACHE_ENTRIES};
 use super::reader::{Reader, whole_number};
 use crate::verifier::CacheLimits;
 
-/// As much memory as no machine has: a number beyond it is a mistake.
+/// 1 TiB; a greater number is a mistake.
 const MOST_BYTES: u64 = 1 << 40;
 
 pub(super) fn read(reader: &mut Reader) -> Option<CacheLimits> {

@@ -1,4 +1,4 @@
-//! How this API presents itself.
+//! Settings of the API as callers see it.
 
 use super::Setting;
 
@@ -9,11 +9,11 @@ super::group! {
         .default_text("the first audience that is an https URL");
     REALM = Setting::new("realm", "realm", &["REALM"])
         .value_name("TEXT")
-        .description("Realm named in the WWW-Authenticate challenges")
+        .description("Realm in WWW-Authenticate challenges")
         .default_text("api");
     CORS_ORIGINS = Setting::new("cors_origins", "cors-origins", &["CORS_ORIGINS"])
         .value_name("ORIGIN")
-        .description("Origins of the web pages that may call this API from a browser")
+        .description("Origins of web pages that may call this API from a browser")
         .default_text("none")
         .list();
 }

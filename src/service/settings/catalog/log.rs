@@ -1,15 +1,15 @@
-//! What the service says while it runs.
+//! Settings of the log.
 
 use super::Setting;
 
 super::group! {
     LOG = Setting::new("log", "log", &["RUST_LOG"])
         .value_name("FILTER")
-        .description("What is logged: off, error, warn, info, debug or trace, for all or by module=level")
+        .description("Log filter: off, error, warn, info, debug or trace, for all or by module=level")
         .default_text("info");
     LOG_FORMAT = Setting::new("log_format", "log-format", &["LOG_FORMAT"])
         .value_name("FORMAT")
-        .description("Form of the log: text, or json with one object a line")
+        .description("Log format: text, or json with one object per line")
         .default_text("text");
     REFUSAL_LOG_INTERVAL = Setting::new(
         "refusal_log_interval",
@@ -17,10 +17,10 @@ super::group! {
         &["REFUSAL_LOG_INTERVAL"],
     )
         .value_name("SECONDS")
-        .description("How long a kind of refusal is not logged again, 0 to 3600 seconds")
+        .description("Minimum time between log lines about rejections of one kind, 0 to 3600 seconds")
         .default_text("10");
     ACCESS_LOG = Setting::new("access_log", "access-log", &["ACCESS_LOG"])
         .value_name("SWITCH")
-        .description("Whether each request is logged, and answered with its X-Request-Id: on or off")
+        .description("Whether to log each request and answer it with X-Request-Id: on or off")
         .default_text("on");
 }

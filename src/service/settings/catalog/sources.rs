@@ -1,12 +1,12 @@
-//! Where settings are read from.
+//! Settings that select the configuration files.
 
 use super::Setting;
 
 super::group! {
     CONFIG_DIR = Setting::new("config_dir", "config-dir", &["CONFIG_DIR"])
         .value_name("PATH")
-        .description("Directory with default.toml and <environment>.toml")
-        .default_text("config, if there is one")
+        .description("Directory of default.toml and <environment>.toml")
+        .default_text("config, if it exists")
         .outside_files();
     ENVIRONMENT = Setting::new("environment", "environment", &["ENVIRONMENT"])
         .value_name("NAME")

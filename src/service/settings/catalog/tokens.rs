@@ -1,29 +1,29 @@
-//! What a token must be, and whose tokens are trusted.
+//! Settings of trusted issuers and token requirements.
 
 use super::Setting;
 
 super::group! {
     ISSUER_BASE_URL = Setting::new("issuer_base_url", "issuer-base-url", &["ISSUER_BASE_URL"])
         .value_name("URL")
-        .description("Issuer, or issuers, whose tokens are trusted; their keys are discovered")
+        .description("Issuers to trust; keys are discovered")
         .default_text("none")
         .list();
     AUTH0_DOMAIN = Setting::new("auth0_domain", "auth0-domain", &["AUTH0_DOMAIN"])
         .value_name("DOMAIN")
-        .description("Auth0 tenant's domain, short for the issuer https://DOMAIN/")
+        .description("Domain of an Auth0 tenant; short for the issuer https://DOMAIN/")
         .default_text("none");
     AUDIENCE = Setting::new("audience", "audience", &["AUDIENCE", "AUTH0_AUDIENCE"])
         .value_name("AUDIENCE")
-        .description("Audience, or audiences, of this API; a token must name one of them")
-        .default_text("must be set")
+        .description("Audiences of this API; a token must contain one of them")
+        .default_text("required")
         .list();
     ISSUER = Setting::new("issuer", "issuer", &["ISSUER"])
-        .value_name("URL")
-        .description("Issuer without discovery, together with one of the four settings that follow")
+        .value_name("ISSUER")
+        .description("Issuer with configured keys: the exact `iss`, with one of the four settings below")
         .default_text("none");
     JWKS_URI = Setting::new("jwks_uri", "jwks-uri", &["JWKS_URI"])
         .value_name("URL")
-        .description("Address of the key set of ISSUER")
+        .description("URL of the key set of ISSUER")
         .default_text("none");
     PUBLIC_KEY_FILE = Setting::new("public_key_file", "public-key-file", &["PUBLIC_KEY_FILE"])
         .value_name("PATH")
@@ -36,23 +36,23 @@ super::group! {
         .secret();
     SECRET_FILE = Setting::new("secret_file", "secret-file", &["SECRET_FILE"])
         .value_name("PATH")
-        .description("File with the HMAC secret shared with ISSUER; one newline at its end is left out")
+        .description("File with the HMAC secret shared with ISSUER; one trailing newline is ignored")
         .default_text("none");
     TOKEN_SIGNING_ALG = Setting::new("token_signing_alg", "token-signing-alg", &["TOKEN_SIGNING_ALG"])
         .value_name("ALGORITHM")
-        .description("Signature algorithms that tokens may use")
-        .default_text("every supported one with a public key; with a secret, the HMAC ones it is long enough for")
+        .description("Allowed signature algorithms")
+        .default_text("all that fit the issuer's keys")
         .list();
     TOKEN_PROFILE = Setting::new("token_profile", "token-profile", &["TOKEN_PROFILE"])
         .value_name("PROFILE")
-        .description("How strictly a token's form is judged: any, or rfc9068")
+        .description("Token format to require: any, or rfc9068")
         .default_text("any");
     CLOCK_TOLERANCE = Setting::new("clock_tolerance", "clock-tolerance", &["CLOCK_TOLERANCE"])
         .value_name("SECONDS")
-        .description("How far this clock and the issuer's may differ, at most 300 seconds")
+        .description("Maximum difference between this clock and the issuer's, 0 to 300 seconds")
         .default_text("5");
     MAX_TOKEN_AGE = Setting::new("max_token_age", "max-token-age", &["MAX_TOKEN_AGE"])
         .value_name("SECONDS")
-        .description("Age past which a token is refused even if it has not expired, in seconds")
-        .default_text("no limit but the token's own expiry");
+        .description("Maximum token age since `iat`, in seconds; older tokens are rejected")
+        .default_text("no limit but the expiry");
 }

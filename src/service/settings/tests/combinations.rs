@@ -1,9 +1,9 @@
-//! Issuers, keys and algorithms that do or do not go together.
+//! Combinations of issuers, keys and algorithms.
 
 use super::*;
 
 #[test]
-fn issuers_that_do_not_go_together_are_refused_in_these_words() {
+fn conflicting_settings_are_rejected_with_advice() {
     let megabyte = " ".repeat(1024 * 1024 + 1);
     let keys = Directory::new(&[("key.pem", "a key"), ("short", "hush"), ("large", &megabyte)]);
     let key = keys.path("key.pem");
@@ -17,20 +17,20 @@ fn issuers_that_do_not_go_together_are_refused_in_these_words() {
     let table: Vec<(Vec<(&str, &str)>, String)> = vec![
         (
             vec![issuer],
-            "ISSUER = \"https://c.example/\": nothing says how to verify its tokens; add JWKS_URI, \
-             PUBLIC_KEY_FILE, SECRET or SECRET_FILE, or use ISSUER_BASE_URL instead to have the \
-             keys discovered"
+            "ISSUER = \"https://c.example/\": no keys are configured; add JWKS_URI, \
+             PUBLIC_KEY_FILE, SECRET or SECRET_FILE, or use ISSUER_BASE_URL instead to discover the \
+             keys"
                 .to_owned(),
         ),
         (
             vec![jwks],
-            "JWKS_URI = \"https://c.example/jwks\": it needs ISSUER beside it: the exact `iss` of \
+            "JWKS_URI = \"https://c.example/jwks\": requires ISSUER: the exact `iss` of \
              the tokens it verifies"
                 .to_owned(),
         ),
         (
             vec![secret, base],
-            "SECRET = (redacted): it needs ISSUER beside it: the exact `iss` of the tokens it \
+            "SECRET = (redacted): requires ISSUER: the exact `iss` of the tokens it \
              verifies"
                 .to_owned(),
         ),
@@ -52,40 +52,39 @@ fn issuers_that_do_not_go_together_are_refused_in_these_words() {
         ),
         (
             vec![issuer, ("PUBLIC_KEY_FILE", "-----BEGIN PUBLIC KEY-----")],
-            "PUBLIC_KEY_FILE = (redacted): it holds a key; put the key in a file and set the \
-             file's path"
+            "PUBLIC_KEY_FILE = (redacted): this is a key; put it in a file and set the \
+             path"
                 .to_owned(),
         ),
         (
             vec![issuer, ("PUBLIC_KEY_FILE", "/")],
-            "PUBLIC_KEY_FILE = \"/\": it is not a file".to_owned(),
+            "PUBLIC_KEY_FILE = \"/\": not a file".to_owned(),
         ),
         (
             vec![issuer, ("PUBLIC_KEY_FILE", &large)],
             format!(
-                "PUBLIC_KEY_FILE = {large:?}: it has more than 1048576 bytes, so it holds \
-                 something else"
+                "PUBLIC_KEY_FILE = {large:?}: larger than 1048576 bytes, so not a key file"
             ),
         ),
         (
             vec![issuer, ("SECRET_FILE", "/dev/zero")],
-            "SECRET_FILE = \"/dev/zero\": it has more than 65536 bytes, so it holds something else"
+            "SECRET_FILE = \"/dev/zero\": larger than 65536 bytes, so not a secret"
                 .to_owned(),
         ),
         (
             vec![issuer, ("PUBLIC_KEY_FILE", "/no/such/file")],
-            "PUBLIC_KEY_FILE = \"/no/such/file\": it cannot be read: No such file or directory (os \
+            "PUBLIC_KEY_FILE = \"/no/such/file\": cannot be read: No such file or directory (os \
              error 2)"
                 .to_owned(),
         ),
         (
             vec![("ISSUER_BASE_URL", "https://a.example,https://a.example/")],
-            "ISSUER_BASE_URL = \"https://a.example/\": it is listed twice".to_owned(),
+            "ISSUER_BASE_URL = \"https://a.example/\": listed twice".to_owned(),
         ),
         (
             vec![base, ("ISSUER", "https://a.example"), jwks],
-            "ISSUER = \"https://a.example\": the same issuer is discovered already; configure it \
-             in one way only"
+            "ISSUER = \"https://a.example\": this issuer is already discovered; configure it \
+             once"
                 .to_owned(),
         ),
         (
@@ -94,38 +93,38 @@ fn issuers_that_do_not_go_together_are_refused_in_these_words() {
         ),
         (
             vec![base, ("TOKEN_SIGNING_ALG", "RS256,HS256")],
-            "TOKEN_SIGNING_ALG = \"HS256\": it needs a shared secret, and none is configured; \
+            "TOKEN_SIGNING_ALG = \"HS256\": requires a shared secret, and none is configured; \
              issuers with public keys use algorithms such as RS256 or ES256"
                 .to_owned(),
         ),
         (
             vec![issuer, secret, ("TOKEN_SIGNING_ALG", "RS256,HS256")],
-            "TOKEN_SIGNING_ALG = \"RS256\": it needs public keys, and the only issuer has a \
-             secret, which goes with HS256, HS384 or HS512"
+            "TOKEN_SIGNING_ALG = \"RS256\": requires public keys, and the only issuer has a \
+             secret, which fits HS256, HS384 or HS512"
                 .to_owned(),
         ),
         (
             vec![issuer, secret, ("TOKEN_SIGNING_ALG", "HS256,HS384")],
-            "TOKEN_SIGNING_ALG = \"HS384\": it needs a secret of at least 48 bytes, and this one \
+            "TOKEN_SIGNING_ALG = \"HS384\": requires a secret of at least 48 bytes; this one \
              has 32"
                 .to_owned(),
         ),
         (
             vec![issuer, secret, ("TOKEN_SIGNING_ALG", "HS512")],
-            "TOKEN_SIGNING_ALG = \"HS512\": it needs a secret of at least 64 bytes, and this one \
+            "TOKEN_SIGNING_ALG = \"HS512\": requires a secret of at least 64 bytes; this one \
              has 32"
                 .to_owned(),
         ),
         (
             vec![base, issuer, secret, ("TOKEN_SIGNING_ALG", "RS256")],
-            "TOKEN_SIGNING_ALG = \"RS256\": it lists no HMAC algorithm (HS256, HS384, HS512), so no \
-             token of the issuer with a secret could pass"
+            "TOKEN_SIGNING_ALG = \"RS256\": lists no HMAC algorithm (HS256, HS384, HS512), so no \
+             token of the issuer with a secret would be accepted"
                 .to_owned(),
         ),
         (
             vec![base, issuer, secret, ("TOKEN_SIGNING_ALG", "HS256")],
-            "TOKEN_SIGNING_ALG = \"HS256\": it lists only HMAC algorithms, so no token of the \
-             issuers with public keys could pass"
+            "TOKEN_SIGNING_ALG = \"HS256\": lists only HMAC algorithms, so no token of the \
+             issuers with public keys would be accepted"
                 .to_owned(),
         ),
     ];
@@ -136,7 +135,7 @@ fn issuers_that_do_not_go_together_are_refused_in_these_words() {
 }
 
 #[test]
-fn numbers_for_keys_that_contradict_each_other_are_refused_together() {
+fn contradictory_key_settings_are_all_reported() {
     let problems = problems(with_base(&[
         ("KEY_MIN_LIFETIME", "4000"),
         ("KEY_ATTEMPT_WINDOW", "10"),
@@ -144,11 +143,11 @@ fn numbers_for_keys_that_contradict_each_other_are_refused_together() {
         ("KEY_MIN_RETRY", "20"),
     ]));
     let expected = [
-        "KEY_MIN_LIFETIME = \"4000\": it is more than KEY_MAX_LIFETIME; make it less",
-        "config/default.toml: key_max_age = \"3600\": keys would be too old to be used before \
-         KEY_MIN_LIFETIME lets them be refreshed; make it more than that",
-        "KEY_ATTEMPT_GAP = \"11\": it is more than KEY_ATTEMPT_WINDOW; make it less",
-        "KEY_MIN_RETRY = \"20\": it is more than KEY_MAX_RETRY; make it less",
+        "KEY_MIN_LIFETIME = \"4000\": greater than KEY_MAX_LIFETIME; lower it",
+        "config/default.toml: key_max_age = \"3600\": keys would expire before \
+         KEY_MIN_LIFETIME allows a refresh; raise it above that",
+        "KEY_ATTEMPT_GAP = \"11\": greater than KEY_ATTEMPT_WINDOW; lower it",
+        "KEY_MIN_RETRY = \"20\": greater than KEY_MAX_RETRY; lower it",
     ];
     assert_eq!(problems, expected);
     let few = with_base(&[("KEY_ATTEMPT_WINDOW", "301")]);
@@ -194,17 +193,17 @@ fn one_issuer_named_in_two_ways_is_one_issuer() {
 }
 
 #[test]
-fn nothing_configured_is_answered_with_what_to_do() {
+fn missing_settings_are_reported_with_instructions() {
     let both = "\
 One setting must be changed:
 
-  ISSUER_BASE_URL and AUDIENCE: not set, so no token could be accepted. Set the issuer whose tokens \
-  to trust and the name it knows this API by:
+  ISSUER_BASE_URL and AUDIENCE: not set. Set the issuer to trust and the audience of this API, which \
+  is its name in tokens:
 
     ISSUER_BASE_URL=https://issuer.example/ (with Auth0: AUTH0_DOMAIN=tenant.eu.auth0.com)
     AUDIENCE=https://api.example/
 
-  To try the service with nothing configured, run: actix-resource-server dev";
+  To try the service without configuration, run: actix-resource-server dev";
     assert_eq!(load(&[], &[]).unwrap_err().to_string(), both);
     let dev = "run: actix-resource-server dev";
     for given in BASE {

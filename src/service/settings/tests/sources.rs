@@ -1,9 +1,9 @@
-//! Files, variables and flags: which one wins, and under which name a problem is told.
+//! Precedence of files, variables and flags, and the names in problems.
 
 use super::*;
 
 #[test]
-fn every_problem_is_told_at_once_under_the_name_it_was_set_by() {
+fn all_problems_are_reported_under_the_names_that_were_used() {
     let files = Directory::new(&[
         ("default.toml", "audiance = 'x'\nrealm = 'a\"b'\nhost = ['a']"),
         ("test.toml", "workers = 1.5\n[cors_origins]\na = 1\n[server]\nport = 1"),
@@ -14,16 +14,16 @@ fn every_problem_is_told_at_once_under_the_name_it_was_set_by() {
     );
     let (default, test) = (files.path("default.toml"), files.path("test.toml"));
     let expected = [
-        format!("{default}: audiance: there is no such key; did you mean audience?"),
+        format!("{default}: audiance: unknown key; did you mean audience?"),
         format!("{test}: cors_origins: no key takes a table"),
-        format!("{test}: server: there is no such key; default.toml has them all"),
+        format!("{test}: server: unknown key; default.toml lists all keys"),
         "--issuer-base-url = \"a.example\": not an absolute URL; it should look like \
          https://issuer.example/"
             .to_owned(),
         "--clock-tolerance = \"9999\": it must be a whole number of seconds from 0 to 300"
             .to_owned(),
         format!("{default}: realm = \"a\\\"b\": a realm is printable ASCII text without \" and \\"),
-        format!("{default}: host: it takes one value, not a list"),
+        format!("{default}: host: takes one value, not a list"),
         "PORT = \"x\": it must be a whole number from 0 to 65535".to_owned(),
         format!("{test}: workers = \"1.5\": it must be a whole number from 1 to 512"),
     ];
@@ -33,7 +33,7 @@ fn every_problem_is_told_at_once_under_the_name_it_was_set_by() {
 }
 
 #[test]
-fn each_layer_overrides_the_one_below() {
+fn each_source_overrides_the_lower_ones() {
     let files = Directory::new(&[
         (
             "default.toml",
@@ -80,14 +80,14 @@ fn an_empty_text_in_a_file_unsets_what_is_below() {
     ]);
     let place = [("CONFIG_DIR", files.path("")), ("ENVIRONMENT", "test".to_owned())];
     let place: Vec<_> = place.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let port = format!("{}: port: it is empty; its default is 3010", files.path("test.toml"));
+    let port = format!("{}: port: empty; the default is 3010", files.path("test.toml"));
     assert_eq!(problems(with_base(&place)), [port]);
     let settings = with_base(&[place.as_slice(), &[("PORT", "1")]].concat()).unwrap();
     assert_eq!((settings.max_token_age, settings.cors_origins), (None, Vec::new()));
 }
 
 #[test]
-fn the_shipped_environments_are_right() {
+fn the_shipped_environments_are_valid() {
     let development = with_base(&[("ENVIRONMENT", "development")]).unwrap();
     assert_eq!(development.log.format, LogFormat::Text);
     let production = with_base(&[("ENVIRONMENT", "production")]).unwrap();

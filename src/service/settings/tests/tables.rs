@@ -1,4 +1,4 @@
-//! Issuers in tables of the files, each with something of its own.
+//! `[[issuers]]` tables.
 
 use super::*;
 
@@ -20,7 +20,7 @@ fn with_file(
 }
 
 #[test]
-fn an_issuer_may_have_an_audience_algorithms_and_a_profile_of_its_own() {
+fn an_issuer_can_have_its_own_audience_algorithms_and_profile() {
     let text = "
 audience = 'common'
 token_signing_alg = ['RS256', 'ES256']
@@ -96,7 +96,7 @@ fn fifty_issuers_need_no_common_audience() {
 }
 
 #[test]
-fn every_problem_of_every_table_is_told_with_its_place() {
+fn all_problems_of_all_tables_are_reported_with_their_place() {
     let text = "
 audience = 'api'
 
@@ -129,9 +129,9 @@ jwks_uri = 'https://d.example/jwks'
     let (result, file) = with_file(text, &[], &[]);
     let secret = "(redacted): it has 4 bytes; an HMAC secret must have at least 32";
     let expected = [
-        format!("{file}[[issuers]] 1: audiance: an issuer has no such key; did you mean audience?"),
+        format!("{file}[[issuers]] 1: audiance: unknown key of an issuer; did you mean audience?"),
         format!(
-            "{file}[[issuers]] 1: port: an issuer has no such key; its keys are issuer, jwks_uri, \
+            "{file}[[issuers]] 1: port: unknown key of an issuer; the keys are issuer, jwks_uri, \
              public_key_file, secret, secret_file, audience, token_signing_alg, token_profile"
         ),
         format!(
@@ -152,19 +152,19 @@ jwks_uri = 'https://d.example/jwks'
         ),
         format!(
             "{file}[[issuers]] 3: issuer = \"https://c.example/.well-known/openid-configuration\": \
-             it is the address of the issuer's metadata; the issuer is the same without \
+             this is the URL of the issuer's metadata; the issuer is the same without \
              .well-known/openid-configuration"
         ),
         format!(
-            "{file}[[issuers]] 3: audience = \"two words\": an audience has no blanks; put commas \
-             between several"
+            "{file}[[issuers]] 3: audience = \"two words\": an audience contains no spaces; separate \
+             several with commas"
         ),
         format!(
-            "{file}[[issuers]] 3: token_signing_alg = \"none\": a token without a signature is \
-             never accepted, whatever the settings"
+            "{file}[[issuers]] 3: token_signing_alg = \"none\": unsigned tokens are \
+             never accepted"
         ),
         format!(
-            "{file}[[issuers]] 3: token_signing_alg = \"HS256\": it needs a shared secret, and \
+            "{file}[[issuers]] 3: token_signing_alg = \"HS256\": requires a shared secret, and \
              none is configured; issuers with public keys use algorithms such as RS256 or ES256"
         ),
         format!(
@@ -179,7 +179,7 @@ jwks_uri = 'https://d.example/jwks'
 }
 
 #[test]
-fn what_is_no_list_of_tables_is_refused_without_showing_it() {
+fn malformed_tables_are_rejected_without_showing_them() {
     let brackets = "issuers: write [[issuers]], in two brackets, before the keys of each issuer";
     let table = [
         ("[issuers]\nissuer = 'https://a.example/'", brackets),
@@ -206,8 +206,8 @@ fn an_issuer_whose_secret_is_too_short_for_the_common_algorithms_is_named() {
     );
     let (result, file) = with_file(&text, &[], &[]);
     let expected = format!(
-        "{file}token_signing_alg = \"HS512\": none of it goes with the keys of \
-         https://b.example/, whose tokens could not pass"
+        "{file}token_signing_alg = \"HS512\": no algorithm fits the keys of \
+         https://b.example/, so none of its tokens would be accepted"
     );
     assert_eq!(problems(result), [expected]);
 }

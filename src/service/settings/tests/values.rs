@@ -1,4 +1,4 @@
-//! Each setting by itself: what is taken.
+//! Valid values of single settings.
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn an_issuer_and_an_audience_are_enough() {
 }
 
 #[test]
-fn every_setting_is_taken_from_its_variable() {
+fn every_setting_is_read_from_its_variable() {
     let settings = with_base(&[
         ("ISSUER_BASE_URL", "https://a.example/, https://b.example/tenant"),
         ("AUTH0_DOMAIN", "Tenant.eu.auth0.com"),
@@ -192,7 +192,7 @@ fn every_setting_is_taken_from_its_variable() {
 }
 
 #[test]
-fn the_management_address_can_be_left_out_or_be_on_another_address() {
+fn the_management_address_can_be_off_or_elsewhere() {
     let management = |value| {
         let settings = with_base(&[("HOST", "127.0.0.2"), ("MANAGEMENT_ADDR", value)]).unwrap();
         settings.server.management.map(|address| address.to_string())

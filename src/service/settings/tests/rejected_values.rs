@@ -1,9 +1,9 @@
-//! Each setting by itself: what is refused, and in what words.
+//! Invalid values of single settings, and their messages.
 
 use super::*;
 
 #[test]
-fn a_value_that_is_wrong_is_refused_in_these_words() {
+fn each_invalid_value_is_rejected_with_advice() {
     let table: &[(&str, &str, &str)] = &[
         (
             "ISSUER_BASE_URL",
@@ -23,42 +23,34 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         (
             "ISSUER_BASE_URL",
             "https://a.example/.well-known/openid-configuration",
-            "it is the address of the issuer's metadata; the issuer is the same without .well-known/openid-configuration",
+            "this is the URL of the issuer's metadata; the issuer is the same without .well-known/openid-configuration",
         ),
         (
             "AUTH0_DOMAIN",
             "https://tenant.eu.auth0.com",
-            "the domain alone is wanted: tenant.eu.auth0.com",
+            "write the domain alone: tenant.eu.auth0.com",
         ),
-        ("AUTH0_DOMAIN", "tenant.eu.auth0.com/", "the domain alone is wanted: tenant.eu.auth0.com"),
-        ("AUTH0_DOMAIN", "tenant", "not a whole domain; it should look like tenant.eu.auth0.com"),
+        ("AUTH0_DOMAIN", "tenant.eu.auth0.com/", "write the domain alone: tenant.eu.auth0.com"),
+        ("AUTH0_DOMAIN", "tenant", "not a full domain; it should look like tenant.eu.auth0.com"),
         (
             "AUTH0_DOMAIN",
             "tenant.eu.auth0.com:443",
             "not a domain; it should look like tenant.eu.auth0.com",
         ),
-        ("AUDIENCE", "api one", "an audience has no blanks; put commas between several"),
+        ("AUDIENCE", "api one", "an audience contains no spaces; separate several with commas"),
         (
             "AUDIENCE",
             "{yourApiIdentifier}",
-            "it looks like a placeholder; write the name the issuer knows this API by",
+            "this is a placeholder; write the audience that the issuer has for this API",
         ),
-        ("AUDIENCE", "\"api\"", "the quotes are part of the value; leave them out"),
-        ("AUDIENCE", "[\"api\"]", "brackets are for files; here write values with commas"),
-        (
-            "TOKEN_SIGNING_ALG",
-            "none",
-            "a token without a signature is never accepted, whatever the settings",
-        ),
-        (
-            "TOKEN_SIGNING_ALG",
-            "rs256",
-            "names of algorithms are case-sensitive; did you mean RS256?",
-        ),
+        ("AUDIENCE", "\"api\"", "remove the quotes; they are part of the value"),
+        ("AUDIENCE", "[\"api\"]", "brackets are for files; separate values with commas here"),
+        ("TOKEN_SIGNING_ALG", "none", "unsigned tokens are never accepted"),
+        ("TOKEN_SIGNING_ALG", "rs256", "algorithm names are case-sensitive; did you mean RS256?"),
         (
             "TOKEN_SIGNING_ALG",
             "ES512",
-            "not supported; the algorithms are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512",
+            "not supported; supported are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512",
         ),
         ("TOKEN_PROFILE", "strict", "not a token profile; it is `any` or `rfc9068`"),
         ("CLOCK_TOLERANCE", "301", "it must be a whole number of seconds from 0 to 300"),
@@ -67,7 +59,7 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         (
             "MAX_TOKEN_AGE",
             "0",
-            "it must be a whole number of seconds from 1 to 31536000; leave it out to have no limit",
+            "it must be a whole number of seconds from 1 to 31536000; leave it unset for no limit",
         ),
         ("RESOURCE", "my-api", "not an absolute URL; it should look like https://api.example/"),
         (
@@ -93,8 +85,8 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ),
         ("CORS_ORIGINS", "app.example", "not an origin; it should look like https://app.example"),
         ("WORKERS", "513", "it must be a whole number from 1 to 512"),
-        ("TLS_CERT_FILE", "/run/tls.crt", "TLS needs the key too: set TLS_KEY_FILE"),
-        ("TLS_KEY_FILE", "/run/tls.key", "TLS needs the certificate too: set TLS_CERT_FILE"),
+        ("TLS_CERT_FILE", "/run/tls.crt", "TLS also requires the key: set TLS_KEY_FILE"),
+        ("TLS_KEY_FILE", "/run/tls.key", "TLS also requires the certificate: set TLS_CERT_FILE"),
         ("TLS_RELOAD_INTERVAL", "0", "it must be a whole number of seconds from 1 to 86400"),
         ("MAX_CONNECTIONS", "0", "it must be a whole number from 1 to 1000000"),
         ("MAX_HEAD_SIZE", "131073", "it must be a whole number of bytes from 1024 to 131072"),
@@ -130,7 +122,7 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
             "\"b\" is not a level; the levels are off, error, warn, info, debug, trace",
         ),
         ("LOG_FORMAT", "xml", "not a log format; use `text` or `json`"),
-        ("ACCESS_LOG", "1", "it is either on or off"),
+        ("ACCESS_LOG", "1", "it must be on or off"),
         ("REFUSAL_LOG_INTERVAL", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (
             "MANAGEMENT_ADDR",
@@ -140,17 +132,17 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         (
             "MANAGEMENT_ADDR",
             "127.0.0.1:3010",
-            "the API itself is served on 127.0.0.1:3010 (HOST and PORT); take another port",
+            "the API listens on 127.0.0.1:3010 (HOST and PORT); use another port",
         ),
         (
             "MANAGEMENT_ADDR",
             "0.0.0.0:3010",
-            "the API itself is served on 127.0.0.1:3010 (HOST and PORT); take another port",
+            "the API listens on 127.0.0.1:3010 (HOST and PORT); use another port",
         ),
         ("SHUTDOWN_TIMEOUT", "3601", "it must be a whole number of seconds from 0 to 3600"),
         ("KEY_MAX_AGE", "59", "it must be a whole number of seconds from 60 to 86400"),
         ("KEY_LIFETIME", "0", "it must be a whole number of seconds from 1 to 86400"),
-        ("KEY_LIFETIME", "59", "it must lie between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME"),
+        ("KEY_LIFETIME", "59", "it must be between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME"),
         ("KEY_MIN_LIFETIME", "86401", "it must be a whole number of seconds from 1 to 86400"),
         ("KEY_MAX_LIFETIME", "1h", "it must be a whole number of seconds from 1 to 86400"),
         ("KEY_METADATA_LIFETIME", "59", "it must be a whole number of seconds from 60 to 86400"),
@@ -158,7 +150,7 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ("KEY_ATTEMPT_WINDOW", "9", "it must be a whole number of seconds from 10 to 3600"),
         ("KEY_ATTEMPT_GAP", "61", "it must be a whole number of seconds from 1 to 60"),
         ("KEY_MIN_RETRY", "0", "it must be a whole number of seconds from 1 to 300"),
-        ("KEY_MIN_RETRY", "16", "it is more than KEY_MAX_RETRY; make it less"),
+        ("KEY_MIN_RETRY", "16", "greater than KEY_MAX_RETRY; lower it"),
         ("KEY_MAX_RETRY", "301", "it must be a whole number of seconds from 1 to 300"),
         ("KEY_MAX_RETRY_AFTER", "3601", "it must be a whole number of seconds from 0 to 3600"),
         ("KEY_MAX_BYTES", "1023", "it must be a whole number from 1024 to 16777216"),
@@ -166,7 +158,7 @@ fn a_value_that_is_wrong_is_refused_in_these_words() {
         ("KEY_FETCH_TIMEOUT", "61", "it must be a whole number of seconds from 1 to 60"),
         ("CONFIG_DIR", "/no/such/directory", "there is no such directory"),
         ("ENVIRONMENT", "nowhere", "there is no file config/nowhere.toml"),
-        ("ENVIRONMENT", "../default", "a name has only letters, digits, - and _"),
+        ("ENVIRONMENT", "../default", "a name contains only letters, digits, - and _"),
     ];
     for (variable, value, advice) in table {
         let shown = value.replace("?b", "?(redacted)");
