@@ -1,37 +1,37 @@
-# Short names for what is done often. `just` lists them.
+# Common tasks. `just` lists them.
 
 default:
     @just --list
 
-# The service with an issuer in a box.
+# Runs the service with an issuer in a box.
 dev:
     cargo run -- dev
 
-# The tests.
+# Runs the tests.
 test:
     cargo test
 
-# What a check of a token costs; how to read it stands in benches/README.md.
+# Measures the cost of a token check; see benches/README.md.
 bench:
     cargo bench --bench token -- --table
 
-# All that a change must pass.
+# Runs all checks that a change must pass.
 gate:
     .ci/run
 
-# Licences, advisories and duplicates of the dependencies.
+# Checks licenses, advisories and duplicates of the dependencies.
 deny:
     cargo deny check
 
-# The container image.
+# Builds the container image.
 image:
     docker build -t actix-resource-server .
 
-# The service and an issuer in a box, in containers, healthy when it returns.
+# Starts the service and an issuer in a box in containers, and waits until they are healthy.
 up:
     docker compose up --build --wait
 
-# Holds the Kubernetes manifests against the schemas (kubectl, and the Python package kubernetes-validate).
+# Validates the Kubernetes manifests against the schemas (kubectl, and the Python package kubernetes-validate).
 manifests:
     kubectl kustomize deploy/kubernetes > target/manifests.yaml
     kubernetes-validate --strict target/manifests.yaml

@@ -1,4 +1,4 @@
-//! What the program can be told to do.
+//! Command line of the program.
 
 mod check;
 mod dev;
@@ -19,30 +19,30 @@ use super::logging;
 use super::settings::{self, Settings, SettingsError};
 use super::verifier_setup::VerifierSetupError;
 
-/// Why a command failed. What it prints is for the operator.
+/// Why a command failed. The text is for the operator.
 #[derive(Debug, Display, Error, From)]
 pub enum CommandError {
-    /// The settings are wrong, or not enough.
+    /// The settings are invalid or incomplete.
     #[display("{_0}")]
     Settings(SettingsError),
-    /// The settings do not lead to a verifier.
+    /// The verifier cannot be set up from the settings.
     #[display("{_0}")]
     VerifierSetup(VerifierSetupError),
-    /// The operating system refuses something.
+    /// An operation of the operating system failed.
     #[display("{_0}")]
     Io(std::io::Error),
-    /// What the command asked for is not so; it has said why.
+    /// A negative result, with the reason.
     #[display("{_0}")]
     #[from(ignore)]
     Negative(#[error(not(source))] String),
 }
 
-/// Runs the program with these arguments, the first of which is its own name.
+/// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let matches = match command_line().try_get_matches_from(arguments) {
         Ok(matches) => matches,
         Err(answer) => {
-            // Help and version are answers too; they go to standard output with status 0.
+            // Help and version are printed to standard output with status 0.
             let _ = answer.print();
             return ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2));
         }
@@ -66,15 +66,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// The command line, with every setting as a flag of the commands that use it.
+/// The command line, with all settings as flags of the commands that read them.
 pub fn command_line() -> Command {
     Command::new("actix-resource-server")
         .version(env!("CARGO_PKG_VERSION"))
-        .about("An API that is protected by OAuth 2 access tokens")
+        .about("An API protected by OAuth 2 access tokens")
         .after_help(
-            "Without a command it serves. Every setting is a flag, an environment variable, or a \
-             line of config/default.toml; flags win over variables, and those over files.\n\n\
-             To try it with nothing configured: actix-resource-server dev",
+            "Without a command, serve is run. Each setting is a flag, an environment variable, or a \
+             key of config/default.toml; flags override variables, which override files.\n\n\
+             To try it without configuration: actix-resource-server dev",
         )
         .args(settings::arguments())
         .subcommand(
@@ -91,7 +91,7 @@ pub fn command_line() -> Command {
         .subcommand(explain::command())
         .subcommand(
             Command::new("healthcheck")
-                .about("Asks the server on this machine whether it is alive; for containers")
+                .about("Checks that the server on this machine responds; for containers")
                 .args(settings::arguments()),
         )
 }
@@ -103,16 +103,16 @@ fn load(matches: &ArgMatches) -> Result<Settings, CommandError> {
 
 fn start_log(settings: &Settings) {
     if logging::start(&settings.log.filter, settings.log.format).is_err() {
-        log::debug!("the process has a log already, which stays in use");
+        log::debug!("a logger is already installed and stays in use");
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the terminal is where a command complains")]
+#[expect(clippy::print_stderr, reason = "commands report errors on the terminal")]
 fn complain(error: &CommandError) {
     eprintln!("{error}");
 }
 
-#[expect(clippy::print_stdout, reason = "the terminal is where a command answers")]
+#[expect(clippy::print_stdout, reason = "commands print results on the terminal")]
 fn say(text: impl std::fmt::Display) {
     println!("{text}");
 }

@@ -1,4 +1,4 @@
-//! From settings to the verifier and the protected resource.
+//! Verifier and protected resource, built from the settings.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::token::{
 };
 use crate::verifier::{StartError, Verifier};
 
-/// Why the settings, each good by itself, do not lead to a verifier. The operator is to blame.
+/// Why no verifier can be built from valid settings. The operator is at fault.
 #[derive(Debug, Display, Error, From)]
 pub enum VerifierSetupError {
     /// The key file cannot be read.
@@ -25,11 +25,11 @@ pub enum VerifierSetupError {
     UnreadableKeyFile {
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         #[error(source)]
         fault: std::io::Error,
     },
-    /// The key file holds no key that can be used.
+    /// The key file contains no usable key.
     #[display("PUBLIC_KEY_FILE {}: {fault}", path.display())]
     #[from(ignore)]
     UnusableKeyFile {
@@ -39,7 +39,7 @@ pub enum VerifierSetupError {
         #[error(source)]
         fault: KeyFileFault,
     },
-    /// The secret cannot be used with the algorithm.
+    /// The secret does not fit the algorithm.
     #[display("SECRET: {_0}")]
     Secret(UnusableKey),
     /// No audience.
@@ -48,17 +48,16 @@ pub enum VerifierSetupError {
     /// Too much tolerance.
     #[display("CLOCK_TOLERANCE: {_0}")]
     Tolerance(TooTolerant),
-    /// The verifier does not start.
+    /// The verifier cannot start.
     #[display("{_0}")]
     Start(StartError),
 }
 
-/// Starts the verifier that the settings describe, and makes the resource it protects.
+/// Starts the verifier that the settings describe and returns the resource it protects.
 ///
 /// # Errors
 ///
-/// [`VerifierSetupError`] for key files that cannot be used, and for whatever keeps the verifier from
-/// starting.
+/// [`VerifierSetupError`] if a key file cannot be used or the verifier cannot start.
 pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, VerifierSetupError> {
     let mut builder =
         Verifier::builder().key_refresh(settings.keys.clone()).cache(settings.token_cache);

@@ -1,4 +1,4 @@
-//! `check`: are the settings right, and can each issuer's keys be had?
+//! `check`: validates the settings and each issuer's keys.
 
 use std::process::ExitCode;
 
@@ -12,10 +12,10 @@ use crate::service::{check, verifier_setup};
 
 pub(super) fn command() -> Command {
     Command::new("check")
-        .about("Checks the settings, and that each issuer is reached and has usable keys")
+        .about("Checks the settings, and that each issuer is reachable and has usable keys")
         .after_help(
-            "Exit status: 0 all is well, perhaps with warnings; 1 an issuer cannot be used; \
-             2 the settings are wrong.",
+            "Exit status: 0 success, possibly with warnings; 1 an issuer cannot be used; 2 the \
+             settings are invalid.",
         )
         .arg(
             Arg::new("json")
@@ -45,7 +45,7 @@ pub(super) fn run(matches: &ArgMatches) -> ExitCode {
 
 fn findings(matches: &ArgMatches) -> Result<check::Findings, CommandError> {
     let settings = load(matches)?;
-    // No log: what it would say of the issuers, the findings say better.
+    // No log: the findings report the issuers' state in more detail.
     let resource = verifier_setup::protected_resource(&settings)?;
     let misspelled = misspelled_variables(environment_variable_names());
     let examination = check::examine(&settings, resource.verifier(), &misspelled);

@@ -1,4 +1,4 @@
-//! `explain`: why is this token accepted or refused, and what is to be done?
+//! `explain`: reports why a token is accepted or rejected, and what to do.
 
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -13,25 +13,25 @@ use crate::service::terminal::Color;
 use crate::service::{application, verifier_setup};
 use crate::token::Timestamp;
 
-/// More than any request's header, in bytes.
+/// Maximum input size in bytes; larger than any request head.
 const LARGEST_INPUT: u64 = 256 * 1024;
 
 pub(super) fn command() -> Command {
     Command::new("explain")
-        .about("Tells why a token is accepted or refused: each check, and what to do")
+        .about("Explains why a token is accepted or rejected: each check, and what to do")
         .after_help(
-            "The token is sent nowhere: only the configured issuers are asked, for their keys. An \
-             argument can be seen in the process list and the shell's history; - reads standard \
-             input instead.\n\n\
-             Exit status: 0 accepted; 1 refused; 2 the settings or arguments are wrong, or settings \
-             are missing without which there is no verdict; 3 the issuer's keys cannot be had.",
+            "The token is not sent anywhere; only keys are fetched, from the configured issuers. \
+             Arguments are visible in the process list and the shell history; use - to read \
+             standard input instead.\n\n\
+             Exit status: 0 accepted; 1 rejected; 2 settings or arguments are invalid, or settings \
+             needed for a verdict are missing; 3 the issuer's keys are unavailable.",
         )
-        .arg(Arg::new("token").value_name("TOKEN").help("The token, or - for standard input"))
+        .arg(Arg::new("token").value_name("TOKEN").help("Token, or - for standard input"))
         .arg(
             Arg::new("request")
                 .long("request")
                 .value_name("HEADER")
-                .help("The Authorization header, or a whole request that has it, or -")
+                .help("Authorization header, or a whole request with it, or - for standard input")
                 .allow_hyphen_values(true),
         )
         .group(ArgGroup::new("input").args(["token", "request"]).required(true))

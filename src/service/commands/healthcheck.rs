@@ -1,4 +1,4 @@
-//! `healthcheck`: for images that have no curl.
+//! `healthcheck`: a liveness probe for container images without curl.
 
 mod any_certificate;
 
@@ -14,14 +14,14 @@ use crate::service::settings::Settings;
 
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// One request and the first line of its answer, without the machinery of an HTTP client: it runs
-/// every few seconds for as long as the container lives.
+/// Sends one request and reads the status line. It uses no HTTP client, since it runs every few
+/// seconds for the life of the container.
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let (listen, speaks_tls) = Settings::listen(matches, environment_variable)?;
     let address = on_this_machine(listen);
     let scheme = if speaks_tls { "https" } else { "http" };
     let stream = TcpStream::connect_timeout(&address, LIMIT).map_err(|fault| {
-        CommandError::Negative(format!("nothing answers at {scheme}://{address}: {fault}"))
+        CommandError::Negative(format!("no response from {scheme}://{address}: {fault}"))
     })?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
@@ -37,7 +37,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     Err(CommandError::Negative(format!("{scheme}://{address}/healthz answered: {first_line}")))
 }
 
-/// The beginning of the answer.
+/// Returns the beginning of the response.
 fn ask(stream: &mut (impl Read + Write), address: SocketAddr) -> io::Result<Vec<u8>> {
     let request = format!("GET /healthz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes())?;
@@ -47,7 +47,7 @@ fn ask(stream: &mut (impl Read + Write), address: SocketAddr) -> io::Result<Vec<
     Ok(answer)
 }
 
-/// A server that listens everywhere is asked on loopback.
+/// The address to call: loopback if the server listens on all addresses.
 fn on_this_machine(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_server_on_all_addresses_is_asked_on_loopback() {
+    fn a_server_on_all_addresses_is_called_on_loopback() {
         let table = [
             ("0.0.0.0:3010", "127.0.0.1:3010"),
             ("[::]:3010", "[::1]:3010"),

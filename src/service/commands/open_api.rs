@@ -1,4 +1,4 @@
-//! `openapi`: the OpenAPI document.
+//! `openapi`: prints the OpenAPI document.
 
 use clap::ArgMatches;
 
@@ -7,7 +7,7 @@ use crate::service::settings::KeyOrigin;
 use crate::service::{application, open_api};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
-    // The document is there without any settings; with them it names the issuers too.
+    // The document needs no settings; with them it names the issuers.
     let settings = load(matches).ok();
     let identifier = settings.as_ref().and_then(|settings| settings.resource.as_ref());
     let issuers = settings.iter().flat_map(|settings| &settings.issuers);

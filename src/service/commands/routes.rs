@@ -1,4 +1,4 @@
-//! `routes`: who may call what.
+//! `routes`: prints the route table.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
@@ -7,7 +7,7 @@ use crate::service::{application, settings};
 
 pub(super) fn command() -> Command {
     Command::new("routes")
-        .about("Prints every route and who may call it")
+        .about("Prints all routes and who may call them")
         .arg(
             Arg::new("json")
                 .long("json")
@@ -18,7 +18,7 @@ pub(super) fn command() -> Command {
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
-    // The table is there without any settings; with them it has the metadata's route too.
+    // The table needs no settings; with them it includes the metadata route.
     let settings = load(matches).ok();
     let identifier = settings.as_ref().and_then(|settings| settings.resource.as_ref());
     let table = application::routes(identifier).table();

@@ -1,4 +1,4 @@
-//! `serve`: the API, with the issuers of the settings.
+//! `serve`: runs the API.
 
 use clap::ArgMatches;
 
@@ -10,7 +10,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     start_log(&settings);
     let resource = verifier_setup::protected_resource(&settings)?;
     log::info!(
-        "tokens must be for {} and from {}",
+        "accepting tokens for {} from {}",
         settings.audiences.join(" or "),
         resource
             .verifier()
@@ -22,8 +22,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     );
     if settings.server.tls.is_none() && !settings.server.listen.ip().is_loopback() {
         log::info!(
-            "this server speaks plain HTTP: let something in front of it do TLS, or set TLS_CERT_FILE and \
-             TLS_KEY_FILE"
+            "serving plain HTTP: terminate TLS in a proxy, or set TLS_CERT_FILE and TLS_KEY_FILE"
         );
     }
     Ok(actix_rt::System::new().block_on(server::run(settings, resource))?)

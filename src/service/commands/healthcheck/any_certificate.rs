@@ -1,7 +1,7 @@
-//! TLS to a server whose certificate is for another name, that of the API.
+//! TLS client that accepts any certificate, for the health check only.
 //!
-//! The health check asks its own machine whether anything answers. It sends no secret and believes
-//! nothing but a status, so whose certificate it is does not matter here; nowhere else is this so.
+//! The health check calls its own machine, where the certificate has the API's name. It sends no
+//! secret and reads only a status, so the certificate's identity does not matter.
 
 use std::io;
 use std::net::{IpAddr, TcpStream};
@@ -14,7 +14,7 @@ use rustls::{
     ClientConfig, ClientConnection, DigitallySignedStruct, Error, SignatureScheme, StreamOwned,
 };
 
-/// Speaks TLS over the stream, with whoever is at its other end.
+/// Connects over the stream without checking the server's identity.
 pub(super) fn connect(
     stream: TcpStream,
     server: IpAddr,
@@ -30,7 +30,7 @@ pub(super) fn connect(
     Ok(StreamOwned::new(connection.map_err(io::Error::other)?, stream))
 }
 
-/// Takes any certificate, if the server has its key.
+/// Accepts any certificate whose key the server has.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 
