@@ -24,13 +24,13 @@ pub use guards::{
 };
 pub use open_api::{OpenApiError, OpenApiPolicies};
 pub use policy::{
-    AnyOf, NamedGrant, NamedRule, Policy, Require, RequirePermissions, RequireScopes, Requirement,
-    RequirementTuple,
+    AnyOf, Bound, NamedGrant, NamedRule, Policy, Require, RequirePermissions, RequireScopes,
+    Requirement, RequirementTuple,
 };
 #[doc(hidden)]
 pub use policy::{description, is_printable_name};
-#[cfg(feature = "service")]
-pub(crate) use rejection::whole_seconds;
 pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, RejectionReason};
+#[cfg(feature = "service")]
+pub(crate) use rejection::{proof_algorithms, whole_seconds};
 pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier};
 pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};

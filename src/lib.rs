@@ -154,6 +154,7 @@
 
 pub mod access;
 pub mod issuer;
+pub mod memory;
 mod secure_url;
 pub mod sender;
 #[cfg(feature = "service")]
@@ -164,8 +165,8 @@ pub mod token;
 pub mod verifier;
 
 pub use access::{
-    AnyOf, Authorized, Claims, Guard, Maybe, Permitted, Policy, Problem, ProtectedResource, Public,
-    Routes, Scoped,
+    AnyOf, Authorized, Bound, Claims, Guard, Maybe, Permitted, Policy, Problem, ProtectedResource,
+    Public, Routes, Scoped,
 };
 
 /// The code in the documents, compiled and run.

@@ -1,12 +1,32 @@
 //! Sender checks: was the token sent by the party it was issued to?
 //!
-//! This room is pure: header fields arrive as bytes, the time as an argument. It reads the
-//! `Authorization` header field; proofs of possession (DPoP, mTLS) belong here too.
+//! This room is pure: header fields arrive as bytes, the time as an argument. It reads credentials,
+//! DPoP proofs (RFC 9449) and certificates (RFC 8705), and compares them with what a verified token is
+//! bound to.
+//!
+//! ```text
+//! credentials, presentation -> possession: certificate, dpop_proof (target_uri, dpop_nonce)
+//! ```
 
 mod certificate;
 mod credentials;
+mod dpop_nonce;
+mod dpop_policy;
+mod dpop_proof;
+mod invalid_proof;
+mod possession;
 mod presentation;
+mod target_uri;
+mod unproven;
 
-pub use certificate::CertificateThumbprint;
-pub use credentials::{BearerToken, MalformedCredentials};
-pub use presentation::{Credentials, Presentation, Proofs, Scheme};
+pub use certificate::{CertificateHeader, UnknownCertificateHeader, UnreadableCertificate};
+pub use credentials::{BearerToken, Credentials, MalformedCredentials, Scheme};
+pub use dpop_nonce::NonceKeys;
+pub use dpop_policy::{DpopMode, DpopPolicy, UnknownDpopMode};
+pub use dpop_proof::LONGEST_PROOF;
+pub(crate) use dpop_proof::UsedProof;
+pub use invalid_proof::InvalidProof;
+pub(crate) use possession::{check_fields, prove};
+pub use presentation::{Presentation, Proofs};
+pub use target_uri::{InvalidPublicUrl, PublicUrl, TargetUri};
+pub(crate) use unproven::Unproven;

@@ -18,12 +18,15 @@
 
 mod bearer_request;
 mod defect;
+mod dpop_request;
 mod endpoints;
 mod extra_endpoints;
 mod fault_injection;
 mod issuer_state;
 mod manual_clock;
 mod offline_issuer;
+mod proof_defect;
+mod proof_maker;
 mod rejected_requests;
 mod request_guard;
 mod route_walk;
@@ -34,10 +37,13 @@ mod token_maker;
 
 pub use bearer_request::BearerRequest;
 pub use defect::{Defect, UnknownDefect};
+pub use dpop_request::{DpopRequest, PUBLIC_URL};
 pub use fault_injection::{Behavior, Endpoint};
 pub use issuer_state::Requests;
 pub use manual_clock::ManualClock;
 pub use offline_issuer::OfflineIssuer;
+pub use proof_defect::{ProofDefect, UnknownProofDefect};
+pub use proof_maker::ProofMaker;
 pub use route_walk::RouteWalk;
 pub use signing_key::SigningKey;
 pub use test_issuer::{TestIssuer, TestIssuerBuilder};

@@ -4,6 +4,7 @@ mod builder;
 mod cache;
 mod pending;
 mod presentation;
+mod replays;
 mod trusted_issuers;
 
 use std::fmt;
@@ -17,6 +18,10 @@ pub use self::builder::{StartError, VerifierBuilder};
 pub use self::cache::{CacheLimits, CacheStatus};
 use self::cache::{CachedToken, TokenCache};
 pub(crate) use self::pending::Pending;
+pub(crate) use self::presentation::SenderCheck;
+use self::presentation::SenderChecks;
+pub use self::presentation::{PresentationError, VerifiedPresentation};
+pub use self::replays::ProofMemoryStatus;
 use self::trusted_issuers::TrustedIssuers;
 #[cfg(feature = "service")]
 use crate::issuer::IssuerDiagnostics;
@@ -49,6 +54,7 @@ struct Inner {
     /// None where it is turned off.
     cache: Option<TokenCache>,
     clock: Arc<dyn Clock>,
+    sender: SenderChecks,
     /// The refreshers stop when this is dropped.
     _running: watch::Sender<()>,
 }
@@ -81,16 +87,19 @@ impl Verifier {
         Self(Arc::new(inner))
     }
 
-    /// Verifies a token, waiting for keys where that can help.
+    /// Verifies a bearer token, waiting for keys where that can help. A token that is bound to a key
+    /// or certificate is rejected: see [`verify_presentation`](Self::verify_presentation).
     ///
     /// # Errors
     ///
     /// [`VerificationError`]: the token is refused, or its issuer's keys cannot be had.
     pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerificationError> {
-        match self.check(token) {
-            Ok(verdict) => Ok(verdict?),
-            Err(pending) => self.finish(token, pending).await,
-        }
+        let verified = match self.check(token) {
+            Ok(verdict) => verdict?,
+            Err(pending) => self.finish(token, pending).await?,
+        };
+        self.check_bearer(&verified)?;
+        Ok(verified)
     }
 
     /// How it stands with each issuer.
@@ -141,7 +150,7 @@ impl Verifier {
     ///
     /// A token that was verified before, under the keys that are still held, is judged by the time
     /// alone. If other keys have come meanwhile, everything is judged again but a signature under a
-    /// key that stayed.
+    /// key that stayed. What the token is bound to is not judged here.
     pub(crate) fn check(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
         let now = self.0.clock.now();
         let remembering =
@@ -205,7 +214,7 @@ impl Verifier {
             let Some(held) = held else {
                 return Err(Pending::without_keys(issuer));
             };
-            match unverified.verify_once(&held.keys, &held.expected, now, signed_by) {
+            match unverified.verify_of_any_binding(&held.keys, &held.expected, now, signed_by) {
                 Ok((token, key)) => {
                     let (token, generation) = (Arc::new(token), held.generation);
                     Ok(Ok(CachedToken { token, key, issuer: number, generation }))

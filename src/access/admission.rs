@@ -11,7 +11,7 @@ use actix_web::HttpRequest;
 use super::authentication::Authentication;
 use super::guards::TokenGuard;
 use super::rejection::{Rejection, RejectionReason};
-use crate::token::VerifiedToken;
+use crate::token::{InvalidToken, VerifiedToken};
 
 /// The future of a guard that needs a token.
 ///
@@ -51,7 +51,11 @@ pub(super) fn admit<G: TokenGuard>(
         return G::from_token(token)
             .inspect_err(|reason| authentication.log(reason, None, G::POLICY));
     }
-    let reason = RejectionReason::InsufficientScope;
+    let reason = if G::POLICY.admits_if_bound(&token) {
+        RejectionReason::InvalidToken(InvalidToken::NotBound)
+    } else {
+        RejectionReason::InsufficientScope
+    };
     authentication.log(&reason, Some(&token.claims().issuer), G::POLICY);
     Err(reason)
 }

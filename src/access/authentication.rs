@@ -1,20 +1,22 @@
-//! Request authentication: from credentials to a verified token.
+//! Request authentication: from credentials, proof and certificate to a verified token.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
-use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
+use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
+use actix_web::{HttpMessage, HttpRequest};
 
 use super::policy::Policy;
 use super::rejection::{Circumstances, Rejection, RejectionReason, unconfigured};
 use super::resource::ProtectedResource;
-use crate::sender::{BearerToken, MalformedCredentials, Presentation};
+use crate::sender::{
+    BearerToken, Credentials, DpopMode, Presentation, Proofs, Scheme, check_fields,
+};
 use crate::token::{InvalidToken, VerifiedToken};
-use crate::verifier::Pending;
+use crate::verifier::{Pending, PresentationError, SenderCheck};
 
 /// The verified token of a request; none if the request has no credentials.
 pub(super) type Authenticated = Result<Option<Arc<VerifiedToken>>, RejectionReason>;
@@ -22,6 +24,8 @@ pub(super) type Authenticated = Result<Option<Arc<VerifiedToken>>, RejectionReas
 /// The authentication of one request, decided at once whenever the held keys suffice.
 pub(super) struct Authentication {
     resource: Option<ProtectedResource>,
+    /// The scheme of the request's credentials; none if there are none or it is ambiguous.
+    scheme: Option<Scheme>,
     state: State,
 }
 
@@ -30,14 +34,24 @@ enum State {
     Waiting(Pin<Box<dyn Future<Output = Authenticated>>>),
 }
 
+/// A nonce for the response to an admitted request (RFC 9449 section 8.2).
+pub(super) struct NextNonce(pub(super) HeaderValue);
+
 impl Authentication {
     pub(super) fn of(request: &HttpRequest) -> Self {
-        let resource = request.app_data::<ProtectedResource>().cloned();
-        let state = match &resource {
-            Some(resource) => authenticate(request, resource),
-            None => State::decided(Err(unconfigured())),
+        let Some(resource) = request.app_data::<ProtectedResource>().cloned() else {
+            let state = State::decided(Err(unconfigured()));
+            return Self { resource: None, scheme: None, state };
         };
-        Self { resource, state }
+        let (scheme, state) = match credentials(request, &resource) {
+            Ok(Some(found)) => (Some(found.scheme), authenticate(request, &resource, found)),
+            Ok(None) => (None, State::decided(Ok(None))),
+            Err(reason) => {
+                let scheme = Scheme::of_fields(authorization(request));
+                (scheme, State::decided(Err(logged(&resource, "", reason))))
+            }
+        };
+        Self { resource: Some(resource), scheme, state }
     }
 
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Authenticated> {
@@ -63,7 +77,7 @@ impl Authentication {
 
     pub(super) fn rejection(&self, reason: RejectionReason, policy: Policy) -> Rejection {
         let challenges = self.resource.as_ref().map(|resource| Arc::clone(resource.challenges()));
-        Rejection::new(reason, policy, challenges)
+        Rejection::new(reason, policy, challenges).under(self.scheme)
     }
 }
 
@@ -71,7 +85,7 @@ impl std::fmt::Debug for Authentication {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self.state {
             State::Decided(_) => "Authentication(decided)",
-            State::Waiting(_) => "Authentication(waiting for keys)",
+            State::Waiting(_) => "Authentication(waiting)",
         })
     }
 }
@@ -82,52 +96,134 @@ impl State {
     }
 }
 
-fn authenticate(request: &HttpRequest, resource: &ProtectedResource) -> State {
-    let presentation = match presentation(request) {
-        Ok(Some(presentation)) => presentation,
-        Ok(None) => return State::decided(Ok(None)),
-        Err(malformed) => return State::decided(Err(logged(resource, None, malformed.into()))),
-    };
-    match resource.verifier().check_presentation(&presentation) {
-        Ok(verdict) => {
-            let rejected =
-                |reason: InvalidToken| logged(resource, Some(&presentation), reason.into());
-            State::decided(verdict.map(Some).map_err(rejected))
-        }
-        Err(pending) => {
-            State::Waiting(Box::pin(finish(request.clone(), resource.clone(), pending)))
+/// The credentials of a request. Those of a scheme that this resource does not know are none.
+fn credentials<'a>(
+    request: &'a HttpRequest,
+    resource: &ProtectedResource,
+) -> Result<Option<Credentials<'a>>, RejectionReason> {
+    let fields = authorization(request);
+    let dpop = resource.verifier().dpop();
+    if !dpop.is_on() {
+        return Ok(BearerToken::from_fields(fields)?.map(Credentials::from));
+    }
+    let credentials = Credentials::from_fields(fields)?;
+    let is_bearer = credentials.is_some_and(|found| found.scheme == Scheme::Bearer);
+    if is_bearer && dpop.mode == DpopMode::Required {
+        return Err(InvalidToken::NotBound.into());
+    }
+    Ok(credentials)
+}
+
+fn authorization(request: &HttpRequest) -> impl Iterator<Item = &[u8]> {
+    request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes())
+}
+
+/// What the request presents with these credentials, but for the certificate.
+fn presentation<'a>(request: &'a HttpRequest, credentials: Credentials<'a>) -> Presentation<'a> {
+    const DPOP: HeaderName = HeaderName::from_static("dpop");
+    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+    let presentation = Presentation::new(credentials, request.method().as_str(), target);
+    match credentials.scheme {
+        Scheme::Bearer => presentation,
+        Scheme::Dpop => {
+            let fields = request.headers().get_all(DPOP).map(|value| value.as_bytes());
+            presentation.with_proofs(Proofs::from_fields(fields))
         }
     }
 }
 
-async fn finish(
+fn authenticate(
+    request: &HttpRequest,
+    resource: &ProtectedResource,
+    credentials: Credentials<'_>,
+) -> State {
+    let token = credentials.token.as_str();
+    let presentation = presentation(request, credentials);
+    if let Err(reason) = check_fields(&presentation) {
+        return State::decided(Err(logged(resource, token, reason.into())));
+    }
+    match resource.verifier().check(token) {
+        Ok(Ok(verified)) => check_sender(request, resource, presentation, verified),
+        Ok(Err(reason)) => State::decided(Err(logged(resource, token, reason.into()))),
+        Err(pending) => {
+            let (request, resource) = (request.clone(), resource.clone());
+            State::Waiting(Box::pin(wait_for_keys(request, resource, pending)))
+        }
+    }
+}
+
+/// Authenticates a request whose token took waiting for keys.
+async fn wait_for_keys(
     request: HttpRequest,
     resource: ProtectedResource,
     pending: Pending,
 ) -> Authenticated {
-    let Some(presentation) = presentation(&request)? else { return Ok(None) };
-    let verdict = resource.verifier().finish_presentation(&presentation, pending).await;
-    verdict.map(Some).map_err(|error| logged(&resource, Some(&presentation), error.into()))
+    let Some(credentials) = credentials(&request, &resource)? else { return Ok(None) };
+    let token = credentials.token.as_str();
+    let verified = match resource.verifier().finish(token, pending).await {
+        Ok(verified) => verified,
+        Err(error) => return Err(logged(&resource, token, error.into())),
+    };
+    let presentation = presentation(&request, credentials);
+    match check_sender(&request, &resource, presentation, verified) {
+        // Polled once: a decision is taken out once.
+        State::Decided(decided) => decided.unwrap_or(Err(RejectionReason::NoCredentials)),
+        State::Waiting(waiting) => waiting.await,
+    }
 }
 
-/// What the request presents; none if it has no credentials.
-fn presentation(request: &HttpRequest) -> Result<Option<Presentation<'_>>, MalformedCredentials> {
-    let fields = request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
-    let Some(token) = BearerToken::from_fields(fields)? else { return Ok(None) };
-    let target = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
-    Ok(Some(Presentation::new(token.into(), request.method().as_str(), target)))
+/// Checks the sender of a verified token, and keeps the nonce for the response.
+fn check_sender(
+    request: &HttpRequest,
+    resource: &ProtectedResource,
+    mut presentation: Presentation<'_>,
+    verified: Arc<VerifiedToken>,
+) -> State {
+    let binding = verified.claims().binding();
+    if binding.is_some_and(|binding| binding.certificate.is_some()) {
+        presentation.certificate = resource.certificate(request);
+    }
+    match resource.verifier().check_sender(&presentation, &verified) {
+        SenderCheck::Decided(checked) => {
+            State::decided(decide(request, resource, verified, checked))
+        }
+        SenderCheck::Pending(proof) => {
+            let (request, resource) = (request.clone(), resource.clone());
+            State::Waiting(Box::pin(async move {
+                let checked = resource.verifier().finish_sender(&proof).await;
+                decide(&request, &resource, verified, checked)
+            }))
+        }
+    }
+}
+
+fn decide(
+    request: &HttpRequest,
+    resource: &ProtectedResource,
+    verified: Arc<VerifiedToken>,
+    checked: Result<Option<String>, PresentationError>,
+) -> Authenticated {
+    match checked {
+        Ok(None) => Ok(Some(verified)),
+        Ok(Some(nonce)) => {
+            if let Ok(nonce) = HeaderValue::try_from(nonce) {
+                request.extensions_mut().insert(NextNonce(nonce));
+            }
+            Ok(Some(verified))
+        }
+        Err(error) => {
+            let reason = error.into();
+            let issuer = Some(verified.claims().issuer.as_str());
+            resource.log(&reason, || Circumstances { issuer, policy: None });
+            Err(reason)
+        }
+    }
 }
 
 /// Logs a rejection while the token is available, because only the token names the issuer.
-fn logged(
-    resource: &ProtectedResource,
-    presentation: Option<&Presentation<'_>>,
-    reason: RejectionReason,
-) -> RejectionReason {
+fn logged(resource: &ProtectedResource, token: &str, reason: RejectionReason) -> RejectionReason {
     resource.log(&reason, || Circumstances {
-        issuer: presentation.and_then(|presentation| {
-            resource.verifier().trusted_issuer(presentation.credentials.token.as_str())
-        }),
+        issuer: resource.verifier().trusted_issuer(token),
         policy: None,
     });
     reason

@@ -10,6 +10,7 @@ use responses::{component_responses, responses_of};
 
 use super::policy::{NamedGrant, Policy, alternatives};
 use super::routes::{RouteEntry, RouteTable};
+use crate::sender::DpopMode;
 
 /// Writes what a [`RouteTable`] says into an OpenAPI 3.1 document: `security` of every operation,
 /// the answers of guarded operations, and the security schemes.
@@ -60,6 +61,7 @@ use super::routes::{RouteEntry, RouteTable};
 pub struct OpenApiPolicies {
     table: RouteTable,
     issuers: Vec<String>,
+    dpop: DpopMode,
 }
 
 /// Why the policies cannot be written into a document. Its author is to blame.
@@ -84,12 +86,18 @@ pub enum OpenApiError {
 impl OpenApiPolicies {
     /// The policies of these routes.
     pub fn new(table: &RouteTable) -> Self {
-        Self { table: table.clone(), issuers: Vec::new() }
+        Self { table: table.clone(), issuers: Vec::new(), dpop: DpopMode::Off }
     }
 
     /// The issuers whose metadata clients may look up. Without one the scheme is plain `bearer`.
     pub fn issuers<T: Into<String>>(mut self, issuers: impl IntoIterator<Item = T>) -> Self {
         self.issuers = issuers.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Whether tokens may or must come with a DPoP proof (RFC 9449). By default they may not.
+    pub const fn dpop(mut self, mode: DpopMode) -> Self {
+        self.dpop = mode;
         self
     }
 
@@ -102,7 +110,8 @@ impl OpenApiPolicies {
         let whole = || OpenApiError::NotADocument { place: "the whole".to_owned() };
         let mut document = serde_json::to_value(document).map_err(|_| whole())?;
         let root = document.as_object_mut().ok_or_else(whole)?;
-        let schemes = self.schemes();
+        let bearer = if self.dpop == DpopMode::Required { Vec::new() } else { self.schemes() };
+        let schemes = Schemes { bearer, dpop: self.dpop_scheme() };
         let paths = object(root, "paths")?;
         self.check_all_served(paths)?;
         for route in self.table.iter() {
@@ -112,7 +121,7 @@ impl OpenApiPolicies {
         }
         let components = object(root, "components")?;
         let declared = object(components, "securitySchemes")?;
-        for (name, scheme) in schemes {
+        for (name, scheme) in schemes.bearer.into_iter().chain(schemes.dpop) {
             declared.insert(name, scheme);
         }
         let responses = object(components, "responses")?;
@@ -169,6 +178,16 @@ impl OpenApiPolicies {
         self.issuers.iter().enumerate().map(scheme).collect()
     }
 
+    /// The scheme for tokens with a proof; none where DPoP is off.
+    fn dpop_scheme(&self) -> Option<(String, Value)> {
+        let scheme = json!({
+            "type": "http", "scheme": "DPoP",
+            "description": "An access token bound to a key, with a proof in the header field DPoP \
+                (RFC 9449)",
+        });
+        (self.dpop != DpopMode::Off).then(|| ("dpop".to_owned(), scheme))
+    }
+
     fn scopes(&self) -> Vec<NamedGrant> {
         let requirements = self.table.iter().filter_map(|route| route.policy.requirement());
         let mut scopes: Vec<NamedGrant> =
@@ -182,7 +201,7 @@ impl OpenApiPolicies {
         &self,
         operation: &mut Map<String, Value>,
         route: &RouteEntry,
-        schemes: &[(String, Value)],
+        schemes: &Schemes,
     ) -> Result<(), OpenApiError> {
         operation.insert("security".to_owned(), security(&route.policy, schemes));
         let policy = serde_json::to_value(route.policy).unwrap_or(Value::Null);
@@ -205,8 +224,16 @@ impl OpenApiPolicies {
     }
 }
 
+/// The security schemes of a document, each with its name.
+struct Schemes {
+    /// For plain bearer tokens.
+    bearer: Vec<(String, Value)>,
+    /// For tokens that are bound to a key.
+    dpop: Option<(String, Value)>,
+}
+
 /// The policy in OpenAPI's terms: a list of alternatives, each a scheme with the scopes it needs.
-fn security(policy: &Policy, schemes: &[(String, Value)]) -> Value {
+fn security(policy: &Policy, schemes: &Schemes) -> Value {
     let mut security = Vec::new();
     if *policy == Policy::Public {
         return json!([]);
@@ -214,11 +241,14 @@ fn security(policy: &Policy, schemes: &[(String, Value)]) -> Value {
     if policy.admits_anonymous() {
         security.push(json!({}));
     }
-    for scopes in alternatives(policy) {
-        for (name, _) in schemes {
-            let alternative = json!({name.as_str(): scopes});
-            if !security.contains(&alternative) {
-                security.push(alternative);
+    for (schemes, is_bound) in [(schemes.bearer.as_slice(), false), (schemes.dpop.as_slice(), true)]
+    {
+        for scopes in alternatives(policy, is_bound) {
+            for (name, _) in schemes {
+                let alternative = json!({name.as_str(): scopes});
+                if !security.contains(&alternative) {
+                    security.push(alternative);
+                }
             }
         }
     }

@@ -12,7 +12,7 @@ pub(in crate::access) use alternatives::alternatives;
 #[doc(hidden)]
 pub use macros::{description, is_printable_name};
 pub use requirement::{
-    AnyOf, NamedGrant, NamedRule, Require, RequirePermissions, RequireScopes, Requirement,
+    AnyOf, Bound, NamedGrant, NamedRule, Require, RequirePermissions, RequireScopes, Requirement,
     RequirementTuple,
 };
 
@@ -56,6 +56,11 @@ impl Policy {
     /// Whether this valid token is admitted.
     pub fn admits(&self, token: &VerifiedToken) -> bool {
         self.requirement().is_none_or(|requirement| requirement.is_met_by(token))
+    }
+
+    /// Whether this valid token would be admitted if it were bound to its sender.
+    pub(in crate::access) fn admits_if_bound(&self, token: &VerifiedToken) -> bool {
+        self.requirement().is_none_or(|requirement| requirement.is_met_if_bound(token))
     }
 
     /// What is required of a valid token, if anything is.

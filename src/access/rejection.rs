@@ -10,11 +10,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use actix_web::{HttpResponse, ResponseError};
 
 use challenge::Challenge;
-pub(in crate::access) use challenge::Challenges;
+#[cfg(feature = "service")]
+pub(crate) use challenge::proof_algorithms;
+pub(in crate::access) use challenge::{Challenges, DpopChallenge};
 pub use challenge::{InvalidRealm, Realm};
 pub use problem::{PROBLEM_JSON, Problem};
 pub use reason::RejectionReason;
@@ -23,6 +27,11 @@ pub(in crate::access) use rejection_log::{
 };
 
 use super::policy::Policy;
+use crate::sender::Scheme;
+use crate::token::InvalidToken;
+
+/// The header field that carries a nonce for the next proof (RFC 9449 section 8.1).
+pub(in crate::access) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// A request that a guard does not admit. As a response it is a challenge and a problem document,
 /// both safe to show; its `Display` is the whole truth, for the log.
@@ -32,6 +41,8 @@ pub struct Rejection {
     policy: Policy,
     /// None where the application has no protected resource.
     challenges: Option<Arc<Challenges>>,
+    /// The scheme of the request's credentials; none if there are none or it is ambiguous.
+    scheme: Option<Scheme>,
 }
 
 impl Rejection {
@@ -40,7 +51,13 @@ impl Rejection {
         policy: Policy,
         challenges: Option<Arc<Challenges>>,
     ) -> Self {
-        Self { reason, policy, challenges }
+        Self { reason, policy, challenges, scheme: None }
+    }
+
+    /// The same rejection of a request whose credentials are of this scheme.
+    pub(super) const fn under(mut self, scheme: Option<Scheme>) -> Self {
+        self.scheme = scheme;
+        self
     }
 
     /// Why the request is not admitted.
@@ -53,25 +70,43 @@ impl Rejection {
         self.policy
     }
 
-    /// The challenge, for the answers that have one.
-    fn challenge(&self) -> Option<HeaderValue> {
-        let challenges = self.challenges.as_ref()?;
-        let challenge = match &self.reason {
-            RejectionReason::NoCredentials => Challenge::NoCredentials { policy: self.policy },
+    /// The challenges, for the answers that have any. The scheme that the request used is the one
+    /// whose challenge tells the error (RFC 9449 section 7.2).
+    fn challenges(&self) -> Vec<HeaderValue> {
+        let Some(challenges) = self.challenges.as_ref() else { return Vec::new() };
+        match &self.reason {
+            RejectionReason::NoCredentials => challenges.unauthenticated(self.policy),
             RejectionReason::MalformedCredentials(malformed) => {
-                Challenge::InvalidRequest { description: malformed.description() }
+                let challenge = Challenge::InvalidRequest { description: malformed.description() };
+                challenges.of_scheme(self.scheme, &challenge)
             }
-            RejectionReason::InvalidToken(refusal) => {
-                Challenge::InvalidToken { description: refusal.description() }
+            RejectionReason::InvalidToken(reason) => {
+                let challenge = Challenge::InvalidToken { description: reason.description() };
+                match (reason, self.scheme) {
+                    // The other scheme is the way out.
+                    (InvalidToken::BoundToKey | InvalidToken::NotBound, Some(Scheme::Bearer)) => {
+                        challenges.wrong_scheme(&challenge)
+                    }
+                    (_, scheme) => challenges.of_scheme(scheme, &challenge),
+                }
+            }
+            RejectionReason::InvalidProof(reason) => {
+                let challenge = Challenge::InvalidProof { description: reason.description() };
+                challenges.of_scheme(Some(Scheme::Dpop), &challenge)
+            }
+            RejectionReason::NonceNeeded { .. } => {
+                challenges.of_scheme(Some(Scheme::Dpop), &Challenge::NonceNeeded)
             }
             RejectionReason::InsufficientScope => {
-                Challenge::InsufficientScope { policy: self.policy }
+                let challenge = Challenge::InsufficientScope { policy: self.policy };
+                challenges.of_scheme(self.scheme, &challenge)
             }
             RejectionReason::TooManyRequests { .. }
             | RejectionReason::KeysUnavailable { .. }
-            | RejectionReason::NotConfigured => return None,
-        };
-        Some(challenges.header(&challenge))
+            | RejectionReason::ProofMemoryUnavailable { .. }
+            | RejectionReason::TooManyProofs { .. }
+            | RejectionReason::NotConfigured => Vec::new(),
+        }
     }
 
     fn problem(&self) -> Problem {
@@ -81,12 +116,19 @@ impl Rejection {
             None => problem,
         };
         match &self.reason {
-            RejectionReason::NoCredentials => problem
-                .detail("This needs an access token: send Authorization: Bearer and the token."),
+            RejectionReason::NoCredentials => problem.detail(
+                self.challenges
+                    .as_ref()
+                    .map_or(Challenges::BEARER_NEEDED, |it| it.what_is_needed()),
+            ),
             RejectionReason::MalformedCredentials(malformed) => {
                 problem.detail(malformed.description())
             }
             RejectionReason::InvalidToken(refusal) => problem.detail(refusal.description()),
+            RejectionReason::InvalidProof(reason) => problem.detail(reason.description()),
+            RejectionReason::NonceNeeded { .. } => problem.detail(
+                "The DPoP proof needs the nonce of the header field DPoP-Nonce: make a new proof.",
+            ),
             RejectionReason::InsufficientScope => problem
                 .detail(format!("the access token must have: {}", self.policy))
                 .scope(self.policy.scopes().join(" ")),
@@ -98,6 +140,15 @@ impl Rejection {
             }
             RejectionReason::KeysUnavailable { .. } => problem
                 .detail("The token cannot be verified at the moment. It may be good: try again."),
+            RejectionReason::ProofMemoryUnavailable { .. } => problem.detail(
+                "The DPoP proof cannot be checked at the moment: try again with a new one.",
+            ),
+            RejectionReason::TooManyProofs { retry_after } => {
+                let seconds = whole_seconds(*retry_after);
+                problem.detail(format!(
+                    "Too many DPoP proofs of this key in a short time: try again in {seconds} s."
+                ))
+            }
             RejectionReason::NotConfigured => problem,
         }
     }
@@ -117,13 +168,17 @@ impl fmt::Display for Rejection {
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
         match self.reason {
-            RejectionReason::NoCredentials | RejectionReason::InvalidToken(_) => {
-                StatusCode::UNAUTHORIZED
-            }
+            RejectionReason::NoCredentials
+            | RejectionReason::InvalidToken(_)
+            | RejectionReason::InvalidProof(_)
+            | RejectionReason::NonceNeeded { .. } => StatusCode::UNAUTHORIZED,
             RejectionReason::MalformedCredentials(_) => StatusCode::BAD_REQUEST,
             RejectionReason::InsufficientScope => StatusCode::FORBIDDEN,
-            RejectionReason::TooManyRequests { .. } => StatusCode::TOO_MANY_REQUESTS,
-            RejectionReason::KeysUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            RejectionReason::TooManyRequests { .. } | RejectionReason::TooManyProofs { .. } => {
+                StatusCode::TOO_MANY_REQUESTS
+            }
+            RejectionReason::KeysUnavailable { .. }
+            | RejectionReason::ProofMemoryUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             RejectionReason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -131,11 +186,18 @@ impl ResponseError for Rejection {
     fn error_response(&self) -> HttpResponse {
         let mut response = self.problem().into_response();
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(challenge) = self.challenge() {
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+        for challenge in self.challenges() {
+            response.headers_mut().append(WWW_AUTHENTICATE, challenge);
+        }
+        if let RejectionReason::NonceNeeded { nonce } = &self.reason
+            && let Ok(nonce) = HeaderValue::from_str(nonce)
+        {
+            response.headers_mut().insert(DPOP_NONCE, nonce);
         }
         if let RejectionReason::KeysUnavailable { retry_after }
-        | RejectionReason::TooManyRequests { retry_after } = self.reason
+        | RejectionReason::TooManyRequests { retry_after }
+        | RejectionReason::ProofMemoryUnavailable { retry_after }
+        | RejectionReason::TooManyProofs { retry_after } = self.reason
         {
             let seconds = HeaderValue::from(whole_seconds(retry_after));
             response.headers_mut().insert(RETRY_AFTER, seconds);

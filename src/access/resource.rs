@@ -1,5 +1,6 @@
 //! The protected resource: its verifier, its identifier and its limits.
 
+mod certificate_source;
 mod protected_resource;
 mod resource_identifier;
 mod throttle;

@@ -2,11 +2,33 @@
 
 use derive_more::{Display, Error};
 
-/// Bearer token of a request: one or more characters of `token68` (RFC 6750 section 2.1).
+/// Access token of a request: one or more characters of `token68` (RFC 6750 section 2.1).
 ///
 /// `Debug` hides the token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct BearerToken<'a>(&'a str);
+
+/// An authentication scheme that carries access tokens. Names compare without case
+/// (RFC 9110 section 11.1).
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// `Bearer` (RFC 6750 section 2.1).
+    #[display("Bearer")]
+    Bearer,
+    /// `DPoP`: the token comes with a proof of possession (RFC 9449 section 7.1).
+    #[display("DPoP")]
+    Dpop,
+}
+
+/// The scheme of the `Authorization` header field and the token that follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Credentials<'a> {
+    /// The authentication scheme.
+    pub scheme: Scheme,
+    /// The token.
+    pub token: BearerToken<'a>,
+}
 
 /// Why credentials are malformed. The caller is at fault; the response is 400 with
 /// `invalid_request` (RFC 6750 section 3.1).
@@ -21,17 +43,20 @@ pub enum MalformedCredentials {
     /// `Bearer` without a token.
     #[display("the Bearer scheme has no token")]
     NoToken,
+    /// `DPoP` without a token.
+    #[display("the DPoP scheme has no token")]
+    NoDpopToken,
     /// `Bearer Bearer`, then the token.
     #[display("the Authorization header field names the Bearer scheme twice")]
     SchemeTwice,
     /// The token in quotation marks.
-    #[display("the Bearer token is in quotation marks")]
+    #[display("the access token is in quotation marks")]
     Quoted,
     /// White space or a line break after the token.
-    #[display("white space or a line break follows the Bearer token")]
+    #[display("white space or a line break follows the access token")]
     TrailingWhitespace,
     /// Another character that is not allowed in a token.
-    #[display("the Bearer token contains a character that is not allowed in a token")]
+    #[display("the access token contains a character that is not allowed in a token")]
     ForbiddenCharacter,
 }
 
@@ -42,6 +67,7 @@ impl MalformedCredentials {
             Self::SeveralFields => "send exactly one Authorization header field",
             Self::NoScheme => "the word Bearer and one space must precede the access token",
             Self::NoToken => "an access token must follow the word Bearer and one space",
+            Self::NoDpopToken => "an access token must follow the word DPoP and one space",
             Self::SchemeTwice => "the word Bearer must precede the access token only once",
             Self::Quoted => "the access token must not be in quotation marks",
             Self::TrailingWhitespace => {
@@ -52,6 +78,74 @@ impl MalformedCredentials {
             }
         }
     }
+}
+
+impl Scheme {
+    /// The scheme that a request used: that of its one `Authorization` field, if it is one of these.
+    pub(crate) fn of_fields<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Option<Self> {
+        let field = only_field(fields).ok()??;
+        [Self::Bearer, Self::Dpop].into_iter().find(|scheme| {
+            let name = scheme.name();
+            let word = field.get(..name.len()).unwrap_or_default();
+            let ends = field.get(name.len()).is_none_or(|byte| !is_tchar(*byte));
+            word.eq_ignore_ascii_case(name) && ends
+        })
+    }
+
+    const fn name(self) -> &'static [u8] {
+        match self {
+            Self::Bearer => b"Bearer",
+            Self::Dpop => b"DPoP",
+        }
+    }
+}
+
+impl<'a> Credentials<'a> {
+    /// Reads the credentials from the values of all `Authorization` header fields of a request.
+    ///
+    /// Returns `None` without credentials, and for those of another scheme: the request is then not
+    /// authenticated, and the challenge has no error code (RFC 6750 section 3.1).
+    ///
+    /// ```
+    /// use actix_resource_server::sender::{Credentials, Scheme};
+    ///
+    /// let credentials = Credentials::from_fields([b"dpop a.b.c".as_slice()])?.expect("a token");
+    /// assert_eq!(credentials.scheme, Scheme::Dpop);
+    /// assert_eq!(credentials.token.as_str(), "a.b.c");
+    /// # Ok::<(), actix_resource_server::sender::MalformedCredentials>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`MalformedCredentials`] for several fields, a missing scheme or token, or forbidden
+    /// characters.
+    pub fn from_fields(
+        fields: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Option<Self>, MalformedCredentials> {
+        let Some(field) = only_field(fields)? else { return Ok(None) };
+        if let Some(token) = BearerToken::from_field(field, Scheme::Bearer)? {
+            return Ok(Some(token.into()));
+        }
+        let token = BearerToken::from_field(field, Scheme::Dpop)?;
+        Ok(token.map(|token| Self { scheme: Scheme::Dpop, token }))
+    }
+}
+
+impl<'a> From<BearerToken<'a>> for Credentials<'a> {
+    fn from(token: BearerToken<'a>) -> Self {
+        Self { scheme: Scheme::Bearer, token }
+    }
+}
+
+fn only_field<'a>(
+    fields: impl IntoIterator<Item = &'a [u8]>,
+) -> Result<Option<&'a [u8]>, MalformedCredentials> {
+    let mut fields = fields.into_iter();
+    let field = fields.next();
+    if fields.next().is_some() {
+        return Err(MalformedCredentials::SeveralFields);
+    }
+    Ok(field)
 }
 
 impl<'a> BearerToken<'a> {
@@ -77,31 +171,31 @@ impl<'a> BearerToken<'a> {
     pub fn from_fields(
         fields: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Option<Self>, MalformedCredentials> {
-        let mut fields = fields.into_iter();
-        let Some(field) = fields.next() else { return Ok(None) };
-        if fields.next().is_some() {
-            return Err(MalformedCredentials::SeveralFields);
-        }
-        Self::from_field(field)
+        let Some(field) = only_field(fields)? else { return Ok(None) };
+        Self::from_field(field, Scheme::Bearer)
     }
 
-    fn from_field(field: &'a [u8]) -> Result<Option<Self>, MalformedCredentials> {
-        const SCHEME: &[u8] = b"Bearer";
-        let Some((scheme, rest)) = field.split_at_checked(SCHEME.len()) else { return Ok(None) };
-        if !scheme.eq_ignore_ascii_case(SCHEME) {
+    fn from_field(field: &'a [u8], scheme: Scheme) -> Result<Option<Self>, MalformedCredentials> {
+        let no_token = match scheme {
+            Scheme::Bearer => MalformedCredentials::NoToken,
+            Scheme::Dpop => MalformedCredentials::NoDpopToken,
+        };
+        let name = scheme.name();
+        let Some((word, rest)) = field.split_at_checked(name.len()) else { return Ok(None) };
+        if !word.eq_ignore_ascii_case(name) {
             let bare = is_bare_jwt(field);
             return if bare { Err(MalformedCredentials::NoScheme) } else { Ok(None) };
         }
         match rest.first() {
-            None => return Err(MalformedCredentials::NoToken),
+            None => return Err(no_token),
             Some(b' ') => {}
-            // Another scheme, whose name only starts with `Bearer`.
+            // Another scheme, whose name only starts with this one's.
             Some(byte) if is_tchar(*byte) => return Ok(None),
             Some(_) => return Err(MalformedCredentials::ForbiddenCharacter),
         }
         let token = without_leading_spaces(rest);
         if token.is_empty() {
-            return Err(MalformedCredentials::NoToken);
+            return Err(no_token);
         }
         Self::from_bytes(token).map(Some).ok_or_else(|| fault_of(token))
     }
@@ -251,6 +345,34 @@ mod tests {
             let read = BearerToken::from_fields(fields.iter().map(|field| field.as_bytes()));
             assert_eq!(read.map(|token| token.map(BearerToken::as_str)), expected, "{fields:?}");
         }
+    }
+
+    #[test]
+    fn both_schemes_are_read_alike_as_rfc_9449_7_1_says() {
+        let (bearer, dpop) = (Some(Scheme::Bearer), Some(Scheme::Dpop));
+        let table = [
+            ("", Ok(None), None),
+            ("Basic YTpi", Ok(None), None),
+            ("Bearer abc", Ok(Some((Scheme::Bearer, "abc"))), bearer),
+            ("DPoP abc", Ok(Some((Scheme::Dpop, "abc"))), dpop),
+            ("dpop   abc==", Ok(Some((Scheme::Dpop, "abc=="))), dpop),
+            ("DPoPs abc", Ok(None), None),
+            ("DPoP", Err(MalformedCredentials::NoDpopToken), dpop),
+            ("DPoP  ", Err(MalformedCredentials::NoDpopToken), dpop),
+            ("DPoP\tabc", Err(ForbiddenCharacter), dpop),
+            ("DPoP \"abc\"", Err(Quoted), dpop),
+            ("DPoP abc, Bearer abc", Err(ForbiddenCharacter), dpop),
+            ("Bearer abc, DPoP abc", Err(ForbiddenCharacter), bearer),
+        ];
+        for (field, expected, scheme) in table {
+            let read = Credentials::from_fields([field.as_bytes()]);
+            let read = read.map(|read| read.map(|read| (read.scheme, read.token.as_str())));
+            assert_eq!(read, expected, "{field}");
+            assert_eq!(Scheme::of_fields([field.as_bytes()]), scheme, "{field}");
+        }
+        let two = [b"Bearer abc".as_slice(), b"DPoP abc".as_slice()];
+        assert_eq!(Credentials::from_fields(two).map(drop), Err(SeveralFields), "RFC 9449 7.2");
+        assert_eq!(Scheme::of_fields(two), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Token presentation: what a request says about its token and the sender of the token.
 
-use super::certificate::CertificateThumbprint;
-use super::credentials::BearerToken;
+use super::credentials::Credentials;
+use crate::token::CertificateThumbprint;
 
 /// An access token with everything in the request that can prove who sent it.
 ///
@@ -14,8 +14,8 @@ use super::credentials::BearerToken;
 /// # async fn example(verifier: Verifier, field: &[u8]) -> Result<(), Box<dyn std::error::Error>> {
 /// let Some(token) = BearerToken::from_fields([field])? else { return Ok(()) };
 /// let presentation = Presentation::new(token.into(), "GET", "/messages?unread");
-/// let token = verifier.verify_presentation(&presentation).await?;
-/// # drop(token);
+/// let verified = verifier.verify_presentation(&presentation).await?;
+/// println!("{:?}", verified.token.claims().subject);
 /// # Ok(())
 /// # }
 /// ```
@@ -30,26 +30,8 @@ pub struct Presentation<'a> {
     pub method: &'a str,
     /// The request's target in origin form, path and query, as sent (RFC 9112 section 3.2.1).
     pub target: &'a str,
-    /// The client certificate of the connection.
+    /// The thumbprint of the certificate that the client has proven to hold (RFC 8705).
     pub certificate: Option<CertificateThumbprint>,
-}
-
-/// The scheme of the `Authorization` header field and the token that follows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Credentials<'a> {
-    /// The authentication scheme.
-    pub scheme: Scheme,
-    /// The token.
-    pub token: BearerToken<'a>,
-}
-
-/// An authentication scheme that carries access tokens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Scheme {
-    /// `Bearer` (RFC 6750 section 2.1).
-    Bearer,
 }
 
 /// The `DPoP` header fields of a request. More than one is an error (RFC 9449 section 4.3), so only
@@ -70,6 +52,11 @@ impl<'a> Presentation<'a> {
         Self { credentials, proofs: Proofs::None, method, target, certificate: None }
     }
 
+    /// The path of the target: percent-encoded, without query.
+    pub fn path(&self) -> &'a str {
+        self.target.split_once('?').map_or(self.target, |(path, _)| path)
+    }
+
     /// The same presentation with these `DPoP` header fields.
     #[must_use]
     pub const fn with_proofs(mut self, proofs: Proofs<'a>) -> Self {
@@ -82,12 +69,6 @@ impl<'a> Presentation<'a> {
     pub const fn with_certificate(mut self, certificate: CertificateThumbprint) -> Self {
         self.certificate = Some(certificate);
         self
-    }
-}
-
-impl<'a> From<BearerToken<'a>> for Credentials<'a> {
-    fn from(token: BearerToken<'a>) -> Self {
-        Self { scheme: Scheme::Bearer, token }
     }
 }
 

@@ -26,7 +26,7 @@ const MAX_AGE: HeaderValue = HeaderValue::from_static("7200");
 
 /// Response headers that pages may read: why a request was rejected, when to retry, what to quote.
 const EXPOSED: HeaderValue =
-    HeaderValue::from_static("retry-after, www-authenticate, x-request-id");
+    HeaderValue::from_static("dpop-nonce, retry-after, www-authenticate, x-request-id");
 
 /// What the answer to a preflight depends on.
 const VARY_PREFLIGHT: HeaderValue = HeaderValue::from_static(

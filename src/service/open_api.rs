@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 
 use super::{endpoints, health, resource_metadata};
 use crate::access::{OpenApiPolicies, ResourceIdentifier, RouteTable};
+use crate::sender::DpopMode;
 use crate::{ProtectedResource, Public, Routes};
 
 /// What the endpoints look like. Who may call them is not said here: the route table knows.
@@ -44,7 +45,9 @@ impl Document {
         let issuers = resource.verifier().issuers();
         let discovered = issuers.into_iter().filter(|issuer| issuer.is_discovered);
         let issuers = discovered.map(|issuer| issuer.issuer).collect();
-        Self(describe(table, resource.resource_identifier(), issuers).to_string())
+        let dpop = resource.verifier().dpop();
+        let mode = if dpop.is_on() { dpop.mode } else { DpopMode::Off };
+        Self(describe(table, resource.resource_identifier(), issuers, mode).to_string())
     }
 }
 
@@ -72,6 +75,7 @@ pub(super) fn describe(
     table: &RouteTable,
     identifier: Option<&ResourceIdentifier>,
     issuers: Vec<String>,
+    dpop: DpopMode,
 ) -> Value {
     let mut document = serde_json::to_value(Description::openapi()).unwrap_or_default();
     if let Some(identifier) = identifier
@@ -82,7 +86,7 @@ pub(super) fn describe(
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         paths.retain(|path, _| table.iter().any(|route| route.path == *path));
     }
-    match OpenApiPolicies::new(table).issuers(issuers).apply(&document) {
+    match OpenApiPolicies::new(table).issuers(issuers).dpop(dpop).apply(&document) {
         Ok(document) => document,
         Err(fault) => {
             log::error!("the OpenAPI document is left without policies: {fault}");

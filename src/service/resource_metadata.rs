@@ -5,7 +5,8 @@ use actix_web::{HttpResponse, web};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::access::{ResourceIdentifier, RouteTable};
+use crate::access::{ResourceIdentifier, RouteTable, proof_algorithms};
+use crate::sender::DpopMode;
 use crate::{ProtectedResource, Public, Routes};
 
 /// The metadata document. Empty lists are left out (RFC 9728 section 2).
@@ -23,9 +24,23 @@ struct ResourceMetadata {
     /// How a token may be sent.
     #[schema(value_type = Vec<String>)]
     bearer_methods_supported: [&'static str; 1],
+    /// The algorithms that DPoP proofs may be signed with (RFC 9449); absent where DPoP is off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    dpop_signing_alg_values_supported: Vec<String>,
+    /// Only tokens that are bound to a DPoP key are accepted (RFC 9449).
+    #[serde(skip_serializing_if = "is_false")]
+    dpop_bound_access_tokens_required: bool,
+    /// Tokens that are bound to a client certificate are accepted (RFC 8705).
+    #[serde(skip_serializing_if = "is_false")]
+    tls_client_certificate_bound_access_tokens: bool,
     /// What people call the resource.
     #[schema(value_type = String)]
     resource_name: &'static str,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// What the service calls itself.
@@ -58,12 +73,17 @@ pub(super) async fn resource_metadata(
     resource: ProtectedResource,
     table: web::Data<RouteTable>,
 ) -> HttpResponse {
-    let issuers = resource.verifier().issuers();
+    let verifier = resource.verifier();
+    let (issuers, dpop) = (verifier.issuers(), verifier.dpop());
+    let algorithms = proof_algorithms(dpop).filter(|_| dpop.is_on());
     let metadata = ResourceMetadata {
         resource: resource.resource_identifier().map(ToString::to_string).unwrap_or_default(),
         authorization_servers: issuers.into_iter().map(|issuer| issuer.issuer).collect(),
         scopes_supported: table.scopes(),
         bearer_methods_supported: ["header"],
+        dpop_signing_alg_values_supported: algorithms.map(|name| name.to_string()).collect(),
+        dpop_bound_access_tokens_required: dpop.mode == DpopMode::Required,
+        tls_client_certificate_bound_access_tokens: resource.takes_certificates(),
         resource_name: NAME,
     };
     let mut response = HttpResponse::Ok().json(metadata);

@@ -1,5 +1,6 @@
 //! Issuer without a network.
 
+use super::dpop_request::policy;
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::ProtectedResource;
@@ -30,6 +31,7 @@ const NAME: &str = "https://issuer.test/";
 pub struct OfflineIssuer {
     key: SigningKey,
     audience: String,
+    has_dpop: bool,
 }
 
 impl OfflineIssuer {
@@ -40,7 +42,15 @@ impl OfflineIssuer {
 
     /// An issuer with this key that issues tokens for this audience.
     pub fn with_key(audience: impl Into<String>, key: SigningKey) -> Self {
-        Self { key, audience: audience.into() }
+        Self { key, audience: audience.into(), has_dpop: false }
+    }
+
+    /// The same issuer, whose verifiers accept DPoP proofs for
+    /// [`PUBLIC_URL`](super::PUBLIC_URL) (RFC 9449).
+    #[must_use]
+    pub const fn with_dpop(mut self) -> Self {
+        self.has_dpop = true;
+        self
     }
 
     /// The issuer identifier: the `iss` of its tokens.
@@ -74,7 +84,12 @@ impl OfflineIssuer {
     /// Never: keys generated here are always valid.
     pub fn verifier_builder(&self) -> VerifierBuilder {
         let algorithms = Algorithms::only([self.key.algorithm()]);
-        Verifier::builder()
+        let builder = if self.has_dpop {
+            Verifier::builder().dpop(policy()).proof_memory(10_000)
+        } else {
+            Verifier::builder()
+        };
+        builder
             .issuer_with_keys(NAME, self.key_set(algorithms))
             .algorithms(algorithms)
             .audience(self.audience.as_str())

@@ -15,7 +15,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
-use crate::token::Algorithm;
+use crate::token::{Algorithm, JwkThumbprint};
 
 /// A newly generated key that signs tokens. Cheap to clone.
 ///
@@ -94,7 +94,30 @@ impl SigningKey {
     ///
     /// Never: keys generated here always have the expected form.
     pub fn public_jwk(&self) -> Value {
-        let mut jwk = match &*self.pair {
+        let mut jwk = self.public_key_members();
+        for (name, value) in
+            [("kid", self.id.clone()), ("alg", self.algorithm.to_string()), ("use", "sig".into())]
+        {
+            if let Some(members) = jwk.as_object_mut() {
+                members.insert(name.to_owned(), value.into());
+            }
+        }
+        jwk
+    }
+
+    /// The thumbprint of the public key (RFC 7638): the `jkt` of tokens bound to it.
+    ///
+    /// # Panics
+    ///
+    /// If the key is a secret.
+    pub fn thumbprint(&self) -> JwkThumbprint {
+        let jwk = self.public_key_members().to_string();
+        JwkThumbprint::of_jwk(jwk.as_bytes()).expect("a public key")
+    }
+
+    /// The members of the JWK that make up the public key.
+    pub(super) fn public_key_members(&self) -> Value {
+        match &*self.pair {
             Pair::Rsa(pair) => {
                 let public = pair.public_key();
                 let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
@@ -116,15 +139,7 @@ impl SigningKey {
                 "x": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
             }),
             Pair::Secret(secret) => json!({"kty": "oct", "k": URL_SAFE_NO_PAD.encode(secret)}),
-        };
-        for (name, value) in
-            [("kid", self.id.clone()), ("alg", self.algorithm.to_string()), ("use", "sig".into())]
-        {
-            if let Some(members) = jwk.as_object_mut() {
-                members.insert(name.to_owned(), value.into());
-            }
         }
-        jwk
     }
 
     /// The public key as PEM (`SubjectPublicKeyInfo`).

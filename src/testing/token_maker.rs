@@ -2,10 +2,10 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::signing_key::{SigningKey, random};
-use crate::token::{Algorithm, Timestamp};
+use crate::token::{Algorithm, CertificateThumbprint, Timestamp};
 
 /// Builder of a token. It starts out valid for an hour, except that the audience is missing:
 ///
@@ -121,6 +121,16 @@ impl TokenMaker {
     pub fn issued_in(self, seconds: i64) -> Self {
         let at = self.now.saturating_add(seconds);
         self.claim("iat", at)
+    }
+
+    /// `cnf.jkt`: bound to this DPoP key (RFC 9449 section 6.1).
+    pub fn bound_to(self, key: &SigningKey) -> Self {
+        self.claim("cnf", json!({"jkt": key.thumbprint().to_string()}))
+    }
+
+    /// `cnf.x5t#S256`: bound to this client certificate (RFC 8705 section 3.1).
+    pub fn bound_to_certificate(self, certificate: CertificateThumbprint) -> Self {
+        self.claim("cnf", json!({"x5t#S256": certificate.to_string()}))
     }
 
     /// Any claim, with any value.

@@ -95,7 +95,6 @@ impl<'a> UnverifiedToken<'a> {
 
     /// [`verify_once`](Self::verify_once) for a token of any binding. The caller must check
     /// [`RegisteredClaims::binding`] against how the token was sent.
-    #[expect(dead_code, reason = "for the proofs of possession")]
     pub(crate) fn verify_of_any_binding(
         self,
         keys: &KeySet,

@@ -164,6 +164,22 @@ pub enum InvalidToken {
     /// (RFC 7800 section 3.1, RFC 9449 section 7.2).
     #[display("the token is bound to a key (cnf) and was presented as a plain bearer token")]
     BoundToKey,
+    /// `cnf` has no member that can be proven here (RFC 7800 section 3.1).
+    #[display("the token is bound (cnf) in a way that this server cannot check")]
+    UnprovableBinding,
+    /// The token is not bound to a key, and came under the `DPoP` scheme, or DPoP is required
+    /// (RFC 9449 sections 6 and 7.1).
+    #[display("the token is not bound to a DPoP key: it has no cnf.jkt")]
+    NotBound,
+    /// The proof came from another key than the token is bound to (RFC 9449 section 7.1).
+    #[display("the token is bound to another key (cnf.jkt) than that of the DPoP proof")]
+    OtherKey,
+    /// The token is bound to a certificate, and the client sent none (RFC 8705 section 3).
+    #[display("the token is bound to a client certificate (cnf x5t#S256), and none was sent")]
+    CertificateMissing,
+    /// The client's certificate is not the one that the token is bound to (RFC 8705 section 3).
+    #[display("the token is bound to another client certificate (cnf x5t#S256)")]
+    OtherCertificate,
     /// The claims cannot be read as the type that the handler declared.
     #[display("the token's claims do not fit the type that the handler declares")]
     ClaimsDoNotFit,
@@ -207,6 +223,11 @@ impl InvalidToken {
             Self::IssuedInTheFuture { .. } => "the access token was issued in the future",
             Self::TooOld { .. } => "the access token was issued too long ago",
             Self::BoundToKey => "the access token is bound to a key and is no bearer token",
+            Self::UnprovableBinding => "the access token is bound in a way that is not supported",
+            Self::NotBound => "the access token is not bound to a DPoP key",
+            Self::OtherKey => "the access token is bound to another key than the DPoP proof's",
+            Self::CertificateMissing => "the access token is bound to a client certificate",
+            Self::OtherCertificate => "the access token is bound to another client certificate",
             Self::ClaimsDoNotFit => "the claims of the access token are not as this API needs them",
         }
     }
@@ -253,6 +274,11 @@ impl InvalidToken {
             Self::IssuedInTheFuture { .. } => "issued_in_the_future",
             Self::TooOld { .. } => "too_old",
             Self::BoundToKey => "bound_to_key",
+            Self::UnprovableBinding => "unprovable_binding",
+            Self::NotBound => "not_bound",
+            Self::OtherKey => "other_key",
+            Self::CertificateMissing => "certificate_missing",
+            Self::OtherCertificate => "other_certificate",
             Self::ClaimsDoNotFit => "claims_do_not_fit",
         }
     }

@@ -7,6 +7,8 @@ use derive_more::{Display, Error, From};
 use tokio::sync::watch;
 
 use super::cache::{CacheLimits, TokenCache};
+use super::presentation::SenderChecks;
+use super::replays::Replays;
 use super::trusted_issuers::TrustedIssuers;
 use super::{Inner, Verifier};
 use crate::issuer::{
@@ -14,7 +16,11 @@ use crate::issuer::{
     KeyFetch, KeyRefresh, KeySource, Refresher, SystemClock, TrustedIssuer, refresh_in_background,
     tls_from_machine,
 };
+use crate::memory::LocalMemory;
+#[cfg(feature = "redis")]
+use crate::memory::{RedisMemory, SharedMemoryUrl};
 use crate::secure_url::{redacted, secure_url};
+use crate::sender::{DpopMode, DpopPolicy};
 use crate::token::{
     Algorithms, Audiences, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
 };
@@ -37,6 +43,10 @@ pub struct VerifierBuilder {
     refresh: KeyRefresh,
     cache: CacheLimits,
     clock: Arc<dyn Clock>,
+    dpop: DpopPolicy,
+    proof_entries: usize,
+    #[cfg(feature = "redis")]
+    shared_memory: Option<SharedMemoryUrl>,
 }
 
 /// Why a verifier cannot start. Whoever configured it is to blame, but for the thread.
@@ -85,6 +95,12 @@ pub enum StartError {
     /// TLS cannot be set up, so no issuer can be asked.
     #[display("TLS cannot be set up: {_0}")]
     NoTls(rustls::Error),
+    /// The operating system gives no randomness, which the memory of used proofs needs.
+    #[display("used proofs cannot be remembered: there is no randomness")]
+    NoRandomness,
+    /// DPoP is required, and no URL is known that proofs could be for.
+    #[display("DPoP is required, and there is no public URL that a proof could name")]
+    NoPublicUrl,
 }
 
 impl Default for VerifierBuilder {
@@ -100,6 +116,10 @@ impl Default for VerifierBuilder {
             refresh: KeyRefresh::default(),
             cache: CacheLimits::default(),
             clock: Arc::new(SystemClock),
+            dpop: DpopPolicy::new([]),
+            proof_entries: 1_000_000,
+            #[cfg(feature = "redis")]
+            shared_memory: None,
         }
     }
 }
@@ -173,6 +193,28 @@ impl VerifierBuilder {
         self
     }
 
+    /// What is expected of DPoP proofs (RFC 9449). By default there is no public URL that a proof
+    /// could name, so DPoP is off and tokens bound to a key are rejected.
+    pub fn dpop(mut self, policy: DpopPolicy) -> Self {
+        self.dpop = policy;
+        self
+    }
+
+    /// How many used proofs are remembered in this process at most. By default a million, which take
+    /// up to 48 MB; memory grows with use.
+    pub const fn proof_memory(mut self, entries: usize) -> Self {
+        self.proof_entries = entries;
+        self
+    }
+
+    /// Remembers used proofs in this Redis or Valkey server, for all replicas, in place of this
+    /// process.
+    #[cfg(feature = "redis")]
+    pub fn shared_memory(mut self, url: SharedMemoryUrl) -> Self {
+        self.shared_memory = Some(url);
+        self
+    }
+
     /// Takes the time from this clock. By default the machine's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -194,6 +236,9 @@ impl VerifierBuilder {
         if trusted.is_empty() {
             return Err(StartError::NoIssuer);
         }
+        if self.dpop.mode == DpopMode::Required && !self.dpop.is_on() {
+            return Err(StartError::NoPublicUrl);
+        }
         let mut issuers = TrustedIssuers::default();
         let mut refreshers = Vec::new();
         for issuer in trusted {
@@ -209,8 +254,19 @@ impl VerifierBuilder {
             refresh_in_background(refreshers, tls_from_machine()?, stopped)?;
         }
         let cache = cache_within(self.cache);
+        let replays = if self.dpop.is_on() { Some(self.replays()?) } else { None };
+        let sender = SenderChecks { dpop: self.dpop, replays };
         let clock = self.clock;
-        Ok(Verifier::from_inner(Inner { issuers, cache, clock, _running: running }))
+        Ok(Verifier::from_inner(Inner { issuers, cache, clock, sender, _running: running }))
+    }
+
+    fn replays(&self) -> Result<Replays, StartError> {
+        #[cfg(feature = "redis")]
+        if let Some(url) = &self.shared_memory {
+            let clock = Arc::clone(&self.clock);
+            return Ok(Replays::Shared(RedisMemory::start(url, move || clock.now())?));
+        }
+        LocalMemory::new(self.proof_entries).map(Replays::local).ok_or(StartError::NoRandomness)
     }
 
     fn named_issuer(&self, issuer: String, source: KeySource) -> Result<TrustedIssuer, StartError> {

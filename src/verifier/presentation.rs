@@ -1,43 +1,206 @@
-//! Verification of a token together with what the request says about its sender.
+//! Verification of a presentation: the token, then its sender, then whether the proof is new.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::{Checked, Pending, VerificationError, Verifier};
-use crate::sender::Presentation;
-use crate::token::VerifiedToken;
+use derive_more::{Display, Error, From};
+
+use super::replays::{ProofMemoryStatus, ProofUse, Replays};
+use super::{VerificationError, Verifier};
+use crate::sender::{
+    DpopMode, DpopPolicy, InvalidProof, Presentation, Scheme, Unproven, UsedProof, check_fields,
+    prove,
+};
+use crate::token::{InvalidToken, VerifiedToken};
+
+/// What the verifier expects of senders, and where it remembers their proofs.
+#[derive(Debug)]
+pub(super) struct SenderChecks {
+    pub(super) dpop: DpopPolicy,
+    /// None where DPoP is off.
+    pub(super) replays: Option<Replays>,
+}
+
+/// A token that is valid and was sent by the party it was issued to.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct VerifiedPresentation {
+    /// The token.
+    pub token: Arc<VerifiedToken>,
+    /// A nonce for the next proof, to be sent as `DPoP-Nonce` (RFC 9449 section 8.2). There is one
+    /// when the proof's own is past half of its life.
+    pub nonce: Option<String>,
+}
+
+/// Why a presentation is not accepted.
+#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+pub enum PresentationError {
+    /// The token is rejected: answer 401 with `invalid_token`.
+    #[display("{_0}")]
+    Rejected(InvalidToken),
+    /// The DPoP proof is rejected: answer 401 with `invalid_dpop_proof`.
+    #[display("{_0}")]
+    ProofRejected(InvalidProof),
+    /// The DPoP proof needs a nonce: answer 401 with `use_dpop_nonce`, and the nonce as `DPoP-Nonce`.
+    #[display("the DPoP proof has no nonce, or one that is no longer valid")]
+    #[from(ignore)]
+    NonceNeeded {
+        /// The nonce to use.
+        nonce: String,
+    },
+    /// The issuer's keys cannot be had, and the token may be good: answer 503.
+    #[display("the keys of the token's issuer cannot be had at the moment")]
+    #[from(ignore)]
+    KeysUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Whether the proof was used before cannot be told: answer 503.
+    #[display("used proofs cannot be remembered at the moment")]
+    #[from(ignore)]
+    ProofMemoryUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The key has used up its share of the memory of used proofs: answer 429.
+    #[display("the key of the proof has used up its share of the memory of used proofs")]
+    #[from(ignore)]
+    TooManyProofs {
+        /// When to try again.
+        retry_after: Duration,
+    },
+}
+
+impl From<VerificationError> for PresentationError {
+    fn from(error: VerificationError) -> Self {
+        match error {
+            VerificationError::Rejected(reason) => Self::Rejected(reason),
+            VerificationError::KeysUnavailable { retry_after } => {
+                Self::KeysUnavailable { retry_after }
+            }
+        }
+    }
+}
+
+/// A sender check that is decided but for the shared memory.
+pub(crate) enum SenderCheck {
+    /// The check is over.
+    Decided(Result<Option<String>, PresentationError>),
+    /// The proof must be remembered, which takes waiting.
+    Pending(UsedProof),
+}
 
 impl Verifier {
-    /// Verifies what a request presents, waiting for keys where that can help.
-    ///
-    /// The verdict on the token may come from the cache, the verdict on its sender never does.
+    /// Verifies a token and its sender: everything that a request presents.
     ///
     /// # Errors
     ///
-    /// [`VerificationError`]: the token is rejected, or its issuer's keys cannot be had.
+    /// [`PresentationError`]: the token or the proof is rejected, or there is no deciding at the
+    /// moment.
     pub async fn verify_presentation(
         &self,
         presentation: &Presentation<'_>,
-    ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        match self.check_presentation(presentation) {
-            Ok(verdict) => Ok(verdict?),
-            Err(pending) => self.finish_presentation(presentation, pending).await,
+    ) -> Result<VerifiedPresentation, PresentationError> {
+        check_fields(presentation)?;
+        let text = presentation.credentials.token.as_str();
+        let token = match self.check(text) {
+            Ok(verdict) => verdict?,
+            Err(pending) => self.finish(text, pending).await?,
+        };
+        let nonce = match self.check_sender(presentation, &token) {
+            SenderCheck::Decided(decided) => decided?,
+            SenderCheck::Pending(proof) => self.finish_sender(&proof).await?,
+        };
+        Ok(VerifiedPresentation { token, nonce })
+    }
+
+    /// What is expected of DPoP proofs.
+    pub fn dpop(&self) -> &DpopPolicy {
+        &self.0.sender.dpop
+    }
+
+    /// How the memory of used proofs stands; none where DPoP is off.
+    pub fn proof_memory_status(&self) -> Option<ProofMemoryStatus> {
+        self.0.sender.replays.as_ref().map(Replays::status)
+    }
+
+    /// Whether a token may be sent as a plain bearer token, with no proof of any kind.
+    pub(super) fn check_bearer(&self, token: &VerifiedToken) -> Result<(), InvalidToken> {
+        if token.claims().binding().is_some() {
+            Err(InvalidToken::BoundToKey)
+        } else if self.dpop().mode == DpopMode::Required {
+            Err(InvalidToken::NotBound)
+        } else {
+            Ok(())
         }
     }
 
-    /// Verifies with the keys held; otherwise returns what to wait for.
-    pub(crate) fn check_presentation(
+    /// Checks the sender of a verified token. The verdict is never remembered; the proof is.
+    pub(crate) fn check_sender(
         &self,
         presentation: &Presentation<'_>,
-    ) -> Checked<Arc<VerifiedToken>> {
-        self.check(presentation.credentials.token.as_str())
+        token: &VerifiedToken,
+    ) -> SenderCheck {
+        let binding = token.claims().binding();
+        let SenderChecks { dpop, replays } = &self.0.sender;
+        if binding.is_none() && presentation.credentials.scheme == Scheme::Bearer {
+            let checked = self.check_bearer(token).map(|()| None);
+            return SenderCheck::Decided(checked.map_err(Into::into));
+        }
+        let proof = match prove(presentation, binding, dpop, self.now()) {
+            Ok(None) => return SenderCheck::Decided(Ok(None)),
+            Ok(Some(proof)) => proof,
+            Err(unproven) => return SenderCheck::Decided(Err(self.unproven(unproven))),
+        };
+        match replays.as_ref().map(|replays| replays.use_now(&proof)) {
+            Some(Some(proof_use)) => SenderCheck::Decided(self.used(&proof, proof_use)),
+            Some(None) => SenderCheck::Pending(proof),
+            // DPoP is off, so no proof can be remembered.
+            None => SenderCheck::Decided(Err(InvalidToken::BoundToKey.into())),
+        }
     }
 
-    /// Waits and verifies again.
-    pub(crate) async fn finish_presentation(
+    /// Remembers the proof in the shared memory.
+    pub(crate) async fn finish_sender(
         &self,
-        presentation: &Presentation<'_>,
-        pending: Pending,
-    ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        self.finish(presentation.credentials.token.as_str(), pending).await
+        proof: &UsedProof,
+    ) -> Result<Option<String>, PresentationError> {
+        match &self.0.sender.replays {
+            Some(replays) => self.used(proof, replays.use_once(proof).await),
+            None => Err(InvalidToken::BoundToKey.into()),
+        }
+    }
+
+    fn used(
+        &self,
+        proof: &UsedProof,
+        proof_use: ProofUse,
+    ) -> Result<Option<String>, PresentationError> {
+        match proof_use {
+            ProofUse::First if proof.needs_new_nonce => Ok(self.nonce()),
+            ProofUse::First => Ok(None),
+            ProofUse::Replay => Err(InvalidProof::Replayed.into()),
+            ProofUse::TooMany { retry_after } => {
+                Err(PresentationError::TooManyProofs { retry_after })
+            }
+            ProofUse::Undecidable { retry_after } => {
+                Err(PresentationError::ProofMemoryUnavailable { retry_after })
+            }
+        }
+    }
+
+    fn unproven(&self, unproven: Unproven) -> PresentationError {
+        match unproven {
+            Unproven::Token(reason) => reason.into(),
+            Unproven::Proof(reason) => reason.into(),
+            Unproven::NonceNeeded => {
+                PresentationError::NonceNeeded { nonce: self.nonce().unwrap_or_default() }
+            }
+        }
+    }
+
+    /// A new nonce; none where nonces are off.
+    fn nonce(&self) -> Option<String> {
+        self.dpop().nonces.as_ref().map(|keys| keys.nonce(self.now()))
     }
 }

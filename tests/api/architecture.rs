@@ -19,7 +19,7 @@ const ALLOWED_CIRCLES: [&[&str]; 1] = [&["verifier.rs", "verifier/builder.rs"]];
 
 /// Circles still to be broken.
 const TEMPORARY_CIRCLES: [&[&str]; 6] = [
-    &["verifier.rs", "verifier/pending.rs", "verifier/builder.rs"],
+    &["verifier.rs", "verifier/pending.rs", "verifier/builder.rs", "verifier/presentation.rs"],
     &[
         "service/commands.rs",
         "service/commands/check.rs",

@@ -121,7 +121,7 @@ async fn preflight_needs_no_token() {
 }
 
 #[actix_web::test]
-async fn cors_exposes_challenge_and_retry_after() {
+async fn cors_exposes_challenge_nonce_and_retry_after() {
     let app = TestApp::start().await;
     let answer = app.send(Method::GET, "/api/private", &[("origin", ORIGIN)]).await;
     assert_eq!(answer.status, 401);
@@ -129,7 +129,7 @@ async fn cors_exposes_challenge_and_retry_after() {
     let exposed = answer.header("access-control-expose-headers").unwrap_or_default();
     let mut exposed: Vec<&str> = exposed.split(',').map(str::trim).collect();
     exposed.sort_unstable();
-    assert_eq!(exposed, ["retry-after", "www-authenticate", "x-request-id"]);
+    assert_eq!(exposed, ["dpop-nonce", "retry-after", "www-authenticate", "x-request-id"]);
 }
 
 #[actix_web::test]

@@ -18,6 +18,7 @@ mod challenges;
 mod check_advice;
 mod command_line;
 mod cors;
+mod dpop;
 mod endpoints;
 mod explain;
 mod floods;

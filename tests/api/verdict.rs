@@ -30,6 +30,8 @@ pub(crate) const EXPIRED: Verdict = Err("the access token has expired");
 pub(crate) const NOT_YET_VALID: Verdict = Err("the access token is not valid yet");
 pub(crate) const FROM_THE_FUTURE: Verdict = Err("the access token was issued in the future");
 pub(crate) const BOUND: Verdict = Err("the access token is bound to a key and is no bearer token");
+pub(crate) const BOUND_SOMEHOW: Verdict =
+    Err("the access token is bound in a way that is not supported");
 
 /// Sends each token to the private endpoint and compares status, error and description.
 pub(crate) async fn check<S: Display>(

@@ -6,24 +6,28 @@ use super::requirement::Requirement;
 /// The sets of scopes of which a token must grant one, each in the order of the declaration.
 ///
 /// Permissions and rules are not scopes: they are taken for met, so that each set is what a client
-/// must ask for at least.
-pub(in crate::access) fn alternatives(policy: &Policy) -> Vec<Vec<&'static str>> {
+/// must ask for at least. So is the binding of a token if `is_bound`; if not, the sets are those for
+/// tokens that are not bound to their sender, of which there may be none.
+pub(in crate::access) fn alternatives(policy: &Policy, is_bound: bool) -> Vec<Vec<&'static str>> {
     match policy.requirement() {
-        Some(requirement) => of(requirement),
+        Some(requirement) => of(requirement, is_bound),
         None => vec![Vec::new()],
     }
 }
 
 /// The disjunctive normal form of a requirement.
-fn of(requirement: &Requirement) -> Vec<Vec<&'static str>> {
+fn of(requirement: &Requirement, is_bound: bool) -> Vec<Vec<&'static str>> {
     match requirement {
         Requirement::Scope(scope) => vec![vec![scope.name]],
-        Requirement::Permission(_) | Requirement::Rule(_) => vec![Vec::new()],
-        Requirement::AnyOf(members) => members.iter().flat_map(of).collect(),
+        Requirement::Bound if !is_bound => Vec::new(),
+        Requirement::Permission(_) | Requirement::Rule(_) | Requirement::Bound => vec![Vec::new()],
+        Requirement::AnyOf(members) => {
+            members.iter().flat_map(|member| of(member, is_bound)).collect()
+        }
         Requirement::AllOf(members) => {
             let mut combined = vec![Vec::new()];
             for member in *members {
-                let choices = of(member);
+                let choices = of(member, is_bound);
                 combined = combined
                     .iter()
                     .flat_map(|before| choices.iter().map(move |choice| join(before, choice)))
@@ -43,7 +47,7 @@ fn join(a: &[&'static str], b: &[&'static str]) -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnyOf, Authorized, Claims, Guard, Scoped};
+    use crate::{AnyOf, Authorized, Bound, Claims, Guard, Scoped};
 
     crate::scopes! { A = "a"; B = "b"; C = "c"; }
     crate::permissions! { P = "p"; }
@@ -61,7 +65,26 @@ mod tests {
             (<Authorized<AnyOf<(P, A)>>>::POLICY, vec![vec![], vec!["a"]]),
         ];
         for (policy, expected) in table {
-            assert_eq!(alternatives(&policy), expected, "{policy}");
+            assert_eq!(alternatives(&policy, true), expected, "{policy}");
+            assert_eq!(alternatives(&policy, false), expected, "{policy}");
+        }
+    }
+
+    #[test]
+    fn what_needs_a_bound_token_is_no_alternative_for_others() {
+        type Row = (Policy, Vec<Vec<&'static str>>, Vec<Vec<&'static str>>);
+        let table: [Row; 3] = [
+            (<Authorized<Bound>>::POLICY, vec![vec![]], vec![]),
+            (<Authorized<(Bound, A)>>::POLICY, vec![vec!["a"]], vec![]),
+            (
+                <Authorized<AnyOf<((Bound, A), B)>>>::POLICY,
+                vec![vec!["a"], vec!["b"]],
+                vec![vec!["b"]],
+            ),
+        ];
+        for (policy, bound, unbound) in table {
+            assert_eq!(alternatives(&policy, true), bound, "{policy}");
+            assert_eq!(alternatives(&policy, false), unbound, "{policy}");
         }
     }
 }

@@ -18,6 +18,9 @@ pub enum Requirement {
     Permission(NamedGrant),
     /// A rule of the application's own holds.
     Rule(NamedRule),
+    /// The token is bound to its sender by DPoP or mTLS, and the binding was proven
+    /// (RFC 9449, RFC 8705).
+    Bound,
     /// All of these are met.
     AllOf(&'static [Requirement]),
     /// At least one of these is met.
@@ -78,6 +81,26 @@ pub trait RequireScopes: Require {}
 )]
 pub trait RequirePermissions: Require {}
 
+/// A token that is bound to its sender, so that it is worthless to anyone who steals it.
+///
+/// The sender has proven the binding by a DPoP proof (RFC 9449) or a client certificate (RFC 8705)
+/// before any requirement is judged. A token that is not bound is answered 401.
+///
+/// ```
+/// use actix_resource_server::{Authorized, Bound, Guard, scopes};
+///
+/// scopes! { pub Pay = "payments:write"; }
+///
+/// type MayPay = Authorized<(Bound, Pay)>;
+/// assert_eq!(MayPay::POLICY.to_string(), "bound and scope payments:write");
+/// ```
+#[derive(Debug)]
+pub struct Bound;
+
+impl Require for Bound {
+    const REQUIREMENT: Requirement = Requirement::Bound;
+}
+
 /// At least one of a tuple: `AnyOf<(ReadMessages, Administer)>`.
 ///
 /// ```
@@ -131,14 +154,24 @@ tuples! {
 impl Requirement {
     /// Whether the token meets it.
     pub fn is_met_by(&self, token: &VerifiedToken) -> bool {
+        self.is_met(token, token.claims().binding().is_some())
+    }
+
+    /// Whether the token would meet it if it were bound to its sender.
+    pub(in crate::access) fn is_met_if_bound(&self, token: &VerifiedToken) -> bool {
+        self.is_met(token, true)
+    }
+
+    fn is_met(&self, token: &VerifiedToken, is_bound: bool) -> bool {
         match self {
             Self::Scope(scope) => token.claims().scopes.contains(scope.name),
             Self::Permission(permission) => {
                 token.claims().permissions.iter().any(|held| held == permission.name)
             }
             Self::Rule(rule) => (rule.holds)(token),
-            Self::AllOf(all) => all.iter().all(|requirement| requirement.is_met_by(token)),
-            Self::AnyOf(any) => any.iter().any(|requirement| requirement.is_met_by(token)),
+            Self::Bound => is_bound,
+            Self::AllOf(all) => all.iter().all(|requirement| requirement.is_met(token, is_bound)),
+            Self::AnyOf(any) => any.iter().any(|requirement| requirement.is_met(token, is_bound)),
         }
     }
 
@@ -187,6 +220,7 @@ impl fmt::Display for Requirement {
             Self::Scope(scope) => return write!(formatter, "scope {}", scope.name),
             Self::Permission(held) => return write!(formatter, "permission {}", held.name),
             Self::Rule(rule) => return write!(formatter, "rule {}", rule.name),
+            Self::Bound => return formatter.write_str("bound"),
             Self::AllOf(members) => (members, " and "),
             Self::AnyOf(members) => (members, " or "),
         };
@@ -212,6 +246,7 @@ impl Serialize for Requirement {
             Self::Scope(scope) => map.serialize_entry("scope", scope.name)?,
             Self::Permission(permission) => map.serialize_entry("permission", permission.name)?,
             Self::Rule(rule) => map.serialize_entry("rule", rule.name)?,
+            Self::Bound => map.serialize_entry("bound", &true)?,
             Self::AllOf(members) => map.serialize_entry("all_of", members)?,
             Self::AnyOf(members) => map.serialize_entry("any_of", members)?,
         }

@@ -1,4 +1,5 @@
-//! The `WWW-Authenticate` header field: what to send to be admitted (RFC 6750 section 3).
+//! The `WWW-Authenticate` header field: what to send to be admitted (RFC 6750 section 3,
+//! RFC 9449 section 7.1).
 
 use std::fmt::Write;
 use std::str::FromStr;
@@ -8,16 +9,24 @@ use derive_more::{Display, Error};
 
 use crate::access::policy::Policy;
 use crate::access::policy::is_printable_name;
+use crate::sender::{DpopMode, DpopPolicy, Scheme};
+use crate::token::{Algorithm, Family};
 
 /// What a challenge says.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Challenge {
     /// Credentials are needed. Nothing was wrong, so no error is spoken of (RFC 6750 section 3.1).
     NoCredentials { policy: Policy },
+    /// The token needs this scheme, and came under another; the other one's challenge says so.
+    OtherScheme,
     /// 400.
     InvalidRequest { description: &'static str },
     /// 401.
     InvalidToken { description: &'static str },
+    /// 401, of the `DPoP` scheme alone.
+    InvalidProof { description: &'static str },
+    /// 401, of the `DPoP` scheme alone.
+    NonceNeeded,
     /// 403.
     InsufficientScope { policy: Policy },
 }
@@ -28,6 +37,31 @@ pub(in crate::access) struct Challenges {
     pub(in crate::access) realm: Realm,
     /// Where the RFC 9728 metadata is; every character of it can stand in a quoted text.
     pub(in crate::access) resource_metadata: Option<String>,
+    /// What the `DPoP` scheme's challenge says; none where DPoP is off.
+    pub(in crate::access) dpop: Option<DpopChallenge>,
+}
+
+/// The parts of a challenge that only the `DPoP` scheme has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::access) struct DpopChallenge {
+    /// The algorithms that proofs may be signed with, space-separated.
+    algorithms: String,
+    /// The `Bearer` scheme is not accepted.
+    is_required: bool,
+}
+
+impl DpopChallenge {
+    /// The challenge that goes with this policy; none where DPoP is off.
+    pub(in crate::access) fn of(policy: &DpopPolicy) -> Option<Self> {
+        let names: Vec<_> = proof_algorithms(policy).map(|name| name.to_string()).collect();
+        let is_required = policy.mode == DpopMode::Required;
+        policy.is_on().then(|| Self { algorithms: names.join(" "), is_required })
+    }
+}
+
+/// The algorithms that proofs may be signed with: those with public keys.
+pub(crate) fn proof_algorithms(policy: &DpopPolicy) -> impl Iterator<Item = Algorithm> {
+    policy.algorithms.iter().filter(|algorithm| algorithm.family() != Family::Secret)
 }
 
 /// The protection space that a challenge names (RFC 9110 section 11.5).
@@ -71,20 +105,75 @@ impl FromStr for Realm {
 }
 
 impl Challenges {
+    /// What a request without credentials lacks where only bearer tokens are accepted.
+    pub(super) const BEARER_NEEDED: &'static str =
+        "This needs an access token: send Authorization: Bearer and the token.";
+
     pub(in crate::access) const fn new(realm: Realm) -> Self {
-        Self { realm, resource_metadata: None }
+        Self { realm, resource_metadata: None, dpop: None }
     }
 
-    pub(super) fn header(&self, challenge: &Challenge) -> HeaderValue {
-        let text = self.text(challenge);
+    /// What a request without credentials lacks, in words.
+    pub(super) const fn what_is_needed(&self) -> &'static str {
+        match &self.dpop {
+            None => Self::BEARER_NEEDED,
+            Some(DpopChallenge { is_required: false, .. }) => {
+                "This needs an access token: send Authorization: Bearer and the token, or \
+                 Authorization: DPoP, the token, and a DPoP proof."
+            }
+            Some(_) => {
+                "This needs an access token: send Authorization: DPoP, the token, and a DPoP proof."
+            }
+        }
+    }
+
+    /// One challenge for each scheme that is accepted, without an error (RFC 9449 section 7.2).
+    pub(super) fn unauthenticated(&self, policy: Policy) -> Vec<HeaderValue> {
+        let challenge = Challenge::NoCredentials { policy };
+        let schemes = self.schemes().map(|scheme| self.header(scheme, &challenge));
+        schemes.collect()
+    }
+
+    /// The challenge of the scheme that the request used, or of each if that is ambiguous. If the
+    /// scheme is not accepted, the challenge of the other one takes its place.
+    pub(super) fn of_scheme(
+        &self,
+        scheme: Option<Scheme>,
+        challenge: &Challenge,
+    ) -> Vec<HeaderValue> {
+        let is_accepted = |scheme: &Scheme| self.schemes().any(|accepted| accepted == *scheme);
+        match scheme.filter(is_accepted) {
+            Some(scheme) => vec![self.header(scheme, challenge)],
+            None => self.schemes().map(|scheme| self.header(scheme, challenge)).collect(),
+        }
+    }
+
+    /// The challenge with the error in the `Bearer` scheme that the request used, and one without in
+    /// the scheme that the token needs.
+    pub(super) fn wrong_scheme(&self, challenge: &Challenge) -> Vec<HeaderValue> {
+        let mut headers = self.of_scheme(Some(Scheme::Bearer), challenge);
+        if self.schemes().count() > 1 {
+            headers.push(self.header(Scheme::Dpop, &Challenge::OtherScheme));
+        }
+        headers
+    }
+
+    fn schemes(&self) -> impl Iterator<Item = Scheme> {
+        let is_required = self.dpop.as_ref().is_some_and(|dpop| dpop.is_required);
+        let bearer = (!is_required).then_some(Scheme::Bearer);
+        bearer.into_iter().chain(self.dpop.as_ref().map(|_| Scheme::Dpop))
+    }
+
+    fn header(&self, scheme: Scheme, challenge: &Challenge) -> HeaderValue {
+        let text = self.text(scheme, challenge);
         // Every piece is printable ASCII by its type, so this cannot fail; a bare scheme is the
         // most that can honestly be said if it does.
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer realm=\"api\""))
     }
 
-    fn text(&self, challenge: &Challenge) -> String {
-        let mut text = format!("Bearer realm=\"{}\"", self.realm);
+    fn text(&self, scheme: Scheme, challenge: &Challenge) -> String {
         let (error, description, scopes) = match challenge {
+            Challenge::OtherScheme => (None, None, Vec::new()),
             Challenge::NoCredentials { policy } => (None, None, policy.scopes()),
             Challenge::InvalidRequest { description } => {
                 (Some("invalid_request"), Some(*description), Vec::new())
@@ -92,21 +181,35 @@ impl Challenges {
             Challenge::InvalidToken { description } => {
                 (Some("invalid_token"), Some(*description), Vec::new())
             }
+            Challenge::InvalidProof { description } => {
+                (Some("invalid_dpop_proof"), Some(*description), Vec::new())
+            }
+            Challenge::NonceNeeded => (
+                Some("use_dpop_nonce"),
+                Some("the DPoP proof needs the nonce of this answer"),
+                Vec::new(),
+            ),
             Challenge::InsufficientScope { policy } => {
                 (Some("insufficient_scope"), None, policy.scopes())
             }
         };
         let scope = (!scopes.is_empty()).then(|| scopes.join(" "));
+        let dpop = self.dpop.as_ref().filter(|_| scheme == Scheme::Dpop);
         let parameters = [
+            ("realm", (scheme == Scheme::Bearer).then_some(self.realm.as_str())),
             ("error", error),
             ("error_description", description),
             ("scope", scope.as_deref()),
             ("resource_metadata", self.resource_metadata.as_deref()),
+            ("algs", dpop.map(|dpop| dpop.algorithms.as_str())),
         ];
+        let mut text = scheme.to_string();
+        let mut separator = " ";
         for (name, value) in parameters {
             if let Some(value) = value {
                 // Writing to a String does not fail.
-                let _ = write!(text, ", {name}=\"{value}\"");
+                let _ = write!(text, "{separator}{name}=\"{value}\"");
+                separator = ", ";
             }
         }
         text
@@ -121,6 +224,73 @@ mod tests {
     crate::scopes! {
         Read = "read";
         Write = "write";
+    }
+
+    #[test]
+    fn each_scheme_has_its_challenge_as_rfc_9449_7_says() {
+        let mut challenges = Challenges::new(Realm::default());
+        let mut policy = DpopPolicy::new(["https://api.example".parse().expect("a URL")]);
+        policy.algorithms = crate::token::Algorithms::only([Algorithm::Es256, Algorithm::EdDsa]);
+        challenges.dpop = DpopChallenge::of(&policy);
+        let required = {
+            policy.mode = DpopMode::Required;
+            let mut challenges = challenges.clone();
+            challenges.dpop = DpopChallenge::of(&policy);
+            challenges
+        };
+        let bad = Challenge::InvalidToken { description: "expired" };
+        let proof = Challenge::InvalidProof { description: "old" };
+        let scopes = <Scoped<Read>>::POLICY;
+        const DPOP: &str = r#"DPoP algs="ES256 EdDSA""#;
+        const BEARER_BAD: &str =
+            r#"Bearer realm="api", error="invalid_token", error_description="expired""#;
+        const DPOP_BAD: &str =
+            r#"DPoP error="invalid_token", error_description="expired", algs="ES256 EdDSA""#;
+        let (bearer, dpop) = (Some(Scheme::Bearer), Some(Scheme::Dpop));
+        let table: [(Vec<HeaderValue>, &[&str], &str); 11] = [
+            (
+                challenges.unauthenticated(Policy::Authenticated),
+                &[r#"Bearer realm="api""#, DPOP],
+                "9449 7.2",
+            ),
+            (required.unauthenticated(Policy::Authenticated), &[DPOP], "9449 7.1"),
+            (
+                challenges.unauthenticated(scopes),
+                &[
+                    r#"Bearer realm="api", scope="read""#,
+                    r#"DPoP scope="read", algs="ES256 EdDSA""#,
+                ],
+                "6750 3",
+            ),
+            (challenges.of_scheme(bearer, &bad), &[BEARER_BAD], "9449 7.2"),
+            (challenges.of_scheme(dpop, &bad), &[DPOP_BAD], "9449 7.2"),
+            (challenges.of_scheme(None, &bad), &[BEARER_BAD, DPOP_BAD], "9449 7.2: ambiguous"),
+            (required.of_scheme(bearer, &bad), &[DPOP_BAD], "Bearer is not accepted"),
+            (challenges.wrong_scheme(&bad), &[BEARER_BAD, DPOP], "9449 7.2"),
+            (
+                challenges.of_scheme(dpop, &proof),
+                &[
+                    r#"DPoP error="invalid_dpop_proof", error_description="old", algs="ES256 EdDSA""#,
+                ],
+                "9449 7.1",
+            ),
+            (
+                challenges.of_scheme(dpop, &Challenge::NonceNeeded),
+                &[
+                    r#"DPoP error="use_dpop_nonce", error_description="the DPoP proof needs the nonce of this answer", algs="ES256 EdDSA""#,
+                ],
+                "9449 9",
+            ),
+            (
+                challenges.of_scheme(dpop, &Challenge::InsufficientScope { policy: scopes }),
+                &[r#"DPoP error="insufficient_scope", scope="read", algs="ES256 EdDSA""#],
+                "6750 3.1",
+            ),
+        ];
+        for (headers, expected, section) in table {
+            let headers: Vec<_> = headers.iter().map(|header| header.to_str().unwrap()).collect();
+            assert_eq!(headers, expected, "RFC {section}");
+        }
     }
 
     #[test]
@@ -144,10 +314,10 @@ mod tests {
             ),
         ];
         for (challenge, expected) in table {
-            assert_eq!(challenges.text(&challenge), expected, "RFC 6750 3");
+            assert_eq!(challenges.text(Scheme::Bearer, &challenge), expected, "RFC 6750 3");
         }
         challenges.resource_metadata = Some("https://api.example/m".to_owned());
-        let text = challenges.text(&Challenge::InsufficientScope { policy });
+        let text = challenges.text(Scheme::Bearer, &Challenge::InsufficientScope { policy });
         let tail = r#"scope="read write", resource_metadata="https://api.example/m""#;
         assert!(text.ends_with(tail), "RFC 9728 5.1: {text}");
     }

@@ -19,7 +19,7 @@ pub(in crate::access) const DEFAULT_INTERVAL: Duration = Duration::from_secs(10)
 const TARGET: &str = "actix_resource_server::access::rejection_log";
 
 /// More than there are kinds. Those past the end would share the last place.
-const PLACES: usize = 64;
+const PLACES: usize = 128;
 
 /// When each kind of refusal was last logged. Requests write to it without a lock.
 #[derive(Debug)]
@@ -68,11 +68,15 @@ impl RejectionLog {
     ) {
         let level = match reason {
             RejectionReason::NotConfigured => Level::Error,
-            RejectionReason::KeysUnavailable { .. } => Level::Warn,
-            RejectionReason::NoCredentials => Level::Debug,
+            RejectionReason::KeysUnavailable { .. }
+            | RejectionReason::ProofMemoryUnavailable { .. } => Level::Warn,
+            // A client's first request has no nonce.
+            RejectionReason::NoCredentials | RejectionReason::NonceNeeded { .. } => Level::Debug,
             RejectionReason::MalformedCredentials(_)
             | RejectionReason::InvalidToken(_)
+            | RejectionReason::InvalidProof(_)
             | RejectionReason::InsufficientScope
+            | RejectionReason::TooManyProofs { .. }
             | RejectionReason::TooManyRequests { .. } => Level::Info,
         };
         if !log::log_enabled!(level) {

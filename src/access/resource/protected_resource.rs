@@ -7,14 +7,15 @@ use std::time::Duration;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
+use super::certificate_source::CertificateSource;
 use super::resource_identifier::ResourceIdentifier;
 use super::throttle::Throttle;
 use crate::access::policy::Policy;
 use crate::access::rejection::{
-    Challenges, Circumstances, DEFAULT_INTERVAL, Realm, Rejection, RejectionLog, RejectionReason,
-    unconfigured,
+    Challenges, Circumstances, DEFAULT_INTERVAL, DpopChallenge, Realm, Rejection, RejectionLog,
+    RejectionReason, unconfigured,
 };
-use crate::token::VerifiedToken;
+use crate::token::{CertificateThumbprint, VerifiedToken};
 use crate::verifier::Verifier;
 
 /// A protected resource: the verifier of its tokens, its realm and its identifier.
@@ -57,14 +58,22 @@ struct Inner {
     challenges: Arc<Challenges>,
     rejections: Arc<RejectionLog>,
     throttle: Option<Throttle>,
+    certificates: Option<CertificateSource>,
 }
 
 impl ProtectedResource {
     /// A resource whose tokens this verifier judges, in the realm `api`.
     pub fn new(verifier: Verifier) -> Self {
-        let challenges = Arc::new(Challenges::new(Realm::default()));
-        let rejections = Arc::new(RejectionLog::new(DEFAULT_INTERVAL));
-        Self(Arc::new(Inner { verifier, identifier: None, challenges, rejections, throttle: None }))
+        let mut challenges = Challenges::new(Realm::default());
+        challenges.dpop = DpopChallenge::of(verifier.dpop());
+        Self(Arc::new(Inner {
+            verifier,
+            identifier: None,
+            challenges: Arc::new(challenges),
+            rejections: Arc::new(RejectionLog::new(DEFAULT_INTERVAL)),
+            throttle: None,
+            certificates: None,
+        }))
     }
 
     /// The same resource in another realm.
@@ -122,6 +131,20 @@ impl ProtectedResource {
         self
     }
 
+    /// The same resource, which takes the client's certificate from `source`. It is asked only for
+    /// tokens that are bound to a certificate (RFC 8705 section 3).
+    ///
+    /// The source must answer with the thumbprint of a certificate whose key the client has proven to
+    /// hold: that of the TLS connection, or one from a header field that a trusted proxy sets.
+    #[must_use]
+    pub fn client_certificates(
+        mut self,
+        source: impl Fn(&HttpRequest) -> Option<CertificateThumbprint> + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.0).certificates = Some(CertificateSource::new(source));
+        self
+    }
+
     /// What judges its tokens.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
@@ -149,6 +172,20 @@ impl ProtectedResource {
         let Some(throttle) = &self.0.throttle else { return Ok(()) };
         let too_many = |retry_after| RejectionReason::TooManyRequests { retry_after };
         throttle.judge(token).map_err(too_many)
+    }
+
+    /// Whether tokens that are bound to a client certificate can be accepted.
+    #[cfg(feature = "service")]
+    pub(crate) fn takes_certificates(&self) -> bool {
+        self.0.certificates.is_some()
+    }
+
+    /// The client's certificate, if it has proven to hold one.
+    pub(in crate::access) fn certificate(
+        &self,
+        request: &HttpRequest,
+    ) -> Option<CertificateThumbprint> {
+        self.0.certificates.as_ref()?.of(request)
     }
 
     pub(in crate::access) fn challenges(&self) -> &Arc<Challenges> {

@@ -7,11 +7,13 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue};
-use actix_web::{Error, HttpRequest, HttpResponse, Responder};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Responder};
 use pin_project_lite::pin_project;
 
+use crate::access::authentication::NextNonce;
 use crate::access::guards::Guard;
 use crate::access::policy::Policy;
+use crate::access::rejection::DPOP_NONCE;
 
 pin_project! {
     /// The future of a guarded handler, or the error of an extractor in place of it.
@@ -70,9 +72,20 @@ impl<G: Guard, R: Responder> Responder for GuardedResponse<G, R> {
             Policy::Authenticated | Policy::Requires(_) => true,
         };
         if has_credentials {
+            add_next_nonce(request, &mut response);
             keep_out_of_caches(&mut response);
         }
         response
+    }
+}
+
+/// The nonce for the client's next proof, if there is one. A response with it must not be stored,
+/// whatever the handler says (RFC 9449 section 8.2).
+fn add_next_nonce<B: MessageBody>(request: &HttpRequest, response: &mut HttpResponse<B>) {
+    if let Some(NextNonce(nonce)) = request.extensions().get() {
+        let headers = response.headers_mut();
+        headers.insert(DPOP_NONCE, nonce.clone());
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
 

@@ -3,6 +3,7 @@
 use clap::ArgMatches;
 
 use super::{CommandError, load, say};
+use crate::sender::DpopMode;
 use crate::service::settings::KeyOrigin;
 use crate::service::{application, open_api};
 
@@ -14,7 +15,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let discovered = issuers.filter(|issuer| issuer.keys == KeyOrigin::Discovered);
     let discovered = discovered.map(|issuer| issuer.issuer.to_string());
     let table = application::routes(identifier).table();
-    let document = open_api::describe(&table, identifier, discovered.collect());
+    let document = open_api::describe(&table, identifier, discovered.collect(), DpopMode::Off);
     say(serde_json::to_string_pretty(&document).map_err(std::io::Error::from)?);
     Ok(())
 }

@@ -12,11 +12,13 @@ use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::issuer::{Clock, HeldKeys, IssuerFault, IssuerKeys, KeyRefresh, Sleep};
+use crate::sender::DpopPolicy;
 use crate::token::{
     Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, Timestamp,
     VerificationKey,
 };
 use crate::verifier::cache::TokenCache;
+use crate::verifier::presentation::SenderChecks;
 use crate::verifier::trusted_issuers::TrustedIssuers;
 use crate::verifier::{CacheLimits, Inner, Verifier};
 
@@ -73,7 +75,9 @@ impl World {
             assert!(issuers.iter().all(|issuer| trusted.add(Arc::clone(issuer))));
             let (running, _) = watch::channel(());
             let clock: Arc<dyn Clock> = clock.clone();
-            Verifier::from_inner(Inner { issuers: trusted, cache, clock, _running: running })
+            let sender = SenderChecks { dpop: DpopPolicy::new([]), replays: None };
+            let issuers = trusted;
+            Verifier::from_inner(Inner { issuers, cache, clock, sender, _running: running })
         };
         let cached = verifier(TokenCache::new(limits, [7; 16]));
         let uncached = verifier(None);

@@ -1,0 +1,27 @@
+//! Memory of used proofs: in this process, or in Redis or Valkey for all replicas.
+//!
+//! A proof is accepted once. Both memories answer one question, "is this name new?", with one atomic
+//! insert-if-absent: of any number of callers that ask about the same name at once, exactly one hears
+//! yes.
+//!
+//! | memory | shared by | when it is full | when it is unreachable |
+//! |---|---|---|---|
+//! | [`LocalMemory`] | the workers of one process | the key that holds more than its share waits | |
+//! | `RedisMemory` (feature `redis`) | all replicas | Redis decides (`maxmemory-policy noeviction`) | undecidable: 503 |
+
+mod local;
+#[cfg(feature = "redis")]
+mod redis;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use local::{LocalMemory, LocalStatus, Remembered};
+#[cfg(feature = "redis")]
+pub(crate) use redis::RedisMemory;
+#[cfg(feature = "redis")]
+pub use redis::{InvalidSharedMemory, SharedMemoryUrl};
+
+/// The lock of [`local`], named here so that its model test can put a checked one in its place.
+mod sync {
+    pub(super) use std::sync::Mutex;
+}

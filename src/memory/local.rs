@@ -1,0 +1,135 @@
+//! Bounded memory of used proofs in this process.
+//!
+//! A name is remembered as a 128-bit digest, its owner as 32 bits and its expiry in whole seconds:
+//! 24 bytes. The digests stand in open-addressing tables, one for each shard. A shard's lock is held
+//! for one look-up (about 100 ns), and a secret key decides which name belongs to which shard, so
+//! that callers cannot make workers queue on one of them.
+//!
+//! Memory grows with use, by a third at a time and one shard at a time.
+
+mod shard;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{Context, SHA256};
+
+pub(crate) use self::shard::Remembered;
+use self::shard::{Entry, Shard, scaled};
+use super::sync::Mutex;
+
+/// Names of used proofs, each remembered until it expires.
+///
+/// Times are measured on a monotonic clock from any fixed origin, so that a step of the wall clock
+/// makes no proof usable twice.
+pub(crate) struct LocalMemory {
+    secret: [u8; 16],
+    owners: RandomState,
+    shards: Box<[Mutex<Shard>]>,
+    limit: usize,
+}
+
+/// How many names are remembered, and how many fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LocalStatus {
+    /// Names remembered, some of which may have expired.
+    pub(crate) entries: usize,
+    /// The most names remembered at once.
+    pub(crate) limit: usize,
+    /// Bytes allocated for names.
+    pub(crate) bytes: usize,
+}
+
+/// Names in a full shard. Small enough that looking through one takes a microsecond, large enough
+/// that names spread evenly.
+const NAMES_IN_SHARD: usize = 1024;
+const MOST_SHARDS: usize = 4096;
+const SECOND: Duration = Duration::from_secs(1);
+
+impl LocalMemory {
+    /// A memory for this many names; none if the operating system gives no randomness, since
+    /// callers could then choose names that fall into one shard.
+    pub(crate) fn new(entries: usize) -> Option<Self> {
+        let mut secret = [0; 16];
+        getrandom::fill(&mut secret).ok()?;
+        let shards = (entries / NAMES_IN_SHARD).clamp(1, MOST_SHARDS);
+        let limit_of = |number| {
+            let rest = usize::from(number < entries % shards);
+            (entries / shards).saturating_add(rest).max(1)
+        };
+        let shards: Box<[_]> =
+            (0..shards).map(|number| Mutex::new(Shard::new(limit_of(number)))).collect();
+        Some(Self { secret, owners: RandomState::new(), shards, limit: entries })
+    }
+
+    /// Remembers `name`, which `owner` chose, from `now` on for `keep`, unless it is remembered
+    /// already. The same name of two owners is two names.
+    ///
+    /// An owner may hold twice as many names as there are free places. One owner alone can thus fill
+    /// two thirds of the memory, and however fast it does, the next one still finds two ninths.
+    pub(crate) fn remember(
+        &self,
+        owner: &[u8; 32],
+        name: &[u8],
+        now: Duration,
+        keep: Duration,
+    ) -> Remembered {
+        let digest = self.digest(owner, name);
+        let [a, b, c, d, ..] = self.owners.hash_one(owner).to_le_bytes();
+        let expiry = seconds(now.saturating_add(keep), Round::Up);
+        let entry = Entry { digest, owner: u32::from_le_bytes([a, b, c, d]), expiry };
+        // One half of the digest chooses the shard, the other the place in it.
+        let [shard, _] = digest;
+        let Some(shard) = self.shards.get(scaled(shard, self.shards.len())) else {
+            return Remembered::Full { retry_after: SECOND };
+        };
+        // A panic under the lock is not possible in a way that leaves an entry half written.
+        let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        shard.insert(entry, seconds(now, Round::Down))
+    }
+
+    /// How full the memory is. Locks each shard in turn.
+    pub(crate) fn status(&self) -> LocalStatus {
+        let mut status = LocalStatus { entries: 0, limit: self.limit, bytes: 0 };
+        for shard in &self.shards {
+            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            status.entries = status.entries.saturating_add(shard.entries());
+            status.bytes = status.bytes.saturating_add(shard.bytes());
+        }
+        status
+    }
+
+    /// The first half of SHA-256 over a secret, the owner and the name. The owner has a fixed
+    /// length, so no two pairs are the same text.
+    fn digest(&self, owner: &[u8; 32], name: &[u8]) -> [u64; 2] {
+        let mut hash = Context::new(&SHA256);
+        hash.update(&self.secret);
+        hash.update(owner);
+        hash.update(name);
+        let hash = hash.finish();
+        let (numbers, _) = hash.as_ref().as_chunks();
+        match numbers {
+            [first, second, ..] => [u64::from_le_bytes(*first), u64::from_le_bytes(*second)],
+            _ => [0; 2],
+        }
+    }
+}
+
+/// Which whole second a time between two of them becomes: an entry lives a little longer, never
+/// shorter, than it was asked to.
+enum Round {
+    Up,
+    Down,
+}
+
+fn seconds(time: Duration, round: Round) -> u32 {
+    let begun = u64::from(matches!(round, Round::Up) && time.subsec_nanos() > 0);
+    u32::try_from(time.as_secs().saturating_add(begun)).unwrap_or(u32::MAX)
+}
+
+impl std::fmt::Debug for LocalMemory {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("LocalMemory").field("limit", &self.limit).finish_non_exhaustive()
+    }
+}

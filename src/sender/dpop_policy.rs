@@ -1,0 +1,90 @@
+//! What is expected of DPoP proofs.
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use derive_more::{Display, Error};
+
+use super::dpop_nonce::NonceKeys;
+use super::target_uri::PublicUrl;
+use crate::token::Algorithms;
+
+/// Whether tokens may or must be bound to a DPoP key (RFC 9449).
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DpopMode {
+    /// The `DPoP` scheme is unknown, and bound tokens are rejected.
+    #[display("off")]
+    Off,
+    /// Bearer tokens and bound tokens are accepted, each under its own scheme.
+    #[default]
+    #[display("allowed")]
+    Allowed,
+    /// Only tokens that are bound to a DPoP key are accepted.
+    #[display("required")]
+    Required,
+}
+
+/// The text is not one of `off`, `allowed` and `required`.
+#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[display("not one of off, allowed and required")]
+pub struct UnknownDpopMode;
+
+impl FromStr for DpopMode {
+    type Err = UnknownDpopMode;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "off" => Ok(Self::Off),
+            "allowed" => Ok(Self::Allowed),
+            "required" => Ok(Self::Required),
+            _ => Err(UnknownDpopMode),
+        }
+    }
+}
+
+/// What is expected of DPoP proofs.
+///
+/// ```
+/// use std::time::Duration;
+/// use actix_resource_server::sender::DpopPolicy;
+///
+/// let mut policy = DpopPolicy::new(["https://api.example".parse()?]);
+/// policy.max_age = Duration::from_secs(30);
+/// # Ok::<(), actix_resource_server::sender::InvalidPublicUrl>(())
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DpopPolicy {
+    /// Whether proofs may or must come.
+    pub mode: DpopMode,
+    /// The URLs that a proof's `htu` may begin with.
+    pub public_urls: Vec<PublicUrl>,
+    /// The algorithms that proofs may be signed with. Those with shared secrets never count.
+    pub algorithms: Algorithms,
+    /// How old a proof may be. By default 60 seconds. A nonce lives as long.
+    pub max_age: Duration,
+    /// How far ahead of our clock a proof's `iat` may be. By default 10 seconds.
+    pub tolerance: Duration,
+    /// Keys for nonces; if there are any, each proof must have one.
+    pub nonces: Option<Arc<NonceKeys>>,
+}
+
+impl DpopPolicy {
+    /// Allows proofs for these URLs.
+    pub fn new(public_urls: impl IntoIterator<Item = PublicUrl>) -> Self {
+        Self {
+            mode: DpopMode::Allowed,
+            public_urls: public_urls.into_iter().collect(),
+            algorithms: Algorithms::ASYMMETRIC,
+            max_age: Duration::from_secs(60),
+            tolerance: Duration::from_secs(10),
+            nonces: None,
+        }
+    }
+
+    /// Whether the `DPoP` scheme is known: it is of no use without a public URL.
+    pub fn is_on(&self) -> bool {
+        self.mode != DpopMode::Off && !self.public_urls.is_empty()
+    }
+}

@@ -1,0 +1,260 @@
+//! DPoP proofs, read and verified (RFC 9449 sections 4.2 and 4.3).
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::dpop_nonce::is_half_spent;
+use super::dpop_policy::DpopPolicy;
+use super::invalid_proof::InvalidProof;
+use super::target_uri::{Comparison, TargetUri};
+use super::unproven::Unproven;
+use crate::token::{
+    Algorithm, Algorithms, CompactJws, Family, InvalidToken, JsonFault, JwkThumbprint, Members,
+    NumericDate, Part, SkipReason, Timestamp, VerificationKey, header_algorithm, header_members,
+    read_key,
+};
+
+/// The longest proof that is looked at, in bytes.
+pub const LONGEST_PROOF: usize = 8 * 1024;
+
+/// The largest `jwk`, in bytes of JSON. An ML-DSA-87 key takes 3.5 kB.
+const LARGEST_KEY: usize = 4 * 1024;
+
+/// The largest RSA modulus, in characters of base64url: 4096 bits. Longer ones take longer to verify
+/// than any client has reason to ask for.
+const LARGEST_MODULUS: usize = 683;
+
+/// What a proof must say.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ExpectedProof<'a> {
+    pub(crate) policy: &'a DpopPolicy,
+    /// The `cnf.jkt` of the token.
+    pub(crate) key: &'a JwkThumbprint,
+    pub(crate) method: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) token: &'a str,
+}
+
+/// A proof that holds, and has yet to be remembered as used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct UsedProof {
+    pub(crate) key: JwkThumbprint,
+    /// `jti`.
+    pub(crate) id: Box<str>,
+    /// How long the proof could still be accepted.
+    pub(crate) keep: Duration,
+    /// The earliest time at which the proof can have been accepted.
+    pub(crate) earliest_use: Timestamp,
+    /// The nonce is past half of its life.
+    pub(crate) needs_new_nonce: bool,
+}
+
+/// Verifies a proof in the order of RFC 9449 section 4.3, but for the key: it is compared with the
+/// token's before the signature is verified, so that a forged proof costs a hash.
+pub(crate) fn verify(
+    proof: &[u8],
+    expected: &ExpectedProof<'_>,
+    now: Timestamp,
+) -> Result<UsedProof, Unproven> {
+    let proof = std::str::from_utf8(proof).map_err(|_| InvalidProof::ForbiddenCharacter)?;
+    let jws = CompactJws::split(proof, LONGEST_PROOF).map_err(InvalidProof::from)?;
+    let header = jws.decode(Part::Header).map_err(InvalidProof::from)?;
+    let header = ProofHeader::parse(&header, expected.policy.algorithms)?;
+    let claims = jws.decode(Part::Claims).map_err(InvalidProof::from)?;
+    let claims = ProofClaims::parse(&claims)?;
+    let signature = jws.decode(Part::Signature).map_err(InvalidProof::from)?;
+    if header.thumbprint != *expected.key {
+        return Err(InvalidToken::OtherKey.into());
+    }
+    if !header.key()?.verifies(jws.signing_input().as_bytes(), &signature) {
+        return Err(InvalidProof::SignatureInvalid.into());
+    }
+    claims.check_request(expected)?;
+    let (keep, earliest_use, needs_new_nonce) = claims.check_time(expected.policy, now)?;
+    let id = claims.id.into();
+    Ok(UsedProof { key: header.thumbprint, id, keep, earliest_use, needs_new_nonce })
+}
+
+/// The header of a proof, with its key not yet parsed.
+struct ProofHeader<'a> {
+    algorithm: Algorithm,
+    jwk: &'a str,
+    thumbprint: JwkThumbprint,
+}
+
+impl<'a> ProofHeader<'a> {
+    fn parse(bytes: &'a [u8], allowed: Algorithms) -> Result<Self, InvalidProof> {
+        let mistyped = |name| InvalidProof::HeaderParameterMistyped { name };
+        let members = header_members(bytes)?;
+        let typ = members.text("typ").ok().flatten().ok_or(mistyped("typ"))?;
+        if typ != "dpop+jwt" {
+            return Err(InvalidProof::WrongType);
+        }
+        let algorithm = header_algorithm(&members)?;
+        if algorithm.family() == Family::Secret || !allowed.contains(algorithm) {
+            return Err(InvalidProof::AlgorithmNotAllowed { algorithm });
+        }
+        let jwk = members.get("jwk").ok_or(mistyped("jwk"))?.get();
+        let (length, limit) = (jwk.len(), LARGEST_KEY);
+        if length > limit {
+            return Err(InvalidProof::KeyTooLarge { length, limit });
+        }
+        let members = Members::parse(jwk.as_bytes()).map_err(|_| mistyped("jwk"))?;
+        // Every member that some type of key has for its private part (RFC 7518 section 6,
+        // RFC 8037 section 2, RFC 9964 section 3).
+        const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
+        if PRIVATE.iter().any(|name| members.contains(name)) {
+            return Err(InvalidProof::PrivateKey);
+        }
+        if let Some(modulus) = members.text("n").ok().flatten() {
+            let (length, limit) = (modulus.len(), LARGEST_MODULUS);
+            if length > limit {
+                return Err(InvalidProof::KeyTooLarge { length, limit });
+            }
+        }
+        let thumbprint = JwkThumbprint::of_members(&members).map_err(InvalidProof::UnusableKey)?;
+        Ok(Self { algorithm, jwk, thumbprint })
+    }
+
+    fn key(&self) -> Result<VerificationKey, InvalidProof> {
+        let only = Algorithms::only([self.algorithm]);
+        let key = read_key(self.jwk.as_bytes(), only).map_err(InvalidProof::UnusableKey)?;
+        if key.algorithm() == self.algorithm {
+            Ok(key)
+        } else {
+            Err(InvalidProof::UnusableKey(SkipReason::NotAllowed(key.algorithm())))
+        }
+    }
+}
+
+/// The claims of a proof, each of its right type. Others are allowed and ignored.
+struct ProofClaims<'a> {
+    id: Cow<'a, str>,
+    method: Cow<'a, str>,
+    target: Cow<'a, str>,
+    token_hash: Cow<'a, str>,
+    issued_at: NumericDate,
+    nonce: Option<Cow<'a, str>>,
+    expires_at: Option<NumericDate>,
+    not_before: Option<NumericDate>,
+}
+
+impl<'a> ProofClaims<'a> {
+    fn parse(bytes: &'a [u8]) -> Result<Self, InvalidProof> {
+        let malformed = |fault| InvalidProof::Malformed { part: Part::Claims, fault };
+        let text = std::str::from_utf8(bytes).map_err(|_| malformed(JsonFault::NotUtf8))?;
+        let members = Members::parse_whole(text).map_err(malformed)?;
+        let text = |claim| {
+            let mistyped = InvalidProof::ClaimMistyped { claim, expected: "a string" };
+            members.text(claim).map_err(|_| mistyped)
+        };
+        let required = |claim| text(claim)?.ok_or(InvalidProof::ClaimMissing { claim });
+        let date = |claim| -> Result<Option<NumericDate>, InvalidProof> {
+            let mistyped = InvalidProof::ClaimMistyped { claim, expected: "a number" };
+            let seconds: Option<f64> = members.read(claim).map_err(|_| mistyped)?;
+            Ok(seconds.and_then(NumericDate::from_seconds))
+        };
+        let id = required("jti")?;
+        if id.is_empty() {
+            return Err(InvalidProof::ClaimMissing { claim: "jti" });
+        }
+        Ok(Self {
+            id,
+            method: required("htm")?,
+            target: required("htu")?,
+            issued_at: date("iat")?.ok_or(InvalidProof::ClaimMissing { claim: "iat" })?,
+            token_hash: required("ath")?,
+            nonce: text("nonce")?,
+            expires_at: date("exp")?,
+            not_before: date("nbf")?,
+        })
+    }
+
+    /// Whether the proof was made for this method, this URI and this token.
+    fn check_request(&self, expected: &ExpectedProof<'_>) -> Result<(), InvalidProof> {
+        if self.method != expected.method {
+            return Err(InvalidProof::OtherMethod);
+        }
+        let target = TargetUri::new(&expected.policy.public_urls, expected.path);
+        match target.compare(&self.target) {
+            Ok(Comparison::Same) => {}
+            Ok(Comparison::OtherOrigin) => return Err(InvalidProof::OtherOrigin),
+            Ok(Comparison::OtherPath) => return Err(InvalidProof::OtherPath),
+            Err(_) => return Err(InvalidProof::MalformedTarget),
+        }
+        let mut hash = [0; 43];
+        let written = URL_SAFE_NO_PAD
+            .encode_slice(digest(&SHA256, expected.token.as_bytes()), &mut hash)
+            .unwrap_or_default();
+        if hash.get(..written) == Some(self.token_hash.as_bytes()) && written == hash.len() {
+            Ok(())
+        } else {
+            Err(InvalidProof::OtherToken)
+        }
+    }
+
+    /// For how long the proof can still be accepted, since when, and whether its nonce is half spent.
+    fn check_time(
+        &self,
+        policy: &DpopPolicy,
+        now: Timestamp,
+    ) -> Result<(Duration, Timestamp, bool), Unproven> {
+        self.check_validity(policy, now)?;
+        let Some(nonces) = &policy.nonces else {
+            let made = self.check_issue(policy, now)?;
+            let keep = made.plus(policy.max_age).plus(policy.tolerance).since(now);
+            return Ok((keep, made.minus(policy.tolerance), false));
+        };
+        let made = self.nonce.as_deref().and_then(|nonce| nonces.time_of(nonce));
+        let made = made.ok_or(Unproven::NonceNeeded)?;
+        let is_current = made <= now.plus(policy.tolerance) && now.since(made) <= policy.max_age;
+        if !is_current {
+            return Err(Unproven::NonceNeeded);
+        }
+        let keep = made.plus(policy.max_age).plus(policy.tolerance).since(now);
+        Ok((keep, made, is_half_spent(made, now, policy.max_age)))
+    }
+
+    /// `iat` within the window; when the proof says it was made.
+    fn check_issue(&self, policy: &DpopPolicy, now: Timestamp) -> Result<Timestamp, InvalidProof> {
+        if self.issued_at.is_after(now.plus(policy.tolerance)) {
+            let seconds = whole_seconds(self.issued_at.seconds() - seconds_of(now));
+            return Err(InvalidProof::InTheFuture { seconds });
+        }
+        let age = seconds_of(now) - self.issued_at.seconds();
+        if age > policy.max_age.as_secs_f64() {
+            return Err(InvalidProof::TooOld { seconds: whole_seconds(age) });
+        }
+        let ahead = Duration::try_from_secs_f64(-age).unwrap_or_default();
+        let behind = Duration::try_from_secs_f64(age).unwrap_or_default();
+        Ok(now.plus(ahead).minus(behind))
+    }
+
+    /// `exp` and `nbf`, which a proof need not have.
+    fn check_validity(&self, policy: &DpopPolicy, now: Timestamp) -> Result<(), InvalidProof> {
+        if self.expires_at.is_some_and(|at| !at.plus(policy.tolerance).is_after(now)) {
+            return Err(InvalidProof::OutsideItsTime { claim: "exp" });
+        }
+        if self.not_before.is_some_and(|at| at.is_after(now.plus(policy.tolerance))) {
+            return Err(InvalidProof::OutsideItsTime { claim: "nbf" });
+        }
+        Ok(())
+    }
+}
+
+fn seconds_of(now: Timestamp) -> f64 {
+    Duration::from_millis(now.milliseconds()).as_secs_f64()
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and the number is for reading only"
+)]
+const fn whole_seconds(seconds: f64) -> u64 {
+    seconds as u64
+}

@@ -1,0 +1,75 @@
+//! Proof of possession: does the way a token was sent fit what it is bound to?
+//!
+//! The token has been verified; what is judged here is never remembered. The order of the checks is
+//! that of `dpop_proof`, and whether a proof was used before comes last of all, in `verifier`, so that
+//! nobody can use up a proof with a bad copy of it.
+
+use super::credentials::Scheme;
+use super::dpop_policy::{DpopMode, DpopPolicy};
+use super::dpop_proof::{ExpectedProof, UsedProof, verify};
+use super::invalid_proof::InvalidProof;
+use super::presentation::{Presentation, Proofs};
+use super::unproven::Unproven;
+use crate::token::{CertificateThumbprint, Confirmation, InvalidToken, Timestamp};
+
+/// Checks the number of `DPoP` header fields, before anything is known about the token.
+pub(crate) const fn check_fields(presentation: &Presentation<'_>) -> Result<(), InvalidProof> {
+    match (presentation.credentials.scheme, presentation.proofs) {
+        (Scheme::Bearer, _) | (Scheme::Dpop, Proofs::One(_)) => Ok(()),
+        (Scheme::Dpop, Proofs::None) => Err(InvalidProof::Missing),
+        (Scheme::Dpop, Proofs::Several) => Err(InvalidProof::SeveralFields),
+    }
+}
+
+/// Checks that the sender of a verified token has proven what the token is bound to. The proof, if
+/// there is one, has yet to be remembered.
+pub(crate) fn prove(
+    presentation: &Presentation<'_>,
+    binding: Option<&Confirmation>,
+    policy: &DpopPolicy,
+    now: Timestamp,
+) -> Result<Option<UsedProof>, Unproven> {
+    if let Some(binding) = binding {
+        if !binding.is_provable() {
+            return Err(InvalidToken::UnprovableBinding.into());
+        }
+        if let Some(bound_to) = &binding.certificate {
+            check_certificate(bound_to, presentation.certificate.as_ref())?;
+        }
+    }
+    let key = binding.and_then(|binding| binding.key.as_ref());
+    match (presentation.credentials.scheme, key) {
+        (Scheme::Bearer, Some(_)) => Err(InvalidToken::BoundToKey.into()),
+        (Scheme::Bearer, None) if policy.mode == DpopMode::Required => {
+            Err(InvalidToken::NotBound.into())
+        }
+        (Scheme::Bearer, None) => Ok(None),
+        (Scheme::Dpop, None) => Err(InvalidToken::NotBound.into()),
+        (Scheme::Dpop, Some(key)) => {
+            check_fields(presentation)?;
+            let Proofs::One(proof) = presentation.proofs else {
+                return Err(InvalidProof::Missing.into());
+            };
+            let expected = ExpectedProof {
+                policy,
+                key,
+                method: presentation.method,
+                path: presentation.path(),
+                token: presentation.credentials.token.as_str(),
+            };
+            verify(proof, &expected, now).map(Some)
+        }
+    }
+}
+
+/// RFC 8705 section 3.
+fn check_certificate(
+    bound_to: &CertificateThumbprint,
+    proven: Option<&CertificateThumbprint>,
+) -> Result<(), InvalidToken> {
+    match proven {
+        None => Err(InvalidToken::CertificateMissing),
+        Some(proven) if proven == bound_to => Ok(()),
+        Some(_) => Err(InvalidToken::OtherCertificate),
+    }
+}

@@ -1,0 +1,27 @@
+//! Why the sender of a token could not prove that the token was issued to it.
+
+use super::invalid_proof::InvalidProof;
+use crate::token::InvalidToken;
+
+/// Why possession is not proven. The caller is to blame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Unproven {
+    /// The token does not fit the way it was sent: answer `invalid_token`.
+    Token(InvalidToken),
+    /// The proof is not valid: answer `invalid_dpop_proof`.
+    Proof(InvalidProof),
+    /// The proof has no nonce, or one that is not valid any more: answer `use_dpop_nonce`.
+    NonceNeeded,
+}
+
+impl From<InvalidToken> for Unproven {
+    fn from(rejection: InvalidToken) -> Self {
+        Self::Token(rejection)
+    }
+}
+
+impl From<InvalidProof> for Unproven {
+    fn from(rejection: InvalidProof) -> Self {
+        Self::Proof(rejection)
+    }
+}
