@@ -152,6 +152,9 @@
 //! architecture with its picture. `examples/existing_app.rs` is an application with state and
 //! middleware, `examples/tested_api.rs` one with a whole module of tests.
 
+// docs.rs marks each item with the features it needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod access;
 pub mod issuer;
 pub mod memory;
