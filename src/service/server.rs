@@ -1,15 +1,23 @@
-//! The HTTP server around the application.
+//! HTTP/1.1 server with limits on connections and requests.
 //!
 //! ```text
-//! listener -> acceptor (capacity) -> connection -> HTTP -> exchange -> application
-//!                                        \___ state ___/
+//! listener -> acceptor (connection limit) -> connection -> HTTP -> request limits -> application
+//!                                                 \___ connection state ___/
 //! ```
+//!
+//! Actix's `HttpServer` has the HTTP parser, the workers and graceful shutdown, which are used here. It
+//! lacks what these tests check: `slow_later_head_times_out` (its timeout is for the first head of a
+//! connection), `unread_body_times_out`, `client_that_reads_no_responses_is_disconnected`,
+//! `idle_connection_makes_room_for_a_new_one` and `excess_connection_gets_503` (it stops accepting)
+//! in tests/api/abuse.rs, and `expectation_is_answered_by_the_application` in tests/api/request_body.rs
+//! (it answers 100 before the application has seen the request).
 
 mod acceptor;
 mod connection;
 mod connection_limit;
 mod connection_state;
 mod early_response;
+mod expect_continue;
 mod request_body;
 mod request_limits;
 mod shutdown;
@@ -39,13 +47,13 @@ use super::telemetry::Telemetry;
 use crate::ProtectedResource;
 use crate::access::RouteTable;
 
-/// Serves the API until the process is told to stop; then requests under way finish, within the
+/// Serves the API until a signal stops the process. Requests in progress then finish, within the
 /// configured time.
 ///
 /// # Errors
 ///
-/// If the address cannot be bound, the files for TLS are no good, the server fails, or a second signal
-/// stops it at once.
+/// If an address cannot be bound, the TLS files cannot be used, the server fails, or a second signal
+/// stops it at once. All but the failure of the server are the operator's fault or wish.
 pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<()> {
     let server = settings.server.clone();
     let listen = server.listen;
@@ -73,7 +81,7 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let acceptor = Acceptor::new(server.limits, acceptor);
     let builder = Server::build()
         .workers(server.workers.get())
-        // The acceptor refuses before this limit, at which clients would wait without an answer.
+        // The acceptor answers 503 below this limit, at which clients would wait without an answer.
         .max_concurrent_connections(
             server.limits.connections.saturating_add(2 * MAX_EARLY_RESPONSES),
         )
@@ -83,27 +91,29 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let served = shutdown_state.clone();
     let running = builder
         .listen("api", listener, move || {
-            let application = worker_application(
-                &settings,
-                &cors,
-                &resource,
-                &routes,
-                &telemetry,
-                &per_address,
-                &served,
-            );
-            acceptor.clone().http_service(application, shutdown.clone())
+            let applications = [(); 2].map(|()| {
+                worker_application(
+                    &settings,
+                    &cors,
+                    &resource,
+                    &routes,
+                    &telemetry,
+                    &per_address,
+                    &served,
+                )
+            });
+            acceptor.clone().http_service(applications, shutdown.clone())
         })?
         .run();
     let ended = shutdown::run_until_stopped(running, shutdown_state, server.shutdown_delay).await;
-    // Last, so that the end can be watched too.
+    // Last, so that probes and metrics show the shutdown.
     if let Some(management) = management {
         management.stop(false).await;
     }
     ended
 }
 
-/// The address is the one bound, which the configured one does not tell if its port is 0.
+/// Logs the bound address, whose port is not the configured one if that is 0.
 fn announce(address: SocketAddr, speaks_tls: bool, table: &RouteTable) {
     let scheme = if speaks_tls { "https" } else { "http" };
     log::info!("serving {} routes on {scheme}://{address}", table.iter().count());

@@ -4,6 +4,8 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
+
 use crate::process::{Client, Process, TIME_LIMIT, report, wait_until};
 
 /// Allowed memory increase per test, in KiB.
@@ -167,13 +169,60 @@ fn idle_connections_are_closed() {
 }
 
 #[test]
+fn idle_connection_makes_room_for_a_new_one() {
+    let process = Process::start(&[("MAX_CONNECTIONS", "8"), ("WORKERS", "2")]);
+    let mut held: Vec<Client> = (0..8).map(|_| process.connect()).collect();
+    let request = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+    for client in &mut held {
+        client.send(request);
+        assert!(client.response().is_some_and(|answer| answer.starts_with("HTTP/1.1 200 ")));
+        thread::sleep(Duration::from_millis(20));
+    }
+    // Of the connections that were opened first, one has just been used.
+    held[0].send(request);
+    assert!(held[0].response().is_some());
+    for _ in 0..3 {
+        let mut newcomer = process.connect();
+        newcomer.send(request);
+        let answer = newcomer.response().unwrap_or_default();
+        assert!(answer.starts_with("HTTP/1.1 200 "), "a newcomer is served: {answer}");
+        held.push(newcomer);
+    }
+    // The oldest of the rest in turn.
+    for client in &mut held[1..4] {
+        assert_eq!(client.rest(), "", "idle longest: closed without a response");
+    }
+    for client in &mut held[4..] {
+        client.send(request);
+        assert!(client.response().is_some(), "the others stay open");
+    }
+    held[0].send(request);
+    assert!(held[0].response().is_some(), "and so does the one that was used");
+}
+
+#[test]
+fn silent_connections_do_not_lock_others_out() {
+    let process = Process::start(&[("MAX_CONNECTIONS", "8"), ("WORKERS", "1")]);
+    let mut silent: Vec<Client> = (0..8).map(|_| process.connect()).collect();
+    thread::sleep(Duration::from_millis(200));
+    process.assert_still_serves();
+    assert_eq!(silent[0].rest(), "");
+}
+
+#[test]
 fn excess_connection_gets_503() {
-    let process = Process::start(&[("MAX_CONNECTIONS", "10")]);
+    let issuer = TestIssuer::start();
+    issuer.respond(Endpoint::KeySet, Behavior::Hang);
+    let process = Process::start_with(issuer, &[("MAX_CONNECTIONS", "10")]);
+    let token = process.token().encode();
     let mut held: Vec<Client> = (0..10).map(|_| process.connect()).collect();
     for client in &mut held {
-        client.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
-        assert!(client.response().is_some_and(|answer| answer.starts_with("HTTP/1.1 200 ")));
+        // These requests wait for keys; an idle connection would make room.
+        client.send(format!(
+            "GET /api/private HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n"
+        ));
     }
+    thread::sleep(Duration::from_millis(300));
     let refused = process.get("/api/public");
     assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
     assert!(refused.contains("application/problem+json"), "{refused}");

@@ -53,12 +53,17 @@ impl Files {
     }
 
     fn serve(&self) -> Process {
+        self.serve_with(&[])
+    }
+
+    fn serve_with(&self, more: &[(&str, &str)]) -> Process {
         let (certificate, key) = (self.certificate(), self.key());
         let variables = [
             ("TLS_CERT_FILE", certificate.to_str().expect("a path")),
             ("TLS_KEY_FILE", key.to_str().expect("a path")),
             ("TLS_RELOAD_INTERVAL", "1"),
         ];
+        let variables = [&variables, more].concat();
         Process::start_with(actix_resource_server::testing::TestIssuer::start(), &variables)
     }
 
@@ -135,6 +140,16 @@ fn new_certificate_is_loaded_and_invalid_one_is_not() {
     wait_until("it has looked at once", || process.log().contains("is still the same"));
     process.signal("TERM");
     assert!(process.end().success(), "{}", process.log());
+}
+
+#[test]
+fn connections_without_handshake_make_room_for_new_ones() {
+    let files = Files::new();
+    let process = files.serve_with(&[("MAX_CONNECTIONS", "4"), ("HEAD_TIMEOUT", "60")]);
+    let mut silent: Vec<_> = (0..4).map(|_| process.connect()).collect();
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    assert!(ask(&process, files.client(&[&TLS13])).is_ok(), "a new client is served");
+    assert_eq!(silent[0].rest(), "");
 }
 
 #[test]

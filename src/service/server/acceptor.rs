@@ -1,7 +1,9 @@
-//! From an accepted connection to HTTP.
+//! Accepting connections: from a TCP stream to HTTP.
 
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive, Request, Response};
@@ -14,6 +16,8 @@ use actix_web::dev::AppConfig;
 use actix_web::http::StatusCode;
 use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::select;
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -21,31 +25,35 @@ use super::connection::Connection;
 use super::connection_limit::ConnectionLimit;
 use super::connection_state::LINGER;
 use super::early_response::early_response;
+use super::expect_continue::ExpectContinue;
 use super::stream::Stream;
 use crate::service::settings::Limits;
 
-/// How many clients at once are told that there is no room. To more the connection is just closed.
+/// How many clients above the connection limit get a response at the same time. The connections of
+/// others are closed without one.
 pub(super) const MAX_EARLY_RESPONSES: usize = 64;
 
-/// What every connection passes through. Cheap to clone.
+/// Turns TCP streams into limited connections. Clones are cheap.
 #[derive(Clone)]
 pub(super) struct Acceptor {
     limits: Limits,
-    capacity: ConnectionLimit,
-    refusals: ConnectionLimit,
+    connections: ConnectionLimit,
+    early_responses: Arc<Semaphore>,
     tls: Option<TlsAcceptor>,
 }
 
 impl Acceptor {
     pub(super) fn new(limits: Limits, tls: Option<TlsAcceptor>) -> Self {
-        let capacity = ConnectionLimit::of(limits.connections);
-        Self { limits, capacity, refusals: ConnectionLimit::of(MAX_EARLY_RESPONSES), tls }
+        let connections = ConnectionLimit::new(limits.connections);
+        let early_responses = Arc::new(Semaphore::new(MAX_EARLY_RESPONSES));
+        Self { limits, connections, early_responses, tls }
     }
 
-    /// One worker's way from a TCP stream to its application.
+    /// The service of one worker, from a TCP stream to the application, which is needed twice: for
+    /// requests with `Expect: 100-continue` and for all others.
     pub(super) fn http_service<A, S, B>(
         self,
-        application: A,
+        applications: [A; 2],
         shutdown: GracefulShutdownSignal,
     ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), Error = DispatchError, InitError = ()>
     where
@@ -55,8 +63,12 @@ impl Acceptor {
         S::Response: Into<Response<B>>,
         B: MessageBody + 'static,
     {
+        let [application, expecting] = applications.map(|application| {
+            let application = application.into_factory().map_err(|error| error.error_response());
+            map_config(application, |()| AppConfig::default())
+        });
         let http = HttpService::build()
-            // A connection sees to that itself.
+            // A connection has an idle timeout of its own.
             .keep_alive(KeepAlive::Os)
             .client_request_timeout(self.limits.head_timeout)
             .client_disconnect_timeout(LINGER)
@@ -66,43 +78,50 @@ impl Acceptor {
             })
             .on_connect_ext(|connection: &Connection, data| {
                 data.insert(connection.state());
-            });
-        let application = application.into_factory().map_err(|error| error.error_response());
-        fn_service(move |stream| self.clone().enter(stream))
+            })
+            .expect(ExpectContinue::new(expecting));
+        fn_service(move |stream| self.clone().accept(stream))
             .map_err(DispatchError::Io)
-            .and_then(http.h1(map_config(application, |()| AppConfig::default())))
+            .and_then(http.h1(application))
     }
 
-    async fn enter(self, mut stream: TcpStream) -> io::Result<(Connection, Option<SocketAddr>)> {
-        let Some(place) = self.capacity.take() else {
-            // To tell it in TLS would cost more than the refusal saves.
-            if let (None, Some(_place)) = (&self.tls, self.refusals.take()) {
-                drop(timeout(LINGER, refuse(&mut stream)).await);
+    async fn accept(self, mut stream: TcpStream) -> io::Result<(Connection, Option<SocketAddr>)> {
+        let Some(permit) = self.connections.acquire() else {
+            // A TLS handshake would cost more than the rejection saves.
+            if let (None, Ok(_permit)) = (&self.tls, self.early_responses.try_acquire()) {
+                drop(timeout(LINGER, reject(&mut stream)).await);
             }
             return Err(io::ErrorKind::ConnectionAborted.into());
         };
-        // An answer is written whole; nothing is gained by waiting for more of it.
+        // Responses are written whole; waiting for more would only delay them.
         stream.set_nodelay(true)?;
         let client = stream.peer_addr().ok();
         let stream = match self.tls {
             None => Stream::Plain(stream),
             Some(tls) => {
                 let handshake = timeout(self.limits.head_timeout, tls.accept(stream));
-                Stream::Encrypted(Box::new(handshake.await??))
+                let activity = permit.activity();
+                let stream = select! {
+                    stream = handshake => stream??,
+                    () = poll_fn(|context| activity.poll_evicted(context)) => {
+                        return Err(io::ErrorKind::ConnectionAborted.into());
+                    }
+                };
+                Stream::Encrypted(Box::new(stream))
             }
         };
-        Ok((Connection::new(stream, self.limits, place), client))
+        Ok((Connection::new(stream, self.limits, permit), client))
     }
 }
 
-/// Tells a client that there is no room, once it has asked: an answer before the question, and a
-/// question left unread, may both be lost.
-async fn refuse(stream: &mut TcpStream) -> io::Result<()> {
-    let mut question = [0; 4096];
-    let _ = stream.read(&mut question).await?;
-    let detail = "The server has as many connections as it can take. Try again in a moment.";
+/// Answers 503 after the client has sent its request: a response before the request, or a request
+/// left unread, could reset the connection.
+async fn reject(stream: &mut TcpStream) -> io::Result<()> {
+    let mut request = [0; 4096];
+    let _ = stream.read(&mut request).await?;
+    let detail = "The server has reached its connection limit. Try again in a moment.";
     stream.write_all(&early_response(StatusCode::SERVICE_UNAVAILABLE, detail)).await?;
     stream.shutdown().await?;
-    while stream.read(&mut question).await? > 0 {}
+    while stream.read(&mut request).await? > 0 {}
     Ok(())
 }

@@ -1,103 +1,191 @@
-//! What a connection and the requests on it know of each other.
+//! State shared by a connection and the requests on it.
 
 use std::cell::Cell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How long a client is still heard that sends a body which nobody reads, or a head too large: long
-/// enough for it to see the answer, which closing at once could destroy on its way.
+use super::connection_limit::Activity;
+
+/// How long a connection stays open after its last response while the client still sends. Closing at
+/// once could reset the connection before the client has read the response (RFC 9112 section 9.6).
 pub(super) const LINGER: Duration = Duration::from_secs(1);
 
-/// One connection's state, shared by the bytes below HTTP and the requests above it.
-#[derive(Debug, Default)]
+/// The interim response that asks for the body (RFC 9110 section 15.2.1).
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
+
+/// State of one connection, shared by the bytes below HTTP and the requests above.
+#[derive(Debug)]
 pub(super) struct ConnectionState {
-    begun: Cell<u32>,
-    in_progress: Cell<bool>,
+    activity: Arc<Activity>,
+    /// How many requests have begun. It wraps around.
+    requests: Cell<u32>,
+    is_in_progress: Cell<bool>,
+    /// Bytes received since the last request was complete.
     received: Cell<usize>,
-    heard_until: Cell<Option<Instant>>,
+    lingers_until: Cell<Option<Instant>>,
+    /// What remains to be sent of an interim response.
+    interim: Cell<&'static [u8]>,
 }
 
-/// A request under way, until this is dropped.
+/// A request in progress, from its complete head to its response.
 #[derive(Debug)]
 pub(super) struct RequestInProgress(Rc<ConnectionState>);
 
 impl ConnectionState {
-    /// A request begins: its head is whole.
-    pub(super) fn begin(self: &Rc<Self>) -> RequestInProgress {
-        self.begun.set(self.begun.get().wrapping_add(1));
-        self.in_progress.set(true);
+    pub(super) fn new(activity: Arc<Activity>) -> Self {
+        Self {
+            activity,
+            requests: Cell::new(0),
+            is_in_progress: Cell::new(false),
+            received: Cell::new(0),
+            lingers_until: Cell::new(None),
+            interim: Cell::new(&[]),
+        }
+    }
+
+    /// Begins a request, whose head is complete.
+    pub(super) fn begin_request(self: &Rc<Self>) -> RequestInProgress {
+        self.requests.set(self.requests.get().wrapping_add(1));
+        self.is_in_progress.set(true);
         self.received.set(0);
-        self.heard_until.set(None);
+        self.lingers_until.set(None);
+        self.activity.set_busy();
         RequestInProgress(Rc::clone(self))
     }
 
-    /// How many requests have begun, if none of them is under way. It wraps around.
-    pub(super) fn waiting_since(&self) -> Option<u32> {
-        (!self.in_progress.get()).then(|| self.begun.get())
+    /// Between requests, how many have begun.
+    pub(super) fn idle_after(&self) -> Option<u32> {
+        (!self.is_in_progress.get()).then(|| self.requests.get())
     }
 
-    /// The client has sent so many bytes more.
+    /// Counts received bytes.
     pub(super) fn receive(&self, bytes: usize) {
         self.received.set(self.received.get().saturating_add(bytes));
     }
 
-    /// How many bytes there are of the next head, which nobody has made sense of yet.
+    /// The size of the incomplete head received so far, if a head is what is being received.
     pub(super) fn head_size(&self) -> Option<usize> {
-        let is_head = !self.in_progress.get() && self.heard_until.get().is_none();
+        let is_head = !self.is_in_progress.get() && self.lingers_until.get().is_none();
         is_head.then(|| self.received.get())
     }
 
-    /// Whether what the client sends is of no use any more.
-    pub(super) fn is_over(&self) -> bool {
-        self.heard_until.get().is_some_and(|until| until <= Instant::now())
+    /// Whether the time to linger is over.
+    pub(super) fn has_lingered(&self) -> bool {
+        self.lingers_until.get().is_some_and(|until| until <= Instant::now())
+    }
+
+    /// The client does not read its response: until it does, the connection counts as busy.
+    pub(super) fn stall(&self) {
+        self.activity.set_busy();
+    }
+
+    /// The client reads again.
+    pub(super) fn resume(&self) {
+        if !self.is_in_progress.get() {
+            self.activity.set_idle();
+        }
+    }
+
+    pub(super) fn activity(&self) -> &Activity {
+        &self.activity
+    }
+
+    /// Asks the client for the body that it holds back.
+    pub(super) fn ask_for_body(&self) {
+        self.interim.set(CONTINUE);
+    }
+
+    /// What remains to be sent of the interim response.
+    pub(super) fn interim(&self) -> &'static [u8] {
+        self.interim.get()
+    }
+
+    /// Whether some of the interim response has been sent, so that the rest must follow.
+    pub(super) fn is_interim_begun(&self) -> bool {
+        (1..CONTINUE.len()).contains(&self.interim.get().len())
+    }
+
+    pub(super) fn interim_sent(&self, bytes: usize) {
+        self.interim.set(self.interim.get().get(bytes..).unwrap_or_default());
     }
 }
 
 impl RequestInProgress {
-    /// The request's body is there, or will be of no interest: what comes now is the next head.
-    pub(super) fn body_is_whole(&self) {
+    pub(super) fn connection(&self) -> Rc<ConnectionState> {
+        Rc::clone(&self.0)
+    }
+
+    /// The body has been read to its end: what follows is the next head.
+    pub(super) fn body_complete(&self) {
         self.0.received.set(0);
     }
 
-    /// The answer is known, and the rest of the body is not wanted. Unless another request begins,
-    /// the client is heard a moment longer and no more.
-    pub(super) fn body_is_unwanted(&self) {
-        self.0.heard_until.set(Some(Instant::now() + LINGER));
+    /// The response is known, and the rest of the body will not be read. Unless another request
+    /// begins, the connection lingers and closes.
+    pub(super) fn body_unread(&self) {
+        self.0.lingers_until.set(Some(Instant::now() + LINGER));
     }
 }
 
 impl Drop for RequestInProgress {
     fn drop(&mut self) {
-        self.0.in_progress.set(false);
+        // An interim response must not follow the final one.
+        if !self.0.is_interim_begun() {
+            self.0.interim.set(&[]);
+        }
+        self.0.is_in_progress.set(false);
+        self.0.activity.set_idle();
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::connection_limit::ConnectionLimit;
     use super::*;
 
-    #[test]
-    fn a_conversation_waits_between_requests() {
-        let state = Rc::new(ConnectionState::default());
-        state.receive(7);
-        assert_eq!((state.waiting_since(), state.head_size()), (Some(0), Some(7)));
-        let first = state.begin();
-        state.receive(7);
-        assert_eq!((state.waiting_since(), state.head_size()), (None, None));
-        first.body_is_whole();
-        drop(first);
-        assert_eq!((state.waiting_since(), state.head_size()), (Some(1), Some(0)));
+    fn state() -> Rc<ConnectionState> {
+        let permit = ConnectionLimit::new(1).acquire().unwrap();
+        Rc::new(ConnectionState::new(permit.activity()))
     }
 
     #[test]
-    fn a_client_is_not_heard_for_long_unless_it_asks_again() {
-        let state = Rc::new(ConnectionState::default());
-        state.begin().body_is_unwanted();
-        assert_eq!(state.head_size(), None, "what comes is still the body");
-        assert!(!state.is_over(), "it may still be reading the answer");
-        state.heard_until.set(Some(Instant::now()));
-        assert!(state.is_over());
-        drop(state.begin());
-        assert!(!state.is_over());
+    fn a_connection_is_idle_between_requests() {
+        let state = state();
+        state.receive(7);
+        assert_eq!((state.idle_after(), state.head_size()), (Some(0), Some(7)));
+        let first = state.begin_request();
+        state.receive(7);
+        assert_eq!((state.idle_after(), state.head_size()), (None, None));
+        first.body_complete();
+        drop(first);
+        assert_eq!((state.idle_after(), state.head_size()), (Some(1), Some(0)));
+    }
+
+    #[test]
+    fn a_connection_does_not_linger_past_the_next_request() {
+        let state = state();
+        state.begin_request().body_unread();
+        assert_eq!(state.head_size(), None, "what is received is still the body");
+        assert!(!state.has_lingered(), "the client may still be reading the response");
+        state.lingers_until.set(Some(Instant::now()));
+        assert!(state.has_lingered());
+        drop(state.begin_request());
+        assert!(!state.has_lingered());
+    }
+
+    #[test]
+    fn an_interim_response_never_follows_the_final_one() {
+        let state = state();
+        let request = state.begin_request();
+        state.ask_for_body();
+        assert_eq!(state.interim(), CONTINUE);
+        drop(request);
+        assert_eq!(state.interim(), b"", "not begun: not sent");
+        let request = state.begin_request();
+        state.ask_for_body();
+        state.interim_sent(5);
+        drop(request);
+        assert_eq!(state.interim(), &CONTINUE[5..], "begun: finished");
     }
 }

@@ -1,15 +1,14 @@
-//! Answers to clients that get no further than their connection.
+//! Responses to clients whose request never reaches HTTP.
 
 use actix_web::http::StatusCode;
 
 use crate::Problem;
 use crate::access::PROBLEM_JSON;
 
-/// A whole response, as it goes over the wire, after which the connection ends.
+/// A complete response as bytes, after which the connection closes.
 pub(super) fn early_response(status: StatusCode, detail: &str) -> Vec<u8> {
     let problem = Problem::of(status).detail(detail.to_owned());
     let body = serde_json::to_string(&problem).unwrap_or_default();
-    // What is over now may be worth another try.
     let retry = match status {
         StatusCode::SERVICE_UNAVAILABLE => "Retry-After: 1\r\n",
         _ => "",
@@ -27,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_is_a_response_with_a_problem() {
+    fn an_early_response_is_a_problem_document() {
         let answer = early_response(StatusCode::SERVICE_UNAVAILABLE, "Too many connections.");
         let expected = "HTTP/1.1 503 Service Unavailable\r\n\
             Content-Type: application/problem+json\r\nContent-Length: 98\r\n\

@@ -1,4 +1,4 @@
-//! The body of a request, held to a size and a time.
+//! Request body with limits on size and time.
 
 use std::cell::Cell;
 use std::io;
@@ -14,40 +14,63 @@ use futures_core::Stream;
 use pin_project_lite::pin_project;
 use tokio::time::{Sleep, sleep};
 
+use super::connection_state::ConnectionState;
+
 pin_project! {
     /// A body that ends in an error when it is too large or too slow.
     pub(super) struct RequestBody {
         #[pin]
         body: Payload,
-        // Bytes that may still come.
+        // How many more bytes are allowed.
         left: usize,
+        // The body is larger than allowed, by its Content-Length.
+        is_too_large: bool,
+        // The connection whose client holds the body back until it is asked for.
+        expects_continue: Option<Rc<ConnectionState>>,
         #[pin]
         deadline: Sleep,
-        state: Rc<Cell<BodyState>>,
+        progress: Rc<Cell<BodyProgress>>,
     }
 }
 
-/// How far a body has come.
+/// How much of a body has been read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BodyState {
-    /// More of it may come.
-    Coming,
-    /// It has been read to its end.
-    Whole,
+pub(super) enum BodyProgress {
+    /// Not all of it.
+    Incomplete,
+    /// All of it.
+    Complete,
     /// It took too long.
-    TooSlow,
+    TimedOut,
+}
+
+/// What is known of a body before it is read.
+pub(super) struct BodyHead {
+    /// The value of `Content-Length`.
+    pub(super) length: Option<u64>,
+    /// The connection, if the request has `Expect: 100-continue`.
+    pub(super) expects_continue: Option<Rc<ConnectionState>>,
 }
 
 impl RequestBody {
-    /// The body with its limits, and where to see how far it has come.
+    /// The body with its limits, and where to see how much of it has been read.
     pub(super) fn limited(
         body: Payload,
+        head: BodyHead,
         size: usize,
         time: Duration,
-    ) -> (Payload, Rc<Cell<BodyState>>) {
-        let state = Rc::new(Cell::new(BodyState::Coming));
-        let limited = Self { body, left: size, deadline: sleep(time), state: Rc::clone(&state) };
-        (Payload::Stream { payload: Box::pin(limited) }, state)
+    ) -> (Payload, Rc<Cell<BodyProgress>>) {
+        let progress = Rc::new(Cell::new(BodyProgress::Incomplete));
+        let max = u64::try_from(size).unwrap_or(u64::MAX);
+        let limited = Self {
+            body,
+            left: size,
+            is_too_large: head.length.is_some_and(|length| length > max),
+            expects_continue: head.expects_continue,
+            deadline: sleep(time),
+            progress: Rc::clone(&progress),
+        };
+        (Payload::Stream { payload: Box::pin(limited) }, progress)
     }
 }
 
@@ -56,8 +79,12 @@ impl Stream for RequestBody {
 
     fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.project();
+        if *this.is_too_large {
+            return Poll::Ready(Some(Err(PayloadError::Overflow)));
+        }
         match this.body.poll_next(context) {
             Poll::Ready(Some(Ok(bytes))) => {
+                *this.expects_continue = None;
                 Poll::Ready(Some(match this.left.checked_sub(bytes.len()) {
                     Some(left) => {
                         *this.left = left;
@@ -67,15 +94,20 @@ impl Stream for RequestBody {
                 }))
             }
             Poll::Ready(None) => {
-                this.state.set(BodyState::Whole);
+                this.progress.set(BodyProgress::Complete);
                 Poll::Ready(None)
             }
             Poll::Ready(failed) => Poll::Ready(failed),
             Poll::Pending if this.deadline.poll(context).is_ready() => {
-                this.state.set(BodyState::TooSlow);
+                this.progress.set(BodyProgress::TimedOut);
                 Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::TimedOut.into()))))
             }
-            Poll::Pending => Poll::Pending,
+            Poll::Pending => {
+                if let Some(connection) = this.expects_continue.take() {
+                    connection.ask_for_body();
+                }
+                Poll::Pending
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Middleware around each request and its answer: bounds the body, and tells the connection.
+//! Middleware with limits on request bodies. It also tells the connection when requests begin and end.
 
 use std::cell::Cell;
 use std::future::{Future, Ready, ready};
@@ -10,19 +10,20 @@ use std::time::Duration;
 use actix_web::Error;
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform};
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::http::{ConnectionType, StatusCode};
 use pin_project_lite::pin_project;
 
 use super::connection_state::{ConnectionState, RequestInProgress};
-use super::request_body::{BodyState, RequestBody};
+use super::request_body::{BodyHead, BodyProgress, RequestBody};
 use crate::Problem;
 use crate::service::shutdown_state::ShutdownState;
 
-/// Middleware that holds each request's body to a size and a time. A request without a body costs
-/// nothing more.
+/// Middleware that limits the size of each request body and the time to receive it. A request without
+/// a body costs nothing more.
 ///
-/// A body that is too large is an error to whoever reads it, and the answer 413 by the extractors of
-/// Actix. One that takes too long is answered 408.
+/// A body that is too large is an error to its reader, which the extractors of Actix answer 413. A body
+/// that takes too long is answered 408.
 #[derive(Debug, Clone)]
 pub(super) struct RequestLimits {
     pub(super) body_size: usize,
@@ -42,15 +43,36 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        ready(Ok(RequestLimitsService { service, rules: self.clone() }))
+        ready(Ok(RequestLimitsService { service, limits: self.clone() }))
     }
 }
 
-/// The middleware around one worker's service.
+/// The service that [`RequestLimits`] makes for each worker.
 #[derive(Debug)]
 pub(super) struct RequestLimitsService<S> {
     service: S,
-    rules: RequestLimits,
+    limits: RequestLimits,
+}
+
+impl<S> RequestLimitsService<S> {
+    fn limit_body(
+        &self,
+        request: &mut ServiceRequest,
+        in_progress: Option<&RequestInProgress>,
+    ) -> Rc<Cell<BodyProgress>> {
+        let expects_continue = in_progress.filter(|_| request.head().expect());
+        let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let head = BodyHead {
+            length: length.and_then(|length| length.parse().ok()),
+            expects_continue: expects_continue.map(RequestInProgress::connection),
+        };
+        let (_, payload) = request.parts_mut();
+        let body = std::mem::replace(payload, Payload::None);
+        let RequestLimits { body_size, body_timeout, .. } = self.limits;
+        let (body, progress) = RequestBody::limited(body, head, body_size, body_timeout);
+        *payload = body;
+        progress
+    }
 }
 
 impl<S, B> Service<ServiceRequest> for RequestLimitsService<S>
@@ -65,31 +87,23 @@ where
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let in_progress = request.conn_data::<Rc<ConnectionState>>().map(ConnectionState::begin);
-        let (_, payload) = request.parts_mut();
-        let body = match payload {
-            Payload::None => None,
-            payload => {
-                let body = std::mem::replace(payload, Payload::None);
-                let RequestLimits { body_size, body_timeout, .. } = self.rules;
-                let (body, state) = RequestBody::limited(body, body_size, body_timeout);
-                *payload = body;
-                Some(state)
-            }
-        };
-        let is_last = self.rules.shutdown_state.is_shutting_down();
+        let connection = request.conn_data::<Rc<ConnectionState>>();
+        let in_progress = connection.map(ConnectionState::begin_request);
+        let has_body = !matches!(request.parts_mut().1, Payload::None);
+        let body = has_body.then(|| self.limit_body(&mut request, in_progress.as_ref()));
+        let is_last = self.limits.shutdown_state.is_shutting_down();
         RequestLimitsFuture { response: self.service.call(request), in_progress, body, is_last }
     }
 }
 
 pin_project! {
-    /// A request under way.
+    /// The future of a response to a request with limits.
     #[must_use = "futures do nothing unless polled"]
     pub(super) struct RequestLimitsFuture<F> {
         #[pin]
         response: F,
         in_progress: Option<RequestInProgress>,
-        body: Option<Rc<Cell<BodyState>>>,
+        body: Option<Rc<Cell<BodyProgress>>>,
         is_last: bool,
     }
 }
@@ -107,18 +121,18 @@ where
         let in_progress = this.in_progress.take();
         let body = this.body.as_ref().map(|body| body.get());
         match (body, &in_progress) {
-            (Some(BodyState::Whole), Some(in_progress)) => in_progress.body_is_whole(),
-            (Some(_), Some(in_progress)) => in_progress.body_is_unwanted(),
+            (Some(BodyProgress::Complete), Some(request)) => request.body_complete(),
+            (Some(_), Some(request)) => request.body_unread(),
             _ => {}
         }
         let mut response = response?;
         if *this.is_last {
             response.response_mut().head_mut().set_connection_type(ConnectionType::Close);
         }
-        // Whatever the handler made of the error, this is its cause.
-        if body == Some(BodyState::TooSlow) && !response.status().is_success() {
+        // The cause of whatever error the handler answered.
+        if body == Some(BodyProgress::TimedOut) && !response.status().is_success() {
             let problem = Problem::of(StatusCode::REQUEST_TIMEOUT);
-            let problem = problem.detail("The body of the request took too long to come.");
+            let problem = problem.detail("The body of the request was not received in time.");
             return Poll::Ready(Ok(response
                 .into_response(problem.into_response())
                 .map_into_right_body()));

@@ -1,4 +1,4 @@
-//! The bytes of a connection, as TLS leaves them or as they come.
+//! Plain or TLS byte stream of a connection.
 
 use std::io;
 use std::pin::Pin;
@@ -8,11 +8,11 @@ use actix_web::rt::net::TcpStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::server::TlsStream;
 
-/// A stream of bytes from and to a client.
+/// The byte stream of a connection.
 pub(super) enum Stream {
-    /// As they come.
+    /// Without TLS.
     Plain(TcpStream),
-    /// As TLS leaves them.
+    /// With TLS.
     Encrypted(Box<TlsStream<TcpStream>>),
 }
 
