@@ -34,7 +34,7 @@ super::group! {
             .default_text("60");
     MAX_CONNECTIONS = Setting::new("max_connections", "max-connections", &["MAX_CONNECTIONS"])
         .value_name("NUMBER")
-        .description("Maximum open connections of all workers; more are answered 503")
+        .description("Maximum open connections of all workers; at the limit, idle ones are closed")
         .default_text("2048");
     MAX_HEAD_SIZE = Setting::new("max_head_size", "max-head-size", &["MAX_HEAD_SIZE"])
         .value_name("BYTES")
