@@ -24,6 +24,7 @@ mod explain;
 mod floods;
 mod issuer_faults;
 mod issuer_in_a_box;
+mod issuer_shapes;
 mod keys;
 #[cfg(unix)]
 mod log_output;

@@ -122,8 +122,7 @@ fn looks_like_id_token(claims: &RegisteredClaims, json: Option<&Map<String, Valu
     let text = |name: &str| json.and_then(|json| json.get(name)).and_then(Value::as_str);
     let is_client = |audience: &String| {
         is_client_id(audience)
-            || Some(audience.as_str()) == text("azp")
-            || Some(audience) == claims.client_id.as_ref()
+            || ["azp", "client_id", "cid", "appid"].map(text).contains(&Some(audience.as_str()))
     };
     OF_ID_TOKENS.iter().any(has)
         || text("token_use") == Some("id")

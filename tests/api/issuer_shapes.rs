@@ -1,0 +1,372 @@
+//! The recipes of docs/issuers.md with tokens, keys and metadata of each issuer's shape.
+
+mod identity_platforms;
+mod microsoft;
+mod recipe;
+mod self_hosted;
+mod workloads;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use actix_resource_server::issuer::{IssuerIdentifier, believed_metadata};
+use actix_resource_server::service::explain::{Context, Input, Outcome, Verdict, explain};
+use actix_resource_server::service::settings::{Settings, SettingsError, arguments};
+use actix_resource_server::service::{configure, protected_resource};
+use actix_resource_server::testing::{SigningKey, TokenMaker};
+use actix_resource_server::token::{Algorithm, Timestamp};
+use actix_resource_server::{
+    Authorized, Claims, Permitted, ProtectedResource, Routes, Scoped, permissions, rules, scopes,
+};
+use actix_web::test::{TestRequest, call_service, init_service};
+use actix_web::{App, http::header};
+use serde_json::{Map, Value, json};
+
+use self::recipe::{Variable, recipe};
+
+scopes! {
+    /// Read messages.
+    ReadMessages = "read:messages";
+    /// Read messages (Microsoft).
+    MessagesRead = "Messages.Read";
+    /// Read messages (Cognito).
+    CognitoRead = "https://api.example/messages.read";
+}
+
+permissions! {
+    /// Edit messages.
+    EditMessages = "edit:messages";
+}
+
+rules! {
+    /// Delegated to an application, at Entra.
+    EntraScope = claim "scp" includes "Messages.Read";
+    /// Granted to an application, at Entra.
+    EntraRole = claim "roles" includes "Messages.Read.All";
+    /// A scope in an array.
+    ScpArray = claim "scp" includes "read:messages";
+    /// A member of the group.
+    Group = claim "groups" includes "editors";
+    /// The robot.
+    Robot = claim "email" equals "robot@shop-1234.iam.gserviceaccount.com";
+    /// An administrator.
+    Admin = claim "admin" equals true;
+    /// A signed-in user of the database.
+    DatabaseRole = claim "role" equals "authenticated";
+    /// An employee.
+    Employee = claim "email" equals "user@shop.example";
+    /// A job of the repository.
+    Repository = claim "repository" equals "octo-org/shop";
+    /// A job of the project.
+    Project = claim "project_path" equals "my-group/shop";
+    /// A service account.
+    ServiceAccount = claim "sub" equals "system:serviceaccount:shop:orders";
+    /// A role that is a member of an object.
+    ZitadelRole = |claims: Map<String, Value>| claims
+        .get("urn:zitadel:iam:org:project:roles")
+        .is_some_and(|roles| roles.get("editor").is_some());
+    /// A role of the realm.
+    RealmRole = |claims: Map<String, Value>| claims
+        .get("realm_access")
+        .and_then(|realm| realm["roles"].as_array())
+        .is_some_and(|roles| roles.contains(&"editor".into()));
+}
+
+fn routes() -> Routes {
+    Routes::new()
+        .get("/any", ok::<Claims>)
+        .get("/scope", ok::<Scoped<ReadMessages>>)
+        .get("/microsoft-scope", ok::<Scoped<MessagesRead>>)
+        .get("/cognito-scope", ok::<Scoped<CognitoRead>>)
+        .get("/permission", ok::<Permitted<EditMessages>>)
+        .get("/entra-scope", ok::<Authorized<EntraScope>>)
+        .get("/entra-role", ok::<Authorized<EntraRole>>)
+        .get("/scp-array", ok::<Authorized<ScpArray>>)
+        .get("/group", ok::<Authorized<Group>>)
+        .get("/robot", ok::<Authorized<Robot>>)
+        .get("/admin", ok::<Authorized<Admin>>)
+        .get("/database-role", ok::<Authorized<DatabaseRole>>)
+        .get("/employee", ok::<Authorized<Employee>>)
+        .get("/repository", ok::<Authorized<Repository>>)
+        .get("/project", ok::<Authorized<Project>>)
+        .get("/service-account", ok::<Authorized<ServiceAccount>>)
+        .get("/zitadel-role", ok::<Authorized<ZitadelRole>>)
+        .get("/realm-role", ok::<Authorized<RealmRole>>)
+}
+
+async fn ok<G>(_: G) -> &'static str {
+    "ok"
+}
+
+/// Tokens as one issuer makes them, and the recipe for them.
+struct Shape {
+    name: &'static str,
+    /// Heading of the recipe, and which of its blocks.
+    recipe: (&'static str, usize),
+    algorithm: Algorithm,
+    /// The metadata that the issuer publishes, if its recipe relies on it.
+    metadata: Option<Value>,
+    /// Members of each published key beside those of the key itself.
+    key_members: Value,
+    header: Value,
+    claims: Value,
+    /// Routes that the valid token may call.
+    routes: &'static [&'static str],
+    mistakes: Vec<Mistake>,
+}
+
+/// A token that users of the issuer send by mistake.
+struct Mistake {
+    name: &'static str,
+    token: Bad,
+    reason: &'static str,
+    advice: &'static str,
+    /// Settings that the advice names, after which the token is accepted.
+    fix: Vec<Variable>,
+}
+
+enum Bad {
+    /// Changes to header and claims.
+    Changed(fn(&mut Value, &mut Value)),
+    /// Another text altogether.
+    Text(&'static str),
+}
+
+impl Mistake {
+    fn new(
+        name: &'static str,
+        change: fn(&mut Value, &mut Value),
+        reason: &'static str,
+        advice: &'static str,
+    ) -> Self {
+        Self { name, token: Bad::Changed(change), reason, advice, fix: Vec::new() }
+    }
+
+    fn text(
+        name: &'static str,
+        text: &'static str,
+        reason: &'static str,
+        advice: &'static str,
+    ) -> Self {
+        Self { name, token: Bad::Text(text), reason, advice, fix: Vec::new() }
+    }
+
+    fn fixed_by(self, name: &str, value: &str) -> Self {
+        Self { fix: vec![(name.to_owned(), value.to_owned())], ..self }
+    }
+}
+
+fn shapes() -> Vec<Shape> {
+    let all = [
+        identity_platforms::shapes(),
+        microsoft::shapes(),
+        self_hosted::shapes(),
+        workloads::shapes(),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+#[actix_web::test]
+async fn each_recipe_accepts_the_tokens_of_its_issuer_and_nothing_else() {
+    for shape in shapes() {
+        let name = shape.name;
+        let key = shared_key(shape.algorithm, "key-1");
+        let settings = Configured::new(&shape, &key);
+        let resource = settings.resource(&[]).expect(name);
+        let good = shape.token(&key, |_, _| {});
+        for route in shape.routes {
+            assert_eq!(status(&resource, route, &good).await, 200, "{name}: {route}");
+        }
+        let forger = shared_key(shape.algorithm, "forged").with_id("key-1");
+        let bad = [
+            ("signed by another key", shape.token(&forger, |_, _| {})),
+            ("expired", shape.token(&key, |_, claims| claims["exp"] = 1_700_000_000.into())),
+            (
+                "of another issuer",
+                shape.token(&key, |_, claims| {
+                    claims["iss"] = "https://issuer.example/".into();
+                }),
+            ),
+            (
+                "for another API",
+                shape.token(&key, |_, claims| {
+                    claims["aud"] = "https://other.example".into();
+                }),
+            ),
+        ];
+        for (what, token) in bad {
+            assert_eq!(status(&resource, "/any", &token).await, 401, "{name}: {what}");
+        }
+        for route in ["/scope", "/admin"] {
+            if !shape.routes.contains(&route) {
+                assert_eq!(status(&resource, route, &good).await, 403, "{name}: {route}");
+            }
+        }
+    }
+}
+
+#[actix_web::test]
+async fn the_usual_mistakes_of_each_issuer_are_rejected_with_advice_that_works() {
+    for shape in shapes() {
+        let key = shared_key(shape.algorithm, "key-1");
+        let settings = Configured::new(&shape, &key);
+        let resource = settings.resource(&[]).expect(shape.name);
+        for mistake in &shape.mistakes {
+            let name = format!("{}: {}", shape.name, mistake.name);
+            let token = match mistake.token {
+                Bad::Changed(change) => shape.token(&key, change),
+                Bad::Text(text) => text.to_owned(),
+            };
+            let table = routes().table();
+            let context = Context::new(resource.verifier(), &table);
+            let report = explain(&Input::token(&token), &context).await;
+            assert_eq!(report.verdict().reason(), Some(mistake.reason), "{name}");
+            let failed = || report.checks().iter().filter(|it| it.outcome == Outcome::Failed);
+            let is_advised = failed().any(|check| check.advice.contains(mistake.advice));
+            assert!(is_advised, "{name}: {}: {:#?}", mistake.advice, failed().collect::<Vec<_>>());
+            assert_eq!(status(&resource, "/any", &token).await, 401, "{name}");
+            if mistake.fix.is_empty() {
+                continue;
+            }
+            for (setting, value) in &mistake.fix {
+                let advised = format!("{setting}={value}");
+                assert!(failed().any(|check| check.advice.contains(&advised)), "{name}: {advised}");
+            }
+            let fixed = settings.resource(&mistake.fix).expect(&name);
+            let context = Context::new(fixed.verifier(), &table);
+            let report = explain(&Input::token(&token), &context).await;
+            assert_eq!(report.verdict(), &Verdict::Accepted, "{name}");
+        }
+    }
+}
+
+#[test]
+fn each_recipe_is_accepted_as_it_is_written_and_fits_the_metadata() {
+    for shape in shapes() {
+        let (heading, block) = shape.recipe;
+        let recipe = recipe(heading, block);
+        let settings = load(&recipe).unwrap_or_else(|error| panic!("{}: {error}", shape.name));
+        let issuer = &settings.issuers[0].issuer;
+        let Some(metadata) = &shape.metadata else {
+            assert!(recipe.iter().any(|(name, _)| name == "ISSUER"), "{}", shape.name);
+            continue;
+        };
+        let identifier: IssuerIdentifier = issuer.clone();
+        let text = metadata.to_string();
+        let (name, keys) = believed_metadata(text.as_bytes(), &identifier).expect(shape.name);
+        assert_eq!(shape.claims["iss"], *name, "{}: RFC 8414 3.3", shape.name);
+        assert_eq!(metadata["jwks_uri"], *keys, "{}", shape.name);
+    }
+}
+
+#[test]
+fn every_recipe_has_a_shape() {
+    let tested: BTreeSet<_> = shapes().iter().map(|shape| shape.recipe).collect();
+    let written: BTreeSet<_> = recipe::all().into_iter().collect();
+    let written: BTreeSet<_> =
+        written.iter().map(|(heading, block)| (heading.as_str(), *block)).collect();
+    assert_eq!(tested, written);
+}
+
+/// The settings of a recipe, with its keys in a file in place of the network.
+struct Configured {
+    variables: Vec<Variable>,
+    keys: PathBuf,
+}
+
+impl Configured {
+    fn new(shape: &Shape, key: &SigningKey) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let file = format!("actix-resource-server-shape-{}-{count}.json", std::process::id());
+        let keys = std::env::temp_dir().join(file);
+        fs::write(&keys, shape.key_set(key).to_string()).expect("a file");
+        let (heading, block) = shape.recipe;
+        let mut variables = recipe(heading, block);
+        variables.retain(|(name, _)| {
+            !["ISSUER_BASE_URL", "AUTH0_DOMAIN", "JWKS_URI", "ISSUER"].contains(&name.as_str())
+        });
+        let issuer = shape.claims["iss"].as_str().expect("an issuer");
+        variables.push(("ISSUER".to_owned(), issuer.to_owned()));
+        let path = keys.to_str().expect("a path").to_owned();
+        variables.push(("PUBLIC_KEY_FILE".to_owned(), path));
+        Self { variables, keys }
+    }
+
+    /// The resource, with further settings that replace those of the recipe.
+    fn resource(&self, further: &[Variable]) -> Result<ProtectedResource, String> {
+        let mut variables = self.variables.clone();
+        for (name, value) in further {
+            // The issuer's keys are in a file, so that its name is set and not discovered.
+            let name = name.replace("ISSUER_BASE_URL", "ISSUER");
+            variables.retain(|(other, _)| *other != name);
+            variables.push((name, value.clone()));
+        }
+        let settings = load(&variables).map_err(|error| error.to_string())?;
+        protected_resource(&settings).map_err(|error| error.to_string())
+    }
+}
+
+impl Drop for Configured {
+    fn drop(&mut self) {
+        drop(fs::remove_file(&self.keys));
+    }
+}
+
+impl Shape {
+    /// A token with this shape, changed by `change`.
+    fn token(&self, key: &SigningKey, change: impl Fn(&mut Value, &mut Value)) -> String {
+        let now = Timestamp::now().milliseconds() / 1000;
+        let (mut header, mut claims) = (self.header.clone(), self.claims.clone());
+        header["alg"] = self.algorithm.to_string().into();
+        header["kid"] = "key-1".into();
+        claims["iat"] = now.into();
+        claims["exp"] = (now + 3600).into();
+        change(&mut header, &mut claims);
+        TokenMaker::new("", key)
+            .raw_header(header.to_string())
+            .raw_claims(claims.to_string())
+            .encode()
+    }
+
+    fn key_set(&self, key: &SigningKey) -> Value {
+        let mut published = key.public_jwk();
+        let members = self.key_members.as_object().into_iter().flatten();
+        for (name, value) in members {
+            published[name] = value.clone();
+        }
+        // Many issuers publish a key for encryption and the previous key beside the current one.
+        let mut for_encryption = shared_key(self.algorithm, "enc").public_jwk();
+        for_encryption["use"] = "enc".into();
+        let previous = shared_key(self.algorithm, "key-0").public_jwk();
+        json!({"keys": [previous, for_encryption, published]})
+    }
+}
+
+/// A key of the algorithm, generated once for all shapes: RSA keys take long.
+fn shared_key(algorithm: Algorithm, id: &'static str) -> SigningKey {
+    static KEYS: Mutex<BTreeMap<(String, &str), SigningKey>> = Mutex::new(BTreeMap::new());
+    let mut keys = KEYS.lock().expect("no panic elsewhere");
+    let key = keys.entry((algorithm.to_string(), id));
+    key.or_insert_with(|| SigningKey::generate(algorithm).with_id(id)).clone()
+}
+
+fn load(variables: &[Variable]) -> Result<Settings, SettingsError> {
+    let flags = clap::Command::new("serve").args(arguments()).get_matches_from(["serve"]);
+    Settings::load(&flags, |name| {
+        let found = variables.iter().find(|(variable, _)| variable == name);
+        found.map(|(_, value)| value.clone())
+    })
+}
+
+async fn status(resource: &ProtectedResource, path: &str, token: &str) -> u16 {
+    let routes = routes();
+    let app = App::new().configure(|config| configure(config, resource, &routes));
+    let app = init_service(app).await;
+    let request = TestRequest::get().uri(path);
+    let request = request.insert_header((header::AUTHORIZATION, format!("Bearer {token}")));
+    call_service(&app, request.to_request()).await.status().as_u16()
+}
