@@ -136,9 +136,9 @@ impl Settings {
         reader.finish(listen.map(|listen| (listen, speaks_tls)))
     }
 
-    /// Reads the settings of the development server, which trusts `issuer` and no other: settings
-    /// that name issuers are removed, and returned by the names under which they were set. Without
-    /// an audience, `audience` is used.
+    /// Reads the settings of the development server, which trusts `issuer`, with its key set at
+    /// `jwks_uri`, and no other: settings that name issuers are removed, and returned by the names
+    /// under which they were set. Without an audience, `audience` is used.
     ///
     /// # Errors
     ///
@@ -147,6 +147,7 @@ impl Settings {
         flags: &ArgMatches,
         variable: impl Fn(&str) -> Option<String>,
         issuer: &str,
+        jwks_uri: Option<&str>,
         audience: &str,
     ) -> Result<(Self, Vec<String>), SettingsError> {
         let (mut values, mut problems) =
@@ -158,7 +159,7 @@ impl Settings {
                           production; use the command serve";
             problems.push(Problem::new("ENVIRONMENT", advice));
         }
-        let removed = issuers::replace_all(&mut values, issuer);
+        let removed = issuers::replace_all(&mut values, issuer, jwks_uri);
         let mut reader = Reader::new((values, problems));
         if !reader.is_set(&tokens::AUDIENCE) {
             reader.set(&tokens::AUDIENCE, audience);

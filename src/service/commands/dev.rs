@@ -34,6 +34,16 @@ pub(super) fn command() -> Command {
                 .value_parser(clap::value_parser!(SocketAddr))
                 .help("Address the issuer listens on; anyone who reaches it gets any token"),
         )
+        .arg(
+            Arg::new("issuer-url")
+                .long("issuer-url")
+                .value_name("URL")
+                .value_parser(issuer_url)
+                .help(
+                    "URL under which other machines reach the issuer, such as http://issuer:3011/ \
+                     [default: http://ADDRESS/]",
+                ),
+        )
         .args(settings::arguments())
 }
 
@@ -41,7 +51,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let listen = *matches
         .get_one::<SocketAddr>("issuer-address")
         .ok_or_else(|| CommandError::Negative("an issuer address is required".to_owned()))?;
-    let issuer_origin = origin("http", listen);
+    let own_origin = origin("http", listen);
+    let public_url = matches.get_one::<Url>("issuer-url");
+    let issuer_origin =
+        public_url.map_or_else(|| own_origin.clone(), |url| url.origin().ascii_serialization());
     let builder = TestIssuer::builder()
         .listen(listen)
         .origin(&issuer_origin)
@@ -49,7 +62,15 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
         .algorithms([Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
     // The settings need the issuer's name, and the issuer needs the settings' audience.
     let name = format!("{issuer_origin}/");
-    let settings = Settings::load_for_development(matches, environment_variable, &name, AUDIENCE);
+    // Under a name for other machines, the issuer may be unreachable from this one.
+    let jwks_uri = public_url.map(|_| format!("{own_origin}/.well-known/jwks.json"));
+    let settings = Settings::load_for_development(
+        matches,
+        environment_variable,
+        &name,
+        jwks_uri.as_deref(),
+        AUDIENCE,
+    );
     let (mut settings, ignored) =
         settings.map_err(|error| error.with_variable_names(environment_variable_names()))?;
     start_log(&settings);
@@ -57,17 +78,17 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
         log::warn!("{setting} is ignored: the development server trusts its own issuer alone");
     }
     // The playground calls the API from another origin, as any web page does.
-    settings.cors_origins.extend(issuer_origin.parse());
+    settings.cors_origins.extend([&own_origin, &issuer_origin].iter().flat_map(|o| o.parse()));
     let table = application::routes(settings.resource.as_ref()).table();
     let playground = Playground::new(&api(&settings), &name, &settings, &table);
     let audience = settings.audiences.first().cloned().unwrap_or_default();
     let builder =
         builder.audience(audience).extra_endpoints(move |config| playground.configure(config));
-    let issuer = builder.start().map_err(|fault| {
+    let _running_issuer = builder.start().map_err(|fault| {
         let text = format!("the issuer in a box cannot listen on {listen}: {fault}");
         std::io::Error::new(fault.kind(), text)
     })?;
-    say(welcome(&settings, &issuer));
+    say(welcome(&settings, &own_origin));
     if !listen.ip().is_loopback() {
         log::warn!("the issuer in a box listens on {listen}: anyone who reaches it gets any token");
     }
@@ -96,11 +117,11 @@ fn reachable(listen: SocketAddr) -> SocketAddr {
     }
 }
 
-fn welcome(settings: &Settings, issuer: &TestIssuer) -> String {
+fn welcome(settings: &Settings, issuer: &str) -> String {
     let api = api(settings);
-    let tokens = format!("{}token", issuer.url());
+    let tokens = format!("{issuer}/token");
     format!(
-        "\nOpen {} in a browser: the playground makes tokens and calls the API with them.\n\n\
+        "\nOpen {issuer}/ in a browser: the playground makes tokens and calls the API with them.\n\n\
          FOR DEVELOPMENT ONLY. The issuer at this address gives any token to anyone.\n\
          Never let anything that matters trust it.\n\n\
          On the command line, try:\n\n  \
@@ -109,7 +130,13 @@ fn welcome(settings: &Settings, issuer: &TestIssuer) -> String {
          curl -i -H \"Authorization: Bearer $(curl -s '{tokens}')\" {api}/api/private\n  \
          curl -i -H \"Authorization: Bearer $(curl -s '{tokens}')\" {api}/api/private-scoped\n  \
          curl -i -H \"Authorization: Bearer $(curl -s '{tokens}?scope=read:messages')\" \
-         {api}/api/private-scoped\n",
-        issuer.url(),
+         {api}/api/private-scoped\n"
     )
+}
+
+/// Parses the origin of the issuer in a box, which has no path.
+fn issuer_url(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())
+        .ok_or("it must be a URL without a path, such as http://issuer:3011/")
 }

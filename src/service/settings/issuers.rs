@@ -4,7 +4,8 @@ use config::{Map, Value};
 use url::Url;
 
 use super::algorithms;
-use super::catalog::tokens::{AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, TOKEN_SIGNING_ALG};
+use super::catalog::Setting;
+use super::catalog::tokens::{AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, JWKS_URI, TOKEN_SIGNING_ALG};
 use super::issuer_tables;
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
@@ -88,9 +89,13 @@ fn are_set_outside_tables(reader: &Reader) -> bool {
     names.into_iter().chain(key_origin::WAYS).any(|setting| reader.is_set(setting))
 }
 
-/// Makes `issuer` the only one: removes every other from the gathered values, and returns the names
-/// under which they were set.
-pub(super) fn replace_all(values: &mut Map<String, Value>, issuer: &str) -> Vec<String> {
+/// Makes `issuer` the only one, discovered unless its key set is at `jwks_uri`. Removes every other
+/// from the gathered values, and returns the names under which they were set.
+pub(super) fn replace_all(
+    values: &mut Map<String, Value>,
+    issuer: &str,
+    jwks_uri: Option<&str>,
+) -> Vec<String> {
     let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER].into_iter().chain(key_origin::WAYS);
     let keys = names.map(|setting| setting.key).chain([issuer_tables::KEY]);
     let removed = keys.filter_map(|key| {
@@ -98,7 +103,16 @@ pub(super) fn replace_all(values: &mut Map<String, Value>, issuer: &str) -> Vec<
         Some(value.origin().unwrap_or(key).to_owned())
     });
     let removed = removed.collect();
-    values.insert(ISSUER_BASE_URL.key.to_owned(), Value::from(issuer));
+    let mut set = |setting: &Setting, text: &str| {
+        values.insert(setting.key.to_owned(), Value::from(text));
+    };
+    match jwks_uri {
+        None => set(&ISSUER_BASE_URL, issuer),
+        Some(jwks_uri) => {
+            set(&ISSUER, issuer);
+            set(&JWKS_URI, jwks_uri);
+        }
+    }
     removed
 }
 

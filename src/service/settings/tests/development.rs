@@ -14,7 +14,7 @@ fn load(
         let found = variables.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    Settings::load_for_development(&flags, variable, BOX, "http://localhost:3010")
+    Settings::load_for_development(&flags, variable, BOX, None, "http://localhost:3010")
 }
 
 #[test]
@@ -47,6 +47,18 @@ audience = 'd'
         name("issuers"),
     ];
     assert_eq!(removed, expected);
+}
+
+#[test]
+fn an_issuer_known_by_another_name_has_its_key_set_here() {
+    let flags = Command::new("dev").args(arguments()).get_matches_from(["dev"]);
+    let jwks_uri = "http://127.0.0.1:3011/.well-known/jwks.json";
+    let name = "http://issuer:3011/";
+    let loaded = Settings::load_for_development(&flags, |_| None, name, Some(jwks_uri), "api");
+    let (settings, _) = loaded.unwrap();
+    let [issuer] = settings.issuers.as_slice() else { panic!("{settings:?}") };
+    assert_eq!(issuer.issuer.as_str(), name);
+    assert_eq!(issuer.keys, KeyOrigin::KeySetUrl(jwks_uri.parse().unwrap()));
 }
 
 #[test]
