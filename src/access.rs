@@ -20,12 +20,14 @@ mod routes;
 
 pub use admission::Admission;
 pub use guards::{
-    Authorized, Claims, Guard, Maybe, OptionalAdmission, Permitted, Public, Scoped, TokenGuard,
+    Authorized, Claims, Guard, InRole, Maybe, OptionalAdmission, Permitted, Public, Scoped,
+    TokenGuard,
 };
 pub use open_api::{OpenApiError, OpenApiPolicies};
 pub use policy::{
-    AnyOf, Bound, NamedGrant, NamedRule, Policy, Require, RequirePermissions, RequireScopes,
-    Requirement, RequirementTuple,
+    AnyOf, AuthenticationRequirement, Bound, MatchedPath, NamedGrant, NamedRule, PathParameters,
+    PathShape, Policy, PolicyInput, Require, RequirePermissions, RequireRoles, RequireScopes,
+    Requirement, RequirementTuple, RuleCondition, Shortfall, ShortfallKind,
 };
 #[doc(hidden)]
 pub use policy::{description, is_printable_name};

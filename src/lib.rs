@@ -168,8 +168,8 @@ pub mod token;
 pub mod verifier;
 
 pub use access::{
-    AnyOf, Authorized, Bound, Claims, Guard, Maybe, Permitted, Policy, Problem, ProtectedResource,
-    Public, Routes, Scoped,
+    AnyOf, Authorized, Bound, Claims, Guard, InRole, Maybe, Permitted, Policy, Problem,
+    ProtectedResource, Public, Routes, Scoped,
 };
 
 /// The code in the documents, compiled and run.

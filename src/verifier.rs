@@ -131,6 +131,12 @@ impl Verifier {
         self.0.clock.now()
     }
 
+    /// The tolerance for the clock of a token's issuer.
+    pub(crate) fn clock_tolerance(&self, token: &VerifiedToken) -> Duration {
+        let issuer = self.0.issuers.named(&token.claims().issuer);
+        issuer.map_or(Duration::ZERO, |(_, issuer)| issuer.expected.clock_tolerance.duration())
+    }
+
     /// The issuer that a token names, if it is one of those trusted; as it is configured. The token
     /// need not be genuine.
     pub(crate) fn trusted_issuer(&self, token: &str) -> Option<&str> {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use actix_web::http::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use actix_web::http::uri::PathAndQuery;
@@ -15,7 +16,7 @@ use super::resource::ProtectedResource;
 use crate::sender::{
     BearerToken, Credentials, DpopMode, Presentation, Proofs, Scheme, check_fields,
 };
-use crate::token::{InvalidToken, VerifiedToken};
+use crate::token::{InvalidToken, Timestamp, VerifiedToken};
 use crate::verifier::{Pending, PresentationError, SenderCheck};
 
 /// The verified token of a request; none if the request has no credentials.
@@ -73,6 +74,17 @@ impl Authentication {
         if let Some(resource) = &self.resource {
             resource.log(reason, || Circumstances { issuer, policy: Some(policy) });
         }
+    }
+
+    /// The time by the verifier's clock.
+    pub(super) fn now(&self) -> Timestamp {
+        self.resource.as_ref().map_or_else(Timestamp::now, |resource| resource.verifier().now())
+    }
+
+    /// The tolerance for the clock of the token's issuer.
+    pub(super) fn clock_tolerance(&self, token: &VerifiedToken) -> Duration {
+        let resource = self.resource.as_ref();
+        resource.map_or(Duration::ZERO, |resource| resource.verifier().clock_tolerance(token))
     }
 
     pub(super) fn rejection(&self, reason: RejectionReason, policy: Policy) -> Rejection {

@@ -1,25 +1,36 @@
-//! Who may call: a value that is enforced, printed and published as it is.
+//! Policies: who may call a route, as a value that is enforced, printed and published.
 
 mod alternatives;
+mod authentication;
+mod decision;
+mod input;
 mod macros;
+mod path_parameters;
+mod path_shape;
+mod require;
 mod requirement;
+mod rule;
 
 use std::fmt;
 
 use serde::{Serialize, Serializer};
 
 pub(in crate::access) use alternatives::alternatives;
+pub use authentication::AuthenticationRequirement;
+pub use decision::{Shortfall, ShortfallKind};
+pub use input::PolicyInput;
 #[doc(hidden)]
 pub use macros::{description, is_printable_name};
-pub use requirement::{
-    AnyOf, Bound, NamedGrant, NamedRule, Require, RequirePermissions, RequireScopes, Requirement,
-    RequirementTuple,
+pub use path_parameters::{MatchedPath, PathParameters};
+pub use path_shape::PathShape;
+pub use require::{
+    AnyOf, Bound, Require, RequirePermissions, RequireRoles, RequireScopes, RequirementTuple,
 };
+pub use requirement::{NamedGrant, Requirement};
+pub use rule::{NamedRule, RuleCondition};
 
-use crate::token::VerifiedToken;
-
-/// Who may call a route. Computed at compile time from the type of the route's guard, and the very
-/// value that decides at run time.
+/// Who may call a route. It is computed at compile time from the type of the route's guard, and the
+/// same value decides at run time.
 ///
 /// ```
 /// use actix_resource_server::{scopes, Claims, Guard, Maybe, Policy, Public, Scoped};
@@ -37,13 +48,13 @@ use crate::token::VerifiedToken;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Policy {
-    /// Anybody; credentials are not looked at.
+    /// Everyone. Credentials are not read.
     Public,
-    /// Anybody without credentials; credentials that are sent must satisfy the inner policy.
+    /// Everyone without credentials. Credentials that are sent must satisfy the inner policy.
     Optional(&'static Policy),
-    /// Anybody with a valid token.
+    /// Everyone with a valid token.
     Authenticated,
-    /// Anybody with a valid token that meets the requirement.
+    /// Everyone with a valid token that meets the requirement.
     Requires(Requirement),
 }
 
@@ -53,22 +64,28 @@ impl Policy {
         matches!(self, Self::Public | Self::Optional(_))
     }
 
-    /// Whether this valid token is admitted.
-    pub fn admits(&self, token: &VerifiedToken) -> bool {
-        self.requirement().is_none_or(|requirement| requirement.is_met_by(token))
-    }
-
-    /// Whether this valid token would be admitted if it were bound to its sender.
-    pub(in crate::access) fn admits_if_bound(&self, token: &VerifiedToken) -> bool {
-        self.requirement().is_none_or(|requirement| requirement.is_met_if_bound(token))
-    }
-
     /// What is required of a valid token, if anything is.
-    pub fn requirement(&self) -> Option<&Requirement> {
+    pub const fn requirement(&self) -> Option<&Requirement> {
         match self {
             Self::Public | Self::Authenticated => None,
             Self::Optional(inner) => inner.requirement(),
             Self::Requires(requirement) => Some(requirement),
+        }
+    }
+
+    /// Whether the decision depends on the request's path.
+    pub(in crate::access) const fn reads_path(&self) -> bool {
+        match self.requirement() {
+            Some(requirement) => requirement.reads_path(),
+            None => false,
+        }
+    }
+
+    /// Whether the decision depends on the time.
+    pub(in crate::access) const fn reads_time(&self) -> bool {
+        match self.requirement() {
+            Some(requirement) => requirement.reads_time(),
+            None => false,
         }
     }
 
@@ -109,3 +126,6 @@ impl Serialize for Policy {
         .serialize(serializer)
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -101,6 +101,14 @@ impl Rejection {
                 let challenge = Challenge::InsufficientScope { policy: self.policy };
                 challenges.of_scheme(self.scheme, &challenge)
             }
+            RejectionReason::InsufficientAuthentication { acr_values, max_age } => {
+                let challenge = Challenge::InsufficientAuthentication {
+                    policy: self.policy,
+                    acr_values,
+                    max_age: *max_age,
+                };
+                challenges.of_scheme(self.scheme, &challenge)
+            }
             RejectionReason::TooManyRequests { .. }
             | RejectionReason::KeysUnavailable { .. }
             | RejectionReason::ProofMemoryUnavailable { .. }
@@ -132,6 +140,12 @@ impl Rejection {
             RejectionReason::InsufficientScope => problem
                 .detail(format!("the access token must have: {}", self.policy))
                 .scope(self.policy.scopes().join(" ")),
+            RejectionReason::InsufficientAuthentication { acr_values, max_age } => problem
+                .detail(format!(
+                    "This needs a stronger or more recent sign-in: {}.",
+                    sign_in(acr_values, *max_age),
+                ))
+                .scope(self.policy.scopes().join(" ")),
             RejectionReason::TooManyRequests { retry_after } => {
                 let seconds = whole_seconds(*retry_after);
                 problem.detail(format!(
@@ -157,7 +171,9 @@ impl Rejection {
 impl fmt::Display for Rejection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.reason {
-            RejectionReason::InsufficientScope => {
+            RejectionReason::InsufficientScope
+            | RejectionReason::InsufficientAuthentication { .. }
+            | RejectionReason::InvalidToken(InvalidToken::NotBound) => {
                 write!(formatter, "{}: {}", self.reason, self.policy)
             }
             _ => self.reason.fmt(formatter),
@@ -171,6 +187,7 @@ impl ResponseError for Rejection {
             RejectionReason::NoCredentials
             | RejectionReason::InvalidToken(_)
             | RejectionReason::InvalidProof(_)
+            | RejectionReason::InsufficientAuthentication { .. }
             | RejectionReason::NonceNeeded { .. } => StatusCode::UNAUTHORIZED,
             RejectionReason::MalformedCredentials(_) => StatusCode::BAD_REQUEST,
             RejectionReason::InsufficientScope => StatusCode::FORBIDDEN,
@@ -204,6 +221,13 @@ impl ResponseError for Rejection {
         }
         response
     }
+}
+
+/// What the next sign-in must be, for people.
+pub(in crate::access) fn sign_in(acr_values: &[&str], max_age: Option<u32>) -> String {
+    let strength = (!acr_values.is_empty()).then(|| format!("acr {}", acr_values.join(" or ")));
+    let age = max_age.map(|seconds| format!("at most {seconds} s ago"));
+    strength.into_iter().chain(age).collect::<Vec<_>>().join(", ")
 }
 
 /// As many whole seconds as it takes, for `Retry-After` (RFC 9110 section 10.2.3).

@@ -1,5 +1,6 @@
 //! Routes whose handlers say who may call them, and the table of those routes.
 
+mod checks;
 mod guard_first;
 mod guarded_handler;
 mod path_pattern;
@@ -14,9 +15,9 @@ use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
 use actix_web::web;
 
+use checks::{check_parameters, pattern};
 use guarded_handler::Endpoint;
 pub use guarded_handler::GuardedHandler;
-use path_pattern::{InvalidPattern, PathPattern, parameters};
 use registration::register;
 use route::GuardedRoute;
 pub use route_table::{RouteEntry, RouteTable};
@@ -178,7 +179,6 @@ impl Routes {
     ///   applies to a request would be a matter of chance.
     /// - The path has a percent sign, `?` or `#` outside a parameter. Requests are matched by their
     ///   percent-decoded path, so it would never be reached.
-    /// - Two parameters of the path have the same name.
     #[must_use]
     #[track_caller]
     pub fn route<H, A>(self, method: Method, path: &str, handler: H) -> Self
@@ -249,13 +249,21 @@ impl Routes {
     }
 
     /// The table of the routes: method, path, policy and handler.
+    ///
+    /// # Panics
+    ///
+    /// If a path lacks a parameter that a rule of its route reads, or has two of one name. The same
+    /// happens when the routes are registered. Both are mistakes of the program.
+    #[track_caller]
     pub fn table(&self) -> RouteTable {
         let prefix = self.mount.as_deref().unwrap_or_default();
         let entries = self.at_their_paths().into_iter().map(|mut route| {
             route.entry.path.insert_str(0, prefix);
             route.entry
         });
-        RouteTable::new(entries.collect())
+        let entries: Vec<RouteEntry> = entries.collect();
+        entries.iter().for_each(check_parameters);
+        RouteTable::new(entries)
     }
 
     /// An empty path is that of the scope itself; outside of a scope it is the root.
@@ -299,33 +307,13 @@ impl HttpServiceFactory for Routes {
             "these routes are mounted at {}, and registered outside of a `web::scope` of that prefix",
             mount.unwrap_or_default(),
         );
+        self.table();
         register(&self.at_their_paths(), mount.unwrap_or_default(), config);
     }
 }
 
 fn with_leading_slash(path: &str) -> String {
     if path.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("/{path}") }
-}
-
-#[expect(clippy::panic, reason = "a mistake of the program, found when it starts")]
-#[track_caller]
-fn pattern(path: &str) -> PathPattern {
-    let names: Vec<&str> = parameters(path).collect();
-    for (place, name) in names.iter().enumerate() {
-        if names.iter().skip(place.saturating_add(1)).any(|other| other == name) {
-            panic!("{path} has two parameters named {name}");
-        }
-    }
-    match PathPattern::new(path) {
-        Ok(pattern) => pattern,
-        Err(InvalidPattern::Encoded) => panic!(
-            "{path} can never match: requests are matched by their percent-decoded path; write \
-             the characters themselves"
-        ),
-        Err(InvalidPattern::NotAPath) => {
-            panic!("{path} can never match: a query or fragment is not part of the path")
-        }
-    }
 }
 
 #[cfg(all(test, feature = "testing"))]

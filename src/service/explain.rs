@@ -57,7 +57,7 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
         checks.extend(claims::checks(&judged));
     }
     Report {
-        routes: routes::verdicts(context.routes, &verdict, verified.as_deref()),
+        routes: routes::verdicts(context.routes, &verdict, verified.as_deref(), context.now),
         without_wrapping,
         missing: context.verifier.is_none().then(|| context.missing.clone()),
         header: inspection.header_json,

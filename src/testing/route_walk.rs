@@ -11,7 +11,7 @@ use actix_web::test::TestRequest;
 use super::rejected_requests::{RejectedRequest, with_bad_token, without_grants, without_token};
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
-use crate::access::{Policy, RouteEntry, RouteTable};
+use crate::access::{Policy, PolicyInput, RouteEntry, RouteTable};
 use crate::verifier::Verifier;
 
 /// Sends requests without a token and with every kind of bad token to every guarded route of a table,
@@ -89,7 +89,7 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
             if !route.policy.admits_anonymous() {
                 requests.extend(without_token(&self.good));
             }
-            if !route.policy.admits(&good) {
+            if !route.policy.admits(&PolicyInput::new(&good, self.verifier.now())) {
                 requests.push(without_grants((self.good)()));
             }
             for request in &requests {

@@ -153,7 +153,8 @@ impl VerifiedToken {
         serde_json::from_str(&self.claims_json).map_err(|_| InvalidToken::ClaimsDoNotFit)
     }
 
-    /// Whether the claim is this text, number or truth value.
+    /// Whether the claim, named as in [`claim_at`](Self::claim_at), is this string, number or
+    /// boolean.
     ///
     /// ```no_run
     /// # fn example(token: actix_resource_server::token::VerifiedToken) {
@@ -161,13 +162,13 @@ impl VerifiedToken {
     /// # }
     /// ```
     pub fn claim_equals(&self, claim: &str, value: impl Into<Value>) -> bool {
-        self.claim(claim).is_some_and(|found| found == value.into())
+        self.claim_at(claim).is_some_and(|found| found == value.into())
     }
 
-    /// Whether the claim is an array that holds this text, number or truth value, or a
-    /// space-separated text that holds this word.
+    /// Whether the claim, named as in [`claim_at`](Self::claim_at), is an array that holds this
+    /// string, number or boolean, or a space-separated string that holds this word.
     pub fn claim_includes(&self, claim: &str, value: impl Into<Value>) -> bool {
-        match (self.claim(claim), value.into()) {
+        match (self.claim_at(claim), value.into()) {
             (Some(Value::Array(members)), value) => members.contains(&value),
             (Some(Value::String(text)), Value::String(word)) => {
                 !word.is_empty() && text.split(' ').any(|found| found == word)
@@ -180,6 +181,28 @@ impl VerifiedToken {
     pub fn claim(&self, claim: &str) -> Option<Value> {
         let members = Members::parse(self.claims_json.as_bytes()).ok()?;
         members.read(claim).ok().flatten()
+    }
+
+    /// A claim by its name, or by a path to it: `realm_access.roles` reaches into an object, and a
+    /// JSON pointer (RFC 6901) reaches any member, such as `/https:~1~1acme.example/roles`.
+    ///
+    /// A claim whose name is the whole text goes first, so names with dots and slashes need no
+    /// pointer.
+    pub fn claim_at(&self, path: &str) -> Option<Value> {
+        if let Some(claim) = self.claim(path) {
+            return Some(claim);
+        }
+        let pointer = if path.starts_with('/') {
+            path.to_owned()
+        } else {
+            format!("/{}", path.replace('~', "~0").replace('/', "~1").replace('.', "/"))
+        };
+        let (first, rest) = match pointer.strip_prefix('/')?.split_once('/') {
+            Some((first, rest)) => (first, format!("/{rest}")),
+            None => (pointer.strip_prefix('/')?, String::new()),
+        };
+        let claim = self.claim(&first.replace("~1", "/").replace("~0", "~"))?;
+        claim.pointer(&rest).cloned()
     }
 
     /// The claims set as the token carries it: one JSON object.

@@ -1,7 +1,6 @@
 //! The guard that admits anybody, and believes no bad token.
 
 use std::future::Future;
-use std::marker::PhantomData;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,8 +9,7 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 
 use super::guard::{Guard, TokenGuard};
-use crate::access::admission::admit;
-use crate::access::authentication::Authentication;
+use crate::access::admission::OptionalToken;
 use crate::access::policy::Policy;
 use crate::access::rejection::Rejection;
 
@@ -73,21 +71,20 @@ impl<G: TokenGuard> FromRequest for Maybe<G> {
     type Future = OptionalAdmission<G>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        OptionalAdmission(Authentication::of(request), PhantomData)
+        OptionalAdmission(OptionalToken::of(request))
     }
 }
 
 /// The future of [`Maybe`].
 #[must_use = "futures do nothing unless polled"]
 #[derive(Debug)]
-pub struct OptionalAdmission<G>(Authentication, PhantomData<fn() -> G>);
+pub struct OptionalAdmission<G>(OptionalToken<G>);
 
 impl<G: TokenGuard> Future for OptionalAdmission<G> {
     type Output = Result<Maybe<G>, Rejection>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let token = ready!(self.0.poll(context));
-        let guard = token.and_then(|token| token.map(|token| admit(&self.0, token)).transpose());
-        Poll::Ready(guard.map(Maybe).map_err(|reason| self.0.rejection(reason, G::POLICY)))
+        let guard = ready!(self.0.poll(context));
+        Poll::Ready(guard.map(Maybe))
     }
 }

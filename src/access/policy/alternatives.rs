@@ -1,13 +1,13 @@
-//! A policy as a list of alternatives: each a set of scopes that is enough, as far as scopes go.
+//! Alternative sets of scopes that satisfy a policy, as far as scopes go.
 
 use super::Policy;
 use super::requirement::Requirement;
 
 /// The sets of scopes of which a token must grant one, each in the order of the declaration.
 ///
-/// Permissions and rules are not scopes: they are taken for met, so that each set is what a client
-/// must ask for at least. So is the binding of a token if `is_bound`; if not, the sets are those for
-/// tokens that are not bound to their sender, of which there may be none.
+/// Everything that is not a scope counts as met, so that each set is the least that a client must
+/// request. So does the binding of a token if `is_bound`; if not, the sets are those for tokens that
+/// are not bound to their sender, and there may be none.
 pub(in crate::access) fn alternatives(policy: &Policy, is_bound: bool) -> Vec<Vec<&'static str>> {
     match policy.requirement() {
         Some(requirement) => of(requirement, is_bound),
@@ -20,7 +20,11 @@ fn of(requirement: &Requirement, is_bound: bool) -> Vec<Vec<&'static str>> {
     match requirement {
         Requirement::Scope(scope) => vec![vec![scope.name]],
         Requirement::Bound if !is_bound => Vec::new(),
-        Requirement::Permission(_) | Requirement::Rule(_) | Requirement::Bound => vec![Vec::new()],
+        Requirement::Permission(_)
+        | Requirement::Role(_)
+        | Requirement::Rule(_)
+        | Requirement::Authentication(_)
+        | Requirement::Bound => vec![Vec::new()],
         Requirement::AnyOf(members) => {
             members.iter().flat_map(|member| of(member, is_bound)).collect()
         }

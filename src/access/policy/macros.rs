@@ -1,4 +1,7 @@
-//! The macros that declare scopes, permissions and rules as types.
+//! Macros that declare scopes, permissions and roles as types.
+
+mod authentication;
+mod rules;
 
 /// Declares scopes as types, so that a handler's signature can name them.
 ///
@@ -17,7 +20,7 @@
 /// assert_eq!(<Scoped<ReadMessages>>::POLICY.to_string(), "scope read:messages");
 /// ```
 ///
-/// What is no scope-token (RFC 6749 section 3.3) does not compile:
+/// A name that is not a scope-token (RFC 6749 section 3.3) does not compile:
 ///
 /// ```compile_fail
 /// actix_resource_server::scopes! { pub TwoWords = "two words"; }
@@ -25,27 +28,15 @@
 #[macro_export]
 macro_rules! scopes {
     ($($(#[doc = $doc:literal])* $visibility:vis $name:ident = $scope:literal;)*) => {$(
-        $(#[doc = $doc])*
-        #[derive(Debug)]
-        $visibility struct $name;
-
         const _: () = ::core::assert!(
             $crate::token::is_scope_token($scope),
             ::core::concat!(
-                "`", $scope, "` is no scope-token: write one or more printable ASCII characters \
+                "`", $scope, "` is not a valid scope: write one or more printable ASCII characters \
                  without space, double quote and backslash, as in \"read:messages\"",
             ),
         );
 
-        impl $crate::access::Require for $name {
-            const REQUIREMENT: $crate::access::Requirement =
-                $crate::access::Requirement::Scope($crate::access::NamedGrant {
-                    name: $scope,
-                    description: $crate::access::description(::core::concat!($($doc, "\n"),*)),
-                });
-        }
-
-        impl $crate::access::RequireScopes for $name {}
+        $crate::__grant! { [$($doc)*] $visibility $name = Scope, RequireScopes, $scope }
     )*};
 }
 
@@ -55,14 +46,14 @@ macro_rules! scopes {
 /// use actix_resource_server::{permissions, Guard, Permitted};
 ///
 /// permissions! {
-///     /// Remove anybody's messages.
+///     /// Remove the messages of others.
 ///     pub Moderate = "moderate:messages";
 /// }
 ///
 /// assert_eq!(<Permitted<Moderate>>::POLICY.to_string(), "permission moderate:messages");
 /// ```
 ///
-/// An empty permission, or one with control characters, does not compile:
+/// An empty name does not compile:
 ///
 /// ```compile_fail
 /// actix_resource_server::permissions! { pub Nothing = ""; }
@@ -70,103 +61,74 @@ macro_rules! scopes {
 #[macro_export]
 macro_rules! permissions {
     ($($(#[doc = $doc:literal])* $visibility:vis $name:ident = $permission:literal;)*) => {$(
+        const _: () = ::core::assert!(
+            $crate::access::is_printable_name($permission),
+            ::core::concat!(
+                "`", $permission, "` is not a valid permission: write one or more printable ASCII \
+                 characters without double quote and backslash, as in \"read:messages\"",
+            ),
+        );
+
+        $crate::__grant! {
+            [$($doc)*] $visibility $name = Permission, RequirePermissions, $permission
+        }
+    )*};
+}
+
+/// Declares roles as types.
+///
+/// ```
+/// use actix_resource_server::{roles, Guard, InRole};
+///
+/// roles! {
+///     /// Runs the shop.
+///     pub Admin = "admin";
+/// }
+///
+/// assert_eq!(<InRole<Admin>>::POLICY.to_string(), "role admin");
+/// ```
+///
+/// An empty name does not compile:
+///
+/// ```compile_fail
+/// actix_resource_server::roles! { pub Nothing = ""; }
+/// ```
+#[macro_export]
+macro_rules! roles {
+    ($($(#[doc = $doc:literal])* $visibility:vis $name:ident = $role:literal;)*) => {$(
+        const _: () = ::core::assert!(
+            $crate::access::is_printable_name($role),
+            ::core::concat!(
+                "`", $role, "` is not a valid role: write one or more printable ASCII characters \
+                 without double quote and backslash, as in \"admin\"",
+            ),
+        );
+
+        $crate::__grant! { [$($doc)*] $visibility $name = Role, RequireRoles, $role }
+    )*};
+}
+
+/// The type of a scope, permission or role.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __grant {
+    (
+        [$($doc:literal)*] $visibility:vis $name:ident =
+            $kind:ident, $required:ident, $grant:literal
+    ) => {
         $(#[doc = $doc])*
         #[derive(Debug)]
         $visibility struct $name;
 
-        const _: () = ::core::assert!(
-            $crate::access::is_printable_name($permission),
-            ::core::concat!(
-                "`", $permission, "` is no name for a permission: write one or more printable \
-                 ASCII characters without double quote and backslash, as in \"read:messages\"",
-            ),
-        );
-
         impl $crate::access::Require for $name {
             const REQUIREMENT: $crate::access::Requirement =
-                $crate::access::Requirement::Permission($crate::access::NamedGrant {
-                    name: $permission,
+                $crate::access::Requirement::$kind($crate::access::NamedGrant {
+                    name: $grant,
                     description: $crate::access::description(::core::concat!($($doc, "\n"),*)),
                 });
         }
 
-        impl $crate::access::RequirePermissions for $name {}
-    )*};
-}
-
-/// Declares rules over the claims as types, so that they too have a name in the signature and in
-/// the route table.
-///
-/// ```
-/// use actix_resource_server::{rules, scopes, Authorized, Guard};
-/// use serde::Deserialize;
-///
-/// scopes! { pub WriteMessages = "write:messages"; }
-///
-/// #[derive(Deserialize)]
-/// struct Seniority { level: u8 }
-///
-/// rules! {
-///     /// A member of the organisation Acme.
-///     pub MemberOfAcme = claim "org_id" equals "org_acme";
-///     /// One of the editors.
-///     pub Editor = claim "https://acme.example/roles" includes "editor";
-///     /// At level three or above.
-///     pub Senior = |claims: Seniority| claims.level >= 3;
-/// }
-///
-/// type MayWrite = Authorized<(MemberOfAcme, WriteMessages)>;
-/// assert_eq!(MayWrite::POLICY.to_string(), "rule MemberOfAcme and scope write:messages");
-/// ```
-///
-/// `equals` compares with a text, number or truth value; `includes` looks for one in an array, or
-/// for a word in a space-separated text. A closure gets all claims as the type it names; claims
-/// that cannot be read as that type do not satisfy the rule. A token that fails a rule is answered
-/// 403.
-#[macro_export]
-macro_rules! rules {
-    () => {};
-    (
-        $(#[doc = $doc:literal])* $visibility:vis $name:ident =
-            claim $claim:literal equals $value:expr; $($rest:tt)*
-    ) => {
-        $crate::rules! { @rule [$($doc)*] $visibility $name =
-            |token| token.claim_equals($claim, $value) }
-        $crate::rules! { $($rest)* }
-    };
-    (
-        $(#[doc = $doc:literal])* $visibility:vis $name:ident =
-            claim $claim:literal includes $value:expr; $($rest:tt)*
-    ) => {
-        $crate::rules! { @rule [$($doc)*] $visibility $name =
-            |token| token.claim_includes($claim, $value) }
-        $crate::rules! { $($rest)* }
-    };
-    (
-        $(#[doc = $doc:literal])* $visibility:vis $name:ident =
-            |$claims:ident: $type:ty| $predicate:expr; $($rest:tt)*
-    ) => {
-        $crate::rules! { @rule [$($doc)*] $visibility $name =
-            |token| token.claims_as::<$type>().is_ok_and(|$claims| $predicate) }
-        $crate::rules! { $($rest)* }
-    };
-    (@rule [$($doc:literal)*] $visibility:vis $name:ident = |$token:ident| $holds:expr) => {
-        $(#[doc = $doc])*
-        #[derive(Debug)]
-        $visibility struct $name;
-
-        impl $crate::access::Require for $name {
-            const REQUIREMENT: $crate::access::Requirement = {
-                fn holds($token: &$crate::token::VerifiedToken) -> bool {
-                    $holds
-                }
-                $crate::access::Requirement::Rule($crate::access::NamedRule {
-                    name: ::core::stringify!($name),
-                    description: $crate::access::description(::core::concat!($($doc, "\n"),*)),
-                    holds,
-                })
-            };
-        }
+        impl $crate::access::$required for $name {}
     };
 }
 

@@ -14,8 +14,8 @@ use crate::token::{Algorithm, Family};
 
 /// What a challenge says.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Challenge {
-    /// Credentials are needed. Nothing was wrong, so no error is spoken of (RFC 6750 section 3.1).
+pub(super) enum Challenge<'a> {
+    /// 401 without credentials. Nothing was wrong, so there is no error code (RFC 6750 section 3.1).
     NoCredentials { policy: Policy },
     /// The token needs this scheme, and came under another; the other one's challenge says so.
     OtherScheme,
@@ -29,6 +29,12 @@ pub(super) enum Challenge {
     NonceNeeded,
     /// 403.
     InsufficientScope { policy: Policy },
+    /// 401, with everything that the next sign-in must bring (RFC 9470 section 3).
+    InsufficientAuthentication {
+        policy: Policy,
+        acr_values: &'a [&'static str],
+        max_age: Option<u32>,
+    },
 }
 
 /// The challenges of one protected resource.
@@ -139,7 +145,7 @@ impl Challenges {
     pub(super) fn of_scheme(
         &self,
         scheme: Option<Scheme>,
-        challenge: &Challenge,
+        challenge: &Challenge<'_>,
     ) -> Vec<HeaderValue> {
         let is_accepted = |scheme: &Scheme| self.schemes().any(|accepted| accepted == *scheme);
         match scheme.filter(is_accepted) {
@@ -150,7 +156,7 @@ impl Challenges {
 
     /// The challenge with the error in the `Bearer` scheme that the request used, and one without in
     /// the scheme that the token needs.
-    pub(super) fn wrong_scheme(&self, challenge: &Challenge) -> Vec<HeaderValue> {
+    pub(super) fn wrong_scheme(&self, challenge: &Challenge<'_>) -> Vec<HeaderValue> {
         let mut headers = self.of_scheme(Some(Scheme::Bearer), challenge);
         if self.schemes().count() > 1 {
             headers.push(self.header(Scheme::Dpop, &Challenge::OtherScheme));
@@ -164,14 +170,14 @@ impl Challenges {
         bearer.into_iter().chain(self.dpop.as_ref().map(|_| Scheme::Dpop))
     }
 
-    fn header(&self, scheme: Scheme, challenge: &Challenge) -> HeaderValue {
+    fn header(&self, scheme: Scheme, challenge: &Challenge<'_>) -> HeaderValue {
         let text = self.text(scheme, challenge);
         // Every piece is printable ASCII by its type, so this cannot fail; a bare scheme is the
         // most that can honestly be said if it does.
         HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("Bearer realm=\"api\""))
     }
 
-    fn text(&self, scheme: Scheme, challenge: &Challenge) -> String {
+    fn text(&self, scheme: Scheme, challenge: &Challenge<'_>) -> String {
         let (error, description, scopes) = match challenge {
             Challenge::OtherScheme => (None, None, Vec::new()),
             Challenge::NoCredentials { policy } => (None, None, policy.scopes()),
@@ -192,13 +198,27 @@ impl Challenges {
             Challenge::InsufficientScope { policy } => {
                 (Some("insufficient_scope"), None, policy.scopes())
             }
+            Challenge::InsufficientAuthentication { policy, .. } => (
+                Some("insufficient_user_authentication"),
+                Some("a stronger or more recent authentication is required"),
+                policy.scopes(),
+            ),
         };
         let scope = (!scopes.is_empty()).then(|| scopes.join(" "));
+        let (acr_values, max_age) = match challenge {
+            Challenge::InsufficientAuthentication { acr_values, max_age, .. } => {
+                let acr_values = (!acr_values.is_empty()).then(|| acr_values.join(" "));
+                (acr_values, max_age.map(|seconds| seconds.to_string()))
+            }
+            _ => (None, None),
+        };
         let dpop = self.dpop.as_ref().filter(|_| scheme == Scheme::Dpop);
         let parameters = [
             ("realm", (scheme == Scheme::Bearer).then_some(self.realm.as_str())),
             ("error", error),
             ("error_description", description),
+            ("acr_values", acr_values.as_deref()),
+            ("max_age", max_age.as_deref()),
             ("scope", scope.as_deref()),
             ("resource_metadata", self.resource_metadata.as_deref()),
             ("algs", dpop.map(|dpop| dpop.algorithms.as_str())),

@@ -4,23 +4,25 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
+use crate::access::policy::{Shortfall, ShortfallKind};
 use crate::sender::{InvalidProof, MalformedCredentials};
 use crate::token::InvalidToken;
 use crate::verifier::{PresentationError, VerificationError};
 
-/// Why a request is not admitted.
+/// Why a request is rejected.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RejectionReason {
     /// No credentials, or those of another scheme. The caller may not have known.
     #[display("the request has no bearer token")]
     NoCredentials,
-    /// The `Authorization` header cannot be read; the caller is to blame.
+    /// The `Authorization` header field cannot be read; the caller is to blame.
     #[display("{_0}")]
     MalformedCredentials(MalformedCredentials),
-    /// The token is no good; the caller or the issuer is to blame.
+    /// The token is not valid; the caller or the issuer is to blame.
     #[display("{_0}")]
     InvalidToken(InvalidToken),
-    /// The DPoP proof is no good; the caller is to blame.
+    /// The DPoP proof is not valid; the caller is to blame.
     #[display("{_0}")]
     InvalidProof(InvalidProof),
     /// The DPoP proof needs a nonce. The caller may not have known.
@@ -30,25 +32,35 @@ pub enum RejectionReason {
         /// The nonce to use.
         nonce: String,
     },
-    /// The token is good and does not grant what the route needs.
+    /// The token is valid, and lacks a scope, permission or role, or does not meet a rule.
     #[display("the token does not grant what the route needs")]
     InsufficientScope,
-    /// The bearer comes too often; the caller is to blame.
-    #[display("the bearer of the token comes too often")]
+    /// The token grants what the route needs, and the user's sign-in was not strong or recent enough
+    /// (RFC 9470).
+    #[display("the user's sign-in is not strong or recent enough for the route")]
+    #[from(ignore)]
+    InsufficientAuthentication {
+        /// The values of `acr` that the route accepts, in order of preference; empty if any.
+        acr_values: Vec<&'static str>,
+        /// The longest time since the sign-in that the route accepts, in seconds.
+        max_age: Option<u32>,
+    },
+    /// Too many requests with tokens of this subject; the caller is to blame.
+    #[display("too many requests with tokens of this subject")]
     #[from(ignore)]
     TooManyRequests {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The issuer's keys cannot be had; the caller is not to blame.
-    #[display("the keys of the token's issuer cannot be had at the moment")]
+    /// The issuer's keys are not available; the caller is not to blame.
+    #[display("the keys of the token's issuer are not available")]
     #[from(ignore)]
     KeysUnavailable {
         /// When to try again.
         retry_after: Duration,
     },
-    /// Whether the DPoP proof was used before cannot be told; the caller is not to blame.
-    #[display("used DPoP proofs cannot be remembered at the moment")]
+    /// The memory of used DPoP proofs is not available; the caller is not to blame.
+    #[display("the memory of used DPoP proofs is not available")]
     #[from(ignore)]
     ProofMemoryUnavailable {
         /// When to try again.
@@ -61,15 +73,29 @@ pub enum RejectionReason {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The application has no [`ProtectedResource`](crate::ProtectedResource); its developer is to blame.
+    /// The application has no [`ProtectedResource`](crate::ProtectedResource); its developer is to
+    /// blame.
     #[display("the application has no ProtectedResource: add it with App::app_data")]
     NotConfigured,
+}
+
+impl From<Shortfall> for RejectionReason {
+    fn from(shortfall: Shortfall) -> Self {
+        match shortfall.kind() {
+            ShortfallKind::Grant => Self::InsufficientScope,
+            ShortfallKind::Binding => Self::InvalidToken(InvalidToken::NotBound),
+            ShortfallKind::Authentication => Self::InsufficientAuthentication {
+                acr_values: shortfall.acr_values(),
+                max_age: shortfall.max_age(),
+            },
+        }
+    }
 }
 
 impl From<VerificationError> for RejectionReason {
     fn from(error: VerificationError) -> Self {
         match error {
-            VerificationError::Rejected(refusal) => Self::InvalidToken(refusal),
+            VerificationError::Rejected(reason) => Self::InvalidToken(reason),
             VerificationError::KeysUnavailable { retry_after } => {
                 Self::KeysUnavailable { retry_after }
             }
@@ -95,15 +121,16 @@ impl From<PresentationError> for RejectionReason {
 }
 
 impl RejectionReason {
-    /// A stable word for the kind of reason, for counters and log lines.
+    /// A stable code for the kind of reason, for counters and log lines.
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoCredentials => "no_credentials",
             Self::MalformedCredentials(_) => "malformed_credentials",
-            Self::InvalidToken(refusal) => refusal.reason(),
+            Self::InvalidToken(reason) => reason.reason(),
             Self::InvalidProof(reason) => reason.reason(),
             Self::NonceNeeded { .. } => "nonce_needed",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InsufficientAuthentication { .. } => "insufficient_user_authentication",
             Self::ProofMemoryUnavailable { .. } => "proof_memory_unavailable",
             Self::TooManyProofs { .. } => "too_many_proofs",
             Self::TooManyRequests { .. } => "too_many_requests",
@@ -112,7 +139,8 @@ impl RejectionReason {
         }
     }
 
-    /// The error code of the answer (RFC 6750 section 3.1, RFC 9449 section 7.1), if it has one.
+    /// The error code of the response, if it has one (RFC 6750 section 3.1, RFC 9449 section 7.1,
+    /// RFC 9470 section 3).
     pub const fn error(&self) -> Option<&'static str> {
         match self {
             Self::MalformedCredentials(_) => Some("invalid_request"),
@@ -120,6 +148,7 @@ impl RejectionReason {
             Self::InvalidProof(_) => Some("invalid_dpop_proof"),
             Self::NonceNeeded { .. } => Some("use_dpop_nonce"),
             Self::InsufficientScope => Some("insufficient_scope"),
+            Self::InsufficientAuthentication { .. } => Some("insufficient_user_authentication"),
             Self::NoCredentials
             | Self::TooManyRequests { .. }
             | Self::KeysUnavailable { .. }

@@ -76,6 +76,7 @@ impl RejectionLog {
             | RejectionReason::InvalidToken(_)
             | RejectionReason::InvalidProof(_)
             | RejectionReason::InsufficientScope
+            | RejectionReason::InsufficientAuthentication { .. }
             | RejectionReason::TooManyProofs { .. }
             | RejectionReason::TooManyRequests { .. } => Level::Info,
         };

@@ -3,9 +3,10 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Path;
 use actix_web::{App, HttpResponse, web};
+use serde::Deserialize;
 
 use crate::testing::OfflineIssuer;
-use crate::{Claims, Maybe, Public, Routes, Scoped, scopes};
+use crate::{Authorized, Claims, Maybe, Public, Routes, Scoped, rules, scopes};
 
 scopes! { Read = "read"; }
 
@@ -19,6 +20,34 @@ async fn closed(_: Claims) -> &'static str {
 
 async fn by_id(_: Claims, id: Path<String>) -> String {
     format!("id {id}")
+}
+
+rules! {
+    OwnTenant = path "tenant" equals claim "org_id";
+    Owner = |claims: Caller, path: Owned| claims.sub == path.owner;
+    Numbers = |_claims: Caller, path: (u8, u8)| path.0 < path.1;
+}
+
+#[derive(Deserialize)]
+struct Caller {
+    sub: String,
+}
+
+#[derive(Deserialize)]
+struct Owned {
+    owner: String,
+}
+
+async fn tenants(_: Authorized<OwnTenant>) -> &'static str {
+    ""
+}
+
+async fn owners(_: Authorized<Owner>) -> &'static str {
+    ""
+}
+
+async fn counted(_: Authorized<Numbers>) -> &'static str {
+    ""
 }
 
 async fn tail(_: Public) -> &'static str {
@@ -78,10 +107,15 @@ async fn a_request_goes_to_the_most_specific_path_with_a_route_for_its_method() 
     }
 }
 
+fn tabulated(routes: Routes) -> Routes {
+    routes.table();
+    routes
+}
+
 #[test]
 fn routes_that_the_table_would_misstate_are_not_built() {
     type Build = fn() -> Routes;
-    let table: [(Build, &str); 9] = [
+    let table: [(Build, &str); 14] = [
         (|| Routes::new().get("x", open).get("/x", closed), "GET /x has two handlers"),
         (|| Routes::new().get("/x", open).get("/x/", closed), "differ only in a trailing slash"),
         (|| Routes::new().get("/", open).scope("/", Routes::new().get("", closed)), "trailing"),
@@ -92,8 +126,28 @@ fn routes_that_the_table_would_misstate_are_not_built() {
         (|| Routes::new().get("/{a}", open).post("/{b}", closed), "give their parameters the same"),
         (|| Routes::new().get("/a%20b", open), "can never match"),
         (|| Routes::new().get("/a?b", open), "can never match"),
-        (|| Routes::new().get("/{a}/{a}", open), "two parameters named a"),
+        (|| tabulated(Routes::new().get("/{a}/{a}", open)), "two parameters named a"),
+        (
+            || tabulated(Routes::new().get("/{a}", open).mounted_at("/{a}")),
+            "/{a}/{a} has two parameters named a",
+        ),
         (|| Routes::new().merge(Routes::new().mounted_at("/v1")), "call `mounted_at` last"),
+        (
+            || tabulated(Routes::new().get("/notes", tenants)),
+            "GET /notes does not have what the rule OwnTenant reads: the parameter {tenant}",
+        ),
+        (
+            || tabulated(Routes::new().get("/{tenant}/{note}", owners)),
+            "does not have what the rule Owner reads: the parameter {owner}",
+        ),
+        (
+            || tabulated(Routes::new().get("/{a}", counted)),
+            "does not have what the rule Numbers reads: exactly 2 parameters",
+        ),
+        (
+            || tabulated(Routes::new().get("/{Tenant}/{tenant_id}", tenants)),
+            "the parameter {tenant}",
+        ),
     ];
     for (build, expected) in table {
         let panic = std::panic::catch_unwind(build).expect_err(expected);
@@ -107,6 +161,9 @@ fn routes_that_the_table_would_misstate_are_not_built() {
     let _ = Routes::new().get("/x", open).get("/x/", open).post("/x/", closed);
     let _ = Routes::new().get("/{a:[0-9]+}", open).get("/{b:[a-z]+}", open);
     let _ = Routes::new().get("/{a:[0-9]+}", open).get("/{a}", closed);
+    tabulated(Routes::new().scope("/{tenant:[a-z]+}", Routes::new().get("/notes", tenants)));
+    tabulated(Routes::new().get("/notes", tenants).mounted_at("/{tenant}"));
+    tabulated(Routes::new().get("/{owner}/{note}", owners).get("/{a}/{b}/x", counted));
 }
 
 #[actix_rt::test]

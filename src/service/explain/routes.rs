@@ -3,22 +3,24 @@
 use super::report::RouteVerdict;
 use super::verdict::Verdict;
 use crate::Policy;
-use crate::access::{Requirement, RouteEntry, RouteTable};
-use crate::token::VerifiedToken;
+use crate::access::{PolicyInput, Requirement, RouteEntry, RouteTable, Shortfall, ShortfallKind};
+use crate::token::{Timestamp, VerifiedToken};
 
 /// The verdict of each route, in the order of the table.
 pub(super) fn verdicts(
     table: &RouteTable,
     verdict: &Verdict,
     token: Option<&VerifiedToken>,
+    now: Timestamp,
 ) -> Vec<RouteVerdict> {
     if *verdict == Verdict::NotJudged {
         return Vec::new();
     }
-    table.iter().map(|route| judge(route, verdict, token)).collect()
+    let input = token.map(|token| PolicyInput::new(token, now));
+    table.iter().map(|route| judge(route, verdict, input.as_ref())).collect()
 }
 
-fn judge(route: &RouteEntry, verdict: &Verdict, token: Option<&VerifiedToken>) -> RouteVerdict {
+fn judge(route: &RouteEntry, verdict: &Verdict, input: Option<&PolicyInput<'_>>) -> RouteVerdict {
     let mut judged = RouteVerdict {
         method: route.method.to_string(),
         path: route.path.clone(),
@@ -28,38 +30,60 @@ fn judge(route: &RouteEntry, verdict: &Verdict, token: Option<&VerifiedToken>) -
         lacks: Vec::new(),
         advice: String::new(),
     };
-    let is_open = match (&route.policy, token) {
-        (Policy::Public, _) => true,
-        (policy, Some(token)) => policy.admits(token),
-        (policy, None) => *verdict == Verdict::NoCredentials && policy.admits_anonymous(),
-    };
-    if is_open {
+    if matches!(route.policy, Policy::Public) {
         judged.opens = true;
-    } else if let (Some(requirement), Some(token)) = (route.policy.requirement(), token) {
-        judged.status = Some(403);
-        lacking(requirement, token, &mut judged.lacks);
-        judged.advice = advice(requirement, token);
-    } else {
-        judged.status = verdict.status();
+        return judged;
+    }
+    let Some(input) = input else {
+        judged.opens = *verdict == Verdict::NoCredentials && route.policy.admits_anonymous();
+        judged.status = verdict.status().filter(|_| !judged.opens);
+        return judged;
+    };
+    match (route.policy.decide(input), route.policy.requirement()) {
+        (Err(shortfall), Some(requirement)) => {
+            let grants = shortfall.kind() == ShortfallKind::Grant;
+            judged.status = Some(if grants { 403 } else { 401 });
+            lacking(requirement, input, &mut judged.lacks);
+            judged.advice = advice(requirement, &shortfall, input.token());
+        }
+        _ => judged.opens = true,
     }
     judged
 }
 
 /// The parts of the requirement that the token does not meet.
-fn lacking(requirement: &Requirement, token: &VerifiedToken, lacks: &mut Vec<String>) {
+fn lacking(requirement: &Requirement, input: &PolicyInput<'_>, lacks: &mut Vec<String>) {
     match requirement {
-        met if met.is_met_by(token) => {}
+        met if met.is_met(input) => {}
         Requirement::AllOf(members) => {
             for member in *members {
-                lacking(member, token, lacks);
+                lacking(member, input, lacks);
             }
         }
         single => lacks.push(single.to_string()),
     }
 }
 
-fn advice(requirement: &Requirement, token: &VerifiedToken) -> String {
+fn advice(requirement: &Requirement, shortfall: &Shortfall, token: &VerifiedToken) -> String {
     let claims = token.claims();
+    match shortfall.kind() {
+        ShortfallKind::Authentication => {
+            let acr = shortfall.acr_values();
+            let acr = (!acr.is_empty()).then(|| format!("acr_values={}", acr.join("%20")));
+            let age = shortfall.max_age().map(|seconds| format!("max_age={seconds}"));
+            let wanted: Vec<String> = acr.into_iter().chain(age).collect();
+            return format!(
+                "have the user sign in again: send {} in the authorization request (RFC 9470)",
+                wanted.join("&"),
+            );
+        }
+        ShortfallKind::Binding => {
+            return "request a token that is bound to its sender, with a DPoP proof or a client \
+                    certificate at the token endpoint"
+                .to_owned();
+        }
+        _ => {}
+    }
     let wanted = requirement.scopes().into_iter().filter(|scope| !claims.scopes.contains(scope));
     let wanted: Vec<&str> = wanted.collect();
     if wanted.is_empty() {

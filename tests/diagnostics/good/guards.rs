@@ -11,6 +11,21 @@ permissions! {
 rules! {
     pub Acme = claim "org_id" equals "acme";
     Adult = |claims: Age| claims.age >= 18;
+    /// The tenant in the path is the caller's own.
+    pub OwnTenant = path "tenant" equals claim "org_id";
+    OwnRegion = path "region" is one of claim "regions";
+    OwnAge = |claims: Age, path: (u8, String)| claims.age == path.0;
+}
+roles! {
+    /// Runs the shop.
+    pub Admin = "admin";
+    Auditor = "auditor";
+}
+authentication! {
+    /// Signed in with a second factor, at most five minutes ago.
+    pub RecentSecondFactor = acr "urn:example:2fa" or "phr", max_age 300;
+    Strong = acr "phr";
+    Recent = max_age 60;
 }
 
 #[derive(serde::Deserialize)]
@@ -20,6 +35,18 @@ struct Age {
 
 async fn none(_: Public) -> &'static str {
     ""
+}
+async fn mine(_: Authorized<(Bound, OwnTenant, AnyOf<(Recent, Strong, Auditor)>)>) -> String {
+    String::new()
+}
+async fn run(_: InRole<AnyOf<(Admin, Auditor)>>, _: Path<String>) -> String {
+    String::new()
+}
+async fn region(_: Authorized<(OwnRegion, RecentSecondFactor)>) -> String {
+    String::new()
+}
+async fn age(_: Authorized<OwnAge>) -> String {
+    String::new()
 }
 async fn one(_: Maybe<Scoped<Read>>, _: Path<u32>) -> String {
     String::new()
@@ -40,5 +67,11 @@ fn main() {
         async move { seen }
     };
     let routes = Routes::new().get("/", none).get("/{id}", one).post("/{id}", eleven);
+    let words = Routes::new()
+        .get("/{tenant}/mine", mine)
+        .get("/run/{id}", run)
+        .get("/regions/{region}", region)
+        .get("/ages/{age}/{name}", age);
+    let _ = words.table();
     let _ = Routes::new().get("/closure", closure).scope("/v1", routes).table();
 }

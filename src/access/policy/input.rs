@@ -1,0 +1,68 @@
+//! What a policy decides about: a verified token, a path and a time.
+
+use std::time::Duration;
+
+use super::path_parameters::PathParameters;
+use crate::token::{Timestamp, VerifiedToken};
+
+/// A verified token with what else a policy can ask about.
+///
+/// ```no_run
+/// use actix_resource_server::access::PolicyInput;
+/// use actix_resource_server::token::{Timestamp, VerifiedToken};
+/// use actix_resource_server::{Guard, Scoped, scopes};
+///
+/// scopes! { pub ReadMessages = "read:messages"; }
+///
+/// fn may_read(token: &VerifiedToken) -> bool {
+///     <Scoped<ReadMessages>>::POLICY.admits(&PolicyInput::new(token, Timestamp::now()))
+/// }
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct PolicyInput<'a> {
+    token: &'a VerifiedToken,
+    path: PathParameters<'a>,
+    now: Timestamp,
+    clock_tolerance: Duration,
+}
+
+impl<'a> PolicyInput<'a> {
+    /// A token at a time, without a path and without clock tolerance.
+    pub const fn new(token: &'a VerifiedToken, now: Timestamp) -> Self {
+        Self { token, path: PathParameters::NONE, now, clock_tolerance: Duration::ZERO }
+    }
+
+    /// The same with these path parameters.
+    #[must_use]
+    pub const fn with_path(mut self, path: PathParameters<'a>) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// The same with this tolerance for the issuer's clock.
+    #[must_use]
+    pub const fn with_clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.clock_tolerance = tolerance;
+        self
+    }
+
+    /// The token.
+    pub const fn token(&self) -> &'a VerifiedToken {
+        self.token
+    }
+
+    /// The path parameters.
+    pub const fn path(&self) -> PathParameters<'a> {
+        self.path
+    }
+
+    /// The time of the decision.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    /// How far the issuer's clock may differ from ours.
+    pub const fn clock_tolerance(&self) -> Duration {
+        self.clock_tolerance
+    }
+}

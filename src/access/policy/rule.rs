@@ -1,0 +1,129 @@
+//! Rules: requirements that an application defines over claims and path parameters.
+
+use std::fmt;
+
+use serde_json::Value;
+
+use super::input::PolicyInput;
+use super::path_shape::PathShape;
+
+/// A rule with its name and description.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedRule {
+    /// The rule's name, for the route table.
+    pub name: &'static str,
+    /// What it demands, in words; empty if its declaration has no doc comment.
+    pub description: &'static str,
+    /// What decides.
+    pub condition: RuleCondition,
+}
+
+/// What decides whether a rule is met.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum RuleCondition {
+    /// Code over the claims.
+    Claims(fn(&crate::token::VerifiedToken) -> bool),
+    /// Code over the claims and the path.
+    ClaimsAndPath {
+        /// The parameters that the code reads.
+        shape: fn() -> PathShape,
+        /// Whether the rule is met.
+        holds: fn(&PolicyInput<'_>) -> bool,
+    },
+    /// A path parameter is the value of a claim.
+    PathEqualsClaim {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// The claim's name or path.
+        claim: &'static str,
+    },
+    /// A path parameter is among the values of a claim.
+    PathIsOneOfClaim {
+        /// The parameter's name.
+        parameter: &'static str,
+        /// The claim's name or path.
+        claim: &'static str,
+    },
+}
+
+impl NamedRule {
+    /// Whether the rule is met.
+    pub fn is_met(&self, input: &PolicyInput<'_>) -> bool {
+        match self.condition {
+            RuleCondition::Claims(holds) => holds(input.token()),
+            RuleCondition::ClaimsAndPath { holds, .. } => holds(input),
+            RuleCondition::PathEqualsClaim { parameter, claim } => {
+                let value = input.path().get(parameter);
+                let held = input.token().claim_at(claim);
+                value.zip(held).is_some_and(|(value, held)| is_text_of(&held, &value))
+            }
+            RuleCondition::PathIsOneOfClaim { parameter, claim } => {
+                let value = input.path().get(parameter);
+                let held = input.token().claim_at(claim);
+                value.zip(held).is_some_and(|(value, held)| match held {
+                    Value::Array(members) => members.iter().any(|held| is_text_of(held, &value)),
+                    Value::String(text) => text.split(' ').any(|word| word == value),
+                    _ => false,
+                })
+            }
+        }
+    }
+
+    /// The path parameters that it needs.
+    pub fn path_shape(&self) -> Option<PathShape> {
+        match self.condition {
+            RuleCondition::Claims(_) => None,
+            RuleCondition::ClaimsAndPath { shape, .. } => Some(shape()),
+            RuleCondition::PathEqualsClaim { parameter, .. }
+            | RuleCondition::PathIsOneOfClaim { parameter, .. } => {
+                Some(PathShape::Named(vec![parameter]))
+            }
+        }
+    }
+
+    pub(super) const fn reads_path(&self) -> bool {
+        !matches!(self.condition, RuleCondition::Claims(_))
+    }
+}
+
+/// Exactly: no other case, no other Unicode form. A number stands for its decimal digits.
+fn is_text_of(claim: &Value, value: &str) -> bool {
+    match claim {
+        Value::String(text) => text == value,
+        Value::Number(number) if number.is_u64() || number.is_i64() => number.to_string() == value,
+        _ => false,
+    }
+}
+
+impl PartialEq for NamedRule {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for NamedRule {}
+
+/// The condition in words; code is only said to be code.
+impl fmt::Display for RuleCondition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claims(_) => formatter.write_str("a condition on the claims"),
+            Self::ClaimsAndPath { .. } => {
+                formatter.write_str("a condition on the claims and the path")
+            }
+            Self::PathEqualsClaim { parameter, claim } => {
+                write!(formatter, "path \"{parameter}\" equals claim \"{claim}\"")
+            }
+            Self::PathIsOneOfClaim { parameter, claim } => {
+                write!(formatter, "path \"{parameter}\" is one of claim \"{claim}\"")
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RuleCondition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}

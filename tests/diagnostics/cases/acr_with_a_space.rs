@@ -1,0 +1,7 @@
+use actix_resource_server::*;
+
+authentication! {
+    pub Strong = acr "two words";
+}
+
+fn main() {}

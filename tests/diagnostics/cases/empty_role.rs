@@ -1,0 +1,7 @@
+use actix_resource_server::*;
+
+roles! {
+    pub Nothing = "";
+}
+
+fn main() {}
