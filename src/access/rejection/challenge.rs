@@ -332,6 +332,22 @@ mod tests {
                 Challenge::InsufficientScope { policy },
                 r#"Bearer realm="api", error="insufficient_scope", scope="read write""#,
             ),
+            (
+                Challenge::InsufficientAuthentication {
+                    policy,
+                    acr_values: &["urn:example:2fa", "phr"],
+                    max_age: Some(300),
+                },
+                r#"Bearer realm="api", error="insufficient_user_authentication", error_description="a stronger or more recent authentication is required", acr_values="urn:example:2fa phr", max_age="300", scope="read write""#,
+            ),
+            (
+                Challenge::InsufficientAuthentication {
+                    policy: Policy::Authenticated,
+                    acr_values: &["phr"],
+                    max_age: None,
+                },
+                r#"Bearer realm="api", error="insufficient_user_authentication", error_description="a stronger or more recent authentication is required", acr_values="phr""#,
+            ),
         ];
         for (challenge, expected) in table {
             assert_eq!(challenges.text(Scheme::Bearer, &challenge), expected, "RFC 6750 3");
