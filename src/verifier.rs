@@ -26,6 +26,8 @@ use self::trusted_issuers::TrustedIssuers;
 #[cfg(feature = "service")]
 use crate::issuer::IssuerDiagnostics;
 use crate::issuer::{Clock, IssuerStatus};
+#[cfg(feature = "service")]
+use crate::token::KeySet;
 use crate::token::{InvalidToken, KeyFingerprint, Timestamp, UnverifiedToken, VerifiedToken};
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
@@ -124,6 +126,14 @@ impl Verifier {
             self.0.issuers.iter().map(|issuer| IssuerDiagnostics::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.status.issuer.cmp(&b.status.issuer));
         issuers
+    }
+
+    /// Replaces the keys of an issuer whose keys were given, and tells whether they are others. Tokens
+    /// that were verified under a key that is gone are rejected from now on.
+    #[cfg(feature = "service")]
+    pub(crate) fn replace_keys(&self, issuer: &str, keys: KeySet) -> bool {
+        let issuer = self.0.issuers.named(issuer).map(|(_, issuer)| issuer);
+        issuer.is_some_and(|issuer| issuer.replace(keys, self.0.clock.now()))
     }
 
     /// The time by the verifier's clock.

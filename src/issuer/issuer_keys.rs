@@ -258,6 +258,26 @@ impl IssuerKeys {
         self.progress.send_modify(|progress| progress.clock_skew = clock_skew);
     }
 
+    /// Replaces the keys of an issuer whose keys are not fetched, and tells whether they are others.
+    #[cfg(feature = "service")]
+    pub(crate) fn replace(&self, keys: KeySet, now: Timestamp) -> bool {
+        let before = self.held.load_full();
+        let Some(before) = before.filter(|before| !self.refreshed && before.keys != keys) else {
+            return false;
+        };
+        let held = HeldKeys {
+            keys,
+            expected: before.expected.clone(),
+            skipped: Vec::new(),
+            generation: before.generation.wrapping_add(1),
+            obtained_at: now,
+            fresh_until: before.fresh_until,
+            usable_until: before.usable_until,
+        };
+        self.held.store(Some(Arc::new(held)));
+        true
+    }
+
     /// The attempt succeeded, with these keys.
     pub(crate) fn succeed(&self, mut held: HeldKeys, next: Timestamp) {
         held.generation = match &*self.held.load() {

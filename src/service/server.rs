@@ -21,7 +21,6 @@ mod expect_continue;
 mod request_body;
 mod request_limits;
 mod shutdown;
-mod signals;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -43,7 +42,9 @@ use super::metrics::Metrics;
 use super::rate_limit::AddressRateLimit;
 use super::settings::Settings;
 use super::shutdown_state::ShutdownState;
+use super::signals::ReloadSignals;
 use super::telemetry::Telemetry;
+use super::{reload, verifier_setup};
 use crate::ProtectedResource;
 use crate::access::RouteTable;
 
@@ -55,6 +56,8 @@ use crate::access::RouteTable;
 /// If an address cannot be bound, the TLS files cannot be used, the server fails, or a second signal
 /// stops it at once. All but the failure of the server are the operator's fault or wish.
 pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<()> {
+    // First, because an unhandled SIGHUP ends the process.
+    let reload_signals = ReloadSignals::listen();
     let server = settings.server.clone();
     let listen = server.listen;
     let listener = TcpListener::bind(listen).map_err(|fault| cannot_bind(listen, &fault))?;
@@ -74,10 +77,10 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     announce(listener.local_addr()?, tls.is_some(), &table);
     let management = management.map(Management::start);
 
-    let (acceptor, reload) = tls.map(|tls| (tls.acceptor, tls.reload)).unzip();
-    if let Some(reload) = reload {
-        actix_web::rt::spawn(reload.keep_up());
-    }
+    let mut files = verifier_setup::reloadable_files(&settings, resource.verifier());
+    let (acceptor, tls_files) = tls.map(|tls| (tls.acceptor, tls.files)).unzip();
+    files.extend(tls_files);
+    actix_web::rt::spawn(reload::run(files, server.reload_interval, reload_signals));
     let acceptor = Acceptor::new(server.limits, acceptor);
     let builder = Server::build()
         .workers(server.workers.get())

@@ -1,18 +1,19 @@
 //! Verifier and protected resource, built from the settings.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
 use super::rate_limit;
-use super::settings::{IssuerSettings, KeyOrigin, Settings};
+use super::reload::Reloadable;
+use super::settings::{IssuerSettings, KeyOrigin, Secret, Settings};
 use crate::ProtectedResource;
 use crate::issuer::{KeySource, TrustedIssuer};
 use crate::token::{
-    Audiences, ClockTolerance, Expectations, KeyFileFault, KeySet, NoAudience, TooTolerant,
-    UnusableKey, VerificationKey,
+    Algorithms, Audiences, ClockTolerance, Expectations, KeyFileFault, KeySet, NoAudience,
+    SkippedKey, TooTolerant, UnusableKey, VerificationKey,
 };
 use crate::verifier::{StartError, Verifier};
 
@@ -85,22 +86,12 @@ fn trusted_issuer(
         KeyOrigin::Discovered => KeySource::Discovery,
         KeyOrigin::KeySetUrl(jwks_uri) => KeySource::Address(jwks_uri.clone()),
         KeyOrigin::PublicKeyFile(path) => {
-            let unreadable =
-                |fault| VerifierSetupError::UnreadableKeyFile { path: path.clone(), fault };
-            let unusable =
-                |fault| VerifierSetupError::UnusableKeyFile { path: path.clone(), fault };
-            let text = fs::read(path).map_err(unreadable)?;
-            let (keys, skipped) = KeySet::from_file(&text, algorithms).map_err(unusable)?;
-            for key in skipped {
-                log::warn!("PUBLIC_KEY_FILE {}: {key}", path.display());
-            }
+            let (keys, skipped) = public_keys(path, algorithms)?;
+            warn_of_skipped(path, &skipped);
             KeySource::Held(keys)
         }
-        KeyOrigin::Secret(secret) => {
-            // One secret, one algorithm (RFC 8725 section 3.1).
-            let algorithm = algorithms.iter().next().ok_or(UnusableKey::WrongFamily)?;
-            let key = VerificationKey::from_secret(algorithm, secret.as_bytes())?;
-            KeySource::Held(KeySet::new(vec![key]))
+        KeyOrigin::Secret(secret) | KeyOrigin::SecretFile(_, secret) => {
+            KeySource::Held(secret_key(secret, algorithms)?)
         }
     };
     let expected = Expectations {
@@ -112,4 +103,59 @@ fn trusted_issuer(
         max_token_age: settings.max_token_age.filter(|age| *age > Duration::ZERO),
     };
     Ok(TrustedIssuer { identifier: configured.issuer.clone(), source, expected, refresh: None })
+}
+
+/// The key and secret files, which can be replaced while the verifier runs.
+pub(super) fn reloadable_files(settings: &Settings, verifier: &Verifier) -> Vec<Reloadable> {
+    let file = |issuer: &IssuerSettings| {
+        let (verifier, algorithms) = (verifier.clone(), issuer.algorithms);
+        let name = issuer.issuer.to_string();
+        match issuer.keys.clone() {
+            KeyOrigin::PublicKeyFile(path) => {
+                Some(Reloadable::new(format!("PUBLIC_KEY_FILE of {name}"), move || {
+                    let read = public_keys(&path, algorithms);
+                    let (keys, skipped) = read.map_err(|fault| fault.to_string())?;
+                    let is_new = verifier.replace_keys(&name, keys);
+                    if is_new {
+                        warn_of_skipped(&path, &skipped);
+                    }
+                    Ok(is_new)
+                }))
+            }
+            KeyOrigin::SecretFile(path, _) => {
+                Some(Reloadable::new(format!("SECRET_FILE of {name}"), move || {
+                    let secret = Secret::from_file(&path);
+                    let secret = secret.map_err(|fault| format!("{} {fault}", path.display()))?;
+                    let keys =
+                        secret_key(&secret, algorithms).map_err(|fault| fault.to_string())?;
+                    Ok(verifier.replace_keys(&name, keys))
+                }))
+            }
+            KeyOrigin::Discovered | KeyOrigin::KeySetUrl(_) | KeyOrigin::Secret(_) => None,
+        }
+    };
+    settings.issuers.iter().filter_map(file).collect()
+}
+
+fn public_keys(
+    path: &Path,
+    algorithms: Algorithms,
+) -> Result<(KeySet, Vec<SkippedKey>), VerifierSetupError> {
+    let path = || path.to_owned();
+    let unreadable = |fault| VerifierSetupError::UnreadableKeyFile { path: path(), fault };
+    let unusable = |fault| VerifierSetupError::UnusableKeyFile { path: path(), fault };
+    let text = fs::read(path()).map_err(unreadable)?;
+    KeySet::from_file(&text, algorithms).map_err(unusable)
+}
+
+fn warn_of_skipped(path: &Path, skipped: &[SkippedKey]) {
+    for key in skipped {
+        log::warn!("PUBLIC_KEY_FILE {}: {key}", path.display());
+    }
+}
+
+/// One secret, one algorithm (RFC 8725 section 3.1).
+fn secret_key(secret: &Secret, algorithms: Algorithms) -> Result<KeySet, UnusableKey> {
+    let algorithm = algorithms.iter().next().ok_or(UnusableKey::WrongFamily)?;
+    Ok(KeySet::new(vec![VerificationKey::from_secret(algorithm, secret.as_bytes())?]))
 }

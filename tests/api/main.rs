@@ -42,6 +42,8 @@ mod promtool;
 mod rate_limits;
 mod refreshing;
 mod rejection_log;
+#[cfg(unix)]
+mod reload;
 mod request_body;
 mod rotation;
 mod route_table;

@@ -105,7 +105,7 @@ fn second_signal_exits_immediately() {
         client.send(private(&process.token().encode()));
         process.assert_still_serves();
         process.signal(first);
-        wait_until("it has noticed", || process.log().contains("not ready any more"));
+        wait_until("it has noticed", || process.log().contains("shutting down, not ready"));
         process.signal("TERM");
         assert!(!process.end().success(), "a request was under way");
     }

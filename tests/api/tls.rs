@@ -61,7 +61,7 @@ impl Files {
         let variables = [
             ("TLS_CERT_FILE", certificate.to_str().expect("a path")),
             ("TLS_KEY_FILE", key.to_str().expect("a path")),
-            ("TLS_RELOAD_INTERVAL", "1"),
+            ("RELOAD_INTERVAL", "1"),
         ];
         let variables = [&variables, more].concat();
         Process::start_with(actix_resource_server::testing::TestIssuer::start(), &variables)
@@ -129,7 +129,7 @@ fn new_certificate_is_loaded_and_invalid_one_is_not() {
 
     fs::write(files.key(), make().signing_key.serialize_pem()).expect("written");
     wait_until("the invalid pair is reported", || {
-        process.log().contains("stays as it was: TLS_KEY_FILE")
+        process.log().contains("TLS certificate not reloaded: TLS_KEY_FILE")
     });
     asks(&files).expect("an answer with the old certificate");
 
@@ -137,7 +137,7 @@ fn new_certificate_is_loaded_and_invalid_one_is_not() {
     files.write();
     wait_until("the new certificate is in use", || asks(&files).is_ok());
     process.signal("HUP");
-    wait_until("it has looked at once", || process.log().contains("is still the same"));
+    wait_until("it has looked at once", || process.log().contains("TLS certificate unchanged"));
     process.signal("TERM");
     assert!(process.end().success(), "{}", process.log());
 }
@@ -145,7 +145,8 @@ fn new_certificate_is_loaded_and_invalid_one_is_not() {
 #[test]
 fn connections_without_handshake_make_room_for_new_ones() {
     let files = Files::new();
-    let process = files.serve_with(&[("MAX_CONNECTIONS", "4"), ("HEAD_TIMEOUT", "60")]);
+    let process =
+        files.serve_with(&[("MAX_CONNECTIONS", "4"), ("WORKERS", "1"), ("HEAD_TIMEOUT", "60")]);
     let mut silent: Vec<_> = (0..4).map(|_| process.connect()).collect();
     std::thread::sleep(std::time::Duration::from_millis(200));
     assert!(ask(&process, files.client(&[&TLS13])).is_ok(), "a new client is served");
@@ -189,8 +190,8 @@ fn unusable_files_are_rejected_at_start() {
     let (certificate, key) = (path(files.certificate()), path(files.key()));
     let table = [
         ("/no/such/file".to_owned(), key.clone(), "TLS_CERT_FILE /no/such/file cannot be read"),
-        (key.clone(), key.clone(), "has no certificate: PEM is wanted"),
-        (certificate.clone(), certificate.clone(), "has no private key: PEM is wanted"),
+        (key.clone(), key.clone(), "has no certificate; it should be PEM"),
+        (certificate.clone(), certificate.clone(), "has no private key; it should be PEM"),
         (certificate, path(other.key()), "does not belong to the certificate in TLS_CERT_FILE"),
     ];
     for (certificate, key, why) in table {

@@ -1,4 +1,4 @@
-//! ShutdownState in an order in which no request is lost.
+//! Graceful shutdown that loses no request.
 
 use std::future::Future;
 use std::io;
@@ -9,20 +9,20 @@ use actix_server::Server;
 use tokio::select;
 use tokio::time::sleep;
 
-use super::super::shutdown_state::ShutdownState;
-use super::signals::{Signal, Signals};
+use crate::service::shutdown_state::ShutdownState;
+use crate::service::signals::{Signal, Signals};
 
-/// How long workers have to take up the connections that were accepted last.
-const HANDING_OVER: Duration = Duration::from_millis(100);
+/// Time for workers to receive the connections that were accepted last.
+const HANDOVER: Duration = Duration::from_millis(100);
 
-/// Runs the server until a signal says stop, and then:
+/// Runs the server until a signal stops it, and then:
 ///
-/// 1. `/readyz` says 503, and each answer closes its connection. After SIGTERM it goes on like that
-///    for the configured delay, so that whatever is in front sends its requests elsewhere.
-/// 2. No connection is accepted any more; those accepted get to their workers.
-/// 3. Idle connections are closed, and requests under way finish, within the server's own limit.
+/// 1. `/readyz` answers 503, and each response closes its connection. After SIGTERM this lasts for the
+///    shutdown delay, so that load balancers send requests elsewhere.
+/// 2. The server stops accepting; connections accepted before reach their workers.
+/// 3. Idle connections are closed, and requests in progress finish, within the shutdown timeout.
 ///
-/// Another signal ends all that at once.
+/// A second signal stops the server at once.
 pub(super) async fn run_until_stopped(
     server: Server,
     shutdown_state: ShutdownState,
@@ -35,7 +35,7 @@ pub(super) async fn run_until_stopped(
         result = &mut server => return result,
         signal = signals.next() => signal,
     };
-    log::info!("{first}: not ready any more");
+    log::info!("{first}: shutting down, not ready");
     shutdown_state.begin();
     let orderly = async {
         match first {
@@ -43,21 +43,21 @@ pub(super) async fn run_until_stopped(
             Signal::Interrupt => {}
             Signal::Quit => return handle.stop(false).await,
         }
-        log::info!("no new connections; requests under way may finish");
+        log::info!("no new connections; requests in progress may finish");
         handle.pause().await;
-        sleep(HANDING_OVER).await;
+        sleep(HANDOVER).await;
         handle.stop(true).await;
     };
     select! {
         result = with(server, orderly) => result.inspect(|()| log::info!("stopped")),
         second = signals.next() => {
-            let text = format!("{second}, again: stopped at once, whatever was under way");
+            let text = format!("{second} during shutdown: stopped at once, with requests in progress");
             Err(io::Error::new(io::ErrorKind::Interrupted, text))
         }
     }
 }
 
-/// The server's end, while the order to end is given.
+/// Drives the server until it has ended, while the order to stop is given.
 async fn with(
     server: impl Future<Output = io::Result<()>>,
     order: impl Future<Output = ()>,

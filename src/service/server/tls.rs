@@ -1,7 +1,6 @@
-//! TLS, with a certificate and key from files that may change while the server runs.
+//! TLS of the server, with a certificate that can be reloaded.
 
 mod certificate_files;
-mod reload;
 
 use std::sync::Arc;
 
@@ -13,16 +12,16 @@ use rustls::sign::CertifiedKey;
 use tokio_rustls::TlsAcceptor;
 
 pub(super) use certificate_files::TlsError;
-pub(super) use reload::CertificateReload;
 
+use crate::service::reload::Reloadable;
 use crate::service::settings::TlsSettings;
 
-/// The protocol that is offered: HTTP/2 is not spoken here.
+/// The only protocol offered by ALPN (RFC 7301): there is no HTTP/2.
 const HTTP_1_1: &[u8] = b"http/1.1";
 
-/// The certificate in use, with its key. Handshakes take it as it is when they begin.
+/// The certificate in use, with its key. A handshake uses the one that is current when it begins.
 #[derive(Debug)]
-pub(super) struct Certificate(ArcSwap<CertifiedKey>);
+struct Certificate(ArcSwap<CertifiedKey>);
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
@@ -30,21 +29,22 @@ impl ResolvesServerCert for Certificate {
     }
 }
 
-/// What the server needs to speak TLS.
+/// TLS 1.2 and 1.3 of the server.
 pub(super) struct Tls {
-    /// Speaks TLS 1.2 and 1.3, with the certificate as it is at the time.
     pub(super) acceptor: TlsAcceptor,
-    /// What keeps the certificate up to date.
-    pub(super) reload: CertificateReload,
+    /// The certificate and its key.
+    pub(super) files: Reloadable,
 }
 
 impl Tls {
+    /// Reads the certificate and its key.
+    ///
     /// # Errors
     ///
-    /// What is wrong with the files.
+    /// If the files cannot be used. The operator is at fault.
     pub(super) fn start(settings: TlsSettings) -> Result<Self, TlsError> {
-        let pair = certificate_files::read(&settings)?;
-        let certificate = ArcSwap::from_pointee(pair.certified(&settings)?);
+        let files = certificate_files::read(&settings)?;
+        let certificate = ArcSwap::from_pointee(files.certified(&settings)?);
         let certificate = Arc::new(Certificate(certificate));
         let provider = Arc::new(aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
@@ -54,9 +54,17 @@ impl Tls {
             .with_cert_resolver(Arc::clone(&certificate) as Arc<_>);
         config.alpn_protocols = vec![HTTP_1_1.to_vec()];
         let acceptor = TlsAcceptor::from(Arc::new(config));
-        Ok(Self {
-            acceptor,
-            reload: CertificateReload::new(certificate, settings, pair.fingerprint()),
-        })
+        let mut current = files.fingerprint();
+        let files = Reloadable::new("TLS certificate", move || {
+            let files = certificate_files::read(&settings).map_err(|fault| fault.to_string())?;
+            if files.fingerprint() == current {
+                return Ok(false);
+            }
+            let new = files.certified(&settings).map_err(|fault| fault.to_string())?;
+            certificate.0.store(Arc::new(new));
+            current = files.fingerprint();
+            Ok(true)
+        });
+        Ok(Self { acceptor, files })
     }
 }

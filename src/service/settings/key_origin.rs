@@ -23,13 +23,15 @@ pub enum KeyOrigin {
     PublicKeyFile(PathBuf),
     /// An HMAC secret shared with the issuer.
     Secret(Secret),
+    /// The same from a file.
+    SecretFile(PathBuf, Secret),
 }
 
 impl KeyOrigin {
     /// The secret shared with the issuer.
     pub(super) const fn secret(&self) -> Option<&Secret> {
         match self {
-            Self::Secret(secret) => Some(secret),
+            Self::Secret(secret) | Self::SecretFile(_, secret) => Some(secret),
             _ => None,
         }
     }
@@ -56,7 +58,9 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyOrigin> {
     let jwks_uri = reader.optional(&JWKS_URI, secure_url);
     let path = reader.optional(&PUBLIC_KEY_FILE, readable_file);
     let secret = reader.optional(&SECRET, secret::from_text);
-    let secret = reader.optional(&SECRET_FILE, secret::from_file).or(secret);
+    let secret_file = reader.optional(&SECRET_FILE, |path| {
+        Secret::from_file(path.as_ref()).map(|secret| KeyOrigin::SecretFile(path.into(), secret))
+    });
     let mut ways = ways_set(reader).into_iter();
     let first = ways.next().map(|first| reader.name(first)).unwrap_or_default();
     for other in ways {
@@ -64,7 +68,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyOrigin> {
     }
     let jwks_uri = jwks_uri.map(KeyOrigin::KeySetUrl);
     let path = path.map(KeyOrigin::PublicKeyFile);
-    jwks_uri.or(path).or_else(|| secret.map(KeyOrigin::Secret))
+    jwks_uri.or(path).or(secret_file).or_else(|| secret.map(KeyOrigin::Secret))
 }
 
 fn readable_file(text: &str) -> Result<PathBuf, String> {

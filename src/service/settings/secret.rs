@@ -3,6 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use derive_more::{Display, Error};
 
@@ -35,6 +36,20 @@ impl Secret {
     /// Minimum length in bytes: the output size of the smallest hash, SHA-256.
     pub const LEAST: usize = 32;
 
+    /// Reads a secret from a file, without the newline that editors and `echo` append.
+    pub(in crate::service) fn from_file(path: &Path) -> Result<Self, String> {
+        let mut bytes = Vec::new();
+        let opened = File::open(path);
+        let read = opened.and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+        let length = read.map_err(|error| format!("cannot be read: {error}"))?;
+        if u64::try_from(length).is_ok_and(|length| length > LARGEST_FILE) {
+            return Err(format!("larger than {LARGEST_FILE} bytes, so not a secret"));
+        }
+        let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+        let secret = line.unwrap_or(&bytes).to_vec();
+        Self::try_from(secret).map_err(|error| error.to_string())
+    }
+
     /// The secret bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -65,20 +80,6 @@ pub(super) fn from_text(text: &str) -> Result<Secret, String> {
         return Err("not UTF-8 text; put it in a file and set SECRET_FILE".to_owned());
     }
     Secret::try_from(text.as_bytes().to_vec()).map_err(|error| error.to_string())
-}
-
-/// Reads a secret from a file, without the newline that editors and `echo` append.
-pub(super) fn from_file(path: &str) -> Result<Secret, String> {
-    let mut bytes = Vec::new();
-    let opened = File::open(path);
-    let read = opened.and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
-    let length = read.map_err(|error| format!("cannot be read: {error}"))?;
-    if u64::try_from(length).is_ok_and(|length| length > LARGEST_FILE) {
-        return Err(format!("larger than {LARGEST_FILE} bytes, so not a secret"));
-    }
-    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let secret = line.unwrap_or(&bytes).to_vec();
-    Secret::try_from(secret).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use super::catalog::server::{
-    HOST, MANAGEMENT_ADDR, PORT, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS,
+    HOST, MANAGEMENT_ADDR, PORT, RELOAD_INTERVAL, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS,
 };
 use super::limits::{self, Limits};
 use super::reader::{Reader, whole_number};
@@ -22,6 +22,8 @@ pub struct ServerSettings {
     pub workers: NonZeroUsize,
     /// TLS of the server itself, if configured.
     pub tls: Option<TlsSettings>,
+    /// The interval of checking TLS, key and secret files for changes.
+    pub reload_interval: Duration,
     /// Limits on connections and requests.
     pub limits: Limits,
     /// Time to keep serving, as not ready, after a stop signal.
@@ -38,6 +40,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
         false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
     let tls = tls::read(reader);
+    let reload_interval = reader.seconds(&RELOAD_INTERVAL, 1..=86_400);
     let limits = limits::read(reader);
     let shutdown_delay = reader.seconds(&SHUTDOWN_DELAY, 0..=3600);
     let shutdown_timeout = reader.seconds(&SHUTDOWN_TIMEOUT, 0..=3600);
@@ -46,6 +49,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
         management,
         workers: workers?,
         tls: tls?,
+        reload_interval: reload_interval?,
         limits: limits?,
         shutdown_delay: shutdown_delay?,
         shutdown_timeout: shutdown_timeout?,

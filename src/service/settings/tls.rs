@@ -2,9 +2,8 @@
 
 use std::convert::Infallible;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use super::catalog::server::{TLS_CERT_FILE, TLS_KEY_FILE, TLS_RELOAD_INTERVAL};
+use super::catalog::server::{TLS_CERT_FILE, TLS_KEY_FILE};
 use super::reader::Reader;
 
 /// Settings of the server's TLS.
@@ -14,20 +13,15 @@ pub struct TlsSettings {
     pub certificate: PathBuf,
     /// The file with the certificate's private key.
     pub key: PathBuf,
-    /// The interval of checking the files for changes.
-    pub reload_interval: Duration,
 }
 
 /// Reads the TLS settings: `Some(None)` without TLS, `None` if they are invalid.
 pub(super) fn read(reader: &mut Reader) -> Option<Option<TlsSettings>> {
     let certificate = reader.optional(&TLS_CERT_FILE, path);
     let key = reader.optional(&TLS_KEY_FILE, path);
-    let reload_interval = reader.seconds(&TLS_RELOAD_INTERVAL, 1..=86_400)?;
     match (certificate, key) {
         (None, None) => Some(None),
-        (Some(certificate), Some(key)) => {
-            Some(Some(TlsSettings { certificate, key, reload_interval }))
-        }
+        (Some(certificate), Some(key)) => Some(Some(TlsSettings { certificate, key })),
         (Some(_), None) => {
             reader.refuse_beside(&TLS_CERT_FILE, "TLS also requires the key: set TLS_KEY_FILE");
             None

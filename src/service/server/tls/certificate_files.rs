@@ -1,4 +1,4 @@
-//! A certificate and its key, from two files.
+//! Certificate chain and private key files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,62 +13,62 @@ use rustls::sign::CertifiedKey;
 
 use crate::service::settings::TlsSettings;
 
-/// Why the files do not make a certificate to serve with. The operator is to blame.
+/// Why a certificate and its key cannot be used. The operator is at fault.
 #[derive(Debug, Display, Error)]
 pub(in super::super) enum TlsError {
     /// A file cannot be read.
     #[display("{setting} {} cannot be read: {fault}", path.display())]
     Unreadable {
-        /// Which setting names it.
+        /// The setting that names the file.
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the operating system says.
+        /// The error of the operating system.
         #[error(source)]
         fault: std::io::Error,
     },
-    /// A file is no PEM.
+    /// A file is not PEM.
     #[display("{setting} {} is not PEM: {fault}", path.display())]
     NotPem {
-        /// Which setting names it.
+        /// The setting that names the file.
         setting: &'static str,
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// What is wrong with the file.
         #[error(source)]
         fault: pem::Error,
     },
-    /// No certificate where one should be.
-    #[display("TLS_CERT_FILE {} has no certificate: PEM is wanted, the server's own first", _0.display())]
+    /// The certificate file has no certificate.
+    #[display("TLS_CERT_FILE {} has no certificate; it should be PEM, the server's certificate first", _0.display())]
     NoCertificate(#[error(not(source))] PathBuf),
-    /// No key where one should be.
-    #[display("TLS_KEY_FILE {} has no private key: PEM is wanted, not encrypted", _0.display())]
+    /// The key file has no key.
+    #[display("TLS_KEY_FILE {} has no private key; it should be PEM, not encrypted", _0.display())]
     NoKey(#[error(not(source))] PathBuf),
-    /// The certificate or the key is of a kind that cannot be used.
+    /// The certificate or the key cannot be used.
     #[display("TLS_CERT_FILE and TLS_KEY_FILE cannot be used: {_0}")]
     Unusable(rustls::Error),
-    /// Each is good, and they do not belong together.
+    /// Both are valid, but do not belong together.
     #[display(
-        "TLS_KEY_FILE {} does not belong to the certificate in TLS_CERT_FILE: make the request for \
-         the certificate with this key, or take the other", _0.display()
+        "TLS_KEY_FILE {} does not belong to the certificate in TLS_CERT_FILE; use the key that the \
+         certificate was requested with", _0.display()
     )]
     Mismatch(#[error(not(source))] PathBuf),
-    /// The cryptography does not go with TLS; its developers are to blame.
+    /// The cryptographic library does not support TLS. Its developers are at fault.
     #[display("TLS cannot be set up: {_0}")]
     Provider(rustls::Error),
 }
 
-/// The two files as they were read.
+/// The contents of the two files.
 pub(super) struct CertificateFiles {
     certificates: Vec<u8>,
     key: Vec<u8>,
 }
 
-/// Tells two pairs apart.
+/// A hash of both files, to notice changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fingerprint([u8; 32], [u8; 32]);
 
-/// Reads the files, and judges nothing.
+/// Reads the files without checking them.
 pub(super) fn read(settings: &TlsSettings) -> Result<CertificateFiles, TlsError> {
     let file = |setting, path: &Path| {
         let unreadable = |fault| TlsError::Unreadable { setting, path: path.to_owned(), fault };
@@ -85,7 +85,7 @@ impl CertificateFiles {
         Fingerprint(hash(&self.certificates), hash(&self.key))
     }
 
-    /// The certificate with its key, if they go together.
+    /// The certificate with its key, if both are valid and belong together.
     pub(super) fn certified(&self, settings: &TlsSettings) -> Result<CertifiedKey, TlsError> {
         let not_pem = |setting, path: &Path, fault| TlsError::NotPem {
             setting,

@@ -27,11 +27,10 @@ super::group! {
         .value_name("PATH")
         .description("Private key file of the certificate, PEM; reloaded when it changes")
         .default_text("none: no TLS");
-    TLS_RELOAD_INTERVAL =
-        Setting::new("tls_reload_interval", "tls-reload-interval", &["TLS_RELOAD_INTERVAL"])
-            .value_name("SECONDS")
-            .description("Interval of checking the TLS files for changes, in seconds; SIGHUP checks at once")
-            .default_text("60");
+    RELOAD_INTERVAL = Setting::new("reload_interval", "reload-interval", &["RELOAD_INTERVAL"])
+        .value_name("SECONDS")
+        .description("Interval of checking TLS, key and secret files for changes; SIGHUP checks at once")
+        .default_text("60");
     MAX_CONNECTIONS = Setting::new("max_connections", "max-connections", &["MAX_CONNECTIONS"])
         .value_name("NUMBER")
         .description("Maximum open connections of all workers; at the limit, idle ones are closed")

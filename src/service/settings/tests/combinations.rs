@@ -220,7 +220,8 @@ fn a_secret_is_read_from_a_file_without_its_newline() {
     let settings =
         load(&[("ISSUER", "https://c.example/"), ("SECRET_FILE", &path), ("AUDIENCE", "api")], &[])
             .unwrap();
-    let [IssuerSettings { keys: KeyOrigin::Secret(secret), .. }] = settings.issuers.as_slice()
+    let [IssuerSettings { keys: KeyOrigin::SecretFile(_, secret), .. }] =
+        settings.issuers.as_slice()
     else {
         panic!("{settings:?}");
     };

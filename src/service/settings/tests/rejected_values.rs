@@ -87,7 +87,7 @@ fn each_invalid_value_is_rejected_with_advice() {
         ("WORKERS", "513", "it must be a whole number from 1 to 512"),
         ("TLS_CERT_FILE", "/run/tls.crt", "TLS also requires the key: set TLS_KEY_FILE"),
         ("TLS_KEY_FILE", "/run/tls.key", "TLS also requires the certificate: set TLS_CERT_FILE"),
-        ("TLS_RELOAD_INTERVAL", "0", "it must be a whole number of seconds from 1 to 86400"),
+        ("RELOAD_INTERVAL", "0", "it must be a whole number of seconds from 1 to 86400"),
         ("MAX_CONNECTIONS", "0", "it must be a whole number from 1 to 1000000"),
         ("MAX_HEAD_SIZE", "131073", "it must be a whole number of bytes from 1024 to 131072"),
         ("MAX_BODY_SIZE", "1 MiB", "it must be a whole number of bytes from 0 to 1073741824"),

@@ -57,7 +57,7 @@ token_signing_alg = ['HS256']
                 KeyOrigin::Discovered => "discovered",
                 KeyOrigin::KeySetUrl(_) => "address",
                 KeyOrigin::PublicKeyFile(_) => "file",
-                KeyOrigin::Secret(_) => "secret",
+                KeyOrigin::Secret(_) | KeyOrigin::SecretFile(..) => "secret",
             };
             let algorithms: Vec<_> = issuer.algorithms.iter().map(|a| a.to_string()).collect();
             let audiences = issuer.audiences.join(" ");

@@ -29,6 +29,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 management: Some("127.0.0.1:3012".parse().unwrap()),
                 workers: std::thread::available_parallelism().unwrap(),
                 tls: None,
+                reload_interval: Duration::from_secs(60),
                 limits: Limits {
                     connections: 2048,
                     head_size: 32_768,
@@ -82,7 +83,7 @@ fn every_setting_is_read_from_its_variable() {
         ("ACCESS_LOG", "off"),
         ("TLS_CERT_FILE", "/run/tls.crt"),
         ("TLS_KEY_FILE", "/run/tls.key"),
-        ("TLS_RELOAD_INTERVAL", "1"),
+        ("RELOAD_INTERVAL", "1"),
         ("MAX_CONNECTIONS", "10000"),
         ("MAX_HEAD_SIZE", "131072"),
         ("MAX_BODY_SIZE", "0"),
@@ -144,12 +145,9 @@ fn every_setting_is_read_from_its_variable() {
     assert_eq!(settings.log.format, LogFormat::Json);
     assert_eq!(settings.log.refusal_interval, Duration::ZERO);
     assert!(!settings.log.access);
-    let tls = TlsSettings {
-        certificate: "/run/tls.crt".into(),
-        key: "/run/tls.key".into(),
-        reload_interval: Duration::from_secs(1),
-    };
+    let tls = TlsSettings { certificate: "/run/tls.crt".into(), key: "/run/tls.key".into() };
     assert_eq!(settings.server.tls, Some(tls));
+    assert_eq!(settings.server.reload_interval, Duration::from_secs(1));
     let limits = settings.server.limits;
     assert_eq!(limits.connections, 10_000);
     assert_eq!((limits.head_size, limits.body_size), (131_072, 0));

@@ -1,17 +1,17 @@
-//! What the operating system tells a process that should end.
+//! Signals of the operating system.
 
 use derive_more::Display;
 
-/// A signal to end.
+/// A signal to stop the process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Display)]
 pub(super) enum Signal {
-    /// From whatever runs the process.
+    /// From a process manager: shut down gracefully, after the shutdown delay.
     #[display("SIGTERM")]
     Terminate,
-    /// From the terminal: somebody waits.
+    /// From a terminal: shut down gracefully, at once.
     #[display("SIGINT")]
     Interrupt,
-    /// From somebody who wants no ceremony.
+    /// Stop at once.
     #[display("SIGQUIT")]
     Quit,
 }
@@ -32,18 +32,18 @@ mod unix {
 
     use super::Signal;
 
-    /// Every SIGHUP, which by itself would end the process.
+    /// SIGHUP, which reloads files. Without a listener it would end the process.
     #[derive(Debug)]
-    pub(in super::super) struct ReloadSignals(Option<unix::Signal>);
+    pub(in crate::service) struct ReloadSignals(Option<unix::Signal>);
 
     impl ReloadSignals {
-        /// From here on; where the system does not let us, there will be none.
-        pub(in super::super) fn listen() -> Self {
+        /// Listens from now on. If the system does not allow it, no signal ever comes.
+        pub(in crate::service) fn listen() -> Self {
             Self(signal(SignalKind::hangup()).ok())
         }
 
-        /// The next one.
-        pub(in super::super) async fn next(&mut self) {
+        /// Waits for the next signal.
+        pub(in crate::service) async fn next(&mut self) {
             let Some(signals) = &mut self.0 else { return pending().await };
             if signals.recv().await.is_none() {
                 pending().await
@@ -51,17 +51,17 @@ mod unix {
         }
     }
 
-    /// The signals that come, one by one.
+    /// Signals to stop.
     #[derive(Debug)]
-    pub(in super::super) struct Signals {
+    pub(in crate::service) struct Signals {
         terminate: unix::Signal,
         interrupt: unix::Signal,
         quit: unix::Signal,
     }
 
     impl Signals {
-        /// From here on, signals do not end the process by themselves.
-        pub(in super::super) fn listen() -> io::Result<Self> {
+        /// Listens from now on, instead of letting the signals end the process.
+        pub(in crate::service) fn listen() -> io::Result<Self> {
             Ok(Self {
                 terminate: signal(SignalKind::terminate())?,
                 interrupt: signal(SignalKind::interrupt())?,
@@ -69,8 +69,8 @@ mod unix {
             })
         }
 
-        /// The next signal.
-        pub(in super::super) async fn next(&mut self) -> Signal {
+        /// Waits for the next signal.
+        pub(in crate::service) async fn next(&mut self) -> Signal {
             select! {
                 _ = self.terminate.recv() => Signal::Terminate,
                 _ = self.interrupt.recv() => Signal::Interrupt,
@@ -87,34 +87,34 @@ mod other {
 
     use super::Signal;
 
-    /// There is no SIGHUP here.
+    /// There is no SIGHUP on this system.
     #[derive(Debug)]
-    pub(in super::super) struct ReloadSignals;
+    pub(in crate::service) struct ReloadSignals;
 
     impl ReloadSignals {
-        /// None will come.
-        pub(in super::super) fn listen() -> Self {
+        /// No signal ever comes.
+        pub(in crate::service) fn listen() -> Self {
             Self
         }
 
-        /// None comes.
-        pub(in super::super) async fn next(&mut self) {
+        /// Waits forever.
+        pub(in crate::service) async fn next(&mut self) {
             pending().await
         }
     }
 
-    /// The signals that come, one by one.
+    /// Signals to stop.
     #[derive(Debug)]
-    pub(in super::super) struct Signals;
+    pub(in crate::service) struct Signals;
 
     impl Signals {
-        /// From here on, signals do not end the process by themselves.
-        pub(in super::super) fn listen() -> io::Result<Self> {
+        /// Listens from now on, instead of letting the signals end the process.
+        pub(in crate::service) fn listen() -> io::Result<Self> {
             Ok(Self)
         }
 
-        /// The next signal.
-        pub(in super::super) async fn next(&mut self) -> Signal {
+        /// Waits for the next signal.
+        pub(in crate::service) async fn next(&mut self) -> Signal {
             if tokio::signal::ctrl_c().await.is_err() {
                 pending::<()>().await;
             }
