@@ -53,8 +53,10 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
         let request = judged.product().request(judged.audience());
         checks.extend(structure::checks(input, &inspection, &request));
         checks.extend(header::checks(&judged));
-        checks.extend(key::checks(&judged));
+        checks.push(key::issuer(&judged));
         checks.extend(claims::checks(&judged));
+        checks.extend(key::checks(&judged));
+        checks.extend(claims::binding(&judged));
     }
     Report {
         routes: routes::verdicts(context.routes, &verdict, verified.as_deref(), context.now),

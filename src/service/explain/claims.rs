@@ -35,7 +35,6 @@ pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     checks.push(issue(judged, claims, expected));
     checks.extend(age(judged, claims, expected));
     checks.extend(judged.expected().and_then(|expected| presence(claims, expected)));
-    checks.push(binding(claims));
     checks
 }
 
@@ -235,19 +234,26 @@ fn presence(claims: &RegisteredClaims, expected: &Expectations) -> Option<Check>
     })
 }
 
-fn binding(claims: &RegisteredClaims) -> Check {
+/// Whether the token is bound to its sender.
+pub(super) fn binding(judged: &JudgedToken<'_>) -> Option<Check> {
+    let claims = judged.inspection.claims.as_ref()?;
+    Some(binding_of(claims))
+}
+
+fn binding_of(claims: &RegisteredClaims) -> Check {
     const ID: &str = "binding";
     match claims.check_binding() {
         Ok(()) => Check::passed(Group::Binding, ID, "none: anyone who has the token can use it"),
         Err(reason) => Check::failed(Group::Binding, ID, "cnf: the token is bound to a key")
-            .expected("no cnf")
+            .expected("no cnf, since the token is sent as a plain bearer token")
             .meaning(
-                "only the holder of that key may use the token (by DPoP, RFC 9449, or a client \
-                 certificate, RFC 8705), and this server does not support such proofs",
+                "only the holder of that key may use the token, and must prove it with each \
+                 request: by a DPoP proof (RFC 9449) or a client certificate (RFC 8705)",
             )
             .advice(
-                "have the issuer turn off DPoP and mTLS binding for this API, and request a \
-                     new token",
+                "send the token with the scheme DPoP and a proof in the header DPoP, or over a \
+                 connection with the client certificate. If this API accepts neither, have the \
+                 issuer turn off the binding for this API, and request a new token",
             )
             .rejected(reason),
     }

@@ -52,17 +52,17 @@ fn is_about_algorithm(reason: &InvalidToken) -> bool {
     )
 }
 
-/// The checks of issuer, key and signature.
-pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
-    let issuer = issuer(judged);
+/// The checks of key and signature.
+pub(super) fn checks(judged: &JudgedToken<'_>) -> [Check; 2] {
     let algorithm_is_good = algorithm(judged).outcome == Outcome::Passed;
     let (key, found) = key(judged, algorithm_is_good);
     let signature = signature(judged, found);
-    vec![issuer, key, signature]
+    [key, signature]
 }
 
-fn issuer(judged: &JudgedToken<'_>) -> Check {
-    const GROUP: Group = Group::Key;
+/// Whether the token names an issuer that is trusted.
+pub(super) fn issuer(judged: &JudgedToken<'_>) -> Check {
+    const GROUP: Group = Group::Issuer;
     const ID: &str = "issuer";
     let wanted = "iss, the name of the issuer, a string";
     if let Some(check) = claims_advice::faulty(judged, GROUP, ID, "iss", wanted) {

@@ -61,12 +61,14 @@ pub enum Group {
     Structure,
     /// The first part: the JOSE header.
     Header,
-    /// Choosing the issuer and its key.
+    /// Choosing the issuer.
+    Issuer,
+    /// The second part: the claims.
+    Claims,
+    /// Choosing the issuer's key.
     Key,
     /// Verifying the signature.
     Signature,
-    /// The second part: the claims.
-    Claims,
     /// The binding of the token to its sender (`cnf`).
     Binding,
 }

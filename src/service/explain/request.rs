@@ -12,13 +12,32 @@ pub(super) fn check(input: &Input) -> Option<Check> {
     let Input::Request { credentials, scheme, pasted } = input else { return None };
     Some(match credentials {
         Ok(Some(_)) => Check::passed(GROUP, ID, "one bearer token"),
-        Ok(None) => Check::failed(GROUP, ID, other_credentials(scheme.as_deref()))
+        Ok(None) if scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop")) => {
+            Check::failed(
+                GROUP,
+                ID,
+                "credentials of the scheme DPoP, whose proof is not checked here",
+            )
             .expected(EXPECTED)
             .meaning(
-                "the request counts as one without a token: the response is 401 without an error \
-                 code",
+                "a proof is for one request at one time, and can be judged by the server alone",
             )
-            .advice("send the header Authorization: Bearer, one space, and the token"),
+            .advice("pass the token alone: its other checks are the same")
+        }
+        Ok(None) => Check::failed(
+            GROUP,
+            ID,
+            match scheme {
+                Some(_) => "credentials of another scheme",
+                None => "no Authorization line",
+            },
+        )
+        .expected(EXPECTED)
+        .meaning(
+            "the request counts as one without a token: the response is 401 without an error \
+                 code",
+        )
+        .advice("send the header Authorization: Bearer, one space, and the token"),
         Err(malformed) => {
             let wrapping = pasted.as_ref().map(|pasted| pasted.wrapping.join(" and "));
             Check::failed(GROUP, ID, malformed.to_string())
@@ -27,16 +46,6 @@ pub(super) fn check(input: &Input) -> Option<Check> {
                 .advice(advice(*malformed, &wrapping.unwrap_or_default()))
         }
     })
-}
-
-fn other_credentials(scheme: Option<&str>) -> &'static str {
-    match scheme {
-        Some(scheme) if scheme.eq_ignore_ascii_case("dpop") => {
-            "credentials of the scheme DPoP, which this server does not support"
-        }
-        Some(_) => "credentials of another scheme",
-        None => "no Authorization line",
-    }
 }
 
 fn advice(malformed: MalformedCredentials, wrapping: &str) -> String {

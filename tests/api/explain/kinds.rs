@@ -239,6 +239,7 @@ pub(super) fn requests() -> Vec<(&'static str, String)> {
         ("request-without-token", "Authorization: Bearer ".to_owned()),
         ("request-without-scheme", format!("Authorization: {good}")),
         ("request-basic", "Authorization: Basic YWxhZGRpbjpvcGVuc2VzYW1l".to_owned()),
+        ("request-dpop", format!("Authorization: DPoP {good}\nDPoP: a.b.c")),
         ("request-quoted", format!("Authorization: Bearer \"{good}\"")),
         (
             "request-with-two-tokens",
