@@ -106,6 +106,17 @@ impl<'a> TargetUri<'a> {
 }
 
 impl PublicUrl {
+    /// Whether there is a path prefix.
+    pub const fn has_prefix(&self) -> bool {
+        !self.prefix.is_empty()
+    }
+
+    /// The URL of the host, without the path prefix.
+    #[must_use]
+    pub fn without_prefix(&self) -> Self {
+        Self { origin: self.origin.clone(), prefix: "".into() }
+    }
+
     /// Whether `htu` is this URL and the path letter by letter, as most clients write it.
     fn is_written(&self, htu: &str, path: &str) -> bool {
         let rest =

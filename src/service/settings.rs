@@ -21,6 +21,7 @@ mod problem;
 mod rate_limits;
 mod reader;
 mod secret;
+mod sender;
 mod server;
 mod sources;
 mod suggestion;
@@ -35,10 +36,12 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
+use self::catalog::rate_limits::TRUSTED_PROXIES;
 use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
 use self::issuers::Common;
 use self::reader::{Reader, seconds};
+use self::sender::Surroundings;
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
 use crate::token::Profile;
@@ -56,6 +59,7 @@ pub use origin::{InvalidOrigin, Origin};
 pub use problem::{Problem, SettingsError};
 pub use rate_limits::RateLimits;
 pub use secret::{Secret, SecretTooShort};
+pub use sender::{CertificateOrigin, NonceKeySource, SenderSettings};
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
 
@@ -81,6 +85,8 @@ pub struct Settings {
     pub keys: KeyRefresh,
     /// The limits of the verified-token cache.
     pub token_cache: CacheLimits,
+    /// How senders prove that their tokens were issued to them.
+    pub sender: SenderSettings,
     /// The server's addresses, TLS, limits and shutdown.
     pub server: ServerSettings,
     /// The rate limits.
@@ -191,6 +197,13 @@ impl Settings {
         let token_cache = token_cache::read(&mut reader);
         let server = server::read(&mut reader);
         let rate_limits = rate_limits::read(&mut reader);
+        let around = Surroundings {
+            resource: resource.as_ref(),
+            listen: server.as_ref().map(|server| server.listen),
+            speaks_tls: tls::is_on(&reader),
+            has_trusted_proxies: reader.is_set(&TRUSTED_PROXIES),
+        };
+        let sender = sender::read(&mut reader, &around);
         let log = log::read(&mut reader);
 
         let settings = || {
@@ -205,6 +218,7 @@ impl Settings {
                 cors_origins,
                 keys: keys?,
                 token_cache: token_cache?,
+                sender: sender?,
                 server: server?,
                 rate_limits: rate_limits?,
                 log: log?,

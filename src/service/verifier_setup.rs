@@ -2,15 +2,19 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
 use super::rate_limit;
 use super::reload::Reloadable;
-use super::settings::{IssuerSettings, KeyOrigin, Secret, Settings};
+use super::settings::{
+    IssuerSettings, KeyOrigin, NonceKeySource, Secret, SenderSettings, Settings,
+};
 use crate::ProtectedResource;
 use crate::issuer::{KeySource, TrustedIssuer};
+use crate::sender::{DpopPolicy, NonceKeys};
 use crate::token::{
     Algorithms, Audiences, ClockTolerance, Expectations, KeyFileFault, KeySet, NoAudience,
     SkippedKey, TooTolerant, UnusableKey, VerificationKey,
@@ -62,6 +66,10 @@ pub enum VerifierSetupError {
 pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, VerifierSetupError> {
     let mut builder =
         Verifier::builder().key_refresh(settings.keys.clone()).cache(settings.token_cache);
+    builder = builder.dpop(dpop(&settings.sender)?).proof_memory(settings.sender.proof_entries);
+    if let Some(url) = &settings.sender.shared_memory {
+        builder = builder.shared_memory(url.clone());
+    }
     for issuer in &settings.issuers {
         builder = builder.trust(trusted_issuer(settings, issuer)?);
     }
@@ -75,6 +83,27 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
         resource = resource.identifier(identifier.clone());
     }
     Ok(resource)
+}
+
+/// What is expected of DPoP proofs.
+fn dpop(settings: &SenderSettings) -> Result<DpopPolicy, VerifierSetupError> {
+    let mut policy = DpopPolicy::new(settings.public_urls.iter().cloned());
+    policy.mode = settings.dpop;
+    policy.algorithms = settings.algorithms;
+    policy.max_age = settings.max_age;
+    policy.tolerance = settings.tolerance;
+    policy.nonces = match &settings.nonces {
+        None => None,
+        Some(NonceKeySource::Random) => {
+            let mut key = [0; 32];
+            getrandom::fill(&mut key).map_err(|_| StartError::NoRandomness)?;
+            Some(Arc::new(NonceKeys::new(&key, None)))
+        }
+        Some(NonceKeySource::Shared { current, previous }) => {
+            Some(Arc::new(NonceKeys::new(current, previous.as_ref())))
+        }
+    };
+    Ok(policy)
 }
 
 fn trusted_issuer(

@@ -15,7 +15,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let discovered = issuers.filter(|issuer| issuer.keys == KeyOrigin::Discovered);
     let discovered = discovered.map(|issuer| issuer.issuer.to_string());
     let table = application::routes(identifier).table();
-    let document = open_api::describe(&table, identifier, discovered.collect(), DpopMode::Off);
+    let dpop = settings.as_ref().map_or(DpopMode::Off, |settings| {
+        if settings.sender.public_urls.is_empty() { DpopMode::Off } else { settings.sender.dpop }
+    });
+    let document = open_api::describe(&table, identifier, discovered.collect(), dpop);
     say(serde_json::to_string_pretty(&document).map_err(std::io::Error::from)?);
     Ok(())
 }

@@ -4,6 +4,7 @@ pub(super) mod api;
 pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod rate_limits;
+pub(super) mod sender;
 pub(super) mod server;
 pub(super) mod sources;
 pub(super) mod token_cache;
@@ -101,11 +102,12 @@ use group;
 
 /// All settings, in the order of the help.
 pub fn catalog() -> impl Iterator<Item = &'static Setting> {
-    const GROUPS: [&[&Setting]; 8] = [
+    const GROUPS: [&[&Setting]; 9] = [
         tokens::GROUP,
         keys::GROUP,
         token_cache::GROUP,
         api::GROUP,
+        sender::GROUP,
         server::GROUP,
         rate_limits::GROUP,
         log::GROUP,

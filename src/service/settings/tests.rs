@@ -4,6 +4,7 @@ mod combinations;
 mod development;
 
 mod rejected_values;
+mod sender;
 mod sources;
 mod tables;
 mod values;

@@ -1,6 +1,7 @@
 //! Valid values of single settings.
 
 use super::*;
+use crate::sender::DpopMode;
 
 #[test]
 fn an_issuer_and_an_audience_are_enough() {
@@ -24,6 +25,23 @@ fn an_issuer_and_an_audience_are_enough() {
             cors_origins: Vec::new(),
             keys: KeyRefresh::default(),
             token_cache: CacheLimits::default(),
+            sender: SenderSettings {
+                dpop: DpopMode::Allowed,
+                public_urls: [
+                    "https://api.example",
+                    "http://127.0.0.1:3010",
+                    "http://localhost:3010"
+                ]
+                .map(|url| url.parse().unwrap())
+                .to_vec(),
+                algorithms: Algorithms::ASYMMETRIC,
+                max_age: Duration::from_secs(60),
+                tolerance: Duration::from_secs(10),
+                nonces: None,
+                proof_entries: 1_000_000,
+                shared_memory: None,
+                certificates: None,
+            },
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),
                 management: Some("127.0.0.1:3012".parse().unwrap()),
