@@ -6,6 +6,7 @@
 
 mod application;
 mod check;
+mod client_certificate;
 mod commands;
 mod cors;
 mod endpoints;

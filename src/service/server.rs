@@ -63,7 +63,8 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let listener = TcpListener::bind(listen).map_err(|fault| cannot_bind(listen, &fault))?;
     let routes = routes(resource.resource_identifier());
     let table = routes.table();
-    let tls = server.tls.map(Tls::start).transpose();
+    let clients = settings.sender.certificates.clone();
+    let tls = server.tls.map(|tls| Tls::start(tls, clients.as_ref())).transpose();
     let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
     let cors = Cors::new(&table, settings.cors_origins.iter().cloned());
     let per_address = AddressRateLimit::new(&settings.rate_limits);

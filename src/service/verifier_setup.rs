@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
+use super::client_certificate::certificate_source;
 use super::rate_limit;
 use super::reload::Reloadable;
 use super::settings::{
@@ -78,6 +79,10 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
         .rejection_log_interval(settings.log.refusal_interval);
     if let Some(judge) = rate_limit::subject_rate_limit(&settings.rate_limits) {
         resource = resource.throttle(judge);
+    }
+    if let Some(origin) = &settings.sender.certificates {
+        let proxies = &settings.rate_limits.trusted_proxies;
+        resource = resource.client_certificates(certificate_source(origin, proxies));
     }
     if let Some(identifier) = &settings.resource {
         resource = resource.identifier(identifier.clone());

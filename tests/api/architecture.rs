@@ -38,6 +38,7 @@ const TEMPORARY_CIRCLES: [&[&str]; 6] = [
         "service/settings/catalog/keys.rs",
         "service/settings/catalog/log.rs",
         "service/settings/catalog/rate_limits.rs",
+        "service/settings/catalog/sender.rs",
         "service/settings/catalog/server.rs",
         "service/settings/catalog/sources.rs",
         "service/settings/catalog/token_cache.rs",

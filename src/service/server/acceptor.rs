@@ -78,6 +78,9 @@ impl Acceptor {
             })
             .on_connect_ext(|connection: &Connection, data| {
                 data.insert(connection.state());
+                if let Some(certificate) = connection.client_certificate() {
+                    data.insert(certificate);
+                }
             })
             .expect(ExpectContinue::new(expecting));
         fn_service(move |stream| self.clone().accept(stream))

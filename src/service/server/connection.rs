@@ -18,7 +18,9 @@ use super::connection_limit::ConnectionPermit;
 use super::connection_state::{ConnectionState, LINGER};
 use super::early_response::early_response;
 use super::stream::Stream;
+use crate::service::client_certificate::TlsClientCertificate;
 use crate::service::settings::Limits;
+use crate::token::CertificateThumbprint;
 
 /// How many bytes HTTP gets before it must process them. It parses all that it has into requests,
 /// each far larger than its few bytes, before it answers the first.
@@ -55,6 +57,12 @@ impl Connection {
 
     pub(super) fn state(&self) -> Rc<ConnectionState> {
         Rc::clone(&self.state)
+    }
+
+    /// The client's certificate, if it has proven to hold one.
+    pub(super) fn client_certificate(&self) -> Option<TlsClientCertificate> {
+        let der = self.stream.client_certificate()?;
+        Some(TlsClientCertificate(CertificateThumbprint::of_certificate(der)))
     }
 
     /// Fails a write once the client has not read for longer than the limit.

@@ -16,6 +16,20 @@ pub(super) enum Stream {
     Encrypted(Box<TlsStream<TcpStream>>),
 }
 
+impl Stream {
+    /// The certificate that the client has proven to hold, in DER. A resumed session has that of the
+    /// session it resumes.
+    pub(super) fn client_certificate(&self) -> Option<&[u8]> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Encrypted(stream) => {
+                let (_, session) = stream.get_ref();
+                session.peer_certificates()?.first().map(AsRef::as_ref)
+            }
+        }
+    }
+}
+
 impl AsyncRead for Stream {
     fn poll_read(
         self: Pin<&mut Self>,

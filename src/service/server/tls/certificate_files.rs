@@ -53,6 +53,9 @@ pub(in super::super) enum TlsError {
          certificate was requested with", _0.display()
     )]
     Mismatch(#[error(not(source))] PathBuf),
+    /// A certificate of the CAs of clients cannot be used, or there is none.
+    #[display("CLIENT_CA_FILE cannot be used: {_0}")]
+    ClientAuthorities(rustls::Error),
     /// The cryptographic library does not support TLS. Its developers are at fault.
     #[display("TLS cannot be set up: {_0}")]
     Provider(rustls::Error),
