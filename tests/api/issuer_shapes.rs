@@ -19,7 +19,8 @@ use actix_resource_server::service::{configure, protected_resource};
 use actix_resource_server::testing::{SigningKey, TokenMaker};
 use actix_resource_server::token::{Algorithm, Timestamp};
 use actix_resource_server::{
-    Authorized, Claims, Permitted, ProtectedResource, Routes, Scoped, permissions, rules, scopes,
+    Authorized, Claims, InRole, Permitted, ProtectedResource, Routes, Scoped, permissions, roles,
+    rules, scopes,
 };
 use actix_web::test::{TestRequest, call_service, init_service};
 use actix_web::{App, http::header};
@@ -36,6 +37,11 @@ scopes! {
     CognitoRead = "https://api.example/messages.read";
 }
 
+roles! {
+    /// Read all messages (Microsoft).
+    MessagesReadAll = "Messages.Read.All";
+}
+
 permissions! {
     /// Edit messages.
     EditMessages = "edit:messages";
@@ -44,8 +50,6 @@ permissions! {
 rules! {
     /// Delegated to an application, at Entra.
     EntraScope = claim "scp" includes "Messages.Read";
-    /// Granted to an application, at Entra.
-    EntraRole = claim "roles" includes "Messages.Read.All";
     /// A scope in an array.
     ScpArray = claim "scp" includes "read:messages";
     /// A member of the group.
@@ -83,7 +87,7 @@ fn routes() -> Routes {
         .get("/cognito-scope", ok::<Scoped<CognitoRead>>)
         .get("/permission", ok::<Permitted<EditMessages>>)
         .get("/entra-scope", ok::<Authorized<EntraScope>>)
-        .get("/entra-role", ok::<Authorized<EntraRole>>)
+        .get("/role", ok::<InRole<MessagesReadAll>>)
         .get("/scp-array", ok::<Authorized<ScpArray>>)
         .get("/group", ok::<Authorized<Group>>)
         .get("/robot", ok::<Authorized<Robot>>)
@@ -200,7 +204,7 @@ async fn each_recipe_accepts_the_tokens_of_its_issuer_and_nothing_else() {
         for (what, token) in bad {
             assert_eq!(status(&resource, "/any", &token).await, 401, "{name}: {what}");
         }
-        for route in ["/scope", "/admin"] {
+        for route in ["/scope", "/role", "/admin"] {
             if !shape.routes.contains(&route) {
                 assert_eq!(status(&resource, route, &good).await, 403, "{name}: {route}");
             }

@@ -110,7 +110,7 @@ fn app_only() -> Shape {
         "uti": "uti", "ver": "2.0",
     });
     Shape {
-        routes: &["/entra-role"],
+        routes: &["/role"],
         ..entra("Entra ID, app-only", ("Microsoft Entra ID", 0), metadata_v2(), claims)
     }
 }
