@@ -97,7 +97,8 @@ fn checks(subject: &Subject) -> [Step; 3] {
 
 fn for_jsonwebtoken(subject: &Subject) -> (DecodingKey, Validation) {
     let jwk = serde_json::from_value(subject.key.clone()).expect("a JWK");
-    let mut validation = Validation::new(subject.algorithm().to_jsonwebtoken());
+    let mut validation =
+        Validation::new(subject.algorithm().to_string().parse().expect("known there too"));
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&[AUDIENCE]);
     (DecodingKey::from_jwk(&jwk).expect("a key"), validation)

@@ -54,9 +54,9 @@ fn are_good(members: &Map<String, Value>) -> bool {
         })
         && members.get("exp").and_then(Value::as_f64).is_some_and(|exp| exp + TOLERANCE > now)
         && not_after("nbf", now + TOLERANCE)
-        && not_after("iat", now + TOLERANCE)
+        && not_after("iat", now + 300.0)
         && ["sub", "jti", "client_id"].into_iter().all(|name| is(name, Value::is_string))
-        && is("scope", |scope| texts(scope).is_some())
+        && is("scope", |scope| scope.is_null() || texts(scope).is_some())
         && !members.contains_key("cnf")
 }
 

@@ -8,7 +8,7 @@ use actix_resource_server::token::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
 pub const ISSUER: &str = "https://issuer.example/";
@@ -79,36 +79,78 @@ pub fn accepted_by_jsonwebtoken(token: &str) -> Result<Value, String> {
     decoded.map(|decoded| decoded.claims).map_err(|error| error.to_string())
 }
 
-/// The one JSON object that the bytes are, if each of its members is there once.
+/// The JSON object that the bytes are, if no object in it has two members of one name.
 pub fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let members: Map<String, Value> = serde_json::from_slice(bytes).ok()?;
-    let Names(names) = serde_json::from_slice(bytes).ok()?;
-    (names.len() == members.len()).then_some(members)
+    let Size(written) = serde_json::from_slice(bytes).ok()?;
+    // Of two members with one name, `Map` keeps one.
+    (written == size(&Value::Object(members.clone()))).then_some(members)
 }
 
-/// The member names of an object in their order, each as often as it is written.
-struct Names(Vec<String>);
+/// The number of members in a value, at every depth.
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Object(members) => members.len() + members.values().map(size).sum::<usize>(),
+        Value::Array(values) => values.iter().map(size).sum(),
+        _ => 0,
+    }
+}
 
-impl<'de> Deserialize<'de> for Names {
+/// The same number, as written: duplicates count.
+struct Size(usize);
+
+impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NamesVisitor;
+        struct SizeVisitor;
 
-        impl<'de> Visitor<'de> for NamesVisitor {
-            type Value = Names;
+        impl<'de> Visitor<'de> for SizeVisitor {
+            type Value = Size;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
+                formatter.write_str("a value")
             }
 
-            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Names, M::Error> {
-                let mut names = Vec::new();
-                while let Some((name, IgnoredAny)) = map.next_entry()? {
-                    names.push(name);
+            fn visit_bool<E>(self, _: bool) -> Result<Size, E> {
+                Ok(Size(0))
+            }
+
+            fn visit_i64<E>(self, _: i64) -> Result<Size, E> {
+                Ok(Size(0))
+            }
+
+            fn visit_u64<E>(self, _: u64) -> Result<Size, E> {
+                Ok(Size(0))
+            }
+
+            fn visit_f64<E>(self, _: f64) -> Result<Size, E> {
+                Ok(Size(0))
+            }
+
+            fn visit_str<E>(self, _: &str) -> Result<Size, E> {
+                Ok(Size(0))
+            }
+
+            fn visit_unit<E>(self) -> Result<Size, E> {
+                Ok(Size(0))
+            }
+
+            fn visit_seq<S: SeqAccess<'de>>(self, mut values: S) -> Result<Size, S::Error> {
+                let mut size = 0;
+                while let Some(Size(inner)) = values.next_element()? {
+                    size += inner;
                 }
-                Ok(Names(names))
+                Ok(Size(size))
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Size, M::Error> {
+                let mut size = 0;
+                while let Some((_, Size(inner))) = map.next_entry::<String, Size>()? {
+                    size += 1 + inner;
+                }
+                Ok(Size(size))
             }
         }
 
-        deserializer.deserialize_map(NamesVisitor)
+        deserializer.deserialize_any(SizeVisitor)
     }
 }

@@ -5,7 +5,7 @@ use url::Url;
 use super::fault::IssuerFault;
 use super::identifier::{IssuerIdentifier, without_trailing_slash};
 use crate::secure_url::{is_loopback, secure_url};
-use crate::token::{Members, Printable};
+use crate::token::{Algorithm, Members, Printable};
 
 /// What is taken from an issuer's metadata (RFC 8414 section 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,9 @@ pub(crate) struct Metadata {
     pub(crate) issuer: String,
     /// Where its keys are.
     pub(crate) jwks_uri: Url,
+    /// The algorithms that it signs with, as far as it says. There is no member for access tokens, so
+    /// these are those of its ID tokens (OpenID Connect Discovery section 3).
+    pub(crate) signing_algorithms: Vec<Algorithm>,
 }
 
 /// The addresses at which an issuer may publish its metadata, in the order they are tried: the form
@@ -57,7 +60,10 @@ pub(crate) fn read_metadata(
         return Err(IssuerFault::AnotherIssuer { found: Printable::up_to(256, &found), jwks_uri });
     }
     let jwks_uri = key_set_address(&required("jwks_uri")?, issuer)?;
-    Ok(Metadata { issuer: found, jwks_uri })
+    let names: Vec<String> =
+        members.read("id_token_signing_alg_values_supported").ok().flatten().unwrap_or_default();
+    let signing_algorithms = names.iter().filter_map(|name| name.parse().ok()).collect();
+    Ok(Metadata { issuer: found, jwks_uri, signing_algorithms })
 }
 
 /// Parses the address of a key set, which metadata must not lead to an insecure place.

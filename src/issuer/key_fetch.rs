@@ -13,7 +13,7 @@ use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::response::Content;
 use super::schedule::lifetime;
 use crate::secure_url::redacted;
-use crate::token::{KeySet, Timestamp};
+use crate::token::{KeyRules, KeySet, Timestamp};
 
 /// Finds an issuer's keys, and remembers what need not be fetched every time.
 pub(crate) struct KeyFetch {
@@ -78,14 +78,19 @@ impl KeyFetch {
             Some(address) => address.clone(),
             None => {
                 let metadata = self.metadata(fetcher, now).await?;
+                expected.algorithms = expected.algorithms.announced(metadata.signing_algorithms);
                 expected.issuer = metadata.issuer;
                 metadata.jwks_uri
             }
         };
         let (known, age) = self.key_set(fetcher, address).await?;
         let refresh = &self.issuer.refresh;
-        let (keys, skipped) =
-            KeySet::from_json_of(&known.document, expected.algorithms, refresh.most_keys)?;
+        let rules = KeyRules {
+            algorithms: expected.algorithms,
+            rsa: refresh.rsa,
+            max_keys: refresh.most_keys,
+        };
+        let (keys, skipped) = KeySet::from_json(&known.document, rules)?;
         let lifetime = lifetime(refresh, known.cache_control.as_deref(), age);
         self.memory.key_set = Some(known);
         Ok(HeldKeys {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use derive_more::{Display, Error};
 
-use crate::token::KeySet;
+use crate::token::{KeySet, RsaLimits};
 
 /// How an issuer's keys are obtained, how often, and how long they are used.
 ///
@@ -58,8 +58,10 @@ pub struct KeyRefresh {
     pub fetch_limit: Duration,
     /// How many bytes are read of an answer: 512 KiB. A larger one is refused.
     pub largest_answer: usize,
-    /// How many keys are read from one set: 64. A larger one is refused.
+    /// How many usable keys are read from one set: 64. Further ones are skipped.
     pub most_keys: usize,
+    /// How large RSA keys may be: [`RsaLimits::Standard`].
+    pub rsa: RsaLimits,
 }
 
 /// Numbers that do not go together. Whoever configured them is to blame.
@@ -105,6 +107,7 @@ impl Default for KeyRefresh {
             fetch_limit: Duration::from_secs(5),
             largest_answer: 512 * 1024,
             most_keys: KeySet::MOST_KEYS,
+            rsa: RsaLimits::Standard,
         }
     }
 }

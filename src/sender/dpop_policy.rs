@@ -76,7 +76,7 @@ impl DpopPolicy {
         Self {
             mode: DpopMode::Allowed,
             public_urls: public_urls.into_iter().collect(),
-            algorithms: Algorithms::ASYMMETRIC,
+            algorithms: Algorithms::DEFAULT,
             max_age: Duration::from_secs(60),
             tolerance: Duration::from_secs(10),
             nonces: None,

@@ -14,8 +14,8 @@ use super::target_uri::{Comparison, TargetUri};
 use super::unproven::Unproven;
 use crate::token::{
     Algorithm, Algorithms, CompactJws, Family, InvalidToken, JsonFault, JwkThumbprint, Members,
-    NumericDate, Part, SkipReason, Timestamp, VerificationKey, header_algorithm, header_members,
-    read_key,
+    NumericDate, Part, SkipReason, Spelling, Timestamp, VerificationKey, header_algorithm,
+    header_members, read_key,
 };
 
 /// The longest proof that is looked at, in bytes.
@@ -122,7 +122,8 @@ impl<'a> ProofHeader<'a> {
 
     fn key(&self) -> Result<VerificationKey, InvalidProof> {
         let only = Algorithms::only([self.algorithm]);
-        let key = read_key(self.jwk.as_bytes(), only).map_err(InvalidProof::UnusableKey)?;
+        let key = read_key(self.jwk.as_bytes(), only.into(), Spelling::Exact)
+            .map_err(InvalidProof::UnusableKey)?;
         if key.algorithm() == self.algorithm {
             Ok(key)
         } else {

@@ -17,8 +17,8 @@ use crate::ProtectedResource;
 use crate::issuer::{KeySource, TrustedIssuer};
 use crate::sender::{DpopPolicy, NonceKeys};
 use crate::token::{
-    Algorithms, Audiences, ClockTolerance, Expectations, KeyFileFault, KeySet, NoAudience,
-    SkippedKey, TooTolerant, UnusableKey, VerificationKey,
+    Algorithms, Audiences, ClockTolerance, Expectations, KeyFileFault, KeyRules, KeySet,
+    NoAudience, SkippedKey, TooTolerant, UnusableKey, VerificationKey,
 };
 use crate::verifier::{StartError, Verifier};
 
@@ -120,7 +120,8 @@ fn trusted_issuer(
         KeyOrigin::Discovered => KeySource::Discovery,
         KeyOrigin::KeySetUrl(jwks_uri) => KeySource::Address(jwks_uri.clone()),
         KeyOrigin::PublicKeyFile(path) => {
-            let (keys, skipped) = public_keys(path, algorithms)?;
+            let rules = KeyRules { rsa: settings.keys.rsa, ..algorithms.into() };
+            let (keys, skipped) = public_keys(path, rules)?;
             warn_of_skipped(path, &skipped);
             KeySource::Held(keys)
         }
@@ -143,11 +144,12 @@ fn trusted_issuer(
 pub(super) fn reloadable_files(settings: &Settings, verifier: &Verifier) -> Vec<Reloadable> {
     let file = |issuer: &IssuerSettings| {
         let (verifier, algorithms) = (verifier.clone(), issuer.algorithms);
+        let rules = KeyRules { rsa: settings.keys.rsa, ..algorithms.into() };
         let name = issuer.issuer.to_string();
         match issuer.keys.clone() {
             KeyOrigin::PublicKeyFile(path) => {
                 Some(Reloadable::new(format!("PUBLIC_KEY_FILE of {name}"), move || {
-                    let read = public_keys(&path, algorithms);
+                    let read = public_keys(&path, rules);
                     let (keys, skipped) = read.map_err(|fault| fault.to_string())?;
                     let is_new = verifier.replace_keys(&name, keys);
                     if is_new {
@@ -173,13 +175,13 @@ pub(super) fn reloadable_files(settings: &Settings, verifier: &Verifier) -> Vec<
 
 fn public_keys(
     path: &Path,
-    algorithms: Algorithms,
+    rules: KeyRules,
 ) -> Result<(KeySet, Vec<SkippedKey>), VerifierSetupError> {
     let path = || path.to_owned();
     let unreadable = |fault| VerifierSetupError::UnreadableKeyFile { path: path(), fault };
     let unusable = |fault| VerifierSetupError::UnusableKeyFile { path: path(), fault };
     let text = fs::read(path()).map_err(unreadable)?;
-    KeySet::from_file(&text, algorithms).map_err(unusable)
+    KeySet::from_file(&text, rules).map_err(unusable)
 }
 
 fn warn_of_skipped(path: &Path, skipped: &[SkippedKey]) {

@@ -148,6 +148,9 @@ impl IssuerState {
 
     /// Metadata (RFC 8414 section 2).
     pub(super) fn metadata(&self) -> Value {
+        let mut algorithms: Vec<String> =
+            self.mutable().keys.iter().map(|key| key.algorithm().to_string()).collect();
+        algorithms.dedup();
         json!({
             "issuer": self.name,
             "jwks_uri": self.jwks_uri(),
@@ -155,7 +158,7 @@ impl IssuerState {
             "response_types_supported": ["token"],
             "grant_types_supported": ["client_credentials"],
             "subject_types_supported": ["public"],
-            "id_token_signing_alg_values_supported": ["RS256"],
+            "id_token_signing_alg_values_supported": algorithms,
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         })
     }

@@ -8,8 +8,8 @@ use aws_lc_rs::hmac;
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{
-    self, ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
-    Ed25519KeyPair, KeyPair, RsaEncoding, RsaKeyPair,
+    self, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair, PqdsaKeyPair,
+    PqdsaSigningAlgorithm, RsaEncoding, RsaKeyPair,
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -37,6 +37,7 @@ enum Pair {
     Rsa(RsaKeyPair),
     EllipticCurve(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
+    MlDsa(PqdsaKeyPair),
     Secret(Vec<u8>),
 }
 
@@ -56,12 +57,13 @@ impl SigningKey {
             | Algorithm::Ps512 => {
                 Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).expect("an RSA key"))
             }
-            Algorithm::Es256 => Pair::EllipticCurve(
-                EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a P-256 key"),
-            ),
-            Algorithm::Es384 => Pair::EllipticCurve(
-                EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING).expect("a P-384 key"),
-            ),
+            Algorithm::Es256 => elliptic_curve(&signature::ECDSA_P256_SHA256_FIXED_SIGNING),
+            Algorithm::Es384 => elliptic_curve(&signature::ECDSA_P384_SHA384_FIXED_SIGNING),
+            Algorithm::Es512 => elliptic_curve(&signature::ECDSA_P521_SHA512_FIXED_SIGNING),
+            Algorithm::Es256K => elliptic_curve(&signature::ECDSA_P256K1_SHA256_FIXED_SIGNING),
+            Algorithm::MlDsa44 => ml_dsa(&signature::ML_DSA_44_SIGNING),
+            Algorithm::MlDsa65 => ml_dsa(&signature::ML_DSA_65_SIGNING),
+            Algorithm::MlDsa87 => ml_dsa(&signature::ML_DSA_87_SIGNING),
             Algorithm::EdDsa => Pair::Ed25519(Ed25519KeyPair::generate().expect("an Ed25519 key")),
             Algorithm::Hs256 => Pair::Secret(random(32)),
             Algorithm::Hs384 => Pair::Secret(random(48)),
@@ -128,7 +130,12 @@ impl SigningKey {
             Pair::EllipticCurve(pair) => {
                 let point = pair.public_key().as_ref().get(1..).expect("an uncompressed point");
                 let (x, y) = point.split_at(point.len() / 2);
-                let curve = if self.algorithm == Algorithm::Es256 { "P-256" } else { "P-384" };
+                let curve = match self.algorithm {
+                    Algorithm::Es256 => "P-256",
+                    Algorithm::Es384 => "P-384",
+                    Algorithm::Es512 => "P-521",
+                    _ => "secp256k1",
+                };
                 json!({
                     "kty": "EC", "crv": curve,
                     "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
@@ -137,6 +144,9 @@ impl SigningKey {
             Pair::Ed25519(pair) => json!({
                 "kty": "OKP", "crv": "Ed25519",
                 "x": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
+            }),
+            Pair::MlDsa(pair) => json!({
+                "kty": "AKP", "pub": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
             }),
             Pair::Secret(secret) => json!({"kty": "oct", "k": URL_SAFE_NO_PAD.encode(secret)}),
         }
@@ -152,6 +162,7 @@ impl SigningKey {
             Pair::Rsa(pair) => pair.public_key().as_der(),
             Pair::EllipticCurve(pair) => pair.public_key().as_der(),
             Pair::Ed25519(pair) => pair.public_key().as_der(),
+            Pair::MlDsa(pair) => pair.public_key().as_der(),
             Pair::Secret(_) => panic!("an HMAC secret has no public key"),
         }
         .expect("an encodable key");
@@ -171,7 +182,7 @@ impl SigningKey {
     pub fn secret(&self) -> Option<&[u8]> {
         match &*self.pair {
             Pair::Secret(secret) => Some(secret),
-            Pair::Rsa(_) | Pair::EllipticCurve(_) | Pair::Ed25519(_) => None,
+            Pair::Rsa(_) | Pair::EllipticCurve(_) | Pair::Ed25519(_) | Pair::MlDsa(_) => None,
         }
     }
 
@@ -211,6 +222,11 @@ impl SigningKey {
                 signed.expect("a signature").as_ref().to_vec()
             }
             (Pair::Ed25519(pair), Algorithm::EdDsa) => pair.sign(signing_input).as_ref().to_vec(),
+            (Pair::MlDsa(pair), algorithm) if algorithm == self.algorithm => {
+                let mut signed = vec![0; pair.algorithm().signature_len()];
+                pair.sign(signing_input, &mut signed).expect("a signature");
+                signed
+            }
             (Pair::Secret(secret), algorithm) => {
                 let hash = match algorithm {
                     Algorithm::Hs256 => hmac::HMAC_SHA256,
@@ -223,6 +239,14 @@ impl SigningKey {
             (_, other) => panic!("a key for {} cannot sign with {other}", self.algorithm),
         }
     }
+}
+
+fn elliptic_curve(algorithm: &'static EcdsaSigningAlgorithm) -> Pair {
+    Pair::EllipticCurve(EcdsaKeyPair::generate(algorithm).expect("a key on the curve"))
+}
+
+fn ml_dsa(algorithm: &'static PqdsaSigningAlgorithm) -> Pair {
+    Pair::MlDsa(PqdsaKeyPair::generate(algorithm).expect("an ML-DSA key"))
 }
 
 impl fmt::Debug for SigningKey {

@@ -244,9 +244,11 @@ mod tests {
     #[test]
     fn another_library_accepts_the_tokens() {
         for algorithm in Algorithm::ALL {
+            // It knows no other algorithms.
+            let Ok(theirs) = algorithm.to_string().parse() else { continue };
             let key = SigningKey::generate(algorithm);
             let token = TokenMaker::new("https://issuer.example/", &key).audience("api").encode();
-            let mut validation = Validation::new(algorithm.to_jsonwebtoken());
+            let mut validation = Validation::new(theirs);
             validation.set_issuer(&["https://issuer.example/"]);
             validation.set_audience(&["api"]);
             let decoding = match key.secret() {

@@ -1,19 +1,20 @@
-//! The signature algorithms a token may name, and sets of them.
+//! Signature algorithms and allow-lists of them.
 
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
 
-/// A JWS signature algorithm that this crate can verify (RFC 7518 section 3.1, RFC 8037, RFC 9864).
+/// A JWS signature algorithm that this crate can verify (RFC 7518 section 3.1, RFC 8037, RFC 8812,
+/// RFC 9864, RFC 9964).
 ///
-/// `none` has no variant, so an unsigned token cannot even be described. Names are compared
+/// `none` has no variant, so an unsigned token cannot be represented. Names are compared
 /// case-sensitively (RFC 7515 section 4.1.1).
 ///
 /// ```
 /// use actix_resource_server::token::Algorithm;
 ///
 /// assert_eq!("RS256".parse(), Ok(Algorithm::Rs256));
-/// assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDsa)); // the RFC 9864 name for the same thing
+/// assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDsa)); // its name in RFC 9864
 /// assert!("rs256".parse::<Algorithm>().is_err());
 /// assert!("none".parse::<Algorithm>().is_err());
 /// ```
@@ -44,9 +45,24 @@ pub enum Algorithm {
     /// ECDSA on P-384 with SHA-384.
     #[display("ES384")]
     Es384,
+    /// ECDSA on P-521 with SHA-512.
+    #[display("ES512")]
+    Es512,
     /// EdDSA on Curve25519, under its old name `EdDSA` or its exact name `Ed25519`.
     #[display("EdDSA")]
     EdDsa,
+    /// ECDSA on secp256k1 with SHA-256 (RFC 8812). Not allowed by default.
+    #[display("ES256K")]
+    Es256K,
+    /// ML-DSA-44 (RFC 9964). Not allowed by default.
+    #[display("ML-DSA-44")]
+    MlDsa44,
+    /// ML-DSA-65 (RFC 9964). Not allowed by default.
+    #[display("ML-DSA-65")]
+    MlDsa65,
+    /// ML-DSA-87 (RFC 9964). Not allowed by default.
+    #[display("ML-DSA-87")]
+    MlDsa87,
     /// HMAC with SHA-256. Symmetric: never allowed unless a secret is configured.
     #[display("HS256")]
     Hs256,
@@ -58,8 +74,9 @@ pub enum Algorithm {
     Hs512,
 }
 
-/// The kind of key an algorithm works with (`kty`, RFC 7518 section 6.1).
+/// The type of key that an algorithm uses (`kty`, RFC 7518 section 6.1).
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Family {
     /// `kty` is `RSA`.
     #[display("RSA")]
@@ -70,14 +87,17 @@ pub enum Family {
     /// `kty` is `OKP` (RFC 8037).
     #[display("OKP")]
     OctetKeyPair,
+    /// `kty` is `AKP` (RFC 9964).
+    #[display("AKP")]
+    AlgorithmKeyPair,
     /// `kty` is `oct`: a shared secret.
     #[display("oct")]
     Secret,
 }
 
 impl Algorithm {
-    /// Every algorithm, in the order of [`Algorithm`]'s variants.
-    pub const ALL: [Self; 12] = [
+    /// Every algorithm, in the order of the variants.
+    pub const ALL: [Self; 17] = [
         Self::Rs256,
         Self::Rs384,
         Self::Rs512,
@@ -86,49 +106,37 @@ impl Algorithm {
         Self::Ps512,
         Self::Es256,
         Self::Es384,
+        Self::Es512,
         Self::EdDsa,
+        Self::Es256K,
+        Self::MlDsa44,
+        Self::MlDsa65,
+        Self::MlDsa87,
         Self::Hs256,
         Self::Hs384,
         Self::Hs512,
     ];
 
-    /// The kind of key this algorithm works with.
+    /// The type of key that this algorithm uses.
     pub const fn family(self) -> Family {
         match self {
             Self::Rs256 | Self::Rs384 | Self::Rs512 | Self::Ps256 | Self::Ps384 | Self::Ps512 => {
                 Family::Rsa
             }
-            Self::Es256 | Self::Es384 => Family::EllipticCurve,
+            Self::Es256 | Self::Es384 | Self::Es512 | Self::Es256K => Family::EllipticCurve,
             Self::EdDsa => Family::OctetKeyPair,
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => Family::AlgorithmKeyPair,
             Self::Hs256 | Self::Hs384 | Self::Hs512 => Family::Secret,
         }
     }
 
-    /// The same algorithm in `jsonwebtoken`'s words.
-    pub const fn to_jsonwebtoken(self) -> jsonwebtoken::Algorithm {
-        match self {
-            Self::Rs256 => jsonwebtoken::Algorithm::RS256,
-            Self::Rs384 => jsonwebtoken::Algorithm::RS384,
-            Self::Rs512 => jsonwebtoken::Algorithm::RS512,
-            Self::Ps256 => jsonwebtoken::Algorithm::PS256,
-            Self::Ps384 => jsonwebtoken::Algorithm::PS384,
-            Self::Ps512 => jsonwebtoken::Algorithm::PS512,
-            Self::Es256 => jsonwebtoken::Algorithm::ES256,
-            Self::Es384 => jsonwebtoken::Algorithm::ES384,
-            Self::EdDsa => jsonwebtoken::Algorithm::EdDSA,
-            Self::Hs256 => jsonwebtoken::Algorithm::HS256,
-            Self::Hs384 => jsonwebtoken::Algorithm::HS384,
-            Self::Hs512 => jsonwebtoken::Algorithm::HS512,
-        }
-    }
-
-    const fn bit(self) -> u16 {
-        1 << (self as u16)
+    const fn bit(self) -> u32 {
+        1 << (self as u32)
     }
 }
 
-/// The text is not the name of an algorithm this crate supports. The writer of the text is to
-/// blame: the issuer for a token or key, the operator for a setting.
+/// The text does not name an algorithm that this crate supports. The author of the text is at fault:
+/// the issuer for a token or key, the operator for a setting.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("not a supported signature algorithm")]
 pub struct UnsupportedAlgorithm;
@@ -146,7 +154,12 @@ impl FromStr for Algorithm {
             "PS512" => Self::Ps512,
             "ES256" => Self::Es256,
             "ES384" => Self::Es384,
+            "ES512" => Self::Es512,
             "EdDSA" | "Ed25519" => Self::EdDsa,
+            "ES256K" => Self::Es256K,
+            "ML-DSA-44" => Self::MlDsa44,
+            "ML-DSA-65" => Self::MlDsa65,
+            "ML-DSA-87" => Self::MlDsa87,
             "HS256" => Self::Hs256,
             "HS384" => Self::Hs384,
             "HS512" => Self::Hs512,
@@ -160,32 +173,50 @@ impl FromStr for Algorithm {
 /// ```
 /// use actix_resource_server::token::{Algorithm, Algorithms};
 ///
-/// let allowed = Algorithms::ASYMMETRIC;
+/// let allowed = Algorithms::DEFAULT;
 /// assert!(allowed.contains(Algorithm::Rs256));
-/// assert!(!allowed.contains(Algorithm::Hs256)); // must be asked for by name
+/// assert!(!allowed.contains(Algorithm::MlDsa44)); // must be named
+/// assert!(!allowed.contains(Algorithm::Hs256)); // must be named, and needs a secret
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Algorithms(u16);
+pub struct Algorithms(u32);
 
 impl Algorithms {
-    /// Every supported algorithm with a public key: the default allow-list.
+    /// RSA, ECDSA on the NIST curves, and EdDSA. The metadata of an issuer may
+    /// [extend](Self::announced) this list, and no other.
+    pub const DEFAULT: Self = Self((Algorithm::Es256K.bit() - 1) | EXTENSIBLE);
+
+    /// Every supported algorithm with a public key.
     pub const ASYMMETRIC: Self = Self(Algorithm::Hs256.bit() - 1);
 
-    /// The list that holds these algorithms and no other.
+    /// The list of exactly these algorithms.
     pub fn only(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         Self(algorithms.into_iter().fold(0, |bits, algorithm| bits | algorithm.bit()))
     }
 
-    /// Whether the list holds `algorithm`.
+    /// Whether the list contains `algorithm`.
     pub const fn contains(self, algorithm: Algorithm) -> bool {
         self.0 & algorithm.bit() != 0
     }
 
-    /// The algorithms in the list, in the order of [`Algorithm::ALL`].
+    /// The list for an issuer whose metadata announces `algorithms`: [`DEFAULT`](Self::DEFAULT)
+    /// gains those with a public key, while a list that was configured stays as it is.
+    #[must_use]
+    pub fn announced(self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        if self.0 & EXTENSIBLE == 0 {
+            return self;
+        }
+        Self(self.0 | Self::only(algorithms).0 & Self::ASYMMETRIC.0)
+    }
+
+    /// The algorithms of the list, in the order of [`Algorithm::ALL`].
     pub fn iter(self) -> impl Iterator<Item = Algorithm> {
         Algorithm::ALL.into_iter().filter(move |algorithm| self.contains(*algorithm))
     }
 }
+
+/// Marks a list that was not configured.
+const EXTENSIBLE: u32 = 1 << 31;
 
 #[cfg(test)]
 mod tests {
@@ -199,16 +230,32 @@ mod tests {
     }
 
     #[test]
-    fn the_default_list_holds_public_key_algorithms_alone() {
+    fn the_default_list_has_neither_secrets_nor_what_must_be_named() {
+        use Algorithm::{Es256K, Hs256, Hs384, Hs512, MlDsa44, MlDsa65, MlDsa87};
         for algorithm in Algorithm::ALL {
-            let symmetric = algorithm.family() == Family::Secret;
+            let symmetric = matches!(algorithm, Hs256 | Hs384 | Hs512);
+            let named = matches!(algorithm, Es256K | MlDsa44 | MlDsa65 | MlDsa87);
             assert_eq!(Algorithms::ASYMMETRIC.contains(algorithm), !symmetric, "{algorithm}");
+            let default = !symmetric && !named;
+            assert_eq!(Algorithms::DEFAULT.contains(algorithm), default, "{algorithm}");
         }
     }
 
     #[test]
-    fn a_list_holds_what_it_was_given_and_nothing_else() {
+    fn a_list_contains_what_it_was_made_of() {
         let list = Algorithms::only([Algorithm::Es256, Algorithm::Hs512]);
         assert_eq!(list.iter().collect::<Vec<_>>(), [Algorithm::Es256, Algorithm::Hs512]);
+    }
+
+    #[test]
+    fn metadata_extends_the_default_list_only() {
+        let announced = [Algorithm::Rs256, Algorithm::MlDsa65, Algorithm::Hs256];
+        let extended = Algorithms::DEFAULT.announced(announced);
+        assert!(extended.contains(Algorithm::MlDsa65) && extended.contains(Algorithm::Es384));
+        assert!(!extended.contains(Algorithm::MlDsa44) && !extended.contains(Algorithm::Hs256));
+        let configured = Algorithms::only([Algorithm::Rs256]);
+        assert_eq!(configured.announced(announced), configured, "RFC 8725 3.1");
+        let all = Algorithms::only(Algorithms::DEFAULT.iter());
+        assert!(!all.announced(announced).contains(Algorithm::MlDsa65), "named one by one");
     }
 }

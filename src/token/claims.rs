@@ -1,4 +1,4 @@
-//! The claims set, read strictly and checked against what this server expects.
+//! Registered claims of a token.
 
 mod checks;
 
@@ -9,29 +9,29 @@ use super::jws::Part;
 use super::scopes::Scopes;
 use super::timestamp::NumericDate;
 
-/// The claims that RFC 7519, RFC 9068 and Auth0's RBAC give a meaning to, each of its right type.
+/// The claims with a meaning in RFC 7519, RFC 9068 or Auth0's RBAC.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct RegisteredClaims {
     /// `iss`: who issued the token.
     pub issuer: String,
-    /// `sub`: whom the token speaks of. For a client acting for itself it is the client.
+    /// `sub`: the user, or the client that acts for itself.
     pub subject: Option<String>,
-    /// `aud`: for whom the token is meant.
+    /// `aud`: the APIs that the token is for.
     pub audience: Vec<String>,
-    /// `exp`: from when on the token is no longer valid.
+    /// `exp`: when the token stops being valid.
     pub expires_at: NumericDate,
-    /// `nbf`: from when on the token is valid.
+    /// `nbf`: when the token starts being valid.
     pub not_before: Option<NumericDate>,
     /// `iat`: when the token was issued.
     pub issued_at: Option<NumericDate>,
-    /// `jti`: the token's own name.
+    /// `jti`: the identifier of the token.
     pub token_id: Option<String>,
-    /// `client_id`: the client that asked for the token (RFC 9068 section 2.2).
+    /// `client_id`: the client that requested the token (RFC 9068 section 2.2).
     pub client_id: Option<String>,
-    /// `scope`: what the token grants.
+    /// `scope`: the scopes that the token grants.
     pub scopes: Scopes,
-    /// `permissions`: what Auth0's RBAC grants; empty where it is absent or not a list of texts.
+    /// `permissions`: what Auth0's RBAC grants; empty if the claim is absent or not a list of texts.
     pub permissions: Vec<String>,
     confirmation: Option<Confirmation>,
 }
@@ -43,7 +43,7 @@ impl RegisteredClaims {
         Self::parse_text(text.map_err(malformed)?)
     }
 
-    /// The same for what is known to be UTF-8.
+    /// Reads claims that are known to be UTF-8.
     pub(crate) fn parse_text(json: &str) -> Result<(Self, Members<'_>), InvalidToken> {
         let members = Members::parse_whole(json).map_err(malformed)?;
         let audience = match read(&members, "aud", "a string or an array of strings")? {
@@ -61,9 +61,15 @@ impl RegisteredClaims {
             issued_at: date(&members, "iat")?,
             token_id: text(&members, "jti")?,
             client_id: text(&members, "client_id")?,
-            scopes: read(&members, "scope", "a string or an array of strings")?
-                .map(Scopes::from_claim)
-                .unwrap_or_default(),
+            // Some issuers write null where there are no scopes.
+            scopes: read::<Option<OneOrMany>>(
+                &members,
+                "scope",
+                "a string or an array of strings",
+            )?
+            .flatten()
+            .map(Scopes::from_claim)
+            .unwrap_or_default(),
             permissions: permissions(&members),
             confirmation: Confirmation::of_claims(&members),
         };
@@ -92,7 +98,7 @@ fn text(members: &Members<'_>, claim: &'static str) -> Result<Option<String>, In
     members.string(claim).map_err(|_| InvalidToken::ClaimMistyped { claim, expected: "a string" })
 }
 
-/// Not registered, so other issuers may use the name for something else.
+/// The name is not registered, so other issuers may use it for something else.
 fn permissions(members: &Members<'_>) -> Vec<String> {
     let mut permissions: Vec<String> =
         members.read("permissions").unwrap_or_default().unwrap_or_default();
@@ -146,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_of_the_wrong_type_is_refused_whatever_it_says() {
+    fn a_claim_of_the_wrong_type_is_rejected() {
         const TEXT: &str = "a string";
         const NUMBER: &str = "a number";
         const LIST: &str = "a string or an array of strings";
@@ -176,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_told_from_another_reading_is_refused() {
+    fn ambiguous_claims_are_rejected() {
         let twice = r#"{"iss":"a","aud":"b","exp":1,"sub":"x","sub":"y"}"#;
         let fault = JsonFault::DuplicateMember;
         let refusal = InvalidToken::Malformed { part: Part::Claims, fault };
@@ -187,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_judged_with_the_tolerance_and_to_the_second() {
+    fn times_are_checked_with_the_tolerance_and_to_the_second() {
         let now = i64::try_from(NOW).expect("small");
         let table = [
             ("exp", json!(now + 1), Ok(())),
@@ -200,12 +206,38 @@ mod tests {
             ("nbf", json!(now + 5), Ok(())),
             ("nbf", json!(now + 6), Err(InvalidToken::NotYetValid { seconds: 6 })),
             ("nbf", json!(-1e300), Ok(())),
-            ("iat", json!(now + 5), Ok(())),
-            ("iat", json!(now + 6), Err(InvalidToken::IssuedInTheFuture { seconds: 6 })),
+            ("iat", json!(now + 6), Ok(())),
+            ("iat", json!(now + 60), Ok(())),
+            ("iat", json!(now + 300), Ok(())),
+            ("iat", json!(now + 301), Err(InvalidToken::IssuedInTheFuture { seconds: 301 })),
+            ("iat", json!(now + 3600), Err(InvalidToken::IssuedInTheFuture { seconds: 3600 })),
         ];
         for (claim, value, verdict) in table {
             let claims = with(claim, value);
             assert_eq!(check(&claims, &expected()), verdict, "RFC 7519 4.1.4-6: {claims}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_accepted_while_the_time_is_not_known() {
+        let claims = parse(&json!({"iss": "https://issuer.example/", "aud": "https://api.example",
+            "exp": 1}));
+        let claims = claims.expect("well-formed");
+        let at = |now| claims.check(&expected(), now);
+        assert_eq!(at(Timestamp::UNKNOWN), Err(InvalidToken::TimeUnknown), "RFC 7519 4.1.4");
+        assert_eq!(at(Timestamp::from_milliseconds(1)), Ok(()));
+    }
+
+    #[test]
+    fn a_token_without_scopes_may_say_so() {
+        for (scope, expected) in
+            [(json!(null), ""), (json!(""), ""), (json!([]), ""), (json!("a b"), "a b")]
+        {
+            let scopes = parse(&with("scope", scope.clone())).map(|claims| claims.scopes);
+            assert_eq!(scopes.map(|scopes| scopes.as_str().to_owned()), Ok(expected.to_owned()));
+        }
+        for scope in [json!([null]), json!(false)] {
+            assert!(parse(&with("scope", scope)).is_err(), "RFC 8693 4.2");
         }
     }
 
@@ -225,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn one_of_our_audiences_must_be_among_the_tokens() {
+    fn one_of_our_audiences_must_be_in_aud() {
         let table = [
             (json!("https://api.example"), true),
             (json!(["https://other.example", "https://old.example"]), true),
@@ -257,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_token_is_never_taken_for_an_unbound_one() {
+    fn a_bound_token_is_not_a_bearer_token() {
         for binding in [json!({"jkt": "x"}), json!({"unknown": 1}), json!({}), json!(null)] {
             let verdict = check(&with("cnf", binding.clone()), &expected());
             assert_eq!(verdict, Err(InvalidToken::BoundToKey), "RFC 7800 3.1: {binding}");
@@ -265,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn permissions_of_another_shape_are_no_permissions() {
+    fn permissions_of_another_type_grant_nothing() {
         let read = |value| parse(&with("permissions", value)).map(|claims| claims.permissions);
         assert_eq!(read(json!(["a", "b"])), Ok(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!(read(json!("a")), Ok(vec![]));

@@ -25,7 +25,7 @@ pub struct Expectations {
     pub issuer: String,
     /// `aud` must hold one of these.
     pub audiences: Audiences,
-    /// `alg` must be one of these. By default every public-key algorithm.
+    /// `alg` must be one of these. By default [`Algorithms::DEFAULT`].
     pub algorithms: Algorithms,
     /// How strictly the token's form is judged. By default [`Profile::Any`].
     pub profile: Profile,
@@ -41,7 +41,7 @@ impl Expectations {
         Self {
             issuer: issuer.into(),
             audiences,
-            algorithms: Algorithms::ASYMMETRIC,
+            algorithms: Algorithms::DEFAULT,
             profile: Profile::default(),
             clock_tolerance: ClockTolerance::default(),
             max_token_age: None,

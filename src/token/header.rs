@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::algorithm::Algorithm;
+use super::certificate_hashes::CertificateHashes;
 use super::invalid_token::InvalidToken;
 use super::json::Members;
 use super::jws::{header_algorithm, header_members, is_media_type};
@@ -15,6 +16,7 @@ use super::profile::Profile;
 pub struct Header {
     algorithm: Algorithm,
     key_id: Option<String>,
+    certificate: CertificateHashes,
     token_type: TokenType,
 }
 
@@ -36,12 +38,15 @@ impl Header {
         }
         let token_type = match optional(&members, "typ")? {
             None => TokenType::Unstated,
-            Some(name) if name.eq_ignore_ascii_case("jwt") => TokenType::Unstated,
+            Some(name) if is_media_type(&name, "jwt") || is_media_type(&name, "jose") => {
+                TokenType::Unstated
+            }
             Some(name) if is_media_type(&name, "at+jwt") => TokenType::AccessToken,
             Some(_) => return Err(InvalidToken::WrongType),
         };
         let key_id = optional(&members, "kid")?.map(Cow::into_owned);
-        Ok((Self { algorithm, key_id, token_type }, members))
+        let certificate = CertificateHashes::of_header(&members);
+        Ok((Self { algorithm, key_id, certificate, token_type }, members))
     }
 
     /// The algorithm that `alg` names.
@@ -52,6 +57,11 @@ impl Header {
     /// The `kid`, as it was written: it is the caller's text.
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
+    }
+
+    /// The hashes of the certificate of the key, which select among several keys.
+    pub(super) const fn certificate(&self) -> &CertificateHashes {
+        &self.certificate
     }
 
     pub(crate) fn check_profile(&self, profile: Profile) -> Result<(), InvalidToken> {
@@ -96,7 +106,7 @@ mod tests {
             (r#"{"alg":"none"}"#, InvalidToken::Unsigned, "8725 3.2"),
             (r#"{"alg":"nOnE"}"#, InvalidToken::Unsigned, "8725 3.2"),
             (r#"{"alg":"rs256"}"#, unsupported("rs256"), "7515 4.1.1"),
-            (r#"{"alg":"ES256K"}"#, unsupported("ES256K"), "7515 4.1.1"),
+            (r#"{"alg":"Ed448"}"#, unsupported("Ed448"), "9864 2.2"),
             (
                 r#"{"alg":"RS256","crit":["exp"],"exp":1}"#,
                 InvalidToken::CriticalExtension,
@@ -111,6 +121,11 @@ mod tests {
             (r#"{"alg":"RS256","typ":1}"#, mistyped("typ"), "7515 4.1.9"),
             (r#"{"alg":"RS256","typ":"dpop+jwt"}"#, InvalidToken::WrongType, "8725 3.11"),
             (r#"{"alg":"RS256","typ":"logout+jwt"}"#, InvalidToken::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"secevent+jwt"}"#, InvalidToken::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"Bearer"}"#, InvalidToken::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":""}"#, InvalidToken::WrongType, "8725 3.11"),
+            (r#"{"alg":"RS256","typ":"JOSE+JSON"}"#, InvalidToken::WrongType, "7515 4.1.9"),
+            (r#"{"alg":"RS256","typ":"text/jwt"}"#, InvalidToken::WrongType, "7515 4.1.9"),
             (r#"{"alg":"RS256","typ":"at+jwt "}"#, InvalidToken::WrongType, "8725 3.11"),
         ];
         for (text, refusal, section) in table {
@@ -124,6 +139,10 @@ mod tests {
             (r#"{"alg":"RS256"}"#, false),
             (r#"{"alg":"RS256","typ":"JWT"}"#, false),
             (r#"{"alg":"RS256","typ":"jwt"}"#, false),
+            (r#"{"alg":"RS256","typ":"application/jwt"}"#, false),
+            (r#"{"alg":"RS256","typ":"Application/JWT"}"#, false),
+            (r#"{"alg":"RS256","typ":"JOSE"}"#, false),
+            (r#"{"alg":"RS256","typ":"jose"}"#, false),
             (r#"{"alg":"RS256","typ":"at+jwt"}"#, true),
             (r#"{"alg":"RS256","typ":"AT+JWT"}"#, true),
             (r#"{"alg":"RS256","typ":"application/at+jwt"}"#, true),

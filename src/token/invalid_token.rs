@@ -1,4 +1,4 @@
-//! Every reason not to believe a token, with a text for each of its two readers.
+//! Reasons for which a token is rejected.
 
 use derive_more::{Display, Error};
 
@@ -7,162 +7,170 @@ use super::json::JsonFault;
 use super::jws::{JwsFault, Part};
 use super::printable::Printable;
 
-/// Why a token is refused. The answer is always 401 with `invalid_token` (RFC 6750 section 3.1).
+/// Why a token is rejected. The response is 401 with `invalid_token` (RFC 6750 section 3.1).
 ///
-/// `Display` is the text for the operator: complete, and without any claim's value.
-/// [`InvalidToken::description`] is the text for the caller: safe, short, and in the characters that
-/// `error_description` may hold. [`InvalidToken::reason`] is a stable word for counters.
+/// `Display` is the text for the operator: complete, and without the value of any claim.
+/// [`InvalidToken::description`] is the text for the caller: safe, short, and in the characters of
+/// `error_description`. [`InvalidToken::reason`] is a stable code for metrics and logs.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidToken {
-    /// Longer than any access token should be.
+    /// Longer than [`LONGEST_TOKEN`](super::LONGEST_TOKEN).
     #[display("the token is {length} bytes long; the limit is {limit}")]
     TooLong {
-        /// Bytes of the token.
+        /// Length of the token in bytes.
         length: usize,
-        /// Bytes allowed.
+        /// Limit in bytes.
         limit: usize,
     },
-    /// One part: a reference that only the issuer can read. The client did not ask for an audience,
-    /// or the issuer does not make JWTs.
-    #[display("the token is opaque, not a JWT: the client asked the issuer for no audience")]
+    /// One part: a reference that only the issuer can read. The client did not request an audience,
+    /// or the issuer does not issue JWTs.
+    #[display(
+        "the token is opaque, not a JWT; the client may have requested it without an audience"
+    )]
     Opaque,
-    /// Five parts: a JWE, meant for somebody who holds the key to it.
+    /// Five parts: a JWE, which only the owner of its key can read.
     #[display("the token is encrypted (a JWE); only signed tokens are accepted")]
     Encrypted,
-    /// Neither three parts, nor one or five (RFC 7519 section 7.2).
-    #[display("the token has {parts} parts where a signed JWT has three")]
+    /// A number of parts other than one, three or five (RFC 7519 section 7.2).
+    #[display("the token has {parts} parts, and a signed JWT has three")]
     WrongPartCount {
-        /// How many parts there are.
+        /// The number of parts.
         parts: usize,
     },
     /// A character outside the alphabet of a compact JWS (RFC 7515 section 2).
-    #[display("the token holds a character that is neither base64url nor a dot")]
+    #[display("the token contains a character that is neither base64url nor a dot")]
     ForbiddenCharacter,
-    /// A part that is not base64url without padding, in its one canonical form.
-    #[display("the token's {part} is not base64url")]
+    /// A part that is not base64url without padding, in its canonical form.
+    #[display("the {part} of the token is not base64url")]
     NotBase64Url {
-        /// Which part.
+        /// The part.
         part: Part,
     },
-    /// Header or claims are not one JSON object with each member once.
-    #[display("the token's {part} cannot be read: {fault}")]
+    /// Header or claims that are not one JSON object with unique member names.
+    #[display("the {part} of the token cannot be read: {fault}")]
     Malformed {
-        /// Which part.
+        /// The part.
         part: Part,
-        /// What is wrong with it.
+        /// The fault.
         fault: JsonFault,
     },
-    /// A header parameter of another type than the specification says, or `alg` missing.
-    #[display("the token's header parameter {name} is missing or not a string")]
+    /// A header parameter that is not a string, or `alg` missing.
+    #[display("the header parameter {name} of the token is missing or not a string")]
     HeaderParameterMistyped {
-        /// The parameter's name.
+        /// The name of the parameter.
         name: &'static str,
     },
-    /// The header asks for an extension (`crit`), and this server understands none
-    /// (RFC 7515 section 4.1.11).
-    #[display("the token's header has crit, which asks for an extension that is not supported")]
+    /// The header has `crit` (RFC 7515 section 4.1.11). No extension is supported.
+    #[display("the header of the token has crit, and no extension is supported")]
     CriticalExtension,
-    /// The header has `b64`, which has no place in a JWT (RFC 7797 section 7).
-    #[display("the token's header has b64, which no JWT may use")]
+    /// The header has `b64`, which a JWT must not use (RFC 7797 section 7).
+    #[display("the header of the token has b64, which a JWT must not use")]
     UnencodedPayload,
-    /// `cty` says that the payload is another JWT (RFC 7519 section 5.2).
+    /// The payload is another JWT by its `cty` (RFC 7519 section 5.2).
     #[display("the token contains another token; nested tokens are not supported")]
     Nested,
-    /// `alg` is `none`: whoever made the token did not sign it.
+    /// `alg` is `none`: the token has no signature.
     #[display("the token is not signed: its alg is none")]
     Unsigned,
-    /// `alg` names nothing this server can verify.
-    #[display("the token's alg is {algorithm}, which is not supported")]
+    /// `alg` names an algorithm that is not supported.
+    #[display("the alg of the token is {algorithm}, which is not supported")]
     UnsupportedAlgorithm {
-        /// The name, made safe to print.
+        /// The name, safe to print.
         algorithm: Printable,
     },
-    /// `alg` is not on this issuer's allow-list (RFC 8725 section 3.1).
-    #[display("the token's alg is {algorithm}, which is not on the allow-list of its issuer")]
+    /// `alg` is not on the allow-list for this issuer (RFC 8725 section 3.1).
+    #[display("the alg of the token is {algorithm}, which is not on the allow-list of its issuer")]
     AlgorithmNotAllowed {
-        /// The algorithm the header names.
+        /// The algorithm in the header.
         algorithm: Algorithm,
     },
-    /// `typ` is that of something else, an ID token or a logout token for instance
-    /// (RFC 8725 section 3.11, RFC 9068 section 4).
-    #[display("the token's typ is not that of an access token")]
+    /// `typ` is that of another kind of token, such as a logout token (RFC 8725 section 3.11,
+    /// RFC 9068 section 4).
+    #[display("the typ of the token is not that of an access token")]
     WrongType,
-    /// No key of the issuer has this `kid`, or none fits at all.
+    /// No key of the issuer has this `kid`, or no key fits at all.
     #[display("the issuer has no key {kid} for this token")]
     UnknownKey {
-        /// The `kid`, made safe to print.
+        /// The `kid`, safe to print.
         kid: Printable,
     },
-    /// Without a `kid`, several keys fit; trying them all would be guessing.
-    #[display("the token's header has no kid, and several keys of the issuer fit")]
+    /// More keys fit than are tried, and the signature does not verify under these.
+    #[display(
+        "more than four keys of the issuer fit the header of the token, and it was not signed with \
+         one of the first four"
+    )]
     AmbiguousKey,
-    /// The key belongs to another algorithm than the header names (RFC 8725 section 3.1).
-    #[display("the token's alg is {algorithm}, and the key {kid} is for another")]
+    /// The key is for another algorithm than the header names (RFC 8725 section 3.1).
+    #[display("the alg of the token is {algorithm}, and the key {kid} is for another algorithm")]
     KeyForAnotherAlgorithm {
-        /// The algorithm the header names.
+        /// The algorithm in the header.
         algorithm: Algorithm,
-        /// The `kid`, made safe to print.
+        /// The `kid`, safe to print.
         kid: Printable,
     },
-    /// The signature does not verify: forged, damaged, or signed by another key.
-    #[display("the token's signature does not verify under the key {kid}")]
+    /// The signature does not verify: the token is forged or damaged, or was signed with another key.
+    #[display("the signature of the token does not verify with the key {kid}")]
     SignatureInvalid {
-        /// The `kid`, made safe to print.
+        /// The `kid`, safe to print.
         kid: Printable,
     },
-    /// A claim that must be there is not.
-    #[display("the token lacks the claim {claim}")]
+    /// A required claim is missing.
+    #[display("the token has no claim {claim}")]
     ClaimMissing {
-        /// The claim's name.
+        /// The name of the claim.
         claim: &'static str,
     },
-    /// A claim is of another type than the specification says.
-    #[display("the token's claim {claim} is not {expected}")]
+    /// A claim has the wrong type.
+    #[display("the claim {claim} of the token is not {expected}")]
     ClaimMistyped {
-        /// The claim's name.
+        /// The name of the claim.
         claim: &'static str,
-        /// What it should be.
+        /// The right type.
         expected: &'static str,
     },
-    /// A claim stands in the header too, with another value (RFC 7519 section 5.3).
-    #[display("the token's header says another {claim} than its claims")]
+    /// A claim is also in the header, with another value (RFC 7519 section 5.3).
+    #[display("the header and the claims of the token have different values of {claim}")]
     ReplicatedClaimDiffers {
-        /// The claim's name.
+        /// The name of the claim.
         claim: &'static str,
     },
-    /// `iss` is none of the configured issuers, code point by code point.
-    #[display("the token's issuer is not one this server is configured for")]
+    /// `iss` is not exactly a configured issuer.
+    #[display("the issuer of the token is not a configured one")]
     IssuerMismatch,
-    /// `aud` names none of this server's audiences.
-    #[display("the token is for another audience: aud holds none of this server's")]
+    /// `aud` contains no audience of this server.
+    #[display("the token is for another audience: aud contains no audience of this server")]
     AudienceMismatch,
-    /// `exp` is past, tolerance included.
-    #[display("the token expired {seconds} s ago, tolerance not counted")]
+    /// `exp` is in the past by more than the tolerance.
+    #[display("the token expired {seconds} s ago")]
     Expired {
         /// Whole seconds since `exp`.
         seconds: u64,
     },
-    /// `nbf` is to come, tolerance included.
+    /// `nbf` is in the future by more than the tolerance.
     #[display("the token is not valid for another {seconds} s: nbf is in the future")]
     NotYetValid {
         /// Whole seconds until `nbf`.
         seconds: u64,
     },
-    /// `iat` is to come, tolerance included.
+    /// `iat` is more than five minutes in the future.
     #[display("the token was issued {seconds} s in the future: iat is ahead of this clock")]
     IssuedInTheFuture {
         /// Whole seconds until `iat`.
         seconds: u64,
     },
-    /// Issued longer ago than `MAX_TOKEN_AGE` allows, whatever `exp` says.
+    /// Issued longer ago than `MAX_TOKEN_AGE`, whatever `exp` is.
     #[display("the token was issued {seconds} s ago, more than the maximum age")]
     TooOld {
         /// Whole seconds since `iat`.
         seconds: u64,
     },
-    /// `cnf` binds the token to a key, and it came as a plain bearer token
-    /// (RFC 7800 section 3.1, RFC 9449 section 7.2).
-    #[display("the token is bound to a key (cnf) and was presented as a plain bearer token")]
+    /// The clock of this machine is not set, so no date can be checked.
+    #[display("the clock of this server is not set, so the dates of the token cannot be checked")]
+    TimeUnknown,
+    /// `cnf` binds the token to a key, and it was sent as a bearer token (RFC 7800 section 3.1,
+    /// RFC 9449 section 7.2).
+    #[display("the token is bound to a key (cnf) and was sent as a bearer token")]
     BoundToKey,
     /// `cnf` has no member that can be proven here (RFC 7800 section 3.1).
     #[display("the token is bound (cnf) in a way that this server cannot check")]
@@ -180,19 +188,19 @@ pub enum InvalidToken {
     /// The client's certificate is not the one that the token is bound to (RFC 8705 section 3).
     #[display("the token is bound to another client certificate (cnf x5t#S256)")]
     OtherCertificate,
-    /// The claims cannot be read as the type that the handler declared.
-    #[display("the token's claims do not fit the type that the handler declares")]
+    /// The claims do not fit the type that the handler declares.
+    #[display("the claims of the token do not fit the type that the handler declares")]
     ClaimsDoNotFit,
 }
 
 impl InvalidToken {
-    /// The text for the caller: what to fix, in the characters of `error_description`
-    /// (RFC 6750 section 3), with nothing in it that came from the token.
+    /// The text for the caller: what to fix, in the characters of `error_description` (RFC 6750
+    /// section 3), without anything from the token.
     pub const fn description(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "the access token is too long",
             Self::Opaque => "the access token is opaque; request one for this API's audience",
-            Self::Encrypted => "the access token is encrypted; a signed one is needed",
+            Self::Encrypted => "the access token is encrypted; send a signed one",
             Self::WrongPartCount { .. }
             | Self::ForbiddenCharacter
             | Self::NotBase64Url { .. }
@@ -215,24 +223,25 @@ impl InvalidToken {
             }
             Self::SignatureInvalid { .. } => "the signature of the access token is not valid",
             Self::ClaimMissing { .. } => "the access token lacks a required claim",
-            Self::ClaimMistyped { .. } => "a claim of the access token is of the wrong type",
+            Self::ClaimMistyped { .. } => "a claim of the access token has the wrong type",
             Self::IssuerMismatch => "the access token is from an issuer that is not accepted",
-            Self::AudienceMismatch => "the access token is meant for another audience",
+            Self::AudienceMismatch => "the access token is for another audience",
             Self::Expired { .. } => "the access token has expired",
             Self::NotYetValid { .. } => "the access token is not valid yet",
             Self::IssuedInTheFuture { .. } => "the access token was issued in the future",
             Self::TooOld { .. } => "the access token was issued too long ago",
-            Self::BoundToKey => "the access token is bound to a key and is no bearer token",
+            Self::TimeUnknown => "the server cannot check the dates of the access token",
+            Self::BoundToKey => "the access token is bound to a key and is not a bearer token",
             Self::UnprovableBinding => "the access token is bound in a way that is not supported",
             Self::NotBound => "the access token is not bound to a DPoP key",
             Self::OtherKey => "the access token is bound to another key than the DPoP proof's",
             Self::CertificateMissing => "the access token is bound to a client certificate",
             Self::OtherCertificate => "the access token is bound to another client certificate",
-            Self::ClaimsDoNotFit => "the claims of the access token are not as this API needs them",
+            Self::ClaimsDoNotFit => "the claims of the access token do not fit this API",
         }
     }
 
-    /// The `kid` that the token names, where the refusal is about its key.
+    /// The `kid` of the token, if the reason is about its key.
     pub const fn kid(&self) -> Option<&Printable> {
         match self {
             Self::UnknownKey { kid }
@@ -242,7 +251,7 @@ impl InvalidToken {
         }
     }
 
-    /// A stable word for the kind of refusal, for counters and log lines.
+    /// A stable code for metrics and log lines.
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::TooLong { .. } => "too_long",
@@ -273,6 +282,7 @@ impl InvalidToken {
             Self::NotYetValid { .. } => "not_yet_valid",
             Self::IssuedInTheFuture { .. } => "issued_in_the_future",
             Self::TooOld { .. } => "too_old",
+            Self::TimeUnknown => "time_unknown",
             Self::BoundToKey => "bound_to_key",
             Self::UnprovableBinding => "unprovable_binding",
             Self::NotBound => "not_bound",

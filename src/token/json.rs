@@ -1,59 +1,43 @@
-//! JSON as the JOSE specifications want it: one object, in UTF-8, each member name once.
+//! JSON objects with unique member names, as the JOSE specifications require.
 
+mod fault;
+mod name;
 mod readable;
 
 use std::borrow::Cow;
 use std::fmt;
 
-use derive_more::{Display, Error};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use readable::Readable;
+pub use self::fault::JsonFault;
+use self::name::Name;
 
-/// The members of one JSON object, each name at most once (RFC 7515 section 4, RFC 7517 section 4,
-/// RFC 7519 section 4). The values stay as they were written until they are asked for.
+/// The members of one JSON object, with unique names (RFC 7515 section 4, RFC 7517 section 4,
+/// RFC 7519 section 4). Values are parsed when they are read.
 ///
-/// Up to a certain number they stand as they were written, beyond it in the order of their names.
+/// Up to [`FEW`] members are in the order of the text, more are sorted by name.
 #[derive(Debug)]
 pub(crate) struct Members<'a>(Vec<Member<'a>>);
 
 #[derive(Debug)]
 struct Member<'a> {
-    /// The same for the same name, and mostly another for another one.
+    /// Equal for equal names, and mostly different for different ones.
     tag: Tag,
     name: Cow<'a, str>,
     value: &'a RawValue,
 }
 
-/// No more members than this are looked through one by one. A token's are fewer; somebody who sends
-/// thousands must not have them all compared with each other.
+/// How many members are searched one by one. A token has fewer. A caller may send thousands, which
+/// must not all be compared with each other.
 const FEW: usize = 32;
 
-/// Why bytes are not one JSON object. Whoever wrote the bytes is to blame.
-#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-pub enum JsonFault {
-    /// The bytes are not UTF-8 (RFC 8725 section 3.7).
-    #[display("not UTF-8")]
-    NotUtf8,
-    /// The text is not one JSON object and nothing else.
-    #[display("not one JSON object")]
-    NotAnObject,
-    /// A member name occurs twice; readers would disagree on which one counts.
-    #[display("a member name occurs twice")]
-    DuplicateMember,
-    /// A value is JSON by its grammar, and many readers cannot read it: half of a surrogate pair, a
-    /// number beyond measure, nesting without end (RFC 8259 sections 6, 8.2 and 9).
-    #[display("a value in it cannot be read")]
-    UnreadableValue,
-}
-
-/// A member is there, but its value is of another type than the specification says.
+/// A member has another type than it should.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mistyped;
 
-/// A value that is one string or an array of strings, as `aud` and, in practice, `scope` are.
+/// One string or an array of strings, as `aud` and, in practice, `scope` are.
 #[derive(Debug)]
 pub(crate) enum OneOrMany {
     One(String),
@@ -70,15 +54,12 @@ impl<'a> Members<'a> {
         if members.repeat_a_name() { Err(JsonFault::DuplicateMember) } else { Ok(members) }
     }
 
-    /// Reads the values too, those that nobody asks for included: what this server accepts, every
-    /// reader after it must be able to read.
+    /// Parses the values too, at every depth: what this server accepts, every reader after it must be
+    /// able to read in the same way.
     pub(crate) fn parse_whole(text: &'a str) -> Result<Self, JsonFault> {
         let members = Self::parse_text(text)?;
-        if members.0.iter().all(|member| is_readable(member.value.get())) {
-            Ok(members)
-        } else {
-            Err(JsonFault::UnreadableValue)
-        }
+        members.0.iter().try_for_each(|member| check_value(member.value.get()))?;
+        Ok(members)
     }
 
     fn repeat_a_name(&mut self) -> bool {
@@ -112,7 +93,7 @@ impl<'a> Members<'a> {
         self.get(name).is_some()
     }
 
-    /// The member read as a `T`; `null` is a value like any other, not an absent member.
+    /// Reads the member as a `T`. `null` is a value, not an absent member.
     pub(crate) fn read<T: Deserialize<'a>>(&self, name: &str) -> Result<Option<T>, Mistyped> {
         match self.get(name) {
             None => Ok(None),
@@ -120,7 +101,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The member read as a text, which is borrowed if it has no escapes.
+    /// Reads the member as a text, which is borrowed if it has no escapes.
     pub(crate) fn text(&self, name: &str) -> Result<Option<Cow<'a, str>>, Mistyped> {
         match self.get(name).map(|value| plain_text(value.get())) {
             None => Ok(None),
@@ -187,12 +168,18 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-/// One of 64 marks that a name may have.
+/// A document without the byte order mark that some tools write before it. Tokens and their parts
+/// are read without this.
+pub(crate) fn without_byte_order_mark(document: &[u8]) -> &[u8] {
+    document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document)
+}
+
+/// One of 64 hash values of a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Tag(u8);
 
 impl Tag {
-    /// Made of what tells the names of claims apart: their length, and their letters at both ends.
+    /// Computed from what differs between the names of claims: their length, first and last letter.
     fn of(name: &str) -> Self {
         let mut letters = name.bytes();
         let first = letters.next().unwrap_or_default();
@@ -206,46 +193,16 @@ impl Tag {
     }
 }
 
-/// What stands between the quotes of a text without escapes. The value is JSON, so that nothing but
-/// a quote at its start is needed to make it a text.
+/// The content of a string without escapes. The value is known to be JSON.
 fn plain_text(value: &str) -> Option<&str> {
     let text = value.strip_prefix('"')?.strip_suffix('"')?;
     (!text.as_bytes().contains(&b'\\')).then_some(text)
 }
 
-fn is_readable(value: &str) -> bool {
-    // Most values are texts without escapes, or the seconds of a date.
+fn check_value(value: &str) -> Result<(), JsonFault> {
+    // Most values are texts without escapes, or dates.
     let is_short_number = || value.len() < 16 && value.bytes().all(|byte| byte.is_ascii_digit());
-    plain_text(value).is_some()
-        || is_short_number()
-        || serde_json::from_str::<Readable>(value).is_ok()
-}
-
-/// A member name, borrowed where the text has no escapes.
-struct Name<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl<'de> Visitor<'de> for NameVisitor {
-            type Value = Name<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a member name")
-            }
-
-            fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Borrowed(name)))
-            }
-
-            fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-                Ok(Name(Cow::Owned(name.to_owned())))
-            }
-        }
-
-        deserializer.deserialize_str(NameVisitor)
-    }
+    if plain_text(value).is_some() || is_short_number() { Ok(()) } else { readable::check(value) }
 }
 
 #[cfg(test)]
@@ -253,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_exactly_one_object_is_refused() {
+    fn anything_but_one_object_is_rejected() {
         let table: [(&[u8], JsonFault); 10] = [
             (b"", JsonFault::NotAnObject),
             (b"[]", JsonFault::NotAnObject),
@@ -294,7 +251,7 @@ mod tests {
                 assert_eq!(found, Ok(Some(number.to_string())), "{count} members");
             }
             assert!(!members.contains("n") && !members.contains(&format!("n{count}")));
-            // The name once more, written with an escape: `n0` to `n9`.
+            // The same name with an escape: `n0` to `n9`.
             for digit in 0..10 {
                 let text = format!(r#"{{{},"n\u003{digit}":1}}"#, list.join(","));
                 let fault = if digit < count { Err(JsonFault::DuplicateMember) } else { Ok(()) };
@@ -305,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_other_readers_cannot_read_is_refused_though_nobody_asks_for_it() {
+    fn a_value_that_other_readers_cannot_read_is_rejected_even_if_unused() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
         let unreadable = [
             r#""\ud800""#,
@@ -326,7 +283,32 @@ mod tests {
     }
 
     #[test]
-    fn nesting_without_end_is_refused_not_followed() {
+    fn duplicate_names_are_rejected_at_every_depth() {
+        let many: String = (0..1000).map(|n| format!(r#""n{n}":{n},"#)).collect();
+        let rejected = [
+            r#"{"a":{"b":1,"b":1}}"#.to_owned(),
+            r#"{"a":[0,{"b":{"c":1,"c":2}}]}"#.to_owned(),
+            r#"{"a":{"b":1,"\u0062":1}}"#.to_owned(),
+            r#"{"a":{"":1,"":1}}"#.to_owned(),
+            format!(r#"{{"a":{{{many}"n7":7}}}}"#),
+        ];
+        for text in rejected {
+            let fault = Some(JsonFault::DuplicateMember);
+            assert_eq!(Members::parse_whole(&text).err(), fault, "RFC 7519 4: {text:.60}");
+        }
+        let accepted = [
+            r#"{"a":{"b":1},"b":{"a":1,"b":{"b":{}}}}"#.to_owned(),
+            r#"{"a":[{"b":1},{"b":1}]}"#.to_owned(),
+            r#"{"a":{"b":1,"B":1}}"#.to_owned(),
+            format!(r#"{{"a":{{{many}"n1000":7}}}}"#),
+        ];
+        for text in accepted {
+            assert!(Members::parse_whole(&text).is_ok(), "{text:.60}");
+        }
+    }
+
+    #[test]
+    fn too_deep_nesting_is_rejected_without_following_it() {
         let deep = format!("{{\"a\":{}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
         let parsed = Members::parse(deep.as_bytes());
         assert!(

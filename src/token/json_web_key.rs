@@ -1,88 +1,90 @@
-//! JSON Web Keys: each read for itself, odd ones skipped (RFC 7517).
+//! JSON Web Keys (RFC 7517).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::value::RawValue;
 
 use super::algorithm::{Algorithm, Algorithms, Family};
+use super::certificate_hashes::CertificateHashes;
 use super::json::Members;
-use super::key::{UnusableKey, VerificationKey};
-use super::key_set_fault::{KeySetFault, SkipReason, SkippedKey};
-use super::printable::Printable;
+use super::key::VerificationKey;
+use super::key_rules::KeyRules;
+use super::key_set_fault::SkipReason;
+use super::unusable_key::UnusableKey;
 
-pub(super) fn read_set(
-    json: &[u8],
-    allowed: Algorithms,
-    most: usize,
-) -> Result<(Vec<VerificationKey>, Vec<SkippedKey>), KeySetFault> {
-    let members = Members::parse(json).map_err(|fault| KeySetFault::Malformed { fault })?;
-    let entries: Vec<&RawValue> = members.read("keys").ok().flatten().ok_or(KeySetFault::NoKeys)?;
-    if entries.len() > most {
-        return Err(KeySetFault::TooManyKeys { count: entries.len(), limit: most });
-    }
-    let mut keys: Vec<VerificationKey> = Vec::new();
-    let mut skipped = Vec::new();
-    for (place, entry) in entries.into_iter().enumerate() {
-        match read_key(entry.get().as_bytes(), allowed) {
-            Ok(key) if has_twin(&keys, &key) => {
-                skipped.push(skip(entry, place, SkipReason::Duplicate));
-            }
-            Ok(key) => keys.push(key),
-            Err(reason) => skipped.push(skip(entry, place, reason)),
-        }
-    }
-    if keys.is_empty() {
-        return Err(KeySetFault::NoUsableKey { skipped });
-    }
-    Ok((keys, skipped))
+/// How exactly a JWK must follow the standard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Spelling {
+    /// To the letter: a key that a caller sends.
+    Exact,
+    /// As issuers publish keys: `null` and empty for absent members, base64 of either alphabet and
+    /// with padding. It is the same key in every spelling.
+    Lenient,
 }
 
-/// Reads one JWK.
-pub(crate) fn read_key(json: &[u8], allowed: Algorithms) -> Result<VerificationKey, SkipReason> {
-    let members = Members::parse(json)?;
-    let kty = required(&members, "kty")?;
-    let id = optional(&members, "kid")?;
+/// The members that only a private key has (RFC 7518 sections 6.2.2 and 6.3.2, RFC 9964 section 3).
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "priv"];
+
+/// Reads a public key for verifying signatures.
+pub(crate) fn read_key(
+    json: &[u8],
+    rules: KeyRules,
+    spelling: Spelling,
+) -> Result<VerificationKey, SkipReason> {
+    let jwk = Jwk { members: Members::parse(json)?, spelling };
+    let kty = jwk.required("kty")?;
     if kty == "oct" {
         return Err(SkipReason::SharedSecret);
     }
-    if members.contains("d") {
+    if PRIVATE.into_iter().any(|name| jwk.contains(name)) {
         return Err(SkipReason::PrivatePart);
     }
-    check_purpose(&members)?;
+    jwk.check_purpose()?;
     let key = match kty.as_str() {
         "RSA" => {
-            let algorithm = algorithm_of(&members, rsa_default(allowed), Family::Rsa)?;
-            let (modulus, exponent) = (bytes(&members, "n")?, bytes(&members, "e")?);
-            VerificationKey::from_rsa(algorithm, &modulus, &exponent)?
+            let algorithm = jwk.algorithm(rsa_default(rules.algorithms), Family::Rsa)?;
+            let (modulus, exponent) = (jwk.bytes("n")?, jwk.bytes("e")?);
+            VerificationKey::from_rsa_within(rules.rsa, algorithm, &modulus, &exponent)?
         }
         "EC" => {
-            let of_curve = match required(&members, "crv")?.as_str() {
+            let of_curve = match jwk.required("crv")?.as_str() {
                 "P-256" => Algorithm::Es256,
                 "P-384" => Algorithm::Es384,
+                "P-521" => Algorithm::Es512,
+                "secp256k1" => Algorithm::Es256K,
                 _ => return Err(SkipReason::UnsupportedType),
             };
-            let algorithm = algorithm_of(&members, of_curve, Family::EllipticCurve)?;
+            let algorithm = jwk.algorithm(of_curve, Family::EllipticCurve)?;
             if algorithm != of_curve {
                 return Err(SkipReason::Unusable(UnusableKey::WrongFamily));
             }
-            let (x, y) = (bytes(&members, "x")?, bytes(&members, "y")?);
-            VerificationKey::from_point(algorithm, &x, &y)?
+            VerificationKey::from_point(algorithm, &jwk.bytes("x")?, &jwk.bytes("y")?)?
         }
-        "OKP" if required(&members, "crv")? == "Ed25519" => {
-            algorithm_of(&members, Algorithm::EdDsa, Family::OctetKeyPair)?;
-            VerificationKey::from_ed25519(&bytes(&members, "x")?)?
+        "OKP" => match jwk.required("crv")?.as_str() {
+            "Ed25519" => {
+                jwk.algorithm(Algorithm::EdDsa, Family::OctetKeyPair)?;
+                VerificationKey::from_ed25519(&jwk.bytes("x")?)?
+            }
+            "Ed448" => return Err(SkipReason::Unusable(UnusableKey::Ed448)),
+            _ => return Err(SkipReason::UnsupportedType),
+        },
+        "AKP" => {
+            // This type of key always names its algorithm (RFC 9964 section 3).
+            let name = jwk.required("alg")?;
+            let algorithm = name.parse().map_err(|_| SkipReason::UnsupportedAlgorithm)?;
+            VerificationKey::from_ml_dsa(algorithm, &jwk.bytes("pub")?)?
         }
         _ => return Err(SkipReason::UnsupportedType),
     };
-    if !allowed.contains(key.algorithm()) {
+    if !rules.algorithms.contains(key.algorithm()) {
         return Err(SkipReason::NotAllowed(key.algorithm()));
     }
-    Ok(key.with_id(id))
+    let certificate = CertificateHashes::of_jwk(&jwk.members);
+    Ok(key.with_id(jwk.optional("kid")?).with_certificate(certificate))
 }
 
-/// The algorithm of an RSA key that does not name its own: the one the allow-list leaves, else
-/// RS256, which OpenID Connect makes the default. One key, one algorithm.
-pub(crate) fn rsa_default(allowed: Algorithms) -> Algorithm {
+/// The algorithm of an RSA key that does not name one: the only RSA algorithm of the allow-list,
+/// else RS256, the default of OpenID Connect. A key has one algorithm.
+pub(super) fn rsa_default(allowed: Algorithms) -> Algorithm {
     let mut rsa = allowed.iter().filter(|algorithm| algorithm.family() == Family::Rsa);
     match (rsa.next(), rsa.next()) {
         (Some(only), None) => only,
@@ -90,64 +92,84 @@ pub(crate) fn rsa_default(allowed: Algorithms) -> Algorithm {
     }
 }
 
-fn algorithm_of(
-    members: &Members<'_>,
-    default: Algorithm,
-    family: Family,
-) -> Result<Algorithm, SkipReason> {
-    let Some(name) = optional(members, "alg")? else { return Ok(default) };
-    let algorithm: Algorithm = name.parse().map_err(|_| SkipReason::UnsupportedAlgorithm)?;
-    if algorithm.family() != family {
-        return Err(SkipReason::Unusable(UnusableKey::WrongFamily));
+struct Jwk<'a> {
+    members: Members<'a>,
+    spelling: Spelling,
+}
+
+impl Jwk<'_> {
+    fn contains(&self, name: &str) -> bool {
+        let value = self.members.get(name).map(|value| value.get());
+        value.is_some_and(|value| self.spelling == Spelling::Exact || value != "null")
     }
-    Ok(algorithm)
-}
 
-/// RFC 7517 sections 4.2 and 4.3.
-fn check_purpose(members: &Members<'_>) -> Result<(), SkipReason> {
-    if optional(members, "use")?.is_some_and(|purpose| purpose != "sig") {
-        return Err(SkipReason::NotForSignatures);
+    /// The member as a text. An empty text counts as absent where that is lenient.
+    fn optional(&self, name: &'static str) -> Result<Option<String>, SkipReason> {
+        if !self.contains(name) {
+            return Ok(None);
+        }
+        let text = self.members.string(name).map_err(|_| SkipReason::BadMember(name))?;
+        let is_text = |text: &String| self.spelling == Spelling::Exact || !text.is_empty();
+        Ok(text.filter(is_text))
     }
-    let operations: Option<Vec<String>> =
-        members.read("key_ops").map_err(|_| SkipReason::BadMember("key_ops"))?;
-    let Some(mut operations) = operations else { return Ok(()) };
-    let count = operations.len();
-    operations.sort_unstable();
-    operations.dedup();
-    if operations.len() != count {
-        return Err(SkipReason::BadMember("key_ops"));
+
+    fn required(&self, name: &'static str) -> Result<String, SkipReason> {
+        self.optional(name)?.ok_or(SkipReason::BadMember(name))
     }
-    if operations.iter().any(|operation| operation == "verify") {
-        Ok(())
-    } else {
-        Err(SkipReason::NotForSignatures)
+
+    fn bytes(&self, name: &'static str) -> Result<Vec<u8>, SkipReason> {
+        let text = self.required(name)?;
+        let text = match self.spelling {
+            Spelling::Exact => text,
+            Spelling::Lenient => {
+                let bare = text.trim_end_matches('=');
+                if bare.len() != text.len() && text.len() % 4 != 0 {
+                    return Err(SkipReason::BadMember(name));
+                }
+                bare.replace('+', "-").replace('/', "_")
+            }
+        };
+        URL_SAFE_NO_PAD.decode(text).map_err(|_| SkipReason::BadMember(name))
     }
-}
 
-fn has_twin(keys: &[VerificationKey], key: &VerificationKey) -> bool {
-    key.id().is_some()
-        && keys.iter().any(|other| other.id() == key.id() && other.algorithm() == key.algorithm())
-}
+    fn algorithm(&self, default: Algorithm, family: Family) -> Result<Algorithm, SkipReason> {
+        let Some(name) = self.optional("alg")? else { return Ok(default) };
+        let algorithm: Algorithm = name.parse().map_err(|_| SkipReason::UnsupportedAlgorithm)?;
+        if algorithm.family() != family {
+            return Err(SkipReason::Unusable(UnusableKey::WrongFamily));
+        }
+        Ok(algorithm)
+    }
 
-fn skip(entry: &RawValue, place: usize, reason: SkipReason) -> SkippedKey {
-    let id = Members::parse(entry.get().as_bytes())
-        .ok()
-        .and_then(|members| members.string("kid").ok().flatten())
-        .unwrap_or_else(|| format!("number {}", place.saturating_add(1)));
-    SkippedKey { id: Printable::new(&id), reason }
-}
-
-fn optional(members: &Members<'_>, name: &'static str) -> Result<Option<String>, SkipReason> {
-    members.string(name).map_err(|_| SkipReason::BadMember(name))
-}
-
-fn required(members: &Members<'_>, name: &'static str) -> Result<String, SkipReason> {
-    optional(members, name)?.ok_or(SkipReason::BadMember(name))
-}
-
-fn bytes(members: &Members<'_>, name: &'static str) -> Result<Vec<u8>, SkipReason> {
-    let text = required(members, name)?;
-    URL_SAFE_NO_PAD.decode(text).map_err(|_| SkipReason::BadMember(name))
+    /// Checks `use` and `key_ops`, which must not contradict each other (RFC 7517 sections 4.2 and
+    /// 4.3).
+    fn check_purpose(&self) -> Result<(), SkipReason> {
+        let purpose = self.optional("use")?;
+        if purpose.as_ref().is_some_and(|purpose| purpose != "sig") {
+            return Err(SkipReason::NotForSignatures);
+        }
+        if !self.contains("key_ops") {
+            return Ok(());
+        }
+        let bad = SkipReason::BadMember("key_ops");
+        let mut operations: Vec<String> = self.members.read("key_ops").ok().flatten().ok_or(bad)?;
+        if operations.is_empty() && self.spelling == Spelling::Lenient {
+            return Ok(());
+        }
+        let count = operations.len();
+        operations.sort_unstable();
+        operations.dedup();
+        if operations.len() != count {
+            return Err(bad);
+        }
+        let is_signing = |operation: &String| operation == "verify" || operation == "sign";
+        let consistent = purpose.is_none() || operations.iter().all(is_signing);
+        if consistent && operations.iter().any(|operation| operation == "verify") {
+            Ok(())
+        } else {
+            Err(SkipReason::NotForSignatures)
+        }
+    }
 }
 
 #[cfg(test)]
@@ -195,7 +217,12 @@ mod tests {
     }
 
     fn read(key: &Value) -> Result<Algorithm, SkipReason> {
-        read_key(key.to_string().as_bytes(), Algorithms::ASYMMETRIC).map(|key| key.algorithm())
+        read_as(key, Spelling::Lenient)
+    }
+
+    fn read_as(key: &Value, spelling: Spelling) -> Result<Algorithm, SkipReason> {
+        let rules = Algorithms::ASYMMETRIC.into();
+        read_key(key.to_string().as_bytes(), rules, spelling).map(|key| key.algorithm())
     }
 
     #[test]
@@ -209,12 +236,13 @@ mod tests {
             (with(p256(), "key_ops", json!(["sign", "verify"])), Algorithm::Es256),
             (with(p256(), "unknown", json!({})), Algorithm::Es256),
             (rsa(2048, &e), Algorithm::Rs256),
-            (rsa(8192, &e), Algorithm::Rs256),
+            (rsa(4096, &e), Algorithm::Rs256),
             (rsa(2048, &[3]), Algorithm::Rs256),
             (with(rsa(2048, &e), "alg", json!("PS512")), Algorithm::Ps512),
         ];
         for (key, algorithm) in table {
             assert_eq!(read(&key), Ok(algorithm), "RFC 7517 4: {key}");
+            assert_eq!(read_as(&key, Spelling::Exact), Ok(algorithm), "RFC 7517 4: {key}");
         }
     }
 
@@ -222,6 +250,7 @@ mod tests {
     fn a_key_that_does_not_fit_is_skipped_for_its_reason() {
         use SkipReason::{BadMember, NotForSignatures, UnsupportedAlgorithm, UnsupportedType};
         const WRONG: SkipReason = SkipReason::Unusable(UnusableKey::WrongFamily);
+        const ED448: SkipReason = SkipReason::Unusable(UnusableKey::Ed448);
         const WEAK: SkipReason = SkipReason::Unusable(UnusableKey::WeakRsa);
         const INVALID: SkipReason = SkipReason::Unusable(UnusableKey::Invalid);
         let e = [1, 0, 1];
@@ -230,12 +259,18 @@ mod tests {
             (json!({}), BadMember("kty"), "7517 4.1"),
             (with(p256(), "kty", json!("PQC")), UnsupportedType, "7517 5"),
             (with(p256(), "kid", json!(1)), BadMember("kid"), "7517 4.5"),
-            (with(p256(), "crv", json!("secp256k1")), UnsupportedType, "7517 5"),
+            (with(p256(), "crv", json!("P-224")), UnsupportedType, "7517 5"),
+            (with(p256(), "crv", json!("secp256k1")), INVALID, "8812 3.1: off the curve"),
+            (with(ed25519(), "crv", json!("Ed448")), ED448, "8037 2"),
             (with(ed25519(), "crv", json!("X25519")), UnsupportedType, "8037 2"),
             (with(p256(), "use", json!("enc")), NotForSignatures, "7517 4.2"),
             (with(p256(), "use", json!(1)), BadMember("use"), "7517 4.2"),
             (with(p256(), "key_ops", json!(["sign"])), NotForSignatures, "7517 4.3"),
-            (with(p256(), "key_ops", json!([])), NotForSignatures, "7517 4.3"),
+            (
+                with(with(p256(), "use", json!("sig")), "key_ops", json!(["verify", "encrypt"])),
+                NotForSignatures,
+                "7517 4.3",
+            ),
             (with(p256(), "key_ops", json!("verify")), BadMember("key_ops"), "7517 4.3"),
             (
                 with(p256(), "key_ops", json!(["verify", "verify"])),
@@ -246,8 +281,22 @@ mod tests {
             (with(p256(), "alg", json!("ES384")), WRONG, "7518 3.4"),
             (with(p256(), "alg", json!("ECDH-ES")), UnsupportedAlgorithm, "7517 5"),
             (with(p256(), "alg", json!("none")), UnsupportedAlgorithm, "8725 3.2"),
-            (with(p256(), "alg", json!(null)), BadMember("alg"), "7517 4.4"),
             (with(p256(), "d", json!("AA")), SkipReason::PrivatePart, "7517 9.2"),
+            (with(p256(), "d", json!("")), SkipReason::PrivatePart, "7517 9.2"),
+            (with(rsa(2048, &e), "p", json!("AA")), SkipReason::PrivatePart, "7518 6.3.2"),
+            (
+                json!({"kty": "AKP", "alg": "ML-DSA-44", "priv": "AA"}),
+                SkipReason::PrivatePart,
+                "9964 3",
+            ),
+            (json!({"kty": "AKP", "pub": "AA"}), BadMember("alg"), "9964 3"),
+            (json!({"kty": "AKP", "alg": "ML-DSA-44", "pub": "AA"}), INVALID, "9964 3"),
+            (json!({"kty": "AKP", "alg": "ES256", "pub": "AA"}), WRONG, "9964 3"),
+            (
+                json!({"kty": "AKP", "alg": "SLH-DSA-SHA2-128s", "pub": "AA"}),
+                UnsupportedAlgorithm,
+                "9964 3",
+            ),
             (with(p256(), "x", json!(P256_Y)), INVALID, "7518 6.2.1: off the curve"),
             (with(p256(), "x", json!("AA")), INVALID, "7518 6.2.1: too short"),
             (with(p256(), "y", json!("not base64url!")), BadMember("y"), "7517 4"),
@@ -260,7 +309,9 @@ mod tests {
             (json!({"kty": "oct", "k": "AA"}), SkipReason::SharedSecret, "8725 3.1"),
             (rsa(2047, &e), WEAK, "7518 3.3"),
             (rsa(1024, &e), WEAK, "7518 3.3"),
-            (rsa(8200, &e), WEAK, "7518 3.3"),
+            (rsa(4104, &e), WEAK, "7518 3.3"),
+            (rsa(8192, &e), WEAK, "7518 3.3"),
+            (rsa(2048, &[1, 0, 3]), WEAK, "8017 3.1"),
             (rsa(2048, &[1]), WEAK, "8017 3.1"),
             (rsa(2048, &[2]), WEAK, "8017 3.1"),
             (rsa(2048, &[0]), WEAK, "8017 3.1"),
@@ -272,48 +323,62 @@ mod tests {
         }
         let twice = br#"{"kty":"OKP","kty":"OKP","crv":"Ed25519","x":""}"#;
         let duplicate = SkipReason::Malformed(JsonFault::DuplicateMember);
-        assert_eq!(read_key(twice, Algorithms::ASYMMETRIC).map(drop), Err(duplicate));
+        let read = read_key(twice, Algorithms::ASYMMETRIC.into(), Spelling::Lenient).map(drop);
+        assert_eq!(read, Err(duplicate));
     }
 
     #[test]
-    fn one_odd_key_does_not_spoil_the_set() {
-        let set = json!({"keys": [{"kty": "PQC"}, 7, p256(), with(p256(), "use", json!("enc")),
-            p256(), ed25519()], "other": 1});
-        let (keys, skipped) =
-            read_set(set.to_string().as_bytes(), Algorithms::ASYMMETRIC, 64).expect("two keys");
-        assert_eq!(keys.len(), 2, "RFC 7517 5");
-        let texts: Vec<_> = skipped.iter().map(ToString::to_string).collect();
-        assert_eq!(
-            texts,
-            [
-                "key number 1: its type or curve is not supported",
-                "key number 2: it is not one JSON object",
-                "key p: it is not meant for verifying signatures",
-                "key p: another key has the same kid and algorithm",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_set_without_a_usable_key_is_a_fault() {
-        let read = |json: &str| {
-            read_set(json.as_bytes(), Algorithms::ASYMMETRIC, 64).map(|(keys, _)| keys.len())
+    fn a_key_is_the_same_in_every_spelling_but_not_in_a_proof() {
+        let null = |name: &str| with(p256(), name, json!(null));
+        let standard = P256_X.replace('-', "+").replace('_', "/");
+        assert_ne!(ED25519, ED25519.replace('_', "/"));
+        let table = [
+            null("alg"),
+            null("use"),
+            null("kid"),
+            null("key_ops"),
+            null("d"),
+            with(p256(), "key_ops", json!([])),
+            with(p256(), "use", json!("")),
+            with(p256(), "x", json!(format!("{standard}="))),
+            with(ed25519(), "x", json!(ED25519.replace('_', "/"))),
+            with(ed25519(), "x", json!(format!("{ED25519}="))),
+        ];
+        let rules = KeyRules::from(Algorithms::ASYMMETRIC);
+        let fingerprint = |key: &Value| {
+            let key = read_key(key.to_string().as_bytes(), rules, Spelling::Lenient);
+            key.map(|key| key.fingerprint())
         };
-        let malformed = |fault| Err(KeySetFault::Malformed { fault });
-        assert_eq!(read("<html>"), malformed(JsonFault::NotAnObject));
-        assert_eq!(read(r#"{"keys":[],"keys":[]}"#), malformed(JsonFault::DuplicateMember));
-        assert_eq!(read("{}"), Err(KeySetFault::NoKeys));
-        assert_eq!(read(r#"{"keys":{}}"#), Err(KeySetFault::NoKeys));
-        assert_eq!(read(r#"{"keys":[]}"#), Err(KeySetFault::NoUsableKey { skipped: vec![] }));
-        let many = json!({"keys": vec![p256(); 65]}).to_string();
-        assert_eq!(read(&many), Err(KeySetFault::TooManyKeys { count: 65, limit: 64 }));
+        let known = [fingerprint(&p256()), fingerprint(&ed25519())];
+        for key in table {
+            assert!(known.contains(&fingerprint(&key)), "{key}");
+            assert!(read_as(&key, Spelling::Exact).is_err(), "RFC 7517 4: {key}");
+        }
+        let without_name = read_key(
+            with(p256(), "kid", json!("")).to_string().as_bytes(),
+            rules,
+            Spelling::Lenient,
+        );
+        assert_eq!(without_name.map(|key| key.id().map(ToOwned::to_owned)), Ok(None));
+        let stays_out = [
+            null("x"),
+            null("kty"),
+            with(p256(), "x", json!(format!("{P256_X}=="))),
+            with(p256(), "x", json!(format!(" {P256_X}"))),
+            with(ed25519(), "x", json!(format!("{ED25519}==="))),
+        ];
+        for key in stays_out {
+            assert!(read(&key).is_err(), "{key}");
+        }
     }
 
     #[test]
     fn an_algorithm_off_the_allow_list_makes_a_key_useless() {
         let allowed = Algorithms::only([Algorithm::Ps256]);
-        let read =
-            |key: &Value| read_key(key.to_string().as_bytes(), allowed).map(|k| k.algorithm());
+        let read = |key: &Value| {
+            read_key(key.to_string().as_bytes(), allowed.into(), Spelling::Exact)
+                .map(|k| k.algorithm())
+        };
         assert_eq!(read(&p256()), Err(SkipReason::NotAllowed(Algorithm::Es256)));
         assert_eq!(read(&rsa(2048, &[1, 0, 1])), Ok(Algorithm::Ps256), "the only RSA one allowed");
     }

@@ -1,32 +1,32 @@
-//! A key that verifies signatures, parsed once and bound to one algorithm.
+//! Verification keys: parsed once, bound to one algorithm.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
 use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::hmac;
-use aws_lc_rs::rsa::PublicEncryptingKey;
-use aws_lc_rs::signature::{self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents};
-use derive_more::{Display, Error};
-use jsonwebtoken::crypto::JwtVerifier;
-use jsonwebtoken::signature::{Error as SignatureError, Verifier};
+use aws_lc_rs::signature::{
+    self, ParsedPublicKey, RsaParameters, RsaPublicKeyComponents, VerificationAlgorithm,
+};
 
 use super::algorithm::Algorithm;
+use super::certificate_hashes::CertificateHashes;
+use super::key_rules::RsaLimits;
+use super::public_key_info::PublicKeyInfo;
 use super::small_order::has_small_order;
+use super::unusable_key::UnusableKey;
 
-/// A key with its one algorithm (RFC 8725 section 3.1): a public key, or a shared secret.
+/// A public key or shared secret with its only algorithm (RFC 8725 section 3.1).
 ///
-/// It is parsed when it is made, not when it is used, and implements `jsonwebtoken`'s
-/// [`JwtVerifier`].
+/// It is parsed when it is made, not for each signature.
 pub struct VerificationKey {
     id: Option<String>,
+    certificate: CertificateHashes,
     algorithm: Algorithm,
     fingerprint: KeyFingerprint,
     material: Material,
 }
 
-/// What tells two keys apart: equal for the same key with the same algorithm, whatever its `kid`.
-/// It is for comparing within this process.
+/// Identifies a key with its algorithm, whatever its `kid`. Only for comparison within this process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeyFingerprint([u8; 16]);
 
@@ -35,32 +35,27 @@ enum Material {
     Secret(Box<hmac::Key>),
 }
 
-/// Why a key cannot be used. Whoever published it is to blame, or the operator for a file.
-#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-pub enum UnusableKey {
-    /// The key's type does not go with the algorithm.
-    #[display("its type does not fit its algorithm")]
-    WrongFamily,
-    /// An RSA modulus of fewer than 2048 bits or more than 8192 (RFC 7518 section 3.3), an exponent
-    /// that is 1 or absurdly large, or an even number (RFC 8017 section 3.1).
-    #[display("its RSA modulus or exponent is too small, too large or even")]
-    WeakRsa,
-    /// The bytes are no key: a point off its curve, a wrong length, no valid encoding.
-    #[display("its bytes are not a valid key")]
-    Invalid,
-    /// A secret shorter than the algorithm's hash (RFC 7518 section 3.2).
-    #[display("it is shorter than its algorithm's hash")]
-    ShortSecret,
-}
-
 impl VerificationKey {
-    /// An RSA key from its modulus and exponent, big-endian.
+    /// An RSA key from its modulus and exponent, big-endian, within [`RsaLimits::Standard`].
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`] for an algorithm that is not RSA's, and for a key of a size that is not
-    /// safe.
+    /// [`UnusableKey`] if the algorithm is not for RSA, or the size of the key is not safe.
     pub fn from_rsa(
+        algorithm: Algorithm,
+        modulus: &[u8],
+        exponent: &[u8],
+    ) -> Result<Self, UnusableKey> {
+        Self::from_rsa_within(RsaLimits::Standard, algorithm, modulus, exponent)
+    }
+
+    /// An RSA key of another size.
+    ///
+    /// # Errors
+    ///
+    /// As for [`from_rsa`](Self::from_rsa).
+    pub fn from_rsa_within(
+        limits: RsaLimits,
         algorithm: Algorithm,
         modulus: &[u8],
         exponent: &[u8],
@@ -68,31 +63,33 @@ impl VerificationKey {
         let parameters = rsa_parameters(algorithm).ok_or(UnusableKey::WrongFamily)?;
         let modulus = without_leading_zeros(modulus);
         let exponent = without_leading_zeros(exponent);
-        check_rsa_size(modulus, exponent)?;
+        if !limits.allow(modulus, exponent) {
+            return Err(UnusableKey::WeakRsa);
+        }
         let parsed = RsaPublicKeyComponents { n: modulus, e: exponent }
             .to_parsed_public_key(parameters)
             .map_err(|_| UnusableKey::Invalid)?;
         Ok(Self::public(algorithm, parsed))
     }
 
-    /// A key on the algorithm's curve: from the two coordinates of its point, big-endian and of
+    /// A key on the curve of the algorithm: from both coordinates of its point, big-endian and of
     /// full length (RFC 7518 section 6.2.1).
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`] for an algorithm that is not ECDSA, a coordinate of another length, and a
-    /// point that is not on the curve.
+    /// [`UnusableKey`] if the algorithm is not ECDSA, a coordinate has another length, or the point
+    /// is not on the curve.
     pub fn from_point(algorithm: Algorithm, x: &[u8], y: &[u8]) -> Result<Self, UnusableKey> {
-        let (parameters, length) = match algorithm {
-            Algorithm::Es256 => (&signature::ECDSA_P256_SHA256_FIXED, 32),
-            Algorithm::Es384 => (&signature::ECDSA_P384_SHA384_FIXED, 48),
-            _ => return Err(UnusableKey::WrongFamily),
-        };
+        const UNCOMPRESSED: u8 = 4;
+        let (_, length) = curve_of(algorithm).ok_or(UnusableKey::WrongFamily)?;
         if x.len() != length || y.len() != length {
             return Err(UnusableKey::Invalid);
         }
-        const UNCOMPRESSED: u8 = 4;
-        let point = [&[UNCOMPRESSED], x, y].concat();
+        Self::from_encoded_point(algorithm, &[&[UNCOMPRESSED], x, y].concat())
+    }
+
+    fn from_encoded_point(algorithm: Algorithm, point: &[u8]) -> Result<Self, UnusableKey> {
+        let (parameters, _) = curve_of(algorithm).ok_or(UnusableKey::WrongFamily)?;
         let parsed = ParsedPublicKey::new(parameters, point).map_err(|_| UnusableKey::Invalid)?;
         Ok(Self::public(algorithm, parsed))
     }
@@ -101,8 +98,7 @@ impl VerificationKey {
     ///
     /// # Errors
     ///
-    /// [`UnusableKey::Invalid`] if these are not the bytes of a key, or are those of one under which
-    /// everybody can sign.
+    /// [`UnusableKey::Invalid`] if the bytes are not a key, or one under which anyone can sign.
     pub fn from_ed25519(bytes: &[u8]) -> Result<Self, UnusableKey> {
         let point = bytes.try_into().map_err(|_| UnusableKey::Invalid)?;
         if has_small_order(point) {
@@ -113,38 +109,73 @@ impl VerificationKey {
         Ok(Self::public(Algorithm::EdDsa, parsed))
     }
 
-    /// A public key from its `SubjectPublicKeyInfo` in DER, as PEM files hold it.
+    /// An ML-DSA key from its encoding in FIPS 204 (RFC 9964 section 3).
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`] for a key of another type than the algorithm's, and for a weak one.
-    pub fn from_public_key_info(algorithm: Algorithm, der: &[u8]) -> Result<Self, UnusableKey> {
-        let parameters: &'static dyn signature::VerificationAlgorithm = match algorithm {
-            Algorithm::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
-            Algorithm::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
-            // The encoding ends with the point (RFC 8410 section 4).
-            Algorithm::EdDsa if der.last_chunk().is_some_and(has_small_order) => {
-                return Err(UnusableKey::Invalid);
-            }
-            Algorithm::EdDsa => &signature::ED25519,
-            rsa => {
-                let parameters = rsa_parameters(rsa).ok_or(UnusableKey::WrongFamily)?;
-                let key = PublicEncryptingKey::from_der(der).map_err(|_| UnusableKey::Invalid)?;
-                if !RSA_BITS.contains(&key.key_size_bits()) {
-                    return Err(UnusableKey::WeakRsa);
-                }
-                parameters
-            }
+    /// [`UnusableKey`] if the algorithm is not ML-DSA, or the bytes are not a key for it.
+    pub fn from_ml_dsa(algorithm: Algorithm, bytes: &[u8]) -> Result<Self, UnusableKey> {
+        let (parameters, length): (&'static dyn VerificationAlgorithm, _) = match algorithm {
+            Algorithm::MlDsa44 => (&signature::ML_DSA_44, 1312),
+            Algorithm::MlDsa65 => (&signature::ML_DSA_65, 1952),
+            Algorithm::MlDsa87 => (&signature::ML_DSA_87, 2592),
+            _ => return Err(UnusableKey::WrongFamily),
         };
-        let parsed = ParsedPublicKey::new(parameters, der).map_err(|_| UnusableKey::Invalid)?;
+        // The library would also read a SubjectPublicKeyInfo, which is longer.
+        if bytes.len() != length {
+            return Err(UnusableKey::Invalid);
+        }
+        let parsed = ParsedPublicKey::new(parameters, bytes).map_err(|_| UnusableKey::Invalid)?;
         Ok(Self::public(algorithm, parsed))
+    }
+
+    /// A public key from its `SubjectPublicKeyInfo` in DER, as PEM files have it.
+    ///
+    /// # Errors
+    ///
+    /// [`UnusableKey`] if the key is of another type than the algorithm, or is weak.
+    pub fn from_public_key_info(algorithm: Algorithm, der: &[u8]) -> Result<Self, UnusableKey> {
+        Self::from_info(RsaLimits::Standard, algorithm, der)
+    }
+
+    /// A public key from its `SubjectPublicKeyInfo`. Only an RSA key is for the given algorithm;
+    /// the encoding of every other key tells its own.
+    pub(super) fn from_any_info(
+        limits: RsaLimits,
+        rsa: Algorithm,
+        der: &[u8],
+    ) -> Result<Self, UnusableKey> {
+        let algorithm = match PublicKeyInfo::parse(der)? {
+            PublicKeyInfo::Rsa { .. } => rsa,
+            PublicKeyInfo::Point { algorithm, .. } | PublicKeyInfo::MlDsa { algorithm, .. } => {
+                algorithm
+            }
+            PublicKeyInfo::Ed25519(_) => Algorithm::EdDsa,
+        };
+        Self::from_info(limits, algorithm, der)
+    }
+
+    fn from_info(limits: RsaLimits, algorithm: Algorithm, der: &[u8]) -> Result<Self, UnusableKey> {
+        match PublicKeyInfo::parse(der)? {
+            PublicKeyInfo::Rsa { modulus, exponent } => {
+                Self::from_rsa_within(limits, algorithm, modulus, exponent)
+            }
+            PublicKeyInfo::Point { algorithm: own, point } if own == algorithm => {
+                Self::from_encoded_point(algorithm, point)
+            }
+            PublicKeyInfo::MlDsa { algorithm: own, key } if own == algorithm => {
+                Self::from_ml_dsa(algorithm, key)
+            }
+            PublicKeyInfo::Ed25519(key) if algorithm == Algorithm::EdDsa => Self::from_ed25519(key),
+            _ => Err(UnusableKey::WrongFamily),
+        }
     }
 
     /// A shared secret for HMAC.
     ///
     /// # Errors
     ///
-    /// [`UnusableKey`] for an algorithm that is not HMAC, and for a secret shorter than its hash.
+    /// [`UnusableKey`] if the algorithm is not HMAC, or the secret is shorter than its hash.
     pub fn from_secret(algorithm: Algorithm, secret: &[u8]) -> Result<Self, UnusableKey> {
         let (hash, shortest) = match algorithm {
             Algorithm::Hs256 => (hmac::HMAC_SHA256, 32),
@@ -157,12 +188,22 @@ impl VerificationKey {
         }
         let fingerprint = KeyFingerprint::of(algorithm, secret);
         let material = Material::Secret(Box::new(hmac::Key::new(hash, secret)));
-        Ok(Self { id: None, algorithm, fingerprint, material })
+        Ok(Self::new(algorithm, fingerprint, material))
     }
 
     fn public(algorithm: Algorithm, parsed: ParsedPublicKey) -> Self {
         let fingerprint = KeyFingerprint::of(algorithm, parsed.as_ref());
-        Self { id: None, algorithm, fingerprint, material: Material::Public(parsed) }
+        Self::new(algorithm, fingerprint, Material::Public(parsed))
+    }
+
+    fn new(algorithm: Algorithm, fingerprint: KeyFingerprint, material: Material) -> Self {
+        Self {
+            id: None,
+            certificate: CertificateHashes::default(),
+            algorithm,
+            fingerprint,
+            material,
+        }
     }
 
     /// The same key under this `kid`.
@@ -171,22 +212,31 @@ impl VerificationKey {
         Self { id, ..self }
     }
 
+    pub(super) fn with_certificate(self, certificate: CertificateHashes) -> Self {
+        Self { certificate, ..self }
+    }
+
+    /// The hashes of the certificate that the key was published with.
+    pub(super) const fn certificate(&self) -> &CertificateHashes {
+        &self.certificate
+    }
+
     /// The `kid`, if the key has one.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The one algorithm of this key.
+    /// The only algorithm of this key.
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// What tells this key from others.
+    /// Identifies this key, whatever its `kid`.
     pub(crate) const fn fingerprint(&self) -> KeyFingerprint {
         self.fingerprint
     }
 
-    /// Whether `signature` is this key's over `message`. Secrets are compared in constant time.
+    /// Whether `signature` over `message` was made with this key. Runs in constant time for a secret.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
         match &self.material {
             Material::Public(key) => key.verify_sig(message, signature).is_ok(),
@@ -208,7 +258,7 @@ impl KeyFingerprint {
     }
 }
 
-/// Two keys that verify the same signatures, and are found under the same `kid`.
+/// Equal keys verify the same signatures and have the same `kid`.
 impl PartialEq for VerificationKey {
     fn eq(&self, other: &Self) -> bool {
         self.fingerprint == other.fingerprint && self.id == other.id
@@ -216,18 +266,6 @@ impl PartialEq for VerificationKey {
 }
 
 impl Eq for VerificationKey {}
-
-impl Verifier<Vec<u8>> for VerificationKey {
-    fn verify(&self, message: &[u8], signature: &Vec<u8>) -> Result<(), SignatureError> {
-        if self.verifies(message, signature) { Ok(()) } else { Err(SignatureError::new()) }
-    }
-}
-
-impl JwtVerifier for VerificationKey {
-    fn algorithm(&self) -> jsonwebtoken::Algorithm {
-        self.algorithm.to_jsonwebtoken()
-    }
-}
 
 impl fmt::Debug for VerificationKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -239,8 +277,16 @@ impl fmt::Debug for VerificationKey {
     }
 }
 
-/// RFC 7518 section 3.3 sets the least; beyond the most, one signature costs milliseconds.
-const RSA_BITS: RangeInclusive<usize> = 2048..=8192;
+/// The algorithm of ECDSA, and the length of a coordinate in bytes.
+fn curve_of(algorithm: Algorithm) -> Option<(&'static dyn VerificationAlgorithm, usize)> {
+    Some(match algorithm {
+        Algorithm::Es256 => (&signature::ECDSA_P256_SHA256_FIXED, 32),
+        Algorithm::Es384 => (&signature::ECDSA_P384_SHA384_FIXED, 48),
+        Algorithm::Es512 => (&signature::ECDSA_P521_SHA512_FIXED, 66),
+        Algorithm::Es256K => (&signature::ECDSA_P256K1_SHA256_FIXED, 32),
+        _ => return None,
+    })
+}
 
 fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
     Some(match algorithm {
@@ -261,26 +307,12 @@ fn without_leading_zeros(mut bytes: &[u8]) -> &[u8] {
     bytes
 }
 
-/// Refused here, when the key arrives, rather than at each of its signatures.
-fn check_rsa_size(modulus: &[u8], exponent: &[u8]) -> Result<(), UnusableKey> {
-    let leading = modulus.first().map_or(0, |byte| byte.leading_zeros() as usize);
-    let bits = modulus.len().saturating_mul(8).saturating_sub(leading);
-    // A product of odd primes is odd, and so is a number without a factor in common with them.
-    let is_odd = |number: &[u8]| number.last().is_some_and(|byte| byte & 1 == 1);
-    let odd = is_odd(modulus) && is_odd(exponent);
-    let one = exponent == [1];
-    if !RSA_BITS.contains(&bits) || !odd || one || exponent.len() > 4 {
-        return Err(UnusableKey::WeakRsa);
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn keys_are_told_apart_by_algorithm_and_by_every_part() {
+    fn fingerprints_differ_by_algorithm_and_by_every_part() {
         let modulus = |last| [&[0xff; 255][..], &[last]].concat();
         let rsa = |algorithm, last, exponent: &[u8]| {
             VerificationKey::from_rsa(algorithm, &modulus(last), exponent).expect("an RSA key")

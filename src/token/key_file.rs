@@ -4,87 +4,94 @@ use derive_more::{Display, Error, From};
 use rustls::pki_types::SubjectPublicKeyInfoDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::algorithm::{Algorithm, Algorithms};
-use super::json::Members;
-use super::json_web_key::{read_key, rsa_default};
-use super::key::{UnusableKey, VerificationKey};
-use super::key_set::KeySet;
+use super::algorithm::Algorithm;
+use super::json::{Members, without_byte_order_mark};
+use super::json_web_key::{Spelling, read_key, rsa_default};
+use super::key::VerificationKey;
+use super::key_rules::KeyRules;
+use super::key_set::{Candidates, KeySet};
 use super::key_set_fault::{KeySetFault, SkipReason, SkippedKey};
+use super::unusable_key::UnusableKey;
 
-/// Why a file gives no keys. The operator is to blame.
+/// Why a key file is not usable. The operator is at fault.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyFileFault {
     /// Neither PEM nor JSON.
     #[display("it is neither PEM (-----BEGIN PUBLIC KEY-----), nor a JWK, nor a JWK Set")]
     UnknownForm,
-    /// A private key: whoever can read the file can forge tokens, and this server needs none.
-    #[display("it holds a private key; give the public one (openssl pkey -pubout)")]
+    /// A private key. Everyone who can read the file can forge tokens, and this server needs none.
+    #[display("it contains a private key; use the public one (openssl pkey -pubout)")]
     PrivateKey,
-    /// A certificate: its key is wanted, not what surrounds it.
-    #[display("it holds a certificate; give its public key (openssl x509 -pubkey -noout)")]
+    /// A certificate, of which only the public key is needed.
+    #[display("it contains a certificate; use its public key (openssl x509 -pubkey -noout)")]
     Certificate,
-    /// An RSA key in the older form of PEM, which says nothing of its type (RFC 8017 appendix A.1.1).
+    /// An RSA key in the older form of PEM, without the type of the key (RFC 8017 appendix A.1.1).
     #[display(
-        "it holds an RSA PUBLIC KEY; give it as a PUBLIC KEY (openssl rsa -RSAPublicKey_in -pubout)"
+        "it contains an RSA PUBLIC KEY; convert it to a PUBLIC KEY (openssl rsa -RSAPublicKey_in \
+         -pubout)"
     )]
     RsaPublicKey,
-    /// Several keys for one algorithm, and no `kid`: no token says which of them to use.
+    /// More keys for one algorithm than are tried for a token, without a `kid`.
     #[display(
-        "it holds several keys for {_0} without a kid to tell them apart, so no token could be \
-         verified; give them as a JWK Set in which each has its kid"
+        "it contains more than {most} keys for {_0} without a kid, and no more than {most} are \
+         tried for a token; use a JWK Set in which each has its kid",
+        most = Candidates::MOST
     )]
     #[from(ignore)]
     Indistinguishable(#[error(not(source))] Algorithm),
-    /// A PEM block that is no public key this server can use.
-    #[display("its public key cannot be used: {_0}")]
+    /// A PEM block with a public key that is not usable.
+    #[display("its public key is not usable: {_0}")]
     PublicKey(UnusableKey),
-    /// The key's algorithm is not on the allow-list.
-    #[display("its key is for {_0}, which is not among the allowed algorithms")]
+    /// A key for an algorithm that is not on the allow-list.
+    #[display("its key is for {_0}, which is not an allowed algorithm")]
     #[from(ignore)]
     NotAllowed(#[error(not(source))] Algorithm),
-    /// A JWK that this server cannot use.
-    #[display("its key cannot be used: {_0}")]
+    /// A JWK that is not usable.
+    #[display("its key is not usable: {_0}")]
     Key(SkipReason),
-    /// A JWK Set that this server cannot use.
+    /// A JWK Set that is not usable.
     #[display("{_0}")]
     KeySet(KeySetFault),
 }
 
 impl KeySet {
     /// Reads the public keys of a file: one or more `PUBLIC KEY` blocks of PEM, one JWK, or a
-    /// JWK Set.
+    /// JWK Set. A byte order mark at the start is ignored.
     ///
-    /// A PEM file says nothing of algorithms: an RSA key is taken for RS256, unless `allowed`
-    /// leaves one other RSA algorithm; keys on a curve have the algorithm of their curve.
+    /// PEM does not name an algorithm. An RSA key is for RS256, or for the only RSA algorithm that
+    /// is allowed; the curve of any other key determines its algorithm.
     ///
     /// # Errors
     ///
-    /// [`KeyFileFault`] if there is no public key to be had from it.
+    /// [`KeyFileFault`] if the file has no usable key.
     pub fn from_file(
         text: &[u8],
-        allowed: Algorithms,
+        rules: impl Into<KeyRules>,
     ) -> Result<(Self, Vec<SkippedKey>), KeyFileFault> {
-        let (keys, skipped) = Self::from_any_form(text, allowed)?;
-        let nameless: Vec<_> = keys.iter().filter(|key| key.id().is_none()).collect();
-        let is_twin = |key: &&&VerificationKey| {
-            nameless.iter().filter(|other| other.algorithm() == key.algorithm()).count() > 1
-        };
-        match nameless.iter().find(is_twin) {
-            Some(twin) => Err(KeyFileFault::Indistinguishable(twin.algorithm())),
+        let rules = rules.into();
+        let (keys, skipped) = Self::from_any_form(without_byte_order_mark(text), rules)?;
+        let crowded = rules.algorithms.iter().find(|algorithm| {
+            let is_like =
+                |key: &&VerificationKey| key.id().is_none() && key.algorithm() == *algorithm;
+            keys.iter().filter(is_like).count() > Candidates::MOST
+        });
+        match crowded {
+            Some(algorithm) => Err(KeyFileFault::Indistinguishable(algorithm)),
             None => Ok((keys, skipped)),
         }
     }
 
     fn from_any_form(
         text: &[u8],
-        allowed: Algorithms,
+        rules: KeyRules,
     ) -> Result<(Self, Vec<SkippedKey>), KeyFileFault> {
         let contains = |needle: &[u8]| text.windows(needle.len()).any(|window| window == needle);
         if contains(b"PRIVATE KEY-----") {
             return Err(KeyFileFault::PrivateKey);
         }
         if contains(b"-----BEGIN PUBLIC KEY-----") {
-            return Ok((Self::new(read_pem(text, allowed)?), Vec::new()));
+            return Ok((Self::new(read_pem(text, rules)?), Vec::new()));
         }
         if contains(b"-----BEGIN CERTIFICATE-----") {
             return Err(KeyFileFault::Certificate);
@@ -94,24 +101,27 @@ impl KeySet {
         }
         let members = Members::parse(text).map_err(|_| KeyFileFault::UnknownForm)?;
         if members.contains("keys") {
-            return Ok(Self::from_json(text, allowed)?);
+            return Ok(Self::from_json(text, rules)?);
         }
         if members.contains("kty") {
-            return Ok((Self::new(vec![read_key(text, allowed)?]), Vec::new()));
+            return Ok((Self::new(vec![read_key(text, rules, Spelling::Lenient)?]), Vec::new()));
         }
         Err(KeyFileFault::UnknownForm)
     }
 }
 
-fn read_pem(text: &[u8], allowed: Algorithms) -> Result<Vec<VerificationKey>, KeyFileFault> {
-    let mut keys = Vec::new();
+fn read_pem(text: &[u8], rules: KeyRules) -> Result<Vec<VerificationKey>, KeyFileFault> {
+    let mut keys: Vec<VerificationKey> = Vec::new();
     for block in SubjectPublicKeyInfoDer::pem_slice_iter(text) {
         let block = block.map_err(|_| KeyFileFault::PublicKey(UnusableKey::Invalid))?;
-        let key = read_public_key(&block, allowed)?;
-        if !allowed.contains(key.algorithm()) {
+        let rsa = rsa_default(rules.algorithms);
+        let key = VerificationKey::from_any_info(rules.rsa, rsa, &block)?;
+        if !rules.algorithms.contains(key.algorithm()) {
             return Err(KeyFileFault::NotAllowed(key.algorithm()));
         }
-        keys.push(key);
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
     }
     if keys.is_empty() {
         return Err(KeyFileFault::PublicKey(UnusableKey::Invalid));
@@ -119,23 +129,10 @@ fn read_pem(text: &[u8], allowed: Algorithms) -> Result<Vec<VerificationKey>, Ke
     Ok(keys)
 }
 
-/// The encoding says which type the key is of, so at most one of the attempts succeeds.
-fn read_public_key(der: &[u8], allowed: Algorithms) -> Result<VerificationKey, UnusableKey> {
-    let candidates = [rsa_default(allowed), Algorithm::Es256, Algorithm::Es384, Algorithm::EdDsa];
-    let mut fault = UnusableKey::Invalid;
-    for algorithm in candidates {
-        match VerificationKey::from_public_key_info(algorithm, der) {
-            Ok(key) => return Ok(key),
-            Err(UnusableKey::WeakRsa) => fault = UnusableKey::WeakRsa,
-            Err(_) => {}
-        }
-    }
-    Err(fault)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::algorithm::Algorithms;
 
     // RFC 8037 appendix A.2, as a JWK and as `openssl pkey -pubout` writes it.
     const JWK: &str =
@@ -158,17 +155,24 @@ mod tests {
     fn each_form_of_file_is_read() {
         let set = format!(r#"{{"keys":[{JWK}]}}"#);
         let two = format!("{PEM}{P256}");
-        for (text, count) in [(PEM, 1), (two.as_str(), 2), (JWK, 1), (set.as_str(), 1)] {
+        let same = format!("{PEM}{PEM}");
+        let files = [(PEM, 1), (&two, 2), (&same, 1), (JWK, 1), (&set, 1)];
+        for (text, count) in files {
             assert_eq!(read(text, Algorithms::ASYMMETRIC), Ok(count), "{text}");
+            let marked = format!("\u{feff}{text}");
+            assert_eq!(read(&marked, Algorithms::ASYMMETRIC), Ok(count), "byte order mark: {text}");
         }
+        assert!(read(&format!("\u{feff}\u{feff}{JWK}"), Algorithms::ASYMMETRIC).is_err());
     }
 
     #[test]
-    fn what_is_no_public_key_is_refused_with_what_to_do() {
+    fn each_other_file_is_rejected_with_advice() {
         use KeyFileFault::{
-            Certificate, Indistinguishable, Key, NotAllowed, PrivateKey, PublicKey, RsaPublicKey,
-            UnknownForm,
+            Certificate, Key, NotAllowed, PrivateKey, PublicKey, RsaPublicKey, UnknownForm,
         };
+        const ED448: &str = "-----BEGIN PUBLIC KEY-----\n\
+            MEMwBQYDK2VxAzoAX9dEm1m0YfUuWwxhN0cnJZP3TGOHTi3CuRaoZpP4ZVVzi3Bm\n\
+            xH1Mjds5JVWmPZbC1dHhnJ6AXsUA\n-----END PUBLIC KEY-----\n";
         const EMPTY: &str = "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n";
         const SMALL_ORDER: &str = "-----BEGIN PUBLIC KEY-----\n\
             MCowBQYDK2VwAyEAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n\
@@ -177,12 +181,9 @@ mod tests {
             "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n";
         const CERTIFICATE: &str = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         const PKCS1: &str = "-----BEGIN RSA PUBLIC KEY-----\nAAAA\n-----END RSA PUBLIC KEY-----\n";
-        let two = format!("{PEM}{PEM}");
-        let set_of_two = format!(r#"{{"keys":[{JWK},{JWK}]}}"#);
         let table = [
             (PKCS1, RsaPublicKey),
-            (two.as_str(), Indistinguishable(Algorithm::EdDsa)),
-            (set_of_two.as_str(), Indistinguishable(Algorithm::EdDsa)),
+            (ED448, PublicKey(UnusableKey::Ed448)),
             ("", UnknownForm),
             ("ssh-ed25519 AAAA", UnknownForm),
             ("{}", UnknownForm),
@@ -200,5 +201,92 @@ mod tests {
         assert_eq!(read(PEM, rsa_alone), Err(NotAllowed(Algorithm::EdDsa)));
         let refused = KeySet::from_file(br#"{"keys":[]}"#, Algorithms::ASYMMETRIC).map(drop);
         assert!(matches!(refused, Err(KeyFileFault::KeySet(KeySetFault::NoUsableKey { .. }))));
+    }
+    /// A key of this many bits, its modulus made of one bits.
+    fn rsa_pem(bits: usize, exponent: &[u8]) -> String {
+        let mut modulus = vec![0xff; bits.div_ceil(8)];
+        modulus[0] = 0xff >> ((8 - bits % 8) % 8);
+        pem(&rsa_info(&modulus, exponent))
+    }
+
+    fn pem(der: &[u8]) -> String {
+        use base64::Engine;
+        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
+    }
+
+    fn rsa_info(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+        let element = |tag: u8, parts: &[&[u8]]| {
+            let content = parts.concat();
+            let [high, low] = u16::try_from(content.len()).expect("short").to_be_bytes();
+            let head = match content.len() {
+                0..0x80 => vec![tag, low],
+                0x80..0x100 => vec![tag, 0x81, low],
+                _ => vec![tag, 0x82, high, low],
+            };
+            [head, content].concat()
+        };
+        let number = |bytes: &[u8]| {
+            let sign: &[u8] = if bytes[0] >= 0x80 { &[0] } else { &[] };
+            element(2, &[sign, bytes])
+        };
+        let key = element(0x30, &[&number(modulus), &number(exponent)]);
+        let rsa_encryption = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
+        let identifier = element(0x30, &[&element(6, &[&rsa_encryption]), &[5, 0]]);
+        element(0x30, &[&identifier, &element(3, &[&[0], &key])])
+    }
+
+    #[test]
+    fn one_rule_for_rsa_keys_in_pem_and_in_jwk() {
+        use base64::Engine;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+        const E: &[u8] = &[1, 0, 1];
+        let standard = KeyRules::from(Algorithms::DEFAULT);
+        let large = KeyRules { rsa: crate::token::RsaLimits::Large, ..standard };
+        let table = [
+            (1024, E, false, false),
+            (2047, E, false, false),
+            (2048, E, true, true),
+            (2048, &[3], true, true),
+            (2048, &[1], false, false),
+            (2048, &[2], false, false),
+            (2048, &[1, 0, 3], false, true),
+            (2048, &[1, 0, 0, 0, 1], false, false),
+            (4096, E, true, true),
+            (4104, E, false, true),
+            (8192, &[0xff; 4], false, true),
+            (8200, E, false, false),
+        ];
+        for (bits, exponent, by_default, if_large) in table {
+            let mut modulus = vec![0xff; bits / 8];
+            if bits % 8 > 0 {
+                modulus.insert(0, 0xff >> (8 - bits % 8));
+            }
+            let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+            let jwk =
+                format!(r#"{{"kty":"RSA","n":"{}","e":"{}"}}"#, encode(&modulus), encode(exponent));
+            let pem = rsa_pem(bits, exponent);
+            for (rules, usable) in [(standard, by_default), (large, if_large)] {
+                let weak = UnusableKey::WeakRsa;
+                let of_pem = KeySet::from_file(pem.as_bytes(), rules).map(drop);
+                let expected = if usable { Ok(()) } else { Err(KeyFileFault::PublicKey(weak)) };
+                assert_eq!(of_pem, expected, "RFC 7518 3.3: PEM {bits} {exponent:?} {rules:?}");
+                let of_jwk = KeySet::from_file(jwk.as_bytes(), rules).map(drop);
+                let reason = SkipReason::Unusable(weak);
+                let expected = if usable { Ok(()) } else { Err(KeyFileFault::Key(reason)) };
+                assert_eq!(of_jwk, expected, "RFC 7518 3.3: JWK {bits} {exponent:?} {rules:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn as_many_keys_without_kid_are_read_as_are_tried() {
+        let file = |count: usize| -> String {
+            (0..count).map(|n| rsa_pem(2048, &[u8::try_from(2 * n + 3).expect("small")])).collect()
+        };
+        assert_eq!(read(&file(4), Algorithms::DEFAULT), Ok(4));
+        let fault = KeyFileFault::Indistinguishable(Algorithm::Rs256);
+        assert_eq!(read(&file(5), Algorithms::DEFAULT), Err(fault));
     }
 }

@@ -1,13 +1,13 @@
-//! Points of edwards25519 under which everybody can sign.
+//! Points of small order on edwards25519, under which anyone can sign.
 
-/// Whether the bytes are a point of small order, in any of its encodings.
+/// Whether the bytes are a point of small order, in any encoding.
 ///
-/// Under such a key one signature is good for every message, or for one in a few. RFC 8032
-/// section 8.2 leaves it to the application, and RFC 8725 section 3.4 asks for it.
+/// Under such a key one signature verifies for every message, or for one in eight. RFC 8032
+/// section 8.2 leaves this check to the application, and RFC 8725 section 3.4 requires it.
 pub(super) fn has_small_order(point: &[u8; 32]) -> bool {
     SMALL_ORDER.iter().any(|small| {
         let same = |(place, (byte, other)): (usize, (&u8, &u8))| {
-            // The highest bit is the sign of x: both points of one y are of the same order.
+            // The highest bit is the sign of x. Both points with the same y have the same order.
             let mask = if place == 31 { 0x7f } else { 0xff };
             byte & mask == *other
         };
@@ -15,8 +15,8 @@ pub(super) fn has_small_order(point: &[u8; 32]) -> bool {
     })
 }
 
-/// The y-coordinates, little-endian: 0, 1 and -1, as they are and where it fits with the field's
-/// prime added, and the two of order 8.
+/// The y-coordinates, little-endian: 0, 1 and -1, also with the prime of the field added where that
+/// fits, and both of order 8.
 const SMALL_ORDER: [[u8; 32]; 7] = [
     ends(0x00, 0x00, 0x00),
     ends(0x01, 0x00, 0x00),
@@ -35,7 +35,7 @@ const SMALL_ORDER: [[u8; 32]; 7] = [
     ],
 ];
 
-/// Between its ends, the number is one byte over and over.
+/// A number with the same byte everywhere but at its ends.
 const fn ends(first: u8, middle: u8, last: u8) -> [u8; 32] {
     let mut bytes = [middle; 32];
     bytes[0] = first;
@@ -49,27 +49,56 @@ mod tests {
 
     use super::*;
 
-    /// What makes the check worth its lines.
-    #[test]
-    fn under_a_point_of_small_order_a_signature_without_a_key_would_verify() {
-        let neutral = ends(0x01, 0x00, 0x00);
+    /// The encodings of the eight points of the torsion subgroup, from "Taming the many EdDSAs"
+    /// (Chalkias, Garillot, Nikolaenko 2020), table 1, then those of the same points that are not
+    /// canonical.
+    const FROM_LITERATURE: [&str; 14] = [
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "0000000000000000000000000000000000000000000000000000000000000080",
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
+        "0100000000000000000000000000000000000000000000000000000000000080",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
+    ];
+
+    fn point(hex: &str) -> [u8; 32] {
+        let digits: Vec<_> = hex.chars().map(|digit| digit.to_digit(16).expect("hex")).collect();
+        let byte = |pair: &[u32]| u8::try_from(pair[0] * 16 + pair[1]).expect("a byte");
+        let bytes: Vec<_> = digits.chunks(2).map(byte).collect();
+        bytes.try_into().expect("32 bytes")
+    }
+
+    /// Whether a signature made without a private key verifies for some message. If `S` is zero and
+    /// `R` the neutral point, it does for every message whose hash is a multiple of the order.
+    fn can_be_forged(public: &[u8; 32]) -> bool {
+        let neutral = point(FROM_LITERATURE[0]);
         let signature = [neutral, [0; 32]].concat();
-        for message in [b"this".as_slice(), b"that", b""] {
-            let verified = UnparsedPublicKey::new(&ED25519, neutral).verify(message, &signature);
-            assert!(verified.is_ok(), "RFC 8032 5.1.7");
-        }
-        assert!(has_small_order(&neutral));
+        let key = UnparsedPublicKey::new(&ED25519, public);
+        (0..200_u8).any(|message| key.verify(&[message], &signature).is_ok())
     }
 
     #[test]
-    fn a_point_of_small_order_is_known_by_either_sign_and_no_other_is() {
-        for small in SMALL_ORDER {
-            let mut negative = small;
-            negative[31] |= 0x80;
+    fn every_point_of_the_literature_is_recognized() {
+        let mut forged = 0;
+        for hex in FROM_LITERATURE {
+            let small = point(hex);
+            assert!(has_small_order(&small), "RFC 8725 3.4: {hex}");
+            forged += usize::from(can_be_forged(&small));
             let mut other = small;
             other[16] ^= 1;
-            assert!(has_small_order(&small) && has_small_order(&negative), "{small:x?}");
-            assert!(!has_small_order(&other), "{other:x?}");
+            assert!(!has_small_order(&other), "{hex}");
         }
+        // The library rejects those encodings itself that RFC 8032 section 5.1.3 rejects.
+        assert!(forged >= 8, "what makes this check worth its lines: {forged}");
+        let ordinary = point("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+        assert!(!has_small_order(&ordinary) && !can_be_forged(&ordinary), "RFC 8032 7.1");
     }
 }

@@ -1,4 +1,4 @@
-//! Points in time: ours to the millisecond, a token's as it says them.
+//! Points in time.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,21 +16,35 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// The point this many whole seconds after the epoch.
+    /// The value of [`now`](Self::now) if the machine's clock is not set. No token is accepted then.
+    pub const UNKNOWN: Self = Self(0);
+
+    /// The first plausible time: 2015-05-01, the month of RFC 7519. No token is older.
+    const FIRST: Duration = Duration::from_secs(1_430_438_400);
+
+    /// The time this many whole seconds after the epoch.
     pub const fn from_seconds(seconds: u64) -> Self {
         Self(seconds.saturating_mul(1000))
     }
 
-    /// The point this many milliseconds after the epoch.
+    /// The time this many milliseconds after the epoch.
     pub const fn from_milliseconds(milliseconds: u64) -> Self {
         Self(milliseconds)
     }
 
-    /// What the machine's clock says now.
+    /// The time of the machine's clock; [`UNKNOWN`](Self::UNKNOWN) if that is not set.
     pub fn now() -> Self {
-        // A clock before 1970 is a broken clock; every token is then not yet valid.
-        let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Self(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+        Self::of_system(SystemTime::now())
+    }
+
+    /// A machine without a battery starts in 1970 or before. By such a clock no token has expired.
+    fn of_system(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(elapsed) if elapsed >= Self::FIRST => {
+                Self(u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX))
+            }
+            _ => Self::UNKNOWN,
+        }
     }
 
     /// Milliseconds since the epoch.
@@ -38,17 +52,17 @@ impl Timestamp {
         self.0
     }
 
-    /// The point this long after; the end of time if that is later.
+    /// The time `duration` later, at most the largest timestamp.
     pub fn plus(self, duration: Duration) -> Self {
         Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// The point this long before; the epoch if that is later.
+    /// The time `duration` earlier, at least the epoch.
     pub fn minus(self, duration: Duration) -> Self {
         Self(self.0.saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// The time gone by since `earlier`; zero if that is not earlier.
+    /// The time that has passed since `earlier`; zero if that is later.
     pub const fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
     }
@@ -67,7 +81,7 @@ impl Timestamp {
 pub struct NumericDate(f64);
 
 impl NumericDate {
-    /// The date this many seconds after the epoch; none for what is not a finite number.
+    /// The date this many seconds after the epoch; `None` if the number is not finite.
     pub fn from_seconds(seconds: f64) -> Option<Self> {
         seconds.is_finite().then_some(Self(seconds))
     }
@@ -77,15 +91,14 @@ impl NumericDate {
         self.0
     }
 
-    /// Whether the date lies after `time`. At the very millisecond it does not.
+    /// Whether the date is after `time`. At the same millisecond it is not.
     pub fn is_after(self, time: Timestamp) -> bool {
         self.milliseconds() > precise(time)
     }
 
-    /// The date, this much later.
+    /// The date `duration` later.
     pub fn plus(self, duration: Duration) -> Self {
-        // Two finite numbers of this size cannot leave the range of f64 in a way that matters:
-        // an infinite date compares as the end of time.
+        // An infinite date compares like a very late one.
         Self(self.0 + duration.as_secs_f64())
     }
 
@@ -102,6 +115,17 @@ fn precise(time: Timestamp) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_clock_that_is_not_set_gives_no_time() {
+        let at = |seconds| Timestamp::of_system(UNIX_EPOCH + Duration::from_secs(seconds));
+        assert_eq!(Timestamp::of_system(UNIX_EPOCH - Duration::from_secs(1)), Timestamp::UNKNOWN);
+        assert_eq!(at(0), Timestamp::UNKNOWN);
+        assert_eq!(at(946_684_800), Timestamp::UNKNOWN, "2000-01-01");
+        assert_eq!(at(1_430_438_399), Timestamp::UNKNOWN);
+        assert_eq!(at(1_430_438_400), Timestamp::from_seconds(1_430_438_400));
+        assert_eq!(at(1_700_000_000), Timestamp::from_seconds(1_700_000_000));
+    }
 
     #[test]
     fn a_date_is_after_every_earlier_millisecond_and_no_other() {
@@ -121,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn adding_past_the_end_of_time_stays_there() {
+    fn addition_saturates() {
         assert_eq!(Timestamp(u64::MAX).plus(Duration::MAX), Timestamp(u64::MAX));
         assert_eq!(Timestamp::from_seconds(u64::MAX), Timestamp(u64::MAX));
     }

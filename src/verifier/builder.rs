@@ -109,7 +109,7 @@ impl Default for VerifierBuilder {
             named: Vec::new(),
             trusted: Vec::new(),
             audiences: Vec::new(),
-            algorithms: Algorithms::ASYMMETRIC,
+            algorithms: Algorithms::DEFAULT,
             profile: Profile::default(),
             clock_tolerance: ClockTolerance::default(),
             max_token_age: None,
@@ -149,7 +149,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// Accepts these algorithms alone. By default every one with a public key.
+    /// Accepts only these algorithms. By default [`Algorithms::DEFAULT`], which the issuer's metadata may
+    /// extend.
     pub const fn algorithms(mut self, algorithms: Algorithms) -> Self {
         self.algorithms = algorithms;
         self

@@ -231,7 +231,7 @@ mod tests {
         let mut expected = Expectations::new("i", Audiences::new(["a"]).expect("an audience"));
         expected.algorithms = Algorithms::only([algorithm]);
         let unverified = UnverifiedToken::parse(&token).expect("well-formed");
-        let now = Timestamp::from_seconds(0);
+        let now = Timestamp::from_milliseconds(1);
         let verified = unverified.verify_once(&KeySet::new(keys), &expected, now, None);
         let (token, key) = verified.expect("a good token");
         CachedToken { token: Arc::new(token), key, issuer: 0, generation: 0 }

@@ -96,9 +96,9 @@ fn each_fault_of_a_key_set_is_described_in_a_sentence() {
         ),
         (json!({"keys": []}).to_string(), "no usable key", "create a signing key"),
         (with("use", "enc"), "not meant for verifying signatures", "(use: sig)"),
-        (with("d", "AAAA"), "private part", "anyone can forge its tokens"),
+        (with("d", "AAAA"), "a private key", "anyone can forge its tokens"),
         (with("alg", "RSA-OAEP"), "algorithm is not supported", "sign with RS256"),
-        (with("n", "AQAB"), "RSA modulus", "at least 2048 bits"),
+        (with("n", "AQAB"), "RSA modulus", "2048 to 4096 bits"),
     ];
     for (body, fault, advice) in table {
         let issuer = TestIssuer::start();

@@ -84,7 +84,7 @@ fn check_explains_issuer_faults_and_solutions() {
             Behavior::json(&json!({"keys": []})),
             1,
             "error",
-            "the key set holds no usable key",
+            "the key set has no usable key",
         ),
         (
             Endpoint::Discovery,

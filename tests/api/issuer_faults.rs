@@ -115,7 +115,6 @@ async fn unreachable_or_slow_issuer_delays_the_next_attempt() {
 #[actix_web::test]
 async fn invalid_key_set_changes_nothing() {
     let good = TestIssuer::start().signing_key().public_jwk();
-    let too_many: Vec<Value> = (0..65).map(|n| with(&good, "kid", n.to_string())).collect();
     let oversized = with(&good, "n", "_".repeat(4096));
     let nested = |depth| "[".repeat(depth) + &"]".repeat(depth);
     let json = "application/json";
@@ -133,9 +132,8 @@ async fn invalid_key_set_changes_nothing() {
         key_set(keys(json!([])), "no usable key"),
         key_set(keys(json!([{"kty": "oct", "k": "AA"}])), "a shared secret"),
         key_set(keys(json!([with(&good, "use", "enc")])), "not meant for verifying"),
-        key_set(keys(json!([with(&good, "d", "AA")])), "its private part"),
+        key_set(keys(json!([with(&good, "d", "AA")])), "a private key"),
         key_set(keys(json!([oversized])), "no usable key"),
-        key_set(keys(json!(too_many)), "65 keys; the limit is 64"),
         key_set(text(" ".repeat(512 * 1024 + 1)), "more than 524288 bytes"),
         key_set(Behavior::body(json, bomb()), "not UTF-8"),
         key_set(Behavior::body(json, bomb()).with_header("content-encoding", "gzip"), "gzip"),

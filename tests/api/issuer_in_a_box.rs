@@ -19,7 +19,7 @@ async fn every_defect_is_rejected_for_its_own_reason() {
         ("expired", "RFC 7519 4.1.4", "the access token has expired"),
         ("not-yet-valid", "RFC 7519 4.1.5", "the access token is not valid yet"),
         ("wrong-issuer", "RFC 9068 4", "the access token is from an issuer that is not accepted"),
-        ("wrong-audience", "RFC 7519 4.1.3", "the access token is meant for another audience"),
+        ("wrong-audience", "RFC 7519 4.1.3", "the access token is for another audience"),
         (
             "unknown-key",
             "RFC 7515 4.1.4",

@@ -1,7 +1,7 @@
 //! Every check of a token, each with a token that has only that defect. Deliberate attacks are in
 //! [`attacks`](crate::attacks).
 
-use actix_resource_server::testing::{SigningKey, TestIssuer, TokenMaker};
+use actix_resource_server::testing::{Behavior, Endpoint, SigningKey, TestIssuer, TokenMaker};
 use actix_resource_server::token::{Algorithm, Algorithms, ClockTolerance, Profile};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -117,6 +117,42 @@ async fn every_algorithm() {
 }
 
 #[actix_web::test]
+async fn some_algorithms_must_be_named() {
+    use Algorithm::{Es256, Es256K, MlDsa44, Rs256};
+    let start = |announced: Vec<&'static str>, named: Option<Vec<Algorithm>>| async move {
+        let algorithms = vec![Es256, Es256K, MlDsa44];
+        let issuer = TestIssuer::builder().algorithms(algorithms).start().expect("an issuer");
+        let metadata = json!({
+            "issuer": issuer.url(), "jwks_uri": issuer.jwks_uri(),
+            "id_token_signing_alg_values_supported": announced,
+        });
+        issuer.respond(Endpoint::Discovery, Behavior::json(&metadata));
+        TestApp::with_verifier(issuer, |verifier| match named {
+            Some(named) => verifier.algorithms(Algorithms::only(named)),
+            None => verifier,
+        })
+        .await
+    };
+    let table = [
+        (vec![], None, [200, 401, 401]),
+        (vec!["RS256"], None, [200, 401, 401]),
+        (vec!["ES256K", "ML-DSA-44", "none", "HS256"], None, [200, 200, 200]),
+        (vec!["ML-DSA-44"], None, [200, 401, 200]),
+        (vec![], Some(vec![Es256K]), [401, 200, 401]),
+        (vec!["ML-DSA-44"], Some(vec![Es256, Rs256]), [200, 401, 401]),
+    ];
+    for (announced, named, expected) in table {
+        let app = start(announced.clone(), named.clone()).await;
+        let mut statuses = [0; 3];
+        for (status, algorithm) in statuses.iter_mut().zip([Es256, Es256K, MlDsa44]) {
+            let token = maker(&app, &app.issuer.key_for(algorithm)).encode();
+            *status = app.get_with_token("/api/private", &token).await.status;
+        }
+        assert_eq!(statuses, expected, "RFC 8725 3.1: {announced:?} {named:?}");
+    }
+}
+
+#[actix_web::test]
 async fn claims() {
     let app = TestApp::start().await;
     let token = || app.token();
@@ -151,7 +187,10 @@ async fn claims() {
             ("RFC 7519 4.1.4: past", token().expires_in(-10).encode(), EXPIRED),
             ("RFC 7519 4.1.4: within tolerance", token().expires_in(-2).encode(), GOOD),
             ("RFC 7519 4.1.5: to come", token().not_before_in(60).encode(), NOT_YET_VALID),
-            ("RFC 7519 4.1.6: to come", token().issued_in(60).encode(), FROM_THE_FUTURE),
+            ("RFC 7519 4.1.6: soon", token().issued_in(60).encode(), GOOD),
+            ("RFC 7519 4.1.6: in 4 minutes", token().issued_in(240).encode(), GOOD),
+            ("RFC 7519 4.1.6: in 6 minutes", token().issued_in(360).encode(), FROM_THE_FUTURE),
+            ("RFC 7519 4.1.6: in an hour", token().issued_in(3600).encode(), FROM_THE_FUTURE),
             ("RFC 7519 4.1.6: absent", without("iat"), GOOD),
             ("RFC 7519 4.1.2: absent", without("sub"), GOOD),
             ("RFC 7800 3.1: bound", with("cnf", json!({"jkt": "A".repeat(43)})), BOUND),

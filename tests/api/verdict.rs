@@ -11,7 +11,7 @@ pub(crate) const GOOD: Verdict = Ok(());
 pub(crate) const MALFORMED: Verdict = Err("the access token is malformed");
 pub(crate) const OPAQUE: Verdict =
     Err("the access token is opaque; request one for this API's audience");
-pub(crate) const ENCRYPTED: Verdict = Err("the access token is encrypted; a signed one is needed");
+pub(crate) const ENCRYPTED: Verdict = Err("the access token is encrypted; send a signed one");
 pub(crate) const UNSIGNED: Verdict = Err("the access token is not signed");
 pub(crate) const EXTENSION: Verdict =
     Err("the access token uses an extension that is not supported");
@@ -22,14 +22,15 @@ pub(crate) const UNKNOWN_KEY: Verdict =
     Err("the access token is signed with a key that is not known");
 pub(crate) const BAD_SIGNATURE: Verdict = Err("the signature of the access token is not valid");
 pub(crate) const LACKS_CLAIM: Verdict = Err("the access token lacks a required claim");
-pub(crate) const MISTYPED: Verdict = Err("a claim of the access token is of the wrong type");
+pub(crate) const MISTYPED: Verdict = Err("a claim of the access token has the wrong type");
 pub(crate) const OTHER_ISSUER: Verdict =
     Err("the access token is from an issuer that is not accepted");
-pub(crate) const OTHER_AUDIENCE: Verdict = Err("the access token is meant for another audience");
+pub(crate) const OTHER_AUDIENCE: Verdict = Err("the access token is for another audience");
 pub(crate) const EXPIRED: Verdict = Err("the access token has expired");
 pub(crate) const NOT_YET_VALID: Verdict = Err("the access token is not valid yet");
 pub(crate) const FROM_THE_FUTURE: Verdict = Err("the access token was issued in the future");
-pub(crate) const BOUND: Verdict = Err("the access token is bound to a key and is no bearer token");
+pub(crate) const BOUND: Verdict =
+    Err("the access token is bound to a key and is not a bearer token");
 pub(crate) const BOUND_SOMEHOW: Verdict =
     Err("the access token is bound in a way that is not supported");
 

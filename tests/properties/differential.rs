@@ -45,7 +45,8 @@ fn ours(key: &SigningKey, token: &str) -> Result<VerifiedToken, InvalidToken> {
 }
 
 fn theirs(key: &SigningKey, token: &str) -> jsonwebtoken::errors::Result<TokenData<Value>> {
-    let mut validation = Validation::new(key.algorithm().to_jsonwebtoken());
+    let mut validation =
+        Validation::new(key.algorithm().to_string().parse().expect("known there too"));
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&[AUDIENCE]);
     validation.validate_nbf = true;

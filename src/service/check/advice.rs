@@ -4,7 +4,7 @@ use url::Url;
 
 use super::issuer_product::IssuerProduct;
 use crate::issuer::{CertificateFault, IssuerFault};
-use crate::token::{JsonFault, KeySetFault, Printable, SkipReason, SkippedKey};
+use crate::token::{JsonFault, KeySetFault, Printable, SkipReason, SkippedKey, UnusableKey};
 
 const TELL_THE_ISSUER: &str = "report it to the operator of the issuer";
 
@@ -150,9 +150,6 @@ fn on_key_set(fault: &KeySetFault) -> String {
              JWKS_URI to the key set"
                 .to_owned()
         }
-        KeySetFault::TooManyKeys { count, .. } => {
-            format!("have the issuer remove old keys, or set KEY_MAX_COUNT={count}")
-        }
         KeySetFault::NoUsableKey { skipped } => on_skipped_keys(skipped),
     }
 }
@@ -199,7 +196,15 @@ pub(super) fn on_skipped(reason: &SkipReason) -> String {
              secret, and set ISSUER and SECRET_FILE"
                 .to_owned()
         }
-        SkipReason::Duplicate => "have the issuer give each key a kid of its own".to_owned(),
+        SkipReason::Duplicate => "have the issuer publish each key once".to_owned(),
+        SkipReason::BeyondLimit { .. } | SkipReason::Unlisted => {
+            "raise KEY_MAX_COUNT, or have the issuer remove old keys".to_owned()
+        }
+        SkipReason::Unusable(UnusableKey::WeakRsa) => {
+            "have the issuer create an RSA key of 2048 to 4096 bits with the exponent 65537; if the \
+             key is larger, KEY_LARGE_RSA=on accepts it"
+                .to_owned()
+        }
         SkipReason::Unusable(_) => {
             "have the issuer create a new key: RSA with at least 2048 bits, or on the curve P-256, \
              P-384 or Ed25519"
@@ -246,7 +251,6 @@ mod tests {
             (malformed(JsonFault::DuplicateMember), "each member of its key set once"),
             (malformed(JsonFault::NotUtf8), "UTF-8"),
             (of(KeySetFault::NoKeys), "an array named keys"),
-            (of(KeySetFault::TooManyKeys { count: 65, limit: 64 }), "KEY_MAX_COUNT=65"),
             (on_fault(&no_usable_key(&[])), "empty key set"),
             (unusable(SkipReason::NotForSignatures), "use: sig"),
             (unusable(SkipReason::NotAllowed(Algorithm::Es256)), "add ES256 to TOKEN_SIGNING_ALG"),
@@ -254,7 +258,9 @@ mod tests {
             (unusable(SkipReason::SharedSecret), "SECRET_FILE"),
             (unusable(SkipReason::UnsupportedType), "sign with RS256"),
             (unusable(SkipReason::BadMember("n")), "member n"),
-            (unusable(SkipReason::Duplicate), "a kid of its own"),
+            (unusable(SkipReason::Duplicate), "each key once"),
+            (unusable(SkipReason::BeyondLimit { limit: 64 }), "KEY_MAX_COUNT"),
+            (unusable(SkipReason::Unusable(UnusableKey::WeakRsa)), "KEY_LARGE_RSA=on"),
         ];
         for (advice, text) in &table {
             assert!(advice.contains(text), "{text}: {advice}");

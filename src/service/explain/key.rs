@@ -14,7 +14,7 @@ pub(super) fn algorithm(judged: &JudgedToken<'_>) -> Check {
     const ID: &str = "algorithm";
     let found = judged.header_text("alg").map_or_else(|| "none".to_owned(), |alg| alg.to_string());
     let allowed = judged.expected().map(|expected| expected.algorithms);
-    let names = allowed.unwrap_or(Algorithms::ASYMMETRIC);
+    let names = allowed.unwrap_or(Algorithms::DEFAULT);
     let names: Vec<String> = names.iter().map(|algorithm| algorithm.to_string()).collect();
     let wanted = format!("one of {}", names.join(", "));
     if let Some(reason) = judged.header_fault(is_about_algorithm) {
@@ -127,7 +127,15 @@ fn key<'a>(
         let check = Check::not_reached(GROUP, ID, format!("the issuer's keys are missing: {why}"));
         return (check.advice(advice), None);
     };
-    match keys.find(header) {
+    let signer = |key: &&VerificationKey| {
+        let signed = judged.inspection.signed.as_ref();
+        signed.is_some_and(|(signed, signature)| key.verifies(signed.as_bytes(), signature))
+    };
+    let chosen = keys.candidates(header).and_then(|candidates| {
+        let unknown = InvalidToken::UnknownKey { kid: Printable::new("(no kid)") };
+        candidates.iter().find(signer).or(candidates.iter().next()).ok_or(unknown)
+    });
+    match chosen {
         Ok(key) => {
             let id = key
                 .id()

@@ -57,6 +57,9 @@ pub(super) fn read<'a>(
 /// The `listed` algorithms that fit the issuer's secret or, if it has none, public keys. A secret is
 /// never used with a public-key algorithm, nor the other way round (RFC 8725 section 3.1).
 pub(super) fn fitting(listed: Option<Algorithms>, secret: Option<&Secret>) -> Algorithms {
+    if listed.is_none() && secret.is_none() {
+        return Algorithms::DEFAULT;
+    }
     Algorithms::only(Algorithm::ALL.into_iter().filter(|algorithm| {
         let fits = match secret {
             Some(secret) => {
@@ -107,7 +110,7 @@ mod tests {
             let fitting = fitting(listed, secret).iter().map(|algorithm| algorithm.to_string());
             fitting.collect::<Vec<_>>().join(" ")
         };
-        let all = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA";
+        let all = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA";
         assert_eq!(names(None, None), all);
         assert_eq!(names(Some(mixed), None), "RS256");
         assert_eq!(names(None, Some(&with_secret(32)?)), "HS256");

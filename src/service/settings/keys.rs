@@ -2,12 +2,13 @@
 
 use super::catalog::Setting;
 use super::catalog::keys::{
-    KEY_ATTEMPT_GAP, KEY_ATTEMPT_WINDOW, KEY_FETCH_TIMEOUT, KEY_LIFETIME, KEY_MAX_AGE,
-    KEY_MAX_ATTEMPTS, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
+    KEY_ATTEMPT_GAP, KEY_ATTEMPT_WINDOW, KEY_FETCH_TIMEOUT, KEY_LARGE_RSA, KEY_LIFETIME,
+    KEY_MAX_AGE, KEY_MAX_ATTEMPTS, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
     KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY,
 };
-use super::reader::{Reader, whole_number};
+use super::reader::{Reader, switch, whole_number};
 use crate::issuer::{ContradictoryKeyRefresh, KeyRefresh};
+use crate::token::RsaLimits;
 
 pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
     let default_lifetime = reader.seconds(&KEY_LIFETIME, 1..=86_400);
@@ -24,6 +25,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
     let fetch_limit = reader.seconds(&KEY_FETCH_TIMEOUT, 1..=60);
     let largest_answer = count(reader, &KEY_MAX_BYTES, 1024, 16_777_216);
     let most_keys = count(reader, &KEY_MAX_COUNT, 1, 1024);
+    let large_rsa = reader.required(&KEY_LARGE_RSA, switch);
 
     let refresh = KeyRefresh {
         default_lifetime: default_lifetime?,
@@ -40,6 +42,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
         fetch_limit: fetch_limit?,
         largest_answer: largest_answer?,
         most_keys: most_keys?,
+        rsa: if large_rsa? { RsaLimits::Large } else { RsaLimits::Standard },
     };
     for contradiction in refresh.contradictions() {
         let (setting, advice) = blamed(contradiction);

@@ -1,4 +1,4 @@
-//! The claims held against what this server expects, one check for each.
+//! Checks of the claims against what this server expects.
 
 use std::time::Duration;
 
@@ -8,7 +8,10 @@ use crate::token::invalid_token::InvalidToken;
 use crate::token::profile::Profile;
 use crate::token::timestamp::{NumericDate, Timestamp};
 
-/// What came of one check.
+/// How far `iat` may be in the future, whatever the configured tolerance.
+const ISSUER_CLOCK_AHEAD: Duration = Duration::from_secs(300);
+
+/// Result of a check.
 type Checked = Result<(), InvalidToken>;
 
 impl RegisteredClaims {
@@ -19,11 +22,14 @@ impl RegisteredClaims {
         self.check_presence(expected)
     }
 
-    /// All that can change while the expectations stay the same.
+    /// The checks whose result changes with time.
     pub(crate) fn check_times(&self, expected: &Expectations, now: Timestamp) -> Checked {
+        if now == Timestamp::UNKNOWN {
+            return Err(InvalidToken::TimeUnknown);
+        }
         self.check_expiry(expected, now)?;
         self.check_not_before(expected, now)?;
-        self.check_issue(expected, now)?;
+        self.check_issue(now)?;
         self.check_age(expected, now)
     }
 
@@ -43,14 +49,16 @@ impl RegisteredClaims {
     }
 
     pub(crate) fn check_not_before(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        match seconds_ahead(self.not_before, expected, now) {
+        match seconds_ahead(self.not_before, expected.clock_tolerance.duration(), now) {
             Some(seconds) => Err(InvalidToken::NotYetValid { seconds }),
             None => Ok(()),
         }
     }
 
-    pub(crate) fn check_issue(&self, expected: &Expectations, now: Timestamp) -> Checked {
-        match seconds_ahead(self.issued_at, expected, now) {
+    /// `iat` says nothing about validity (RFC 7519 section 4.1.6), so the clock of the issuer may be
+    /// ahead. A date far in the future is an error of the issuer.
+    pub(crate) fn check_issue(&self, now: Timestamp) -> Checked {
+        match seconds_ahead(self.issued_at, ISSUER_CLOCK_AHEAD, now) {
             Some(seconds) => Err(InvalidToken::IssuedInTheFuture { seconds }),
             None => Ok(()),
         }
@@ -65,8 +73,8 @@ impl RegisteredClaims {
         Err(InvalidToken::TooOld { seconds: seconds_since(issued_at, now) })
     }
 
-    /// What the profile requires besides `iss`, `aud` and `exp`, which every token must have
-    /// (RFC 9068 section 2.2).
+    /// The claims that the profile requires in addition to `iss`, `aud` and `exp` (RFC 9068 section
+    /// 2.2).
     pub(crate) fn check_presence(&self, expected: &Expectations) -> Checked {
         if expected.profile == Profile::Any {
             return Ok(());
@@ -93,13 +101,9 @@ fn seconds_since(date: NumericDate, now: Timestamp) -> u64 {
     whole_seconds(seconds_of(now) - date.seconds())
 }
 
-/// How far ahead the date is, if that is more than the tolerance.
-fn seconds_ahead(
-    date: Option<NumericDate>,
-    expected: &Expectations,
-    now: Timestamp,
-) -> Option<u64> {
-    let latest = now.plus(expected.clock_tolerance.duration());
+/// How far ahead the date is, if that is more than `tolerance`.
+fn seconds_ahead(date: Option<NumericDate>, tolerance: Duration, now: Timestamp) -> Option<u64> {
+    let latest = now.plus(tolerance);
     let date = date.filter(|date| date.is_after(latest))?;
     Some(whole_seconds(date.seconds() - seconds_of(now)))
 }
@@ -111,7 +115,7 @@ fn seconds_of(now: Timestamp) -> f64 {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the cast saturates, and the number is for reading only"
+    reason = "the cast saturates, and the number is for display only"
 )]
 const fn whole_seconds(seconds: f64) -> u64 {
     seconds as u64

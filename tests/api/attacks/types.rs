@@ -73,6 +73,8 @@ async fn claim_types() {
     ];
     for (claim, section, row) in table {
         for (value, verdict) in values().iter().zip(verdicts(row)) {
+            // Some issuers write null where there are no scopes.
+            let verdict = if claim == "scope" && value == "null" { GOOD } else { verdict };
             let others = good.iter().filter(|(name, _)| *name != claim);
             let members: Vec<String> = others
                 .map(|(name, value)| format!("{name:?}:{value}"))
@@ -97,6 +99,8 @@ async fn header_parameter_types() {
         ("cty", "RFC 7515 4.1.10", text(GOOD)),
         ("jwk", "RFC 7515 4.1.3", [GOOD; 6]),
         ("x5c", "RFC 7515 4.1.6", [GOOD; 6]),
+        ("x5t", "RFC 7515 4.1.7", [GOOD; 6]),
+        ("x5t#S256", "RFC 7515 4.1.8", [GOOD; 6]),
         ("unknown", "RFC 7515 4", [GOOD; 6]),
         // RFC 7519 section 5.3: the claim has a different value or type.
         ("iss", "RFC 7519 5.3", [MALFORMED; 6]),

@@ -57,6 +57,10 @@ super::group! {
         .default_text("524288");
     KEY_MAX_COUNT = Setting::new("key_max_count", "key-max-count", &["KEY_MAX_COUNT"])
         .value_name("NUMBER")
-        .description("Maximum number of keys in a key set, 1 to 1024")
+        .description("How many usable keys are read from a key set, 1 to 1024; later ones are skipped")
         .default_text("64");
+    KEY_LARGE_RSA = Setting::new("key_large_rsa", "key-large-rsa", &["KEY_LARGE_RSA"])
+        .value_name("on|off")
+        .description("Accept RSA keys of up to 8192 instead of 4096 bits and exponents above 65537, which makes forged signatures slower to reject")
+        .default_text("off");
 }

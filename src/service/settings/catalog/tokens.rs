@@ -41,7 +41,7 @@ super::group! {
     TOKEN_SIGNING_ALG = Setting::new("token_signing_alg", "token-signing-alg", &["TOKEN_SIGNING_ALG"])
         .value_name("ALGORITHM")
         .description("Allowed signature algorithms")
-        .default_text("all that fit the issuer's keys")
+        .default_text("RSA, ECDSA without ES256K, EdDSA, and others that the issuer's metadata announces; for a secret, the HMAC ones that it is long enough for")
         .list();
     TOKEN_PROFILE = Setting::new("token_profile", "token-profile", &["TOKEN_PROFILE"])
         .value_name("PROFILE")

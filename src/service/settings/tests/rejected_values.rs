@@ -49,8 +49,8 @@ fn each_invalid_value_is_rejected_with_advice() {
         ("TOKEN_SIGNING_ALG", "rs256", "algorithm names are case-sensitive; did you mean RS256?"),
         (
             "TOKEN_SIGNING_ALG",
-            "ES512",
-            "not supported; supported are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, EdDSA, HS256, HS384, HS512",
+            "Ed448",
+            "not supported; supported are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, ES256K, ML-DSA-44, ML-DSA-65, ML-DSA-87, HS256, HS384, HS512",
         ),
         ("TOKEN_PROFILE", "strict", "not a token profile; it is `any` or `rfc9068`"),
         ("CLOCK_TOLERANCE", "301", "it must be a whole number of seconds from 0 to 300"),

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sender::DpopMode;
+use crate::token::RsaLimits;
 
 #[test]
 fn an_issuer_and_an_audience_are_enough() {
@@ -14,7 +15,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 issuer,
                 keys: KeyOrigin::Discovered,
                 audiences: vec!["https://api.example/".to_owned()],
-                algorithms: Algorithms::ASYMMETRIC,
+                algorithms: Algorithms::DEFAULT,
                 profile: Profile::Any,
             }],
             audiences: vec!["https://api.example/".to_owned()],
@@ -133,6 +134,7 @@ fn every_setting_is_read_from_its_variable() {
         ("KEY_FETCH_TIMEOUT", "1"),
         ("KEY_MAX_BYTES", "1024"),
         ("KEY_MAX_COUNT", "7"),
+        ("KEY_LARGE_RSA", "on"),
     ])
     .unwrap();
     let issuers: Vec<_> = settings.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
@@ -203,6 +205,7 @@ fn every_setting_is_read_from_its_variable() {
         fetch_limit: Duration::from_secs(1),
         largest_answer: 1024,
         most_keys: 7,
+        rsa: RsaLimits::Large,
     };
     assert_eq!(settings.keys, keys);
 }
