@@ -183,6 +183,8 @@ mod documents {
     struct Issuers;
     #[doc = include_str!("../docs/migrating-from-express-oauth2-jwt-bearer.md")]
     struct Migrating;
+    #[doc = include_str!("../docs/policies.md")]
+    struct Policies;
     #[doc = include_str!("../docs/testing.md")]
     struct Testing;
 }

@@ -25,6 +25,7 @@ mod fault_injection;
 mod issuer_state;
 mod manual_clock;
 mod offline_issuer;
+mod policy_violations;
 mod proof_defect;
 mod proof_maker;
 mod rejected_requests;

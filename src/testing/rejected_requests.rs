@@ -70,9 +70,9 @@ pub(super) fn with_bad_token(
     requests
 }
 
-/// A valid token without the grants that the route needs.
-pub(super) fn without_grants(good: TokenMaker) -> RejectedRequest {
-    answered(403, "a good token that grants nothing", [bearer(good)])
+/// A valid token that does not meet the route's policy.
+pub(super) fn violating(status: u16, what: &str, token: String) -> RejectedRequest {
+    answered(status, what, [bearer(token)])
 }
 
 fn malformed(what: &str, fields: impl Into<Vec<String>>) -> RejectedRequest {

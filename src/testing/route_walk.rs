@@ -8,15 +8,20 @@ use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, WWW_AUTHENTICATE};
 use actix_web::test::TestRequest;
 
-use super::rejected_requests::{RejectedRequest, with_bad_token, without_grants, without_token};
+use super::policy_violations::policy_violations;
+use super::rejected_requests::{RejectedRequest, violating, with_bad_token, without_token};
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
-use crate::access::{Policy, PolicyInput, RouteEntry, RouteTable};
+use crate::access::{MatchedPath, Policy, PolicyInput, RouteEntry, RouteTable, ShortfallKind};
 use crate::verifier::Verifier;
 
 /// Sends requests without a token and with every kind of bad token to every guarded route of a table,
 /// and checks that each is rejected as RFC 6750 requires. One call in a test covers all existing and
 /// future routes.
+///
+/// For each scope, permission, role, sign-in and rule over the path that a policy names, it also sends
+/// valid tokens that have everything else: without the scope, of another `acr`, of an old sign-in, of
+/// a foreign tenant.
 ///
 /// ```
 /// use actix_resource_server::testing::{OfflineIssuer, RouteWalk};
@@ -75,12 +80,9 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
     where
         S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     {
-        let good = match self.verifier.verify(&(self.good)().encode()).await {
-            Ok(good) => good,
-            Err(error) => {
-                panic!("the walk needs a valid token, but this one is rejected: {error}")
-            }
-        };
+        if let Err(error) = self.verifier.verify(&(self.good)().encode()).await {
+            panic!("the walk needs a valid token, but this one is rejected: {error}");
+        }
         let untrusted_key = SigningKey::generate((self.good)().algorithm());
         let mut sent = 0_usize;
         let mut failures = Vec::new();
@@ -89,9 +91,7 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
             if !route.policy.admits_anonymous() {
                 requests.extend(without_token(&self.good));
             }
-            if !route.policy.admits(&PolicyInput::new(&good, self.verifier.now())) {
-                requests.push(without_grants((self.good)()));
-            }
+            requests.extend(self.violations(route).await);
             for request in &requests {
                 sent = sent.saturating_add(1);
                 failures.extend(self.fault(app, route, request).await);
@@ -105,6 +105,27 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
             failures.join("\n"),
         );
         sent
+    }
+
+    /// Valid tokens that lack what the route's policy names, with the status that the policy itself
+    /// decides.
+    async fn violations(&self, route: &RouteEntry) -> Vec<RejectedRequest> {
+        let mut requests = Vec::new();
+        let Some(path) = MatchedPath::new(&route.path, &self.fill(&route.path)) else {
+            return requests;
+        };
+        for (what, token) in policy_violations(&route.policy, &path, &self.good) {
+            let token = token.encode();
+            let Ok(verified) = self.verifier.verify(&token).await else { continue };
+            let input = PolicyInput::new(&verified, self.verifier.now())
+                .with_path(path.parameters())
+                .with_clock_tolerance(self.verifier.clock_tolerance(&verified));
+            if let Err(shortfall) = route.policy.decide(&input) {
+                let status = if shortfall.kind() == ShortfallKind::Grant { 403 } else { 401 };
+                requests.push(violating(status, &what, token));
+            }
+        }
+        requests
     }
 
     /// Describes a wrong response; `None` if it is right.

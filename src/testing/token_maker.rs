@@ -100,6 +100,22 @@ impl TokenMaker {
         self.claim("permissions", texts(permissions))
     }
 
+    /// `roles`, as an array.
+    pub fn roles<T: Into<String>>(self, roles: impl IntoIterator<Item = T>) -> Self {
+        self.claim("roles", texts(roles))
+    }
+
+    /// `acr`: how strong the user's sign-in was (RFC 9470).
+    pub fn acr(self, acr: impl Into<String>) -> Self {
+        self.claim("acr", acr.into())
+    }
+
+    /// `auth_time`: the user signed in this many seconds ago (RFC 9470).
+    pub fn authenticated_ago(self, seconds: i64) -> Self {
+        let at = self.now.saturating_sub(seconds);
+        self.claim("auth_time", at)
+    }
+
     /// `client_id`.
     pub fn client_id(self, client: impl Into<String>) -> Self {
         self.claim("client_id", client.into())
