@@ -252,8 +252,9 @@ fn binding_of(claims: &RegisteredClaims) -> Check {
             )
             .advice(
                 "send the token with the scheme DPoP and a proof in the header DPoP, or over a \
-                 connection with the client certificate. If this API accepts neither, have the \
-                 issuer turn off the binding for this API, and request a new token",
+                 connection with the client certificate. If this API accepts neither \
+                 (DPOP, CLIENT_CERTIFICATE), have the issuer turn off the binding for this API, and \
+                 request a new token",
             )
             .rejected(reason),
     }
