@@ -1,4 +1,4 @@
-//! The service as an Actix application: every route, every answer to what has none.
+//! Actix application of the service: its routes, and the response to all other paths.
 
 use actix_web::http::StatusCode;
 use actix_web::web::ServiceConfig;
@@ -8,7 +8,7 @@ use super::{endpoints, health, open_api, resource_metadata};
 use crate::access::ResourceIdentifier;
 use crate::{Problem, ProtectedResource, Routes};
 
-/// Every route of the service. With an identifier, its metadata is among them.
+/// All routes of the service. With an identifier, they include the resource metadata (RFC 9728).
 pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
     endpoints::routes()
         .merge(health::routes())
@@ -16,7 +16,7 @@ pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
         .merge(resource_metadata::routes(identifier))
 }
 
-/// Puts the service into an application.
+/// Adds the service to an Actix application.
 ///
 /// ```no_run
 /// use actix_resource_server::service::{Responses, configure, routes};

@@ -1,6 +1,4 @@
-//! The three endpoints that this service is about.
-//!
-//! Read their signatures: they say who may call.
+//! The three endpoints of the service. Their signatures say who may call them.
 
 use actix_web::body::BoxBody;
 use actix_web::http::header::ContentType;
@@ -14,14 +12,14 @@ crate::scopes! {
     pub ReadMessages = "read:messages";
 }
 
-/// What the endpoints answer.
+/// The response body of the endpoints.
 #[derive(Debug, Clone, Copy, ToSchema)]
 pub struct Message {
     /// A greeting.
     #[schema(value_type = String)]
-    #[expect(dead_code, reason = "it is the schema's; what is sent is the whole object")]
+    #[expect(dead_code, reason = "only for the schema; `object` is sent")]
     message: &'static str,
-    // The JSON, written when the program is compiled: nothing is left to do for each request.
+    // The JSON, made at compile time, so that no request has to serialize it.
     #[schema(ignore)]
     object: &'static str,
 }
@@ -34,7 +32,7 @@ impl Responder for Message {
     }
 }
 
-/// A message with this text, which holds no character that JSON would escape.
+/// A message with this text, which must not contain characters that JSON escapes.
 macro_rules! message {
     ($($text:literal)+) => {
         Message { message: concat!($($text),+), object: concat!("{\"message\":\"", $($text,)+ "\"}") }
@@ -50,7 +48,7 @@ pub(super) fn routes() -> Routes {
 }
 
 #[utoipa::path(
-    get, path = "/api/public", summary = "The greeting for anybody", tag = "greetings",
+    get, path = "/api/public", summary = "Greeting for everyone", tag = "greetings",
     responses((status = 200, description = "The greeting", body = Message, example = json!({
         "message": "Hello from a public endpoint! You don't need to be authenticated to see this."
     })))
@@ -60,7 +58,7 @@ pub(super) async fn public(_: Public) -> Message {
 }
 
 #[utoipa::path(
-    get, path = "/api/private", summary = "The greeting for callers with a token", tag = "greetings",
+    get, path = "/api/private", summary = "Greeting for callers with a token", tag = "greetings",
     responses((status = 200, description = "The greeting", body = Message, example = json!({
         "message": "Hello from a private endpoint! You need to be authenticated to see this."
     })))
@@ -70,7 +68,7 @@ pub(super) async fn private(_: Claims) -> Message {
 }
 
 #[utoipa::path(
-    get, path = "/api/private-scoped", summary = "The greeting for callers with the scope", tag = "greetings",
+    get, path = "/api/private-scoped", summary = "Greeting for callers with the scope", tag = "greetings",
     responses((status = 200, description = "The greeting", body = Message, example = json!({
         "message": "Hello from a private endpoint! You need to be authenticated and have a scope of read:messages to see this."
     })))

@@ -1,4 +1,4 @@
-//! What an orchestrator asks: is it alive, is it ready?
+//! Health probes for orchestrators.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
@@ -9,17 +9,18 @@ use utoipa::ToSchema;
 use super::shutdown_state::ShutdownState;
 use crate::{Problem, ProtectedResource, Public, Routes};
 
-/// `/healthz` and `/readyz`.
+/// The routes `/healthz` and `/readyz`.
 pub(super) fn routes() -> Routes {
     Routes::new().get("/healthz", alive).get("/readyz", ready)
 }
 
-/// Whether an orchestrator asks here, which must never be told to come less often.
+/// Whether the path is that of a probe. Probes are exempt from rate limits, and good ones are not
+/// logged.
 pub(super) fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// What a probe is told.
+/// The body of a good probe.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
     /// `alive` or `ready`.
@@ -27,25 +28,24 @@ pub(super) struct Health {
     status: &'static str,
 }
 
-/// Alive: the process answers. It says nothing of issuers, because restarting this service would
-/// not bring an issuer back.
+/// Liveness: the process answers. Issuers do not matter, because a restart would not bring one back.
 #[utoipa::path(
-    get, path = "/healthz", summary = "Whether the process is alive", tag = "health",
-    responses((status = 200, description = "It is", body = Health,
+    get, path = "/healthz", summary = "Liveness probe", tag = "health",
+    responses((status = 200, description = "The process is alive", body = Health,
         example = json!({"status": "alive"})))
 )]
 pub(super) async fn alive(_: Public) -> HttpResponse {
     uncached(HttpResponse::Ok().json(Health { status: "alive" }))
 }
 
-/// Ready: keys are held for every issuer, so every good token can be recognised, and nobody has told
-/// the service to stop.
+/// Readiness: there are keys of every issuer, so that every valid token can be verified, and the service
+/// is not shutting down.
 #[utoipa::path(
-    get, path = "/readyz", summary = "Whether tokens can be verified", tag = "health",
+    get, path = "/readyz", summary = "Readiness probe", tag = "health",
     responses(
-        (status = 200, description = "Keys are held for every issuer", body = Health,
+        (status = 200, description = "There are keys of every issuer", body = Health,
             example = json!({"status": "ready"})),
-        (status = 503, description = "Keys are missing for some issuer, or the service is stopping",
+        (status = 503, description = "There are no keys of some issuer, or the service is shutting down",
             content_type = "application/problem+json", body = Object),
     )
 )]
@@ -55,7 +55,7 @@ pub(super) async fn ready(
     request: HttpRequest,
 ) -> HttpResponse {
     if request.app_data::<ShutdownState>().is_some_and(ShutdownState::is_shutting_down) {
-        return not_ready("The service is stopping.".to_owned());
+        return not_ready("The service is shutting down.".to_owned());
     }
     let waiting: Vec<String> = resource
         .verifier()
@@ -67,7 +67,7 @@ pub(super) async fn ready(
     if waiting.is_empty() {
         return uncached(HttpResponse::Ok().json(Health { status: "ready" }));
     }
-    not_ready(format!("No keys are held for {}.", waiting.join(", ")))
+    not_ready(format!("There are no keys of {}.", waiting.join(", ")))
 }
 
 fn not_ready(detail: String) -> HttpResponse {

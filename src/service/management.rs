@@ -1,4 +1,4 @@
-//! What operators' tools ask, at an address of their own that callers of the API need not reach.
+//! Management server: metrics and probes on a separate address, out of reach of the API's callers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,14 +13,14 @@ use super::responses::Responses;
 use super::shutdown_state::ShutdownState;
 use crate::{ProtectedResource, Public, Routes};
 
-/// The management server, until it is told to stop.
+/// The management server.
 pub(super) struct Management {
     server: Server,
     address: SocketAddr,
 }
 
 impl Management {
-    /// Listens; nothing is answered before the server is [started](Self::start).
+    /// Binds the address. The server answers once it is [started](Self::start).
     pub(super) fn bind(
         listen: SocketAddr,
         resource: ProtectedResource,
@@ -47,11 +47,11 @@ impl Management {
         Ok(Self { server: server.run(), address })
     }
 
-    /// Answers from now on, beside whatever else the system does, until the handle says otherwise.
+    /// Runs the server as a task of its own, until it is stopped by the handle.
     pub(super) fn start(self) -> ServerHandle {
         log::info!("metrics and probes on http://{}", self.address);
         if !self.address.ip().is_loopback() {
-            log::info!("let nobody but your monitoring reach {}", self.address);
+            log::info!("{} must be reachable for monitoring only", self.address);
         }
         let handle = self.server.handle();
         actix_web::rt::spawn(self.server);
@@ -59,9 +59,8 @@ impl Management {
     }
 }
 
-/// `/metrics`, and the probes a second time: what restarts and what measures the service may share
-/// an address that callers never see. They need [`Metrics`] in a
-/// [`Data`](actix_web::web::Data) and a [`ProtectedResource`] among the application's data.
+/// The routes `/metrics`, `/healthz` and `/readyz`. They require [`Metrics`] in
+/// [`Data`](actix_web::web::Data) and a [`ProtectedResource`] in the application's data.
 pub fn routes() -> Routes {
     health::routes().get("/metrics", metrics)
 }

@@ -1,4 +1,4 @@
-//! The service's OpenAPI document: its shape by hand, its policies from the route table.
+//! OpenAPI document of the service. Its policies come from the route table.
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, web};
@@ -10,7 +10,7 @@ use crate::access::{OpenApiPolicies, ResourceIdentifier, RouteTable};
 use crate::sender::DpopMode;
 use crate::{ProtectedResource, Public, Routes};
 
-/// What the endpoints look like. Who may call them is not said here: the route table knows.
+/// The endpoints without their policies, which the route table adds.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -28,14 +28,14 @@ use crate::{ProtectedResource, Public, Routes};
         resource_metadata::resource_metadata
     ),
     tags(
-        (name = "greetings", description = "The three endpoints that this service is about"),
-        (name = "health", description = "For orchestrators"),
-        (name = "discovery", description = "For clients that find their way by themselves"),
+        (name = "greetings", description = "The endpoints of the service"),
+        (name = "health", description = "Probes for orchestrators"),
+        (name = "discovery", description = "Documents for clients"),
     )
 )]
 struct Description;
 
-/// The document as it is served, made once.
+/// The document as JSON, made once.
 #[derive(Debug)]
 pub(super) struct Document(String);
 
@@ -60,7 +60,7 @@ pub(super) fn routes() -> Routes {
 }
 
 #[utoipa::path(
-    get, path = "/openapi.json", summary = "This document", tag = "discovery",
+    get, path = "/openapi.json", summary = "OpenAPI document", tag = "discovery",
     responses((status = 200, description = "The OpenAPI document", body = Object)),
 )]
 async fn open_api(_: Public, document: web::Data<Document>) -> HttpResponse {
@@ -69,8 +69,8 @@ async fn open_api(_: Public, document: web::Data<Document>) -> HttpResponse {
     response
 }
 
-/// The document of these routes. Of what [`Description`] knows only that is kept which is served,
-/// so that an application of other routes can have a document too.
+/// The document of these routes. Paths of [`Description`] that are not among them are left out, so that
+/// applications with other routes can have a document too.
 pub(super) fn describe(
     table: &RouteTable,
     identifier: Option<&ResourceIdentifier>,
@@ -89,7 +89,7 @@ pub(super) fn describe(
     match OpenApiPolicies::new(table).issuers(issuers).dpop(dpop).apply(&document) {
         Ok(document) => document,
         Err(fault) => {
-            log::error!("the OpenAPI document is left without policies: {fault}");
+            log::error!("the OpenAPI document has no policies: {fault}");
             document
         }
     }

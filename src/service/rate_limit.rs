@@ -1,5 +1,5 @@
-//! How many requests a caller may make: by address before anything is looked at, by subject after the
-//! token has been verified. Off unless configured, and then it costs a request nothing.
+//! Rate limits: by client address before a request is processed, by subject after its token has been
+//! verified. A limit that is not configured costs a request nothing.
 
 mod caller_store;
 mod client_address;
@@ -15,13 +15,12 @@ use crate::token::VerifiedToken;
 
 pub(super) use per_address::AddressRateLimit;
 
-/// Judges the bearers of verified tokens: by subject or, for lack of one, by client. Tokens that name
-/// neither cannot be told apart and are not limited here.
+/// The limit by subject or, in a token without one, by client. A token with neither is not limited.
 pub(super) fn subject_rate_limit(
     limits: &RateLimits,
 ) -> Option<impl Fn(&VerifiedToken) -> Result<(), Duration> + Send + Sync + 'static> {
     let limiter = Limiter::new(limits.per_subject?, limits);
-    // Names may be long; two keyed hashes of them are as good and always short.
+    // Names may be long; 128 bits of keyed hashes stand for them.
     let hashers = [RandomState::new(), RandomState::new()];
     Some(move |token: &VerifiedToken| {
         let claims = token.claims();

@@ -1,4 +1,4 @@
-//! What a client must know to get a token for this API (RFC 9728).
+//! Protected resource metadata (RFC 9728).
 
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpResponse, web};
@@ -12,16 +12,16 @@ use crate::{ProtectedResource, Public, Routes};
 /// The metadata document. Empty lists are left out (RFC 9728 section 2).
 #[derive(Debug, Serialize, ToSchema)]
 struct ResourceMetadata {
-    /// The resource's identifier.
+    /// The resource identifier.
     resource: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     /// The issuers whose tokens are accepted.
     authorization_servers: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    /// Every scope that some route asks for.
+    /// All scopes that routes require.
     #[schema(value_type = Vec<String>)]
     scopes_supported: Vec<&'static str>,
-    /// How a token may be sent.
+    /// How to send a token.
     #[schema(value_type = Vec<String>)]
     bearer_methods_supported: [&'static str; 1],
     /// The algorithms that DPoP proofs may be signed with (RFC 9449); absent where DPoP is off.
@@ -33,7 +33,7 @@ struct ResourceMetadata {
     /// Tokens that are bound to a client certificate are accepted (RFC 8705).
     #[serde(skip_serializing_if = "is_false")]
     tls_client_certificate_bound_access_tokens: bool,
-    /// What people call the resource.
+    /// The name of the resource for people.
     #[schema(value_type = String)]
     resource_name: &'static str,
 }
@@ -43,10 +43,11 @@ const fn is_false(value: &bool) -> bool {
     !*value
 }
 
-/// What the service calls itself.
+/// The name of the service.
 const NAME: &str = "actix-resource-server";
 
-/// The metadata's route, at the path that the identifier dictates; none without an identifier.
+/// The route of the metadata, whose path follows from the identifier. Without an identifier there is
+/// none.
 pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
     match identifier {
         Some(identifier) => Routes::new().get(identifier.metadata_path(), resource_metadata),
@@ -60,12 +61,12 @@ pub(super) fn is_metadata(path: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// Everything in it comes from the configuration and the route table, nothing from the request: a
-/// forged `Host` must not send clients to another server.
+/// The metadata comes from the settings and the route table, never from the request: a forged `Host`
+/// must not send clients to another server.
 #[utoipa::path(
     get, path = "/.well-known/oauth-protected-resource", tag = "discovery",
-    summary = "Where to get which token",
-    description = "Protected resource metadata (RFC 9728).",
+    summary = "Protected resource metadata",
+    description = "Where to get a token for this API, and with which scopes (RFC 9728).",
     responses((status = 200, description = "The metadata", body = ResourceMetadata)),
 )]
 pub(super) async fn resource_metadata(

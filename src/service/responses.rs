@@ -1,4 +1,4 @@
-//! What all responses have in common: security headers, caching, and problem documents.
+//! Response headers and problem documents of all responses.
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -16,11 +16,13 @@ use pin_project_lite::pin_project;
 
 use crate::access::{PROBLEM_JSON, Problem};
 
-/// Middleware that finishes every response: it goes outermost.
+/// Middleware that adds security headers and `Cache-Control` to every response, and a problem document
+/// (RFC 9457) to errors without one. Wrap it around all other middleware but
+/// [`Telemetry`](super::Telemetry).
 #[derive(Debug, Clone, Copy)]
 pub struct Responses;
 
-/// What browsers are told; an API's answers are data, never a page.
+/// Security headers for an API, whose responses are data and never a page.
 static HEADERS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
@@ -52,7 +54,7 @@ where
     }
 }
 
-/// The middleware around one worker's service.
+/// The service that [`Responses`] makes for each worker.
 #[derive(Debug)]
 pub struct ResponsesService<S> {
     service: S,
@@ -76,7 +78,7 @@ where
 }
 
 pin_project! {
-    /// A response on its way out.
+    /// The future of a response with its headers.
     #[derive(Debug)]
     #[must_use = "futures do nothing unless polled"]
     pub struct ResponsesFuture<F> {
@@ -104,16 +106,16 @@ where
         let headers = response.headers_mut();
         add_missing(headers);
         if *this.has_credentials {
-            // Nobody else may be shown what one caller's token opened (RFC 9111 section 3.5).
+            // A cache must not serve one caller's response to another (RFC 9111 section 3.5).
             headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         Poll::Ready(Ok(response))
     }
 }
 
-/// Adds the headers that a handler has not set: one that says something else knows better.
+/// Adds the headers that the handler has not set.
 ///
-/// The few names that are there are gone through once, rather than looked up for each of ours.
+/// One pass over the few names that are set is cheaper than a lookup for each header.
 fn add_missing(headers: &mut HeaderMap) {
     let mut missing = [true; HEADERS.len()];
     for name in headers.keys() {
@@ -134,16 +136,16 @@ fn lacks_problem<B>(response: &ServiceResponse<B>) -> bool {
         && content_type != Some(PROBLEM_JSON.as_bytes())
 }
 
-/// Actix's own errors, and other middleware's, get the body that all errors here have. What their
-/// text says of a caller's mistake is kept; what it says of ours is not the caller's to know.
+/// Gives an error of Actix or of other middleware a problem document. The text of a client error becomes
+/// its detail; the text of a server error is not shown to callers.
 fn with_problem<B: MessageBody>(response: ServiceResponse<B>) -> ServiceResponse<EitherBody<B>> {
-    const LONGEST_DETAIL: usize = 512;
+    const MAX_DETAIL_LENGTH: usize = 512;
 
     let (request, response) = response.into_parts();
     let status = response.status();
     let (head, body) = response.into_parts();
     let text = match body.try_into_bytes() {
-        Ok(bytes) if status.is_client_error() && bytes.len() <= LONGEST_DETAIL => {
+        Ok(bytes) if status.is_client_error() && bytes.len() <= MAX_DETAIL_LENGTH => {
             String::from_utf8(bytes.to_vec()).ok().filter(|text| !text.trim().is_empty())
         }
         _ => None,

@@ -87,7 +87,7 @@ fn readiness_ends_before_listening_does() {
     process.signal("TERM");
     wait_until("it is not ready", || process.get("/readyz").starts_with("HTTP/1.1 503 "));
     let answer = process.get("/readyz");
-    assert!(answer.contains("The service is stopping."), "{answer}");
+    assert!(answer.contains("The service is shutting down."), "{answer}");
     process.assert_still_serves();
     kept.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
     let last = kept.response().expect("an answer");

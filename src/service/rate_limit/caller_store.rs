@@ -1,4 +1,4 @@
-//! What is remembered of callers, in memory that has a bound.
+//! Bounded store of rate limiter states, by caller.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -8,19 +8,18 @@ use std::sync::{Mutex, PoisonError};
 use governor::nanos::Nanos;
 use governor::state::StateStore;
 
-/// In how many parts the callers are kept, so that workers seldom wait for each other.
+/// The number of locks, so that workers seldom wait for each other.
 const PARTS: usize = 16;
 
-/// CallerStore by their keys, no more than a certain number. Who comes seldom is forgotten first, and
-/// starts anew.
+/// Rate limiter states of a bounded number of callers. Callers that come seldom are forgotten first.
 #[derive(Debug)]
 pub(super) struct CallerStore {
     parts: Vec<Mutex<Part>>,
     hasher: RandomState,
 }
 
-/// CallerStore in two generations. When the young one is full, it becomes the old one, and the old one is
-/// forgotten: whoever came in the meantime has moved to the young.
+/// Callers in two generations. When the young one is full, it replaces the old one. Callers that came in
+/// the meantime have moved to the young one.
 #[derive(Debug, Default)]
 struct Part {
     young: HashMap<u128, Nanos>,
@@ -52,7 +51,7 @@ impl StateStore for CallerStore {
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
         let before = part.young.get(caller).or_else(|| part.old.get(caller)).copied();
         let measured = measure(before);
-        // Who is refused must not be forgotten for it.
+        // A rejected caller must be remembered as well.
         if let Some(after) = measured.as_ref().map_or(before, |(_, after)| Some(*after)) {
             part.remember(*caller, after);
         }
@@ -83,11 +82,11 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_is_remembered_while_it_comes() {
+    fn frequent_callers_are_remembered() {
         let callers = CallerStore::remembering(1024);
         for round in 1..=100 {
             assert_eq!(count(&callers, 7), round);
-            // Fewer strangers in a round than there is room for.
+            // Fewer other callers per round than there is room for.
             for stranger in 0..20 {
                 count(&callers, 1_000_000 + u128::from(round) * 20 + stranger);
             }
@@ -95,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_has_a_bound() {
+    fn memory_is_bounded() {
         let callers = CallerStore::remembering(1024);
         for caller in 0..100_000 {
             count(&callers, caller);
@@ -109,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_is_not_forgotten() {
+    fn rejected_callers_are_remembered() {
         let callers = CallerStore::remembering(1024);
         assert_eq!(count(&callers, 7), 1);
         let refuse = |_: Option<Nanos>| Err::<((), Nanos), _>(());

@@ -1,4 +1,4 @@
-//! The address a request comes from, behind proxies too.
+//! Client address of a request, also behind trusted proxies.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -7,14 +7,13 @@ use actix_web::http::header::HeaderMap;
 
 use crate::service::settings::Network;
 
-/// Where a client is. What a request says of itself is believed if it comes from one of these
-/// proxies, as far as they can have written it.
+/// The address of the client. `X-Forwarded-For` counts only in a request from a trusted proxy.
 pub(super) fn client_address(request: &ServiceRequest, proxies: &[Network]) -> Option<IpAddr> {
     let peer = request.peer_addr().map(|peer| peer.ip())?;
     Some(behind(proxies, peer, request.headers()))
 }
 
-/// The rightmost address that is no proxy's: what stands to its left, the client may have made up.
+/// The rightmost address that is not a proxy's. The client may have made up the addresses to its left.
 fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     let is_proxy = |address| proxies.iter().any(|proxy| proxy.contains(address));
     if !is_proxy(peer) {
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_proxies_are_believed() {
+    fn forwarded_addresses_count_from_trusted_proxies_only() {
         let table: &[(&str, &str, &[&str], &str)] = &[
             ("no proxies", "203.0.113.9:1", &["198.51.100.1"], "203.0.113.9"),
             ("from a proxy", "10.0.0.1:1", &["198.51.100.1"], "198.51.100.1"),
@@ -84,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_subscriber_is_one_caller() {
+    fn an_ipv6_network_is_one_caller() {
         let of = |text: &str| caller(text.parse().unwrap());
         assert_eq!(of("2001:db8::1"), of("2001:db8::ffff:1"));
         assert_ne!(of("2001:db8:0:1::1"), of("2001:db8:0:2::1"));

@@ -1,4 +1,4 @@
-//! So many requests a minute for each caller.
+//! Token-bucket rate limiter, keyed by caller.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -10,8 +10,7 @@ use governor::{Quota, RateLimiter};
 use super::caller_store::CallerStore;
 use crate::service::settings::RateLimits;
 
-/// Allows each caller so many requests a minute, and a burst of them at once (the generic cell rate
-/// algorithm).
+/// Limits each caller to a number of requests per minute, with bursts (generic cell rate algorithm).
 pub(super) struct Limiter<C: Clock = MonotonicClock> {
     limiter: RateLimiter<u128, CallerStore, C, NoOpMiddleware<C::Instant>>,
     clock: C,
@@ -30,13 +29,9 @@ impl<C: Clock + Clone> Limiter<C> {
         Self { limiter: RateLimiter::new(quota, callers, clock.clone()), clock }
     }
 
-    /// Whether this caller may make a request now. The error is how long to wait.
+    /// Counts a request of this caller. The error is the time to wait before the next one.
     pub(super) fn check(&self, caller: u128) -> Result<(), Duration> {
-        let refused = match self.limiter.check_key(&caller) {
-            Ok(()) => return Ok(()),
-            Err(refused) => refused,
-        };
-        Err(refused.wait_time_from(self.clock.now()))
+        self.limiter.check_key(&caller).map_err(|wait| wait.wait_time_from(self.clock.now()))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Middleware that limits the requests from an address.
+//! Middleware with the rate limit by client address.
 
 use std::future::{Future, Ready, ready};
 use std::pin::Pin;
@@ -20,8 +20,8 @@ use crate::access::whole_seconds;
 use crate::service::health;
 use crate::service::settings::{Network, RateLimits};
 
-/// Middleware that limits the requests from an address, before anything else of a request is looked
-/// at. Health endpoints are exempt. Clones share the count.
+/// Middleware that limits the requests of each client address. Health probes are exempt. Clones share
+/// the counts.
 #[derive(Clone)]
 pub(in crate::service) struct AddressRateLimit(Option<Arc<Inner>>);
 
@@ -63,7 +63,7 @@ where
     }
 }
 
-/// The middleware around one worker's service.
+/// The service that [`AddressRateLimit`] makes for each worker.
 pub(in crate::service) struct AddressRateLimitService<S> {
     service: S,
     limit: AddressRateLimit,
@@ -85,19 +85,19 @@ where
             Ok(()) => AddressRateLimitFuture::Admitted { response: self.service.call(request) },
             Err(wait) => {
                 let response = request.into_response(too_many_requests(wait));
-                AddressRateLimitFuture::Refused { response: Some(response) }
+                AddressRateLimitFuture::Rejected { response: Some(response) }
             }
         }
     }
 }
 
 pin_project! {
-    /// A request that may have been one too many.
+    /// The future of a response, or the response to a request over the limit.
     #[project = AddressRateLimitProjection]
     #[must_use = "futures do nothing unless polled"]
     pub(in crate::service) enum AddressRateLimitFuture<F> {
         Admitted { #[pin] response: F },
-        Refused { response: Option<ServiceResponse> },
+        Rejected { response: Option<ServiceResponse> },
     }
 }
 
@@ -113,9 +113,9 @@ where
             AddressRateLimitProjection::Admitted { response } => Poll::Ready(
                 is_ready!(response.poll(context)).map(ServiceResponse::map_into_left_body),
             ),
-            AddressRateLimitProjection::Refused { response } => match response.take() {
+            AddressRateLimitProjection::Rejected { response } => match response.take() {
                 Some(response) => Poll::Ready(Ok(response.map_into_right_body())),
-                // Polled after it was done, which no executor does.
+                // Polled after completion, which no executor does.
                 None => Poll::Pending,
             },
         }

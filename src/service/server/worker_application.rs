@@ -1,4 +1,4 @@
-//! The application as each worker runs it, with all that surrounds its routes.
+//! Application of one worker, with all middleware.
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
@@ -14,7 +14,7 @@ use crate::service::shutdown_state::ShutdownState;
 use crate::service::telemetry::Telemetry;
 use crate::{ProtectedResource, Routes};
 
-/// Makes one worker's application. What is wrapped last is outermost.
+/// Makes the application of one worker. The middleware that is wrapped last runs first.
 pub(super) fn worker_application(
     settings: &Settings,
     cors: &Cors,
@@ -36,7 +36,7 @@ pub(super) fn worker_application(
     let body_size = limits.body_size;
     App::new()
         .app_data(shutdown_state.clone())
-        // One limit, whatever a handler takes the body as.
+        // The same limit for every extractor of bodies.
         .app_data(web::PayloadConfig::new(body_size))
         .app_data(web::JsonConfig::default().limit(body_size))
         .app_data(web::FormConfig::default().limit(body_size))
