@@ -10,6 +10,7 @@
 //! This is the only module that uses the network. Requests read the keys without taking a lock. A
 //! request waits only when the keys held cannot decide, and all such requests share one fetch.
 
+mod attempt_budget;
 mod background;
 mod certificate_fault;
 mod clock;
@@ -21,6 +22,7 @@ mod fault;
 mod fetcher;
 mod identifier;
 mod issuer_keys;
+mod jitter;
 mod key_fetch;
 mod key_refresh;
 mod refresher;
@@ -31,6 +33,8 @@ mod status;
 mod trusted_issuer;
 
 pub(crate) use background::refresh_in_background;
+#[cfg(test)]
+pub(crate) use background::supervise;
 pub use certificate_fault::CertificateFault;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use clock_skew::ClockSkew;
@@ -38,14 +42,19 @@ pub use clock_skew::ClockSkew;
 pub(crate) use diagnostics::IssuerDiagnostics;
 pub use fault::IssuerFault;
 pub(crate) use fetcher::tls_from_machine;
+#[cfg(test)]
+pub(crate) use fetcher::{Condition, Fetch};
 pub(crate) use identifier::without_trailing_slash;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
 #[cfg(test)]
 pub(crate) use issuer_keys::HeldKeys;
 pub(crate) use issuer_keys::{Awaited, IssuerKeys};
+pub(crate) use jitter::jitter;
 pub(crate) use key_fetch::KeyFetch;
 pub use key_refresh::{ContradictoryKeyRefresh, KeyRefresh};
 pub(crate) use refresher::Refresher;
+#[cfg(test)]
+pub(crate) use response::{Content, Head, Response};
 pub use status::{HeldKey, IssuerStatus};
 pub use trusted_issuer::{KeySource, TrustedIssuer};
 

@@ -28,7 +28,10 @@ use crate::issuer::IssuerDiagnostics;
 use crate::issuer::{Clock, IssuerStatus};
 #[cfg(feature = "service")]
 use crate::token::KeySet;
-use crate::token::{InvalidToken, KeyFingerprint, Timestamp, UnverifiedToken, VerifiedToken};
+use crate::token::{
+    Expectations, InvalidToken, KeyFingerprint, MonotonicTime, Timestamp, UnverifiedToken,
+    VerifiedToken,
+};
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
 ///
@@ -67,10 +70,18 @@ pub enum VerificationError {
     /// The token is rejected: answer 401.
     #[display("{_0}")]
     Rejected(InvalidToken),
-    /// The issuer's keys cannot be had, and the token may be good: answer 503.
-    #[display("the keys of the token's issuer cannot be had at the moment")]
+    /// Nothing is known against the token, but its issuer's keys, or newer ones, cannot be obtained
+    /// at the moment: answer 503.
+    #[display("the keys of the token's issuer cannot be obtained at the moment")]
     #[from(ignore)]
     KeysUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The machine's clock does not show the time, so no token can be judged: answer 503.
+    #[display("the time is not known: the machine's clock shows a time long ago")]
+    #[from(ignore)]
+    TimeUnknown {
         /// When to try again.
         retry_after: Duration,
     },
@@ -106,7 +117,7 @@ impl Verifier {
 
     /// How it stands with each issuer.
     pub fn issuers(&self) -> Vec<IssuerStatus> {
-        let now = self.0.clock.now();
+        let now = self.monotonic();
         let mut issuers: Vec<_> =
             self.0.issuers.iter().map(|issuer| IssuerStatus::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.issuer.cmp(&b.issuer));
@@ -121,7 +132,7 @@ impl Verifier {
     /// The status, keys and expectations of each issuer, for explaining verdicts.
     #[cfg(feature = "service")]
     pub(crate) fn diagnostics(&self) -> Vec<IssuerDiagnostics> {
-        let now = self.0.clock.now();
+        let now = self.monotonic();
         let mut issuers: Vec<_> =
             self.0.issuers.iter().map(|issuer| IssuerDiagnostics::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.status.issuer.cmp(&b.status.issuer));
@@ -133,12 +144,16 @@ impl Verifier {
     #[cfg(feature = "service")]
     pub(crate) fn replace_keys(&self, issuer: &str, keys: KeySet) -> bool {
         let issuer = self.0.issuers.named(issuer).map(|(_, issuer)| issuer);
-        issuer.is_some_and(|issuer| issuer.replace(keys, self.0.clock.now()))
+        issuer.is_some_and(|issuer| issuer.replace(keys, self.monotonic()))
     }
 
-    /// The time by the verifier's clock.
+    /// The wall-clock time by the verifier's clock.
     pub(crate) fn now(&self) -> Timestamp {
         self.0.clock.now()
+    }
+
+    fn monotonic(&self) -> MonotonicTime {
+        self.0.clock.monotonic()
     }
 
     /// The tolerance for the clock of a token's issuer.
@@ -158,7 +173,7 @@ impl Verifier {
     /// Waits until the first attempt to obtain keys has finished for every issuer, well or badly.
     pub async fn first_attempts(&self) {
         for issuer in self.0.issuers.iter().filter(|issuer| issuer.is_refreshed()) {
-            issuer.attempt_under_way().await;
+            issuer.first_attempt().await;
         }
     }
 
@@ -168,7 +183,10 @@ impl Verifier {
     /// alone. If other keys have come meanwhile, everything is judged again but a signature under a
     /// key that stayed. What the token is bound to is not judged here.
     pub(crate) fn check(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
-        let now = self.0.clock.now();
+        let now = self.now();
+        if now == Timestamp::UNKNOWN {
+            return Err(Pending::Time);
+        }
         let remembering =
             self.0.cache.as_ref().and_then(|cache| Some((cache, cache.digest(token)?)));
         let Some((cache, digest)) = remembering else {
@@ -201,12 +219,16 @@ impl Verifier {
         now: Timestamp,
     ) -> Option<Checked<Arc<VerifiedToken>>> {
         let issuer = self.0.issuers.numbered(known.issuer)?;
-        issuer.reading(now, |held| match held {
-            None => Some(Err(Pending::without_keys(issuer))),
-            Some(held) if held.generation == known.generation => {
-                let times = known.token.claims().check_times(&held.expected, now);
-                Some(Ok(times.map(|()| Arc::clone(&known.token))))
-            }
+        let judged = |expected: &Expectations| {
+            let times = known.token.claims().check_times(expected, now);
+            times.map(|()| Arc::clone(&known.token))
+        };
+        issuer.reading(self.monotonic(), |held| match held {
+            None => Some(match judged(&issuer.expected) {
+                Ok(_) => Err(Pending::Keys(Arc::clone(issuer))),
+                Err(rejection) => Ok(Err(rejection)),
+            }),
+            Some(held) if held.generation == known.generation => Some(Ok(judged(&held.expected))),
             Some(_) => None,
         })
     }
@@ -226,19 +248,26 @@ impl Verifier {
         let Some((number, issuer)) = self.0.issuers.named(iss) else {
             return Ok(Err(InvalidToken::IssuerMismatch));
         };
-        issuer.reading(now, |held| {
+        issuer.reading(self.monotonic(), |held| {
             let Some(held) = held else {
-                return Err(Pending::without_keys(issuer));
+                return match unverified.check_without_key(&issuer.expected, now) {
+                    Ok(()) => Err(Pending::Keys(Arc::clone(issuer))),
+                    Err(rejection) => Ok(Err(rejection)),
+                };
             };
+            let header = unverified.header();
+            let names_key = header.key_id().is_some_and(|id| held.keys.has_id(id));
             match unverified.verify_of_any_binding(&held.keys, &held.expected, now, signed_by) {
                 Ok((token, key)) => {
                     let (token, generation) = (Arc::new(token), held.generation);
                     Ok(Ok(CachedToken { token, key, issuer: number, generation }))
                 }
-                Err(refusal @ InvalidToken::UnknownKey { .. }) if issuer.is_refreshed() => {
-                    Err(Pending::unknown_key(issuer, refusal))
+                Err(rejection)
+                    if issuer.is_refreshed() && !names_key && rejection.is_of_the_key() =>
+                {
+                    Err(Pending::NewerKeys(Arc::clone(issuer), rejection))
                 }
-                Err(refusal) => Ok(Err(refusal)),
+                Err(rejection) => Ok(Err(rejection)),
             }
         })
     }

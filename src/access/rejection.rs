@@ -113,6 +113,7 @@ impl Rejection {
             | RejectionReason::KeysUnavailable { .. }
             | RejectionReason::ProofMemoryUnavailable { .. }
             | RejectionReason::TooManyProofs { .. }
+            | RejectionReason::TimeUnknown { .. }
             | RejectionReason::NotConfigured => Vec::new(),
         }
     }
@@ -152,8 +153,11 @@ impl Rejection {
                     "Too many requests with tokens of this subject: try again in {seconds} s."
                 ))
             }
-            RejectionReason::KeysUnavailable { .. } => problem
-                .detail("The token cannot be verified at the moment. It may be good: try again."),
+            RejectionReason::KeysUnavailable { .. } | RejectionReason::TimeUnknown { .. } => {
+                problem.detail(
+                    "The token cannot be verified at the moment. It may be good: try again.",
+                )
+            }
             RejectionReason::ProofMemoryUnavailable { .. } => problem.detail(
                 "The DPoP proof cannot be checked at the moment: try again with a new one.",
             ),
@@ -195,6 +199,7 @@ impl ResponseError for Rejection {
                 StatusCode::TOO_MANY_REQUESTS
             }
             RejectionReason::KeysUnavailable { .. }
+            | RejectionReason::TimeUnknown { .. }
             | RejectionReason::ProofMemoryUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             RejectionReason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -212,6 +217,7 @@ impl ResponseError for Rejection {
             response.headers_mut().insert(DPOP_NONCE, nonce);
         }
         if let RejectionReason::KeysUnavailable { retry_after }
+        | RejectionReason::TimeUnknown { retry_after }
         | RejectionReason::TooManyRequests { retry_after }
         | RejectionReason::ProofMemoryUnavailable { retry_after }
         | RejectionReason::TooManyProofs { retry_after } = self.reason

@@ -2,12 +2,14 @@
 
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use rustls::ClientConfig;
 use tokio::sync::watch;
 
-use super::fetcher::Fetcher;
+use super::fetcher::{Fetch, Fetcher};
 use super::refresher::Refresher;
 
 /// Runs the refreshers on one thread until `stopped` has lost its sender. The HTTP client cannot
@@ -15,33 +17,51 @@ use super::refresher::Refresher;
 ///
 /// # Errors
 ///
-/// The operating system's error if it does not start a thread.
+/// The operating system's error if it provides no thread or no event loop.
 pub(crate) fn refresh_in_background(
     refreshers: Vec<Refresher>,
     tls: Arc<ClientConfig>,
     mut stopped: watch::Receiver<()>,
 ) -> io::Result<()> {
+    let (started, start) = mpsc::channel();
     let work = move || {
         let runtime = match actix_rt::Runtime::new() {
             Ok(runtime) => runtime,
             Err(fault) => {
-                log::error!("no runtime for refreshing keys: {fault}");
+                // The receiver waits below.
+                let _ = started.send(Err(fault));
                 return;
             }
         };
+        let _ = started.send(Ok(()));
+        // The tasks end with the runtime.
         runtime.block_on(async move {
-            let run = |refresher: Refresher| {
+            for refresher in refreshers {
                 let fetcher = Fetcher::new(Arc::clone(&tls), refresher.key_refresh());
-                actix_rt::spawn(refresher.run(fetcher))
-            };
-            let tasks: Vec<_> = refreshers.into_iter().map(run).collect();
+                actix_rt::spawn(supervise(refresher, fetcher));
+            }
             // An error is expected: the verifier, which owns the sender, is gone.
             let _ = stopped.changed().await;
-            for task in tasks {
-                task.abort();
-            }
         });
     };
     thread::Builder::new().name("issuer-keys".to_owned()).spawn(work)?;
-    Ok(())
+    start.recv().map_err(io::Error::other)?
 }
+
+/// Runs a refresher, and starts it anew whenever it panics.
+pub(crate) async fn supervise(refresher: Refresher, fetch: impl Fetch + Clone + 'static) {
+    let mut wait = SHORTEST_RESTART;
+    loop {
+        let task = actix_rt::spawn(refresher.anew().run(fetch.clone()));
+        // It ends by a panic alone, unless the runtime ends.
+        if !task.await.is_err_and(|fault| fault.is_panic()) {
+            return;
+        }
+        refresher.has_panicked();
+        tokio::time::sleep(wait).await;
+        wait = wait.saturating_mul(2).min(LONGEST_RESTART);
+    }
+}
+
+const SHORTEST_RESTART: Duration = Duration::from_millis(500);
+const LONGEST_RESTART: Duration = Duration::from_secs(60);

@@ -1,25 +1,33 @@
-//! What time it is, and waiting for another time.
+//! Wall-clock time, monotonic time, and waiting.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::time::Duration;
 
-use crate::token::Timestamp;
+use crate::token::{MonotonicTime, Timestamp};
 
-/// A clock that tells the time and wakes sleepers. It is given to the verifier, so that hours can
-/// pass in a test without anybody waiting.
+/// A clock with two times. Tests give the verifier a clock of their own, so that hours pass at once.
+///
+/// The wall clock judges the dates in tokens, which issuers write. It may be set to any time at any
+/// moment. Everything else runs on the monotonic time, so that no step of the wall clock prolongs
+/// the life of a key or stops refreshing.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time now.
+    /// The wall-clock time; [`Timestamp::UNKNOWN`] while it is not known.
     fn now(&self) -> Timestamp;
 
-    /// Completes when the clock shows `time` or later.
-    fn sleep_until(&self, time: Timestamp) -> Sleep;
+    /// The time since some fixed point. It never goes back, and does not follow the wall clock.
+    fn monotonic(&self) -> MonotonicTime;
+
+    /// Completes when [`monotonic`](Self::monotonic) reaches `time`.
+    fn sleep_until(&self, time: MonotonicTime) -> Sleep;
 }
 
 /// A wait that a [`Clock`] ends.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The machine's clock.
+/// The machine's clocks. On Linux the monotonic time includes the time that the machine was
+/// suspended: keys grow older meanwhile.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -28,8 +36,51 @@ impl Clock for SystemClock {
         Timestamp::now()
     }
 
-    fn sleep_until(&self, time: Timestamp) -> Sleep {
-        let wait = time.since(self.now());
-        Box::pin(tokio::time::sleep(wait))
+    #[cfg(target_os = "linux")]
+    fn monotonic(&self) -> MonotonicTime {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        // Neither number is ever negative.
+        let seconds = Duration::from_secs(u64::try_from(time.tv_sec).unwrap_or_default());
+        let rest = Duration::from_nanos(u64::try_from(time.tv_nsec).unwrap_or_default());
+        MonotonicTime::after_start(seconds.saturating_add(rest))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn monotonic(&self) -> MonotonicTime {
+        use std::sync::OnceLock;
+        use std::time::Instant;
+
+        static START: OnceLock<Instant> = OnceLock::new();
+        MonotonicTime::after_start(START.get_or_init(Instant::now).elapsed())
+    }
+
+    fn sleep_until(&self, time: MonotonicTime) -> Sleep {
+        Box::pin(async move {
+            loop {
+                let rest = time.since(Self.monotonic());
+                if rest.is_zero() {
+                    return;
+                }
+                // Timers stand still while the machine is suspended.
+                tokio::time::sleep(rest.min(LONGEST_SLEEP)).await;
+            }
+        })
+    }
+}
+
+/// After a suspension a sleeper notices within this time how late it is.
+const LONGEST_SLEEP: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[actix_web::test]
+    async fn the_monotonic_time_goes_on_and_ends_sleeps() {
+        let start = SystemClock.monotonic();
+        let end = start.plus(Duration::from_millis(20));
+        SystemClock.sleep_until(end).await;
+        assert!(SystemClock.monotonic() >= end);
+        SystemClock.sleep_until(start).await;
     }
 }

@@ -6,7 +6,7 @@ use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::status::IssuerStatus;
-use crate::token::{Expectations, KeySet, Timestamp};
+use crate::token::{Expectations, KeySet, MonotonicTime};
 
 /// One issuer at one moment.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) struct IssuerDiagnostics {
 }
 
 impl IssuerDiagnostics {
-    pub(crate) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
+    pub(crate) fn of(issuer: &IssuerKeys, now: MonotonicTime) -> Self {
         Self {
             identifier: issuer.identifier.clone(),
             status: IssuerStatus::of(issuer, now),

@@ -93,6 +93,9 @@ pub enum IssuerFault {
         /// The address it names.
         address: Printable,
     },
+    /// The attempt ended without a result: a bug in this program.
+    #[display("the last attempt to obtain the keys failed unexpectedly, which is a bug")]
+    Interrupted,
     /// The key set cannot be used.
     #[display("{_0}")]
     KeySet(KeySetFault),

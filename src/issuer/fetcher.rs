@@ -1,11 +1,11 @@
-//! The one place that goes out to the network: small documents, over TLS, within limits.
+//! HTTP client for small documents: over TLS, within limits of size and time.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use awc::error::{ConnectError, PayloadError, SendRequestError};
 use awc::http::StatusCode;
-use awc::http::header::{ACCEPT, ACCEPT_ENCODING, IF_NONE_MATCH};
+use awc::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, IF_NONE_MATCH};
 use awc::{Client, Connector};
 use rustls::{ClientConfig, RootCertStore};
 use url::Url;
@@ -16,7 +16,22 @@ use super::key_refresh::KeyRefresh;
 use super::response::{Content, Head, Response};
 use crate::secure_url::redacted;
 
-/// Fetches documents. Lives on the thread that made it.
+/// Fetches documents.
+pub(crate) trait Fetch {
+    /// Gets one document.
+    async fn get(&self, address: &Url, condition: Condition<'_>) -> Result<Response, IssuerFault>;
+}
+
+/// What a request says about the document that is already known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Condition<'a> {
+    /// The entity tag of the known document (RFC 9110 section 13.1.2).
+    pub(crate) etag: Option<&'a str>,
+    /// Whether caches on the way must ask the issuer (`no-cache`, RFC 9111 section 5.2.1.4).
+    pub(crate) current: bool,
+}
+
+/// Fetches documents over HTTP. It stays on the thread that created it.
 #[derive(Clone)]
 pub(crate) struct Fetcher {
     client: Client,
@@ -24,39 +39,24 @@ pub(crate) struct Fetcher {
     largest: usize,
 }
 
-impl Fetcher {
-    /// A fetcher over this TLS, within these limits.
-    pub(crate) fn new(tls: Arc<ClientConfig>, refresh: &KeyRefresh) -> Self {
-        let (limit, largest) = (refresh.fetch_limit, refresh.largest_answer);
-        let connector = Connector::new().timeout(limit).rustls_0_23(tls);
-        let client =
-            Client::builder().connector(connector).timeout(limit).disable_redirects().finish();
-        Self { client, limit, largest }
-    }
-
-    /// The time limit of one answer.
-    pub(crate) const fn limit(&self) -> Duration {
-        self.limit
-    }
-
-    /// Gets one document.
-    pub(crate) async fn get(
-        &self,
-        address: &Url,
-        etag: Option<&str>,
-    ) -> Result<Response, IssuerFault> {
+impl Fetch for Fetcher {
+    async fn get(&self, address: &Url, condition: Condition<'_>) -> Result<Response, IssuerFault> {
+        let Condition { etag, current } = condition;
         let mut request = self
             .client
             .get(address.as_str())
             .insert_header((ACCEPT, "application/json"))
-            // A compressed answer could grow without limit once unpacked. Whether the client would
-            // unpack one is decided by the features that the whole program was built with.
+            // A compressed body could grow without limit once decompressed. Whether the client would
+            // decompress one depends on the features that the whole program was built with.
             .insert_header((ACCEPT_ENCODING, "identity"))
             .no_decompress()
-            // Attempts are seconds or minutes apart: a kept connection would mostly be a dead one.
+            // Attempts are seconds or minutes apart, and by then a kept connection is mostly dead.
             .force_close();
         if let Some(etag) = etag {
             request = request.insert_header((IF_NONE_MATCH, etag));
+        }
+        if current {
+            request = request.insert_header((CACHE_CONTROL, "no-cache"));
         }
         let sent = request.send().await;
         let mut response = sent.map_err(|fault| self.not_sent(address, &fault))?;
@@ -73,6 +73,17 @@ impl Fetcher {
             status => Content::Nothing { status: status.as_u16() },
         };
         Ok(Response { content, head })
+    }
+}
+
+impl Fetcher {
+    /// A fetcher over this TLS, within these limits.
+    pub(crate) fn new(tls: Arc<ClientConfig>, refresh: &KeyRefresh) -> Self {
+        let (limit, largest) = (refresh.fetch_limit, refresh.largest_answer);
+        let connector = Connector::new().timeout(limit).rustls_0_23(tls);
+        let client =
+            Client::builder().connector(connector).timeout(limit).disable_redirects().finish();
+        Self { client, limit, largest }
     }
 
     fn not_sent(&self, address: &Url, fault: &SendRequestError) -> IssuerFault {

@@ -1,22 +1,23 @@
-//! The keys of one issuer as all threads share them: the refresher writes, requests read.
+//! The keys of one issuer, shared by all threads: the refresher writes, requests read.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
 
+use super::attempt_budget::AttemptBudget;
 use super::clock_skew::ClockSkew;
 use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
 use super::key_refresh::KeyRefresh;
-use super::schedule::AttemptBudget;
-use crate::token::{Expectations, KeySet, SkippedKey, Timestamp};
+use crate::token::{Expectations, KeySet, MonotonicTime, SkippedKey};
 
-/// One issuer's keys, what its tokens must be, and how the attempts to refresh them go.
+/// One issuer's keys, what its tokens must be, and how the attempts to refresh the keys go.
 #[derive(Debug)]
 pub(crate) struct IssuerKeys {
     pub(crate) identifier: IssuerIdentifier,
-    /// What its tokens must be, as configured: its metadata may spell its name otherwise.
+    /// What its tokens must be, as configured. Its metadata may spell its name otherwise.
     pub(crate) expected: Expectations,
     /// How its keys are obtained, and how long they are used.
     pub(crate) refresh: KeyRefresh,
@@ -24,31 +25,31 @@ pub(crate) struct IssuerKeys {
     progress: watch::Sender<Progress>,
     budget: Mutex<AttemptBudget>,
     refreshed: bool,
-    /// Whether it has metadata that others can look up too.
+    /// Whether its keys are found through metadata, which others can look up too.
     pub(crate) discovered: bool,
 }
 
-/// A key set in use. A new one takes its place as a whole; sets are never merged.
+/// A key set in use. A new one replaces it as a whole; sets are never merged.
 #[derive(Debug)]
 pub(crate) struct HeldKeys {
     pub(crate) keys: KeySet,
     pub(crate) expected: Expectations,
     /// The keys of the set that cannot be used.
     pub(crate) skipped: Vec<SkippedKey>,
-    /// The number of the set: another one for every set with other keys or other expectations, given
-    /// when the set is taken into use. Sets are a second apart at least, so that it takes more
-    /// than a century until a number comes again.
+    /// The number of the set, given when it is taken into use: another one for every set with other
+    /// keys or other expectations. Sets are at least a second apart, so it takes more than a century
+    /// until a number comes again.
     pub(crate) generation: u32,
     /// When they were obtained, or last confirmed.
-    pub(crate) obtained_at: Timestamp,
-    /// When their lifetime ends. They stay in use for longer if no new ones can be had.
-    pub(crate) fresh_until: Timestamp,
+    pub(crate) obtained_at: MonotonicTime,
+    /// When their lifetime ends. They stay in use for longer if no new ones can be obtained.
+    pub(crate) fresh_until: MonotonicTime,
     /// When the keys are too old to be used, whatever happens.
-    pub(crate) usable_until: Timestamp,
+    pub(crate) usable_until: MonotonicTime,
 }
 
 /// How the attempts go. Attempts are numbered from 1.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
     /// The last attempt that was asked for.
     requested: u64,
@@ -56,30 +57,34 @@ pub(crate) struct Progress {
     started: u64,
     /// The last attempt that finished.
     finished: u64,
+    /// How many succeeded so far.
+    successes: u64,
     /// How many failed so far.
     failures: u64,
-    /// Why that one failed, if it did.
+    /// Why the last attempt failed, if it did.
     pub(crate) fault: Option<Arc<IssuerFault>>,
+    /// Whether the last attempt looked everywhere a key might be.
+    complete: bool,
     /// When the next attempt is due.
-    pub(crate) next: Timestamp,
-    /// What the last answer said of the issuer's clock.
+    next: MonotonicTime,
+    /// How far the issuer's clock is from ours, by its last response.
     pub(crate) clock_skew: Option<ClockSkew>,
 }
 
-/// What came of waiting for an attempt.
+/// The result of waiting for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Awaited {
-    /// An attempt finished that began before anybody waited for it, so it may have missed the news.
+    /// An attempt finished that had already started, so it may have missed a new key.
     Joined,
-    /// An attempt finished that began after it was asked for.
+    /// An attempt finished that started after the wait began.
     Asked,
-    /// None is to be had: the budget is spent, or nothing is under way.
+    /// No attempt: the budget does not allow one now, or it took too long.
     None,
 }
 
 impl HeldKeys {
     /// Whether every token has the same verdict under both.
-    fn is_the_same_as(&self, other: &Self) -> bool {
+    pub(super) fn is_the_same_as(&self, other: &Self) -> bool {
         self.keys == other.keys && self.expected == other.expected
     }
 }
@@ -90,9 +95,20 @@ impl Progress {
         self.started
     }
 
+    /// How many attempts succeeded.
+    pub(crate) const fn successes(&self) -> u64 {
+        self.successes
+    }
+
     /// How many attempts failed.
     pub(crate) const fn failures(&self) -> u64 {
         self.failures
+    }
+
+    /// Whether the last attempt succeeded and looked everywhere, so that a key that is not held does
+    /// not exist.
+    pub(crate) const fn is_conclusive(&self) -> bool {
+        self.fault.is_none() && self.complete
     }
 }
 
@@ -108,12 +124,12 @@ impl IssuerKeys {
         Self { discovered, refresh, budget, ..Self::new(identifier, expected, None, true) }
     }
 
-    /// Keys that stay as they are.
+    /// Keys that never change.
     pub(crate) fn fixed(
         identifier: IssuerIdentifier,
         keys: KeySet,
         expected: Expectations,
-        now: Timestamp,
+        now: MonotonicTime,
     ) -> Self {
         let held = HeldKeys {
             keys,
@@ -121,8 +137,8 @@ impl IssuerKeys {
             skipped: Vec::new(),
             generation: 0,
             obtained_at: now,
-            fresh_until: Timestamp::from_seconds(u64::MAX),
-            usable_until: Timestamp::from_seconds(u64::MAX),
+            fresh_until: MonotonicTime::END,
+            usable_until: MonotonicTime::END,
         };
         Self::new(identifier, expected, Some(Arc::new(held)), false)
     }
@@ -133,20 +149,11 @@ impl IssuerKeys {
         held: Option<Arc<HeldKeys>>,
         refreshed: bool,
     ) -> Self {
-        let progress = Progress {
-            requested: 0,
-            started: 0,
-            finished: 0,
-            failures: 0,
-            fault: None,
-            next: Timestamp::from_seconds(0),
-            clock_skew: None,
-        };
         Self {
             identifier,
             expected,
             held: ArcSwapOption::new(held),
-            progress: watch::Sender::new(progress),
+            progress: watch::Sender::new(Progress::default()),
             budget: Mutex::new(AttemptBudget::new(&KeyRefresh::default())),
             refresh: KeyRefresh::default(),
             refreshed,
@@ -155,14 +162,14 @@ impl IssuerKeys {
     }
 
     /// The keys, unless there are none or they are too old.
-    pub(crate) fn held(&self, now: Timestamp) -> Option<Arc<HeldKeys>> {
+    pub(crate) fn held(&self, now: MonotonicTime) -> Option<Arc<HeldKeys>> {
         self.held.load_full().filter(|held| now < held.usable_until)
     }
 
-    /// Reads the keys where they are. They stay as they are until `read` is done.
+    /// Reads the keys in place. They stay as they are until `read` returns.
     pub(crate) fn reading<R>(
         &self,
-        now: Timestamp,
+        now: MonotonicTime,
         read: impl FnOnce(Option<&HeldKeys>) -> R,
     ) -> R {
         let held = self.held.load();
@@ -179,9 +186,16 @@ impl IssuerKeys {
         self.progress.borrow().clone()
     }
 
-    /// Waits for an attempt that is under way or, if none is and the budget allows, asks for one
-    /// and waits for that. All who wait at the same time wait for the same attempt.
-    pub(crate) async fn attempt(&self, now: Timestamp) -> Awaited {
+    /// The time until the next attempt, scheduled or asked for by a request, can start.
+    pub(crate) fn wait(&self, now: MonotonicTime) -> Duration {
+        let scheduled = self.progress.borrow().next;
+        let requested = self.budget().earliest_requested(now);
+        scheduled.min(requested).since(now)
+    }
+
+    /// Waits for the attempt under way or, if there is none and the budget allows one, asks for an
+    /// attempt and waits for that. All who wait at the same time wait for the same attempt.
+    pub(crate) async fn attempt(&self, now: MonotonicTime) -> Awaited {
         let (target, awaited) = {
             let mut joined = Awaited::None;
             let mut target = 0;
@@ -210,17 +224,9 @@ impl IssuerKeys {
         }
     }
 
-    /// Waits for an attempt that is under way, or for the very first one.
-    pub(crate) async fn attempt_under_way(&self) -> Awaited {
-        let (started, finished) = {
-            let progress = self.progress.borrow();
-            (progress.started, progress.finished)
-        };
-        match started {
-            0 => self.finished(1, Awaited::Asked).await,
-            under_way if finished < under_way => self.finished(under_way, Awaited::Joined).await,
-            _ => Awaited::None,
-        }
+    /// Waits for the first attempt to finish, if it has not.
+    pub(crate) async fn first_attempt(&self) {
+        self.finished(1, Awaited::Asked).await;
     }
 
     async fn finished(&self, target: u64, awaited: Awaited) -> Awaited {
@@ -232,35 +238,40 @@ impl IssuerKeys {
         }
     }
 
-    /// Completes when somebody has asked for an attempt that has not started.
+    /// Completes when a request has asked for an attempt that has not started.
     pub(super) async fn asked(&self) {
         let mut progress = self.progress.subscribe();
         // The sender is ours, so the wait cannot end early.
-        let _ = progress.wait_for(|progress| progress.requested > progress.started).await;
+        let _ = progress.wait_for(Progress::is_asked).await;
     }
 
     /// When the budget allows the next attempt.
-    pub(super) fn earliest_attempt(&self, now: Timestamp) -> Timestamp {
-        self.budget().earliest(now)
+    pub(super) fn earliest_attempt(&self, now: MonotonicTime) -> MonotonicTime {
+        let asked = self.progress.borrow().is_asked();
+        let budget = self.budget();
+        if asked { budget.earliest_requested(now) } else { budget.earliest_scheduled(now) }
     }
 
-    /// An attempt starts.
-    pub(crate) fn start(&self, now: Timestamp) {
-        self.budget().record(now);
+    /// An attempt starts. Returns whether a request asked for it.
+    pub(crate) fn start(&self, now: MonotonicTime) -> bool {
+        let mut asked = false;
         self.progress.send_modify(|progress| {
+            asked = progress.is_asked();
             progress.started = progress.started.saturating_add(1);
             progress.requested = progress.requested.max(progress.started);
         });
+        self.budget().record(now, asked);
+        asked
     }
 
-    /// An answer told what the issuer's clock shows.
+    /// A response told what the issuer's clock shows.
     pub(super) fn heard(&self, clock_skew: Option<ClockSkew>) {
         self.progress.send_modify(|progress| progress.clock_skew = clock_skew);
     }
 
     /// Replaces the keys of an issuer whose keys are not fetched, and tells whether they are others.
     #[cfg(feature = "service")]
-    pub(crate) fn replace(&self, keys: KeySet, now: Timestamp) -> bool {
+    pub(crate) fn replace(&self, keys: KeySet, now: MonotonicTime) -> bool {
         let before = self.held.load_full();
         let Some(before) = before.filter(|before| !self.refreshed && before.keys != keys) else {
             return false;
@@ -278,35 +289,68 @@ impl IssuerKeys {
         true
     }
 
-    /// The attempt succeeded, with these keys.
-    pub(crate) fn succeed(&self, mut held: HeldKeys, next: Timestamp) {
-        held.generation = match &*self.held.load() {
-            Some(before) if before.is_the_same_as(&held) => before.generation,
+    /// Whether the set of keys is the one that is held, so that nothing is new.
+    pub(super) fn holds_the_same(&self, keys: &HeldKeys) -> bool {
+        self.held.load().as_deref().is_some_and(|held| held.is_the_same_as(keys))
+    }
+
+    /// The attempt succeeded, with these keys. `complete` says whether it looked everywhere a key
+    /// might be.
+    pub(crate) fn succeed(
+        &self,
+        mut keys: HeldKeys,
+        complete: bool,
+        now: MonotonicTime,
+        next: MonotonicTime,
+    ) {
+        let before = self.held.load_full();
+        keys.generation = match &before {
+            Some(before) if before.is_the_same_as(&keys) => before.generation,
             Some(before) => before.generation.wrapping_add(1),
             None => 0,
         };
-        self.held.store(Some(Arc::new(held)));
-        self.finish(None, next);
+        if before.is_none_or(|before| before.generation != keys.generation) {
+            self.budget().reset(now);
+        }
+        self.held.store(Some(Arc::new(keys)));
+        self.finish(None, complete, next);
     }
 
     /// The attempt failed; keys that are held stay. The next attempt is due at `next`, and none
-    /// starts before `not_before`, whoever asks for it.
-    pub(crate) fn fail(&self, fault: IssuerFault, next: Timestamp, not_before: Timestamp) {
+    /// starts before `not_before`, even if a request asks for it.
+    pub(crate) fn fail(&self, fault: IssuerFault, next: MonotonicTime, not_before: MonotonicTime) {
         self.budget().hold_off(not_before);
-        self.finish(Some(Arc::new(fault)), next);
+        self.finish(Some(Arc::new(fault)), true, next);
     }
 
-    fn finish(&self, fault: Option<Arc<IssuerFault>>, next: Timestamp) {
+    /// The refresher ended unexpectedly: the attempt under way, if there is one, has failed.
+    pub(super) fn abandon(&self) {
+        let progress = self.progress();
+        if progress.finished < progress.started {
+            self.finish(Some(Arc::new(IssuerFault::Interrupted)), true, progress.next);
+        }
+    }
+
+    fn finish(&self, fault: Option<Arc<IssuerFault>>, complete: bool, next: MonotonicTime) {
         self.progress.send_modify(|progress| {
             progress.finished = progress.started;
-            progress.failures = progress.failures.saturating_add(u64::from(fault.is_some()));
+            let failed = u64::from(fault.is_some());
+            progress.failures = progress.failures.saturating_add(failed);
+            progress.successes = progress.successes.saturating_add(1 - failed);
             progress.fault = fault;
+            progress.complete = complete;
             progress.next = next;
         });
     }
 
     fn budget(&self) -> MutexGuard<'_, AttemptBudget> {
-        // What the lock guards is whole after every statement, so a panic elsewhere spoils nothing.
+        // The budget is whole after every statement, so a panic elsewhere spoils nothing.
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Progress {
+    const fn is_asked(&self) -> bool {
+        self.requested > self.started
     }
 }

@@ -1,39 +1,42 @@
-//! One attempt to obtain an issuer's keys: its metadata, where that is not known, and its key set.
+//! One attempt to obtain an issuer's keys: its metadata, unless that is known, and its key set.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::clock::Clock;
 use super::discovery::{Metadata, metadata_addresses, read_metadata};
 use super::fault::IssuerFault;
-use super::fetcher::Fetcher;
+use super::fetcher::{Condition, Fetch};
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::response::Content;
 use super::schedule::lifetime;
 use crate::secure_url::redacted;
-use crate::token::{KeyRules, KeySet, Timestamp};
+use crate::token::{KeyRules, KeySet, MonotonicTime};
 
-/// Finds an issuer's keys, and remembers what need not be fetched every time.
+/// Obtains an issuer's keys, and remembers what need not be fetched every time.
 pub(crate) struct KeyFetch {
     pub(super) issuer: Arc<IssuerKeys>,
-    /// The key set's address, or nothing where the metadata names it.
+    /// The key set's address; none where the metadata names it.
     address: Option<Url>,
     pub(super) clock: Arc<dyn Clock>,
-    memory: Memory,
-}
-
-/// What is remembered from one attempt to the next.
-#[derive(Default)]
-struct Memory {
-    metadata: Option<(Metadata, Timestamp)>,
+    metadata: Option<(Metadata, MonotonicTime)>,
     key_set: Option<KnownKeySet>,
 }
 
-/// The last key set that was usable, to be made anew when the issuer says that nothing changed.
+/// The keys that an attempt obtained.
+pub(super) struct Obtained {
+    pub(super) keys: HeldKeys,
+    /// Whether the attempt looked everywhere a key might be.
+    pub(super) complete: bool,
+}
+
+/// The last key set that was usable, to be read again when the issuer says that nothing changed.
+#[derive(Clone)]
 struct KnownKeySet {
-    /// An entity tag says nothing about what lies at another address.
+    /// An entity tag says nothing about the document at another address.
     address: Url,
     document: Vec<u8>,
     etag: Option<String>,
@@ -41,50 +44,102 @@ struct KnownKeySet {
 }
 
 impl KeyFetch {
-    /// Fetches the keys of this issuer from `address` or, without one, from where its metadata
-    /// says.
-    pub(crate) fn new(
+    /// Fetches the keys of this issuer from `address` or, without one, from where its metadata says.
+    pub(crate) const fn new(
         issuer: Arc<IssuerKeys>,
         address: Option<Url>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self { issuer, address, clock, memory: Memory::default() }
+        Self { issuer, address, clock, metadata: None, key_set: None }
     }
 
-    /// One attempt, within the fetcher's time limit as a whole.
+    /// The same fetch with nothing remembered.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(Arc::clone(&self.issuer), self.address.clone(), Arc::clone(&self.clock))
+    }
+
+    /// One attempt, within the time limit as a whole. `asked` says that a request waits for a key
+    /// that is not held.
     pub(super) async fn attempt(
         &mut self,
-        fetcher: &Fetcher,
-        now: Timestamp,
-    ) -> Result<HeldKeys, IssuerFault> {
-        let limit = fetcher.limit();
-        let result = match tokio::time::timeout(limit, self.find(fetcher, now)).await {
-            Ok(result) => result,
-            Err(_) => {
+        fetch: &impl Fetch,
+        now: MonotonicTime,
+        asked: bool,
+    ) -> Result<Obtained, IssuerFault> {
+        let limit = self.issuer.refresh.fetch_limit;
+        let deadline = Instant::now().checked_add(limit);
+        let (keys, metadata_is_old) = match within(deadline, self.obtain(fetch, now, asked)).await {
+            Some(Ok(obtained)) => obtained,
+            failed => {
+                // Metadata that led nowhere is not trusted a second time.
+                self.metadata = None;
                 let address = self.issuer.identifier.to_string();
-                Err(IssuerFault::TimedOut { address, limit })
+                let timed_out = IssuerFault::TimedOut { address, limit };
+                return Err(failed.and_then(Result::err).unwrap_or(timed_out));
             }
         };
-        if result.is_err() {
-            // A metadata document that led nowhere is not believed a second time.
-            self.memory.metadata = None;
+        if !(asked && metadata_is_old && self.issuer.holds_the_same(&keys)) {
+            return Ok(Obtained { keys, complete: true });
         }
-        result
+        // Nothing new where the keys used to be. They may have moved.
+        match within(deadline, self.obtain_elsewhere(fetch, now)).await {
+            Some(Ok(moved)) => Ok(Obtained { keys: moved.unwrap_or(keys), complete: true }),
+            _ => Ok(Obtained { keys, complete: false }),
+        }
     }
 
-    async fn find(&mut self, fetcher: &Fetcher, now: Timestamp) -> Result<HeldKeys, IssuerFault> {
-        let mut expected = self.issuer.expected.clone();
-        let address = match &self.address {
-            Some(address) => address.clone(),
-            None => {
-                let metadata = self.metadata(fetcher, now).await?;
-                expected.algorithms = expected.algorithms.announced(metadata.signing_algorithms);
-                expected.issuer = metadata.issuer;
-                metadata.jwks_uri
-            }
+    /// The keys, and whether their address was known from before.
+    async fn obtain(
+        &mut self,
+        fetch: &impl Fetch,
+        now: MonotonicTime,
+        asked: bool,
+    ) -> Result<(HeldKeys, bool), IssuerFault> {
+        if let Some(address) = self.address.clone() {
+            let keys = self.keys_at(fetch, address, None, now, asked).await?;
+            return Ok((keys, false));
+        }
+        let known = self.known_metadata(now);
+        let is_known = known.is_some();
+        let metadata = match known {
+            Some(metadata) => metadata,
+            None => self.new_metadata(fetch, now, asked).await?,
         };
-        let (known, age) = self.key_set(fetcher, address).await?;
+        let address = metadata.jwks_uri.clone();
+        let keys = self.keys_at(fetch, address, Some(metadata), now, asked).await?;
+        Ok((keys, is_known))
+    }
+
+    /// Reads the metadata again; fetches the keys again if it names another address or issuer.
+    async fn obtain_elsewhere(
+        &mut self,
+        fetch: &impl Fetch,
+        now: MonotonicTime,
+    ) -> Result<Option<HeldKeys>, IssuerFault> {
+        let before = self.known_metadata(now);
+        let metadata = self.new_metadata(fetch, now, true).await?;
+        if before.as_ref() == Some(&metadata) {
+            return Ok(None);
+        }
+        let address = metadata.jwks_uri.clone();
+        self.keys_at(fetch, address, Some(metadata), now, true).await.map(Some)
+    }
+
+    async fn keys_at(
+        &mut self,
+        fetch: &impl Fetch,
+        address: Url,
+        metadata: Option<Metadata>,
+        now: MonotonicTime,
+        asked: bool,
+    ) -> Result<HeldKeys, IssuerFault> {
+        let (known, age) = self.key_set(fetch, address, asked).await?;
         let refresh = &self.issuer.refresh;
+        let mut expected = self.issuer.expected.clone();
+        if let Some(metadata) = metadata {
+            expected.algorithms = expected.algorithms.announced(metadata.signing_algorithms);
+            expected.issuer = metadata.issuer;
+        }
         let rules = KeyRules {
             algorithms: expected.algorithms,
             rsa: refresh.rsa,
@@ -92,7 +147,8 @@ impl KeyFetch {
         };
         let (keys, skipped) = KeySet::from_json(&known.document, rules)?;
         let lifetime = lifetime(refresh, known.cache_control.as_deref(), age);
-        self.memory.key_set = Some(known);
+        let usable_until = now.plus(refresh.oldest_keys);
+        self.key_set = Some(known);
         Ok(HeldKeys {
             keys,
             expected,
@@ -100,18 +156,20 @@ impl KeyFetch {
             generation: 0,
             obtained_at: now,
             fresh_until: now.plus(lifetime),
-            usable_until: now.plus(refresh.oldest_keys),
+            usable_until,
         })
     }
 
     /// The key set, and how long it lay in a cache on its way.
     async fn key_set(
         &self,
-        fetcher: &Fetcher,
+        fetch: &impl Fetch,
         address: Url,
+        asked: bool,
     ) -> Result<(KnownKeySet, Duration), IssuerFault> {
-        let known = self.memory.key_set.as_ref().filter(|known| known.address == address);
-        let response = fetcher.get(&address, known.and_then(|known| known.etag.as_deref())).await?;
+        let known = self.key_set.as_ref().filter(|known| known.address == address);
+        let etag = known.and_then(|known| known.etag.as_deref());
+        let response = fetch.get(&address, Condition { etag, current: asked }).await?;
         let head = response.head;
         let now = self.clock.now();
         self.issuer.heard(head.clock_skew(now));
@@ -126,7 +184,8 @@ impl KeyFetch {
                 return Err(IssuerFault::Status { address, status, retry_after });
             }
         };
-        // What an answer without a body leaves unsaid holds on (RFC 9111 section 4.3.4).
+        // A 304 response updates the stored header fields; what it leaves out stays (RFC 9111
+        // section 4.3.4).
         let or_known = |said: Option<String>, field: fn(&KnownKeySet) -> &Option<String>| {
             said.or_else(|| field(known?).clone())
         };
@@ -135,27 +194,30 @@ impl KeyFetch {
         Ok((KnownKeySet { address, document, etag, cache_control }, head.age))
     }
 
-    async fn metadata(
+    /// The metadata that is remembered, unless it is too old.
+    fn known_metadata(&self, now: MonotonicTime) -> Option<Metadata> {
+        let (metadata, read_at) = self.metadata.as_ref()?;
+        (now.since(*read_at) < self.issuer.refresh.metadata_lifetime).then(|| metadata.clone())
+    }
+
+    async fn new_metadata(
         &mut self,
-        fetcher: &Fetcher,
-        now: Timestamp,
+        fetch: &impl Fetch,
+        now: MonotonicTime,
+        asked: bool,
     ) -> Result<Metadata, IssuerFault> {
-        if let Some((metadata, read_at)) = &self.memory.metadata
-            && now.since(*read_at) < self.issuer.refresh.metadata_lifetime
-        {
-            return Ok(metadata.clone());
-        }
-        let metadata = self.discover(fetcher).await?;
-        self.memory.metadata = Some((metadata.clone(), now));
+        let metadata = self.discover(fetch, asked).await?;
+        self.metadata = Some((metadata.clone(), now));
         Ok(metadata)
     }
 
     /// Asks each address that the issuer's metadata may have, until one has it.
-    async fn discover(&self, fetcher: &Fetcher) -> Result<Metadata, IssuerFault> {
+    async fn discover(&self, fetch: &impl Fetch, asked: bool) -> Result<Metadata, IssuerFault> {
         let identifier = &self.issuer.identifier;
         let mut first_fault = None;
         for address in metadata_addresses(identifier) {
-            let response = fetcher.get(&address, None).await?;
+            let condition = Condition { etag: None, current: asked };
+            let response = fetch.get(&address, condition).await?;
             let now = self.clock.now();
             self.issuer.heard(response.head.clock_skew(now));
             let status = match response.content {
@@ -165,13 +227,21 @@ impl KeyFetch {
             };
             let retry_after = response.head.retry_after(now);
             let fault = IssuerFault::Status { address: redacted(&address), status, retry_after };
-            // Not here, then: perhaps at the next form of the address. But whoever says that it is
-            // asked too often means it (RFC 6585 section 4).
+            // The next form of the address may have it. But an issuer that is asked too often is
+            // not asked again at once (RFC 6585 section 4).
             if !(400..500).contains(&status) || status == 429 {
                 return Err(fault);
             }
             first_fault.get_or_insert(fault);
         }
         Err(first_fault.unwrap_or(IssuerFault::MetadataIncomplete { member: "issuer" }))
+    }
+}
+
+/// The future's result, or none at the deadline. Without a deadline it has all the time there is.
+async fn within<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
+    match deadline {
+        Some(deadline) => timeout_at(deadline, future).await.ok(),
+        None => Some(future.await),
     }
 }

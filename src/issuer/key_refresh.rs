@@ -41,12 +41,12 @@ pub struct KeyRefresh {
     pub oldest_keys: Duration,
     /// How long metadata is believed before it is asked for again: an hour.
     pub metadata_lifetime: Duration,
-    /// How many attempts there are at most in any [`attempt_window`](Self::attempt_window): 5.
-    pub most_attempts: usize,
-    /// The time in which attempts are counted: a minute.
-    pub attempt_window: Duration,
-    /// How far attempts are apart at least: a second.
+    /// How far attempts are apart at least: a second. The gap between attempts that requests ask
+    /// for doubles while they bring nothing new.
     pub attempt_gap: Duration,
+    /// What that gap grows to at most: 15 seconds. A flood of tokens with made-up keys delays a
+    /// rotation by no more than this.
+    pub longest_attempt_gap: Duration,
     /// How long after a first failure the next attempt follows: 3 seconds. Each further failure in
     /// a row doubles it, and up to a tenth is added at random.
     pub first_retry: Duration,
@@ -76,15 +76,15 @@ pub enum ContradictoryKeyRefresh {
     /// Keys would be too old to be used before they need to be refreshed.
     #[display("keys would be too old to be used before their shortest lifetime ends")]
     OldestKeys,
-    /// Nothing may be fetched: no attempt, no time, no bytes or no keys.
-    #[display("no keys can be obtained without attempts, time, bytes and keys")]
+    /// Nothing may be fetched: no time, no bytes or no keys.
+    #[display("no keys can be obtained without time, bytes and keys")]
     Nothing,
-    /// The gap between two attempts is longer than the time in which they are counted.
-    #[display("the gap between attempts is longer than the time in which they are counted")]
+    /// The shortest gap between two attempts is longer than the longest.
+    #[display("the shortest gap between attempts is longer than the longest")]
     Gap,
-    /// So few attempts that the keys cannot be refreshed as often as their lifetime may need.
-    #[display("so few attempts cannot keep keys of the shortest lifetime fresh")]
-    TooFewAttempts,
+    /// The gap between two attempts is longer than the shortest lifetime of keys.
+    #[display("the gap between attempts is too long to keep keys of the shortest lifetime fresh")]
+    GapBeyondLifetime,
     /// The first wait after a failure is longer than the longest.
     #[display("the first wait after a failure is longer than the longest")]
     Retries,
@@ -98,9 +98,8 @@ impl Default for KeyRefresh {
             longest_lifetime: Duration::from_secs(3600),
             oldest_keys: Duration::from_secs(3600),
             metadata_lifetime: Duration::from_secs(3600),
-            most_attempts: 5,
-            attempt_window: Duration::from_secs(60),
             attempt_gap: Duration::from_secs(1),
+            longest_attempt_gap: Duration::from_secs(15),
             first_retry: Duration::from_secs(3),
             longest_retry: Duration::from_secs(15),
             longest_retry_after: Duration::from_secs(300),
@@ -122,20 +121,17 @@ impl KeyRefresh {
     /// Every way in which the numbers do not go together.
     pub(crate) fn contradictions(&self) -> impl Iterator<Item = ContradictoryKeyRefresh> {
         use ContradictoryKeyRefresh::{
-            DefaultLifetime, Gap, Lifetimes, Nothing, OldestKeys, Retries, TooFewAttempts,
+            DefaultLifetime, Gap, GapBeyondLifetime, Lifetimes, Nothing, OldestKeys, Retries,
         };
         let lifetimes = self.shortest_lifetime..=self.longest_lifetime;
-        let nothing = self.most_attempts.min(self.largest_answer).min(self.most_keys) == 0
-            || self.fetch_limit.is_zero();
-        let attempts = u32::try_from(self.most_attempts).unwrap_or(u32::MAX);
-        let needed = self.shortest_lifetime.saturating_mul(attempts);
+        let nothing = self.largest_answer.min(self.most_keys) == 0 || self.fetch_limit.is_zero();
         let checks = [
             (nothing, Nothing),
             (lifetimes.is_empty(), Lifetimes),
             (!lifetimes.is_empty() && !lifetimes.contains(&self.default_lifetime), DefaultLifetime),
             (self.oldest_keys < self.shortest_lifetime, OldestKeys),
-            (self.attempt_gap > self.attempt_window, Gap),
-            (needed < self.attempt_window, TooFewAttempts),
+            (self.attempt_gap > self.longest_attempt_gap, Gap),
+            (self.attempt_gap > self.shortest_lifetime, GapBeyondLifetime),
             (self.first_retry > self.longest_retry, Retries),
         ];
         checks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, contradiction)| contradiction)
@@ -149,7 +145,7 @@ mod tests {
     #[test]
     fn numbers_that_do_not_go_together_are_found() {
         use ContradictoryKeyRefresh::{
-            DefaultLifetime, Gap, Lifetimes, Nothing, OldestKeys, Retries, TooFewAttempts,
+            DefaultLifetime, Gap, GapBeyondLifetime, Lifetimes, Nothing, OldestKeys, Retries,
         };
         const fn seconds(seconds: u64) -> Duration {
             Duration::from_secs(seconds)
@@ -162,10 +158,10 @@ mod tests {
             (|refresh| refresh.default_lifetime = seconds(59), &[DefaultLifetime]),
             (|refresh| refresh.default_lifetime = seconds(60), &[]),
             (|refresh| refresh.oldest_keys = seconds(59), &[OldestKeys]),
-            (|refresh| refresh.most_attempts = 0, &[Nothing, TooFewAttempts]),
-            (|refresh| refresh.most_attempts = 1, &[]),
-            (|refresh| refresh.attempt_window = seconds(301), &[TooFewAttempts]),
-            (|refresh| refresh.attempt_gap = seconds(61), &[Gap]),
+            (|refresh| refresh.longest_attempt_gap = Duration::ZERO, &[Gap]),
+            (|refresh| refresh.longest_attempt_gap = Duration::MAX, &[]),
+            (|refresh| refresh.attempt_gap = seconds(16), &[Gap]),
+            (|refresh| refresh.attempt_gap = seconds(61), &[Gap, GapBeyondLifetime]),
             (|refresh| refresh.first_retry = seconds(16), &[Retries]),
             (|refresh| refresh.fetch_limit = Duration::ZERO, &[Nothing]),
             (|refresh| refresh.largest_answer = 0, &[Nothing]),

@@ -1,13 +1,14 @@
-//! Keeps one issuer's keys fresh, in the background, for as long as there is a verifier.
+//! Task that keeps one issuer's keys fresh for as long as there is a verifier.
 
 use std::sync::Arc;
 
-use super::fetcher::Fetcher;
-use super::key_fetch::KeyFetch;
+use super::fetcher::Fetch;
+use super::jitter::jitter;
+use super::key_fetch::{KeyFetch, Obtained};
 use super::key_refresh::KeyRefresh;
 use super::schedule::{back_off, refresh_after, wait_asked_for};
 use super::state_log::{Line, StateLog};
-use crate::token::Timestamp;
+use crate::token::MonotonicTime;
 
 /// Keeps one issuer's keys fresh.
 pub(crate) struct Refresher {
@@ -23,39 +24,54 @@ impl Refresher {
         Self { keys, log, failures: 0 }
     }
 
+    /// A refresher of the same keys that remembers nothing.
+    pub(super) fn anew(&self) -> Self {
+        Self::new(self.keys.anew())
+    }
+
     pub(super) fn key_refresh(&self) -> &KeyRefresh {
         &self.keys.issuer.refresh
     }
 
+    /// The refresher has panicked: the requests that wait for it are told, and so is the log.
+    pub(super) fn has_panicked(&self) {
+        let issuer = &self.keys.issuer;
+        issuer.abandon();
+        log::error!(
+            "issuer {}: refreshing the keys failed unexpectedly, which is a bug; it starts anew",
+            issuer.identifier
+        );
+    }
+
     /// Runs until it is dropped.
-    pub(super) async fn run(mut self, fetcher: Fetcher) {
+    pub(super) async fn run(mut self, fetch: impl Fetch) {
         let clock = Arc::clone(&self.keys.clock);
         let issuer = Arc::clone(&self.keys.issuer);
         loop {
-            let now = clock.now();
+            let now = clock.monotonic();
             let earliest = issuer.earliest_attempt(now);
             if earliest > now {
                 self.wait(earliest, false).await;
             }
-            let next = self.attempt(&fetcher).await;
+            let next = self.attempt(&fetch).await;
             self.wait(next, true).await;
         }
     }
 
     /// Makes an attempt; says when the next one is due.
-    async fn attempt(&mut self, fetcher: &Fetcher) -> Timestamp {
+    async fn attempt(&mut self, fetch: &impl Fetch) -> MonotonicTime {
         let issuer = Arc::clone(&self.keys.issuer);
-        let started = self.keys.clock.now();
-        issuer.start(started);
-        let result = self.keys.attempt(fetcher, started).await;
-        let now = self.keys.clock.now();
+        let started = self.keys.clock.monotonic();
+        let asked = issuer.start(started);
+        let result = self.keys.attempt(fetch, started, asked).await;
+        let now = self.keys.clock.monotonic();
         match result {
-            Ok(held) => {
+            Ok(Obtained { keys, complete }) => {
                 self.failures = 0;
-                write(self.log.obtained(&held));
-                let lifetime = held.fresh_until.since(held.obtained_at);
+                write(self.log.obtained(&keys));
+                let lifetime = keys.fresh_until.since(keys.obtained_at);
                 let next = now.plus(refresh_after(lifetime, jitter()));
-                issuer.succeed(held, next);
+                issuer.succeed(keys, complete, now, next);
                 next
             }
             Err(fault) => {
@@ -71,9 +87,9 @@ impl Refresher {
         }
     }
 
-    /// Waits for this time or, where somebody may ask, for somebody who asks. Tells the news that
-    /// the passing of time makes.
-    async fn wait(&mut self, until: Timestamp, may_be_asked: bool) {
+    /// Waits for this time or, if requests may ask, for a request that asks. Logs what changes by
+    /// the passing of time.
+    async fn wait(&mut self, until: MonotonicTime, may_be_asked: bool) {
         loop {
             let news = self.log.next_news().filter(|news| *news < until);
             let (clock, issuer) = (&self.keys.clock, &self.keys.issuer);
@@ -81,7 +97,7 @@ impl Refresher {
                 () = clock.sleep_until(news.unwrap_or(until)) => {}
                 () = issuer.asked(), if may_be_asked => return,
             }
-            write(self.log.passed(clock.now()));
+            write(self.log.passed(clock.monotonic()));
             if news.is_none() {
                 return;
             }
@@ -92,27 +108,5 @@ impl Refresher {
 fn write(line: Option<Line>) {
     if let Some(Line { level, text }) = line {
         log::log!(level, "{text}");
-    }
-}
-
-/// A random number from 0 to 1.
-fn jitter() -> f64 {
-    let mut bytes = [0; 2];
-    // Without randomness there is no jitter, which is a nuisance and no danger.
-    if getrandom::fill(&mut bytes).is_err() {
-        return 0.0;
-    }
-    f64::from(u16::from_le_bytes(bytes)) / f64::from(u16::MAX)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_jitter_differs_from_attempt_to_attempt_and_stays_within_its_bounds() {
-        let all: Vec<f64> = (0..100).map(|_| jitter()).collect();
-        assert!(all.iter().all(|jitter| (0.0..=1.0).contains(jitter)), "{all:?}");
-        assert!(all.iter().any(|jitter| (jitter - all[0]).abs() > 0.1), "{all:?}");
     }
 }

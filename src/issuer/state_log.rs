@@ -5,7 +5,7 @@ use log::Level;
 
 use super::fault::IssuerFault;
 use super::issuer_keys::HeldKeys;
-use crate::token::{Printable, Timestamp};
+use crate::token::{MonotonicTime, Printable};
 
 /// No more names than this stand in one line.
 const MOST_NAMES: usize = 8;
@@ -33,8 +33,8 @@ pub(super) struct Line {
 #[derive(Debug)]
 struct Keys {
     names: Vec<String>,
-    fresh_until: Timestamp,
-    usable_until: Timestamp,
+    fresh_until: MonotonicTime,
+    usable_until: MonotonicTime,
 }
 
 /// How it stands, from good to bad.
@@ -82,14 +82,14 @@ impl StateLog {
     }
 
     /// An attempt failed.
-    pub(super) fn failed(&mut self, fault: &IssuerFault, now: Timestamp) -> Option<Line> {
+    pub(super) fn failed(&mut self, fault: &IssuerFault, now: MonotonicTime) -> Option<Line> {
         self.failures = self.failures.saturating_add(1);
         self.fault = fault.to_string();
         self.passed(now)
     }
 
     /// Time passed: keys that cannot be refreshed may have reached the end of something.
-    pub(super) fn passed(&mut self, now: Timestamp) -> Option<Line> {
+    pub(super) fn passed(&mut self, now: MonotonicTime) -> Option<Line> {
         let state = self.state(now);
         if state <= self.told {
             return None;
@@ -126,7 +126,7 @@ impl StateLog {
     }
 
     /// When time alone will have made news, unless keys are obtained before.
-    pub(super) fn next_news(&self) -> Option<Timestamp> {
+    pub(super) fn next_news(&self) -> Option<MonotonicTime> {
         let keys = self.keys.as_ref()?;
         match self.told {
             State::Failing => Some(keys.fresh_until),
@@ -135,7 +135,7 @@ impl StateLog {
         }
     }
 
-    fn state(&self, now: Timestamp) -> State {
+    fn state(&self, now: MonotonicTime) -> State {
         match &self.keys {
             _ if self.failures == 0 => State::Well,
             Some(keys) if now < keys.fresh_until => State::Failing,
@@ -180,8 +180,8 @@ mod tests {
         Algorithm, Audiences, Expectations, KeySet, SkipReason, SkippedKey, VerificationKey,
     };
 
-    fn at(seconds: u64) -> Timestamp {
-        Timestamp::from_seconds(1_700_000_000 + seconds)
+    fn at(seconds: u64) -> MonotonicTime {
+        MonotonicTime::after_start(std::time::Duration::from_secs(1000 + seconds))
     }
 
     /// Keys of these names, fresh for 300 seconds and usable for an hour.

@@ -1,8 +1,10 @@
 //! How it stands with an issuer, for probes and logs.
 
+use std::time::Duration;
+
 use super::clock_skew::ClockSkew;
 use super::issuer_keys::IssuerKeys;
-use crate::token::{Algorithm, Printable, SkippedKey, Timestamp};
+use crate::token::{Algorithm, MonotonicTime, Printable, SkippedKey};
 
 /// How it stands with one issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,14 +20,16 @@ pub struct IssuerStatus {
     pub fault: Option<String>,
     /// The keys of the set held that cannot be used here, each with its reason.
     pub skipped: Vec<SkippedKey>,
-    /// When the keys held were obtained, or last confirmed to be current; none without keys. Keys
-    /// from the configuration were obtained at the start.
-    pub obtained_at: Option<Timestamp>,
-    /// Since when the keys held are past their lifetime, while new ones cannot be had. They stay in
-    /// use until they reach their hard maximum age.
-    pub stale_since: Option<Timestamp>,
-    /// How many attempts to obtain keys were made since the start.
+    /// How long ago the keys held were obtained, or last confirmed to be current; none without
+    /// keys. Keys from the configuration were obtained at the start.
+    pub key_set_age: Option<Duration>,
+    /// For how long the keys held have been past their lifetime, while new ones cannot be obtained.
+    /// They stay in use until they reach their maximum age.
+    pub stale_for: Option<Duration>,
+    /// How many attempts to obtain keys were started.
     pub attempts: u64,
+    /// How many of them succeeded.
+    pub successes: u64,
     /// How many of them failed.
     pub failures: u64,
     /// How far the issuer's clock is from ours, if its last answer said what its clock shows.
@@ -43,7 +47,7 @@ pub struct HeldKey {
 }
 
 impl IssuerStatus {
-    pub(crate) fn of(issuer: &IssuerKeys, now: Timestamp) -> Self {
+    pub(crate) fn of(issuer: &IssuerKeys, now: MonotonicTime) -> Self {
         let held = issuer.held(now);
         let name = held.as_ref().map(|held| held.expected.issuer.clone());
         let keys = held
@@ -56,10 +60,13 @@ impl IssuerStatus {
             issuer: name.unwrap_or_else(|| issuer.identifier.to_string()),
             keys: keys.collect(),
             is_discovered: issuer.discovered,
-            stale_since: fresh_until.filter(|end| *end <= now && progress.fault.is_some()),
-            obtained_at: held.as_ref().map(|held| held.obtained_at),
+            stale_for: fresh_until
+                .filter(|end| *end <= now && progress.fault.is_some())
+                .map(|end| now.since(end)),
+            key_set_age: held.as_ref().map(|held| now.since(held.obtained_at)),
             skipped: held.iter().flat_map(|held| held.skipped.iter().cloned()).collect(),
             attempts: progress.attempts(),
+            successes: progress.successes(),
             failures: progress.failures(),
             clock_skew: progress.clock_skew,
             fault: progress.fault.map(|fault| fault.to_string()),

@@ -5,15 +5,15 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::issuer::{Clock, Sleep};
-use crate::token::Timestamp;
+use crate::token::{MonotonicTime, Timestamp};
 
 /// A clock that moves only when a test advances it.
 ///
 /// ```
 /// use std::sync::Arc;
 /// use std::time::Duration;
-/// use actix_resource_server::verifier::Verifier;
 /// use actix_resource_server::testing::{ManualClock, TestIssuer};
+/// use actix_resource_server::verifier::Verifier;
 ///
 /// # #[actix_web::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -33,12 +33,18 @@ use crate::token::Timestamp;
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct ManualClock(watch::Sender<Timestamp>);
+pub struct ManualClock(watch::Sender<Times>);
+
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    wall: Timestamp,
+    monotonic: MonotonicTime,
+}
 
 impl ManualClock {
-    /// A clock that shows this time.
-    pub fn at(time: Timestamp) -> Self {
-        Self(watch::Sender::new(time))
+    /// A clock that shows this wall-clock time.
+    pub fn at(wall: Timestamp) -> Self {
+        Self(watch::Sender::new(Times { wall, monotonic: MonotonicTime::default() }))
     }
 
     /// A clock stopped at the current time.
@@ -46,22 +52,35 @@ impl ManualClock {
         Self::at(Timestamp::now())
     }
 
-    /// Moves the clock forward and wakes sleepers whose deadline has passed.
+    /// Moves both times forward and wakes sleepers whose deadline has passed.
     pub fn advance(&self, duration: Duration) {
-        self.0.send_modify(|time| *time = time.plus(duration));
+        self.0.send_modify(|times| {
+            times.wall = times.wall.plus(duration);
+            times.monotonic = times.monotonic.plus(duration);
+        });
+    }
+
+    /// Steps the wall clock alone, forward or back, as an administrator or NTP would. No time
+    /// passes.
+    pub fn set_wall_clock(&self, wall: Timestamp) {
+        self.0.send_modify(|times| times.wall = wall);
     }
 }
 
 impl Clock for ManualClock {
     fn now(&self) -> Timestamp {
-        *self.0.borrow()
+        self.0.borrow().wall
     }
 
-    fn sleep_until(&self, time: Timestamp) -> Sleep {
+    fn monotonic(&self) -> MonotonicTime {
+        self.0.borrow().monotonic
+    }
+
+    fn sleep_until(&self, time: MonotonicTime) -> Sleep {
         let mut clock = self.0.subscribe();
         Box::pin(async move {
             // The clock has been dropped, so the deadline never passes.
-            if clock.wait_for(|now| *now >= time).await.is_err() {
+            if clock.wait_for(|times| times.monotonic >= time).await.is_err() {
                 std::future::pending::<()>().await;
             }
         })

@@ -111,6 +111,15 @@ impl<'a> UnverifiedToken<'a> {
         if self.claims.issuer != expected.issuer {
             return Err(InvalidToken::IssuerMismatch);
         }
+        self.check_without_key(expected, now)
+    }
+
+    /// Every check that needs neither a key nor the issuer's own spelling of its name.
+    pub(crate) fn check_without_key(
+        &self,
+        expected: &Expectations,
+        now: Timestamp,
+    ) -> Result<(), InvalidToken> {
         self.header.check_profile(expected.profile)?;
         let algorithm = self.header.algorithm();
         if !expected.algorithms.contains(algorithm) {

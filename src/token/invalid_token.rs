@@ -251,6 +251,11 @@ impl InvalidToken {
         }
     }
 
+    /// Whether another key could change the verdict.
+    pub(crate) const fn is_of_the_key(&self) -> bool {
+        matches!(self, Self::UnknownKey { .. } | Self::SignatureInvalid { .. })
+    }
+
     /// A stable code for metrics and log lines.
     pub const fn reason(&self) -> &'static str {
         match self {

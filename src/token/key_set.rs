@@ -80,6 +80,11 @@ impl KeySet {
         self.keys.iter()
     }
 
+    /// Whether a key has this `kid`.
+    pub(crate) fn has_id(&self, id: &str) -> bool {
+        self.by_id.contains_key(id)
+    }
+
     /// What makes it harder to find the key of a token, without being an error.
     pub fn warnings(&self) -> Vec<KeySetWarning> {
         let mut groups: Vec<(Option<&str>, Algorithm, usize)> = Vec::new();

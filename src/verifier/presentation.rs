@@ -55,6 +55,13 @@ pub enum PresentationError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The machine's clock does not show the time, so nothing can be judged: answer 503.
+    #[display("the time is not known: the machine's clock shows a time long ago")]
+    #[from(ignore)]
+    TimeUnknown {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// Whether the proof was used before cannot be told: answer 503.
     #[display("used proofs cannot be remembered at the moment")]
     #[from(ignore)]
@@ -78,6 +85,7 @@ impl From<VerificationError> for PresentationError {
             VerificationError::KeysUnavailable { retry_after } => {
                 Self::KeysUnavailable { retry_after }
             }
+            VerificationError::TimeUnknown { retry_after } => Self::TimeUnknown { retry_after },
         }
     }
 }

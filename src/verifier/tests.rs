@@ -2,4 +2,7 @@
 
 mod cached;
 mod model;
+mod simulation;
+mod time;
+mod time_model;
 mod world;

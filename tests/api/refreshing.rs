@@ -8,8 +8,8 @@ use crate::timed_app::TimedApp;
 
 /// Advances time until the keys have been confirmed again, and returns the seconds passed.
 async fn refreshed(app: &TimedApp) -> u64 {
-    let before = app.status().obtained_at;
-    app.advance_until("a refresh", |app| app.status().obtained_at > before).await
+    let before = app.status().successes;
+    app.advance_until("a refresh", |app| app.status().successes > before).await
 }
 
 async fn ready(issuer: TestIssuer) -> TimedApp {

@@ -109,8 +109,8 @@ async fn key_replaced_under_the_same_kid_is_rejected_after_a_refresh() {
     assert_eq!(hits(&app), 2, "remembered");
     let impostor = SigningKey::generate(Algorithm::Es256);
     app.issuer.set_jwks(serde_json::json!({"keys": [impostor.with_id(old.id()).public_jwk()]}));
-    let before = app.status().obtained_at;
-    app.advance_until("a refresh", |app| app.status().obtained_at > before).await;
+    let before = app.status().successes;
+    app.advance_until("a refresh", |app| app.status().successes > before).await;
     assert_eq!(app.call_with(&token).await.status, 401, "replaced, never merged");
 }
 

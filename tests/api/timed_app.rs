@@ -1,12 +1,15 @@
 //! Running service with a manual clock.
 
 use std::ops::Deref;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use actix_resource_server::issuer::{Clock, IssuerStatus};
 use actix_resource_server::testing::{ManualClock, TestIssuer, TokenMaker};
 use actix_resource_server::verifier::VerifierBuilder;
+
+use futures_util::future::Either;
 
 use crate::test_app::{AUDIENCE, Answer, TestApp};
 
@@ -70,6 +73,20 @@ impl TimedApp {
     /// Requests the private endpoint.
     pub(crate) async fn call(&self, token: TokenMaker) -> Answer {
         self.call_with(&token.encode()).await
+    }
+
+    /// Requests what needs a token, and lets time pass until the response arrives.
+    pub(crate) async fn call_as_time_passes(&self, token: TokenMaker) -> Answer {
+        let time = async {
+            loop {
+                self.advance(1);
+                actix_web::rt::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        match futures_util::future::select(pin!(self.call(token)), pin!(time)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right((never, _)) => never,
+        }
     }
 
     /// The same with an encoded token: most algorithms produce a different signature each time.

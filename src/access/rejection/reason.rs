@@ -59,6 +59,13 @@ pub enum RejectionReason {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The machine's clock does not show the time, so no token can be judged.
+    #[display("the time is not known: the machine's clock shows a time long ago")]
+    #[from(ignore)]
+    TimeUnknown {
+        /// When to try again.
+        retry_after: Duration,
+    },
     /// The memory of used DPoP proofs is not available; the caller is not to blame.
     #[display("the memory of used DPoP proofs is not available")]
     #[from(ignore)]
@@ -99,6 +106,7 @@ impl From<VerificationError> for RejectionReason {
             VerificationError::KeysUnavailable { retry_after } => {
                 Self::KeysUnavailable { retry_after }
             }
+            VerificationError::TimeUnknown { retry_after } => Self::TimeUnknown { retry_after },
         }
     }
 }
@@ -112,6 +120,7 @@ impl From<PresentationError> for RejectionReason {
             PresentationError::KeysUnavailable { retry_after } => {
                 Self::KeysUnavailable { retry_after }
             }
+            PresentationError::TimeUnknown { retry_after } => Self::TimeUnknown { retry_after },
             PresentationError::ProofMemoryUnavailable { retry_after } => {
                 Self::ProofMemoryUnavailable { retry_after }
             }
@@ -135,6 +144,7 @@ impl RejectionReason {
             Self::TooManyProofs { .. } => "too_many_proofs",
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::KeysUnavailable { .. } => "keys_unavailable",
+            Self::TimeUnknown { .. } => "time_unknown",
             Self::NotConfigured => "not_configured",
         }
     }
@@ -154,6 +164,7 @@ impl RejectionReason {
             | Self::KeysUnavailable { .. }
             | Self::ProofMemoryUnavailable { .. }
             | Self::TooManyProofs { .. }
+            | Self::TimeUnknown { .. }
             | Self::NotConfigured => None,
         }
     }

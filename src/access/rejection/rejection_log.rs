@@ -67,7 +67,7 @@ impl RejectionLog {
         circumstances: impl FnOnce() -> Circumstances<'a>,
     ) {
         let level = match reason {
-            RejectionReason::NotConfigured => Level::Error,
+            RejectionReason::NotConfigured | RejectionReason::TimeUnknown { .. } => Level::Error,
             RejectionReason::KeysUnavailable { .. }
             | RejectionReason::ProofMemoryUnavailable { .. } => Level::Warn,
             // A client's first request has no nonce.

@@ -15,7 +15,7 @@ pub(super) struct Issuers(pub(super) Verifier);
 
 impl Collector for Issuers {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let (issuers, now) = (self.0.issuers(), self.0.now());
+        let issuers = self.0.issuers();
         let mut out = Encoding { encoder: &mut encoder, issuers: &issuers };
         out.gauge("issuer_keys", "Usable keys of the issuer", |issuer| {
             Some(u64::try_from(issuer.keys.len()).unwrap_or(u64::MAX))
@@ -23,12 +23,12 @@ impl Collector for Issuers {
         out.gauge(
             "issuer_key_set_age_seconds",
             "Seconds since the keys were fetched, or last confirmed to be current",
-            |issuer| issuer.obtained_at.map(|obtained| now.since(obtained).as_secs()),
+            |issuer| issuer.key_set_age.map(|age| age.as_secs()),
         )?;
         out.gauge(
             "issuer_key_set_stale",
             "1 while the keys are past their lifetime and cannot be renewed, else 0",
-            |issuer| Some(u64::from(issuer.stale_since.is_some())),
+            |issuer| Some(u64::from(issuer.stale_for.is_some())),
         )?;
         out.gauge(
             "issuer_key_set_failing",

@@ -2,8 +2,8 @@
 
 use super::catalog::Setting;
 use super::catalog::keys::{
-    KEY_ATTEMPT_GAP, KEY_ATTEMPT_WINDOW, KEY_FETCH_TIMEOUT, KEY_LARGE_RSA, KEY_LIFETIME,
-    KEY_MAX_AGE, KEY_MAX_ATTEMPTS, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
+    KEY_ATTEMPT_GAP, KEY_FETCH_TIMEOUT, KEY_LARGE_RSA, KEY_LIFETIME, KEY_MAX_AGE,
+    KEY_MAX_ATTEMPT_GAP, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
     KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY,
 };
 use super::reader::{Reader, switch, whole_number};
@@ -16,9 +16,8 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
     let longest_lifetime = reader.seconds(&KEY_MAX_LIFETIME, 1..=86_400);
     let oldest_keys = reader.seconds(&KEY_MAX_AGE, 60..=86_400);
     let metadata_lifetime = reader.seconds(&KEY_METADATA_LIFETIME, 60..=86_400);
-    let most_attempts = count(reader, &KEY_MAX_ATTEMPTS, 1, 60);
-    let attempt_window = reader.seconds(&KEY_ATTEMPT_WINDOW, 10..=3600);
     let attempt_gap = reader.seconds(&KEY_ATTEMPT_GAP, 1..=60);
+    let longest_attempt_gap = reader.seconds(&KEY_MAX_ATTEMPT_GAP, 1..=300);
     let first_retry = reader.seconds(&KEY_MIN_RETRY, 1..=300);
     let longest_retry = reader.seconds(&KEY_MAX_RETRY, 1..=300);
     let longest_retry_after = reader.seconds(&KEY_MAX_RETRY_AFTER, 0..=3600);
@@ -33,9 +32,8 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
         longest_lifetime: longest_lifetime?,
         oldest_keys: oldest_keys?,
         metadata_lifetime: metadata_lifetime?,
-        most_attempts: most_attempts?,
-        attempt_window: attempt_window?,
         attempt_gap: attempt_gap?,
+        longest_attempt_gap: longest_attempt_gap?,
         first_retry: first_retry?,
         longest_retry: longest_retry?,
         longest_retry_after: longest_retry_after?,
@@ -71,12 +69,12 @@ const fn blamed(contradiction: ContradictoryKeyRefresh) -> (&'static Setting, &'
             &KEY_MAX_AGE,
             "keys would expire before KEY_MIN_LIFETIME allows a refresh; raise it above that",
         ),
-        Contradiction::Gap => (&KEY_ATTEMPT_GAP, "greater than KEY_ATTEMPT_WINDOW; lower it"),
-        Contradiction::TooFewAttempts => (
-            &KEY_MAX_ATTEMPTS,
-            "too few to refresh keys every KEY_MIN_LIFETIME; raise it, or lower KEY_ATTEMPT_WINDOW",
+        Contradiction::Gap => (&KEY_ATTEMPT_GAP, "greater than KEY_MAX_ATTEMPT_GAP; lower it"),
+        Contradiction::GapBeyondLifetime => (
+            &KEY_ATTEMPT_GAP,
+            "keys could not be refreshed every KEY_MIN_LIFETIME; lower it below that",
         ),
         Contradiction::Retries => (&KEY_MIN_RETRY, "greater than KEY_MAX_RETRY; lower it"),
-        Contradiction::Nothing => (&KEY_MAX_ATTEMPTS, "with this no keys could be fetched"),
+        Contradiction::Nothing => (&KEY_FETCH_TIMEOUT, "with this no keys could be fetched"),
     }
 }

@@ -23,8 +23,10 @@ const LIMITS: [CacheLimits; 2] =
 enum Event {
     /// A token arrives; the one with this number, modulo their count.
     Token(usize),
-    /// The clock is set, forwards or back.
+    /// The wall clock is set, forwards or back.
     Clock(i64),
+    /// Time passes, which the wall clock does not show.
+    Passing(u64),
     /// An issuer publishes these keys.
     Keys(usize, &'static [Key]),
     /// An issuer publishes its keys again, and writes its name with a slash or without.
@@ -59,11 +61,11 @@ fn tokens() -> impl Strategy<Value = Vec<String>> {
 }
 
 fn event() -> impl Strategy<Value = Event> {
-    let far = i64::try_from(OLDEST_KEYS).expect("small") + 100;
     prop_oneof![
         12 => (0..8_usize).prop_map(Event::Token),
         3 => (-50..350_i64).prop_map(Event::Clock),
-        1 => (0..far).prop_map(Event::Clock),
+        1 => (-2_000_000..2_000_000_i64).prop_map(Event::Clock),
+        1 => (0..OLDEST_KEYS + 100).prop_map(Event::Passing),
         3 => (0..ISSUERS.len(), select(&KEY_SETS[..]))
             .prop_map(|(issuer, keys)| Event::Keys(issuer, keys)),
         2 => (0..ISSUERS.len(), any::<bool>())
@@ -87,6 +89,7 @@ proptest! {
                 // It compares the two verifiers.
                 Event::Token(number) => drop(world.check(&tokens[number % tokens.len()])),
                 Event::Clock(seconds) => world.set_clock(seconds),
+                Event::Passing(seconds) => world.pass(seconds),
                 Event::Outage(issuer) => world.fail(issuer),
                 Event::Keys(issuer, keys) => {
                     published[issuer] = keys;

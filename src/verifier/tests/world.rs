@@ -14,10 +14,11 @@ use tokio::sync::watch;
 use crate::issuer::{Clock, HeldKeys, IssuerFault, IssuerKeys, KeyRefresh, Sleep};
 use crate::sender::DpopPolicy;
 use crate::token::{
-    Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, Timestamp,
+    Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, MonotonicTime, Timestamp,
     VerificationKey,
 };
 use crate::verifier::cache::TokenCache;
+use crate::verifier::pending::Pending;
 use crate::verifier::presentation::SenderChecks;
 use crate::verifier::trusted_issuers::TrustedIssuers;
 use crate::verifier::{CacheLimits, Inner, Verifier};
@@ -36,6 +37,7 @@ pub(super) type Key = (u8, &'static str);
 pub(super) enum Said {
     Good(String),
     Refused(InvalidToken),
+    DoesNotKnowTheTime,
     /// The issuer that it waits for, and the refusal that stands until then.
     Waits(String, Option<InvalidToken>),
 }
@@ -47,15 +49,20 @@ pub(super) struct World {
     clock: Arc<SetClock>,
 }
 
+/// The wall-clock time, and the monotonic time.
 #[derive(Debug)]
-struct SetClock(AtomicU64);
+struct SetClock(AtomicU64, AtomicU64);
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
     }
 
-    fn sleep_until(&self, _: Timestamp) -> Sleep {
+    fn monotonic(&self) -> MonotonicTime {
+        MonotonicTime::after_start(Duration::from_secs(self.1.load(Ordering::SeqCst)))
+    }
+
+    fn sleep_until(&self, _: MonotonicTime) -> Sleep {
         Box::pin(std::future::pending())
     }
 }
@@ -63,7 +70,7 @@ impl Clock for SetClock {
 impl World {
     /// Two issuers without keys, and what is expected of their tokens.
     pub(super) fn new(limits: CacheLimits, change: impl Fn(&mut Expectations)) -> Self {
-        let clock = Arc::new(SetClock(AtomicU64::new(START)));
+        let clock = Arc::new(SetClock(AtomicU64::new(START), AtomicU64::new(0)));
         let issuers = ISSUERS.map(|name| {
             let expected = expectations(name, &change);
             let identifier = name.parse().expect("an issuer");
@@ -99,7 +106,7 @@ impl World {
     /// The same, and from now on the issuer writes its name like this.
     pub(super) fn publish_as(&self, issuer: usize, keys: &[Key], name: &str) {
         let issuer = &self.issuers[issuer];
-        let now = self.clock.now();
+        let now = self.clock.monotonic();
         let secret = |(seed, kid): &Key| {
             VerificationKey::from_secret(Algorithm::Hs256, &[*seed; 32])
                 .expect("long enough")
@@ -115,21 +122,26 @@ impl World {
             usable_until: now.plus(Duration::from_secs(OLDEST_KEYS)),
         };
         issuer.start(now);
-        issuer.succeed(held, now.plus(Duration::from_secs(60)));
+        issuer.succeed(held, true, now, now.plus(Duration::from_secs(60)));
     }
 
     /// The issuer cannot be reached.
     pub(super) fn fail(&self, issuer: usize) {
         let issuer = &self.issuers[issuer];
-        let now = self.clock.now();
+        let now = self.clock.monotonic();
         let limit = Duration::from_secs(5);
         issuer.start(now);
         issuer.fail(IssuerFault::TimedOut { address: "it".to_owned(), limit }, now, now);
     }
 
-    /// The clock shows this many seconds after the start, or before it.
+    /// The wall clock shows this many seconds after the start, or before it.
     pub(super) fn set_clock(&self, seconds: i64) {
         self.clock.0.store(START.saturating_add_signed(seconds), Ordering::SeqCst);
+    }
+
+    /// This many seconds pass, which the wall clock does not show.
+    pub(super) fn pass(&self, seconds: u64) {
+        self.clock.1.fetch_add(seconds, Ordering::SeqCst);
     }
 
     /// What the verifier with the cache says, after making sure that the other one says the same.
@@ -154,7 +166,11 @@ fn said(verifier: &Verifier, token: &str) -> Said {
     match verifier.check(token) {
         Ok(Ok(token)) => Said::Good(token.claims_json().to_owned()),
         Ok(Err(refusal)) => Said::Refused(refusal),
-        Err(pending) => Said::Waits(pending.issuer.identifier.to_string(), pending.unknown_key),
+        Err(Pending::Time) => Said::DoesNotKnowTheTime,
+        Err(Pending::Keys(issuer)) => Said::Waits(issuer.identifier.to_string(), None),
+        Err(Pending::NewerKeys(issuer, rejection)) => {
+            Said::Waits(issuer.identifier.to_string(), Some(rejection))
+        }
     }
 }
 

@@ -23,18 +23,14 @@ super::group! {
         .value_name("SECONDS")
         .description("Lifetime of an issuer's metadata, 60 to 86400 seconds")
         .default_text("3600");
-    KEY_MAX_ATTEMPTS = Setting::new("key_max_attempts", "key-max-attempts", &["KEY_MAX_ATTEMPTS"])
-        .value_name("NUMBER")
-        .description("Maximum key fetches per issuer in a KEY_ATTEMPT_WINDOW, 1 to 60")
-        .default_text("5");
-    KEY_ATTEMPT_WINDOW = Setting::new("key_attempt_window", "key-attempt-window", &["KEY_ATTEMPT_WINDOW"])
-        .value_name("SECONDS")
-        .description("Window of KEY_MAX_ATTEMPTS, 10 to 3600 seconds")
-        .default_text("60");
     KEY_ATTEMPT_GAP = Setting::new("key_attempt_gap", "key-attempt-gap", &["KEY_ATTEMPT_GAP"])
         .value_name("SECONDS")
-        .description("Minimum time between two key fetches, 1 to 60 seconds")
+        .description("Minimum time between two key fetches, 1 to 60 seconds; doubles while fetches for unknown keys bring nothing new")
         .default_text("1");
+    KEY_MAX_ATTEMPT_GAP = Setting::new("key_max_attempt_gap", "key-max-attempt-gap", &["KEY_MAX_ATTEMPT_GAP"])
+        .value_name("SECONDS")
+        .description("Maximum of KEY_ATTEMPT_GAP, 1 to 300 seconds; a flood of unknown keys delays a rotation by this long at most")
+        .default_text("15");
     KEY_MIN_RETRY = Setting::new("key_min_retry", "key-min-retry", &["KEY_MIN_RETRY"])
         .value_name("SECONDS")
         .description("First retry delay after a failed key fetch, 1 to 300 seconds; doubles each time")

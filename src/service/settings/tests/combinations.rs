@@ -138,7 +138,7 @@ fn conflicting_settings_are_rejected_with_advice() {
 fn contradictory_key_settings_are_all_reported() {
     let problems = problems(with_base(&[
         ("KEY_MIN_LIFETIME", "4000"),
-        ("KEY_ATTEMPT_WINDOW", "10"),
+        ("KEY_MAX_ATTEMPT_GAP", "10"),
         ("KEY_ATTEMPT_GAP", "11"),
         ("KEY_MIN_RETRY", "20"),
     ]));
@@ -146,15 +146,15 @@ fn contradictory_key_settings_are_all_reported() {
         "KEY_MIN_LIFETIME = \"4000\": greater than KEY_MAX_LIFETIME; lower it",
         "config/default.toml: key_max_age = \"3600\": keys would expire before \
          KEY_MIN_LIFETIME allows a refresh; raise it above that",
-        "KEY_ATTEMPT_GAP = \"11\": greater than KEY_ATTEMPT_WINDOW; lower it",
+        "KEY_ATTEMPT_GAP = \"11\": greater than KEY_MAX_ATTEMPT_GAP; lower it",
         "KEY_MIN_RETRY = \"20\": greater than KEY_MAX_RETRY; lower it",
     ];
     assert_eq!(problems, expected);
-    let few = with_base(&[("KEY_ATTEMPT_WINDOW", "301")]);
+    let apart = with_base(&[("KEY_MIN_LIFETIME", "5"), ("KEY_ATTEMPT_GAP", "6")]);
     assert_eq!(
-        self::problems(few),
-        ["config/default.toml: key_max_attempts = \"5\": too few to refresh keys every \
-          KEY_MIN_LIFETIME; raise it, or lower KEY_ATTEMPT_WINDOW"]
+        self::problems(apart),
+        ["KEY_ATTEMPT_GAP = \"6\": keys could not be refreshed every KEY_MIN_LIFETIME; lower it \
+          below that"]
     );
 }
 
