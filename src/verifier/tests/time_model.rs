@@ -54,6 +54,7 @@ struct Reference {
     world: Simulation,
     newest: KeyNumber,
     withdrawn_at: HashMap<KeyNumber, MonotonicTime>,
+    has_moved: bool,
     /// Since when the issuer has been reachable without a break; none while it is not.
     reachable_since: Option<MonotonicTime>,
     /// When attempts were counted, and how many there were.
@@ -68,7 +69,7 @@ impl Reference {
         world.settle().await;
         let reachable_since = Some(world.monotonic());
         let (withdrawn_at, attempts) = (HashMap::new(), Vec::new());
-        Self { world, newest: 0, withdrawn_at, reachable_since, attempts }
+        Self { world, newest: 0, withdrawn_at, has_moved: false, reachable_since, attempts }
     }
 
     async fn apply(&mut self, event: Event) {
@@ -101,6 +102,7 @@ impl Reference {
                 let set = state.published().clone();
                 state.address = 1 - state.address;
                 *state.published() = set;
+                self.has_moved = true;
             }
             Event::Reachable(reachable) => {
                 self.world.issuer.state().reachable = reachable;
@@ -152,8 +154,12 @@ impl Reference {
         let since = self.world.monotonic().since(withdrawn_at);
         let always_reachable = self.reachable_since.is_some_and(|since| since <= withdrawn_at);
         // Refreshed after four fifths of the lifetime. A failure just before the withdrawal may
-        // add a wait.
-        let most = if always_reachable { refresh.default_lifetime } else { refresh.oldest_keys };
+        // add a wait, and a set that has moved may be found only when the metadata is read again.
+        let most = match (self.has_moved, always_reachable) {
+            (true, _) => refresh.metadata_lifetime + refresh.default_lifetime,
+            (false, true) => refresh.default_lifetime,
+            (false, false) => refresh.oldest_keys,
+        };
         assert!(since <= most + late, "a withdrawn key was accepted for {since:?}");
     }
 
