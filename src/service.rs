@@ -38,6 +38,7 @@ pub use commands::{CommandError, command_line, run};
 pub use cors::{Cors, CorsFuture, CorsService};
 pub use endpoints::{Message, ReadMessages};
 pub use environment::environment_variable;
+pub use health::ReadyIssuers;
 pub use log_format::{LogFormat, UnknownLogFormat};
 pub use management::routes as management_routes;
 pub use metrics::Metrics;

@@ -1,5 +1,7 @@
 //! Health probes for orchestrators.
 
+use std::str::FromStr;
+
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse};
@@ -38,14 +40,14 @@ pub(super) async fn alive(_: Public) -> HttpResponse {
     uncached(HttpResponse::Ok().json(Health { status: "alive" }))
 }
 
-/// Readiness: there are keys of every issuer, so that every valid token can be verified, and the service
-/// is not shutting down.
+/// Readiness: keys are held for at least one issuer, or for all with `READY_ISSUERS=all`, and the
+/// service is not stopping.
 #[utoipa::path(
     get, path = "/readyz", summary = "Readiness probe", tag = "health",
     responses(
-        (status = 200, description = "There are keys of every issuer", body = Health,
+        (status = 200, description = "Keys are held for the issuers that must have them", body = Health,
             example = json!({"status": "ready"})),
-        (status = 503, description = "There are no keys of some issuer, or the service is shutting down",
+        (status = 503, description = "Keys are missing, or the service is stopping",
             content_type = "application/problem+json", body = Object),
     )
 )]
@@ -57,17 +59,44 @@ pub(super) async fn ready(
     if request.app_data::<ShutdownState>().is_some_and(ShutdownState::is_shutting_down) {
         return not_ready("The service is shutting down.".to_owned());
     }
-    let waiting: Vec<String> = resource
-        .verifier()
-        .issuers()
-        .into_iter()
+    let required = request.app_data::<ReadyIssuers>().copied().unwrap_or_default();
+    let issuers = resource.verifier().issuers();
+    let without_keys: Vec<&str> = issuers
+        .iter()
         .filter(|issuer| !issuer.is_ready())
-        .map(|issuer| issuer.issuer)
+        .map(|issuer| issuer.issuer.as_str())
         .collect();
-    if waiting.is_empty() {
+    let is_ready = match required {
+        ReadyIssuers::Any => without_keys.len() < issuers.len(),
+        ReadyIssuers::All => without_keys.is_empty(),
+    };
+    if is_ready {
         return uncached(HttpResponse::Ok().json(Health { status: "ready" }));
     }
-    not_ready(format!("There are no keys of {}.", waiting.join(", ")))
+    not_ready(format!("There are no keys of {}.", without_keys.join(", ")))
+}
+
+/// How many issuers must have keys for `/readyz` to say so. As application data it holds for
+/// [`configure`](super::configure); the default is one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ReadyIssuers {
+    /// At least one: the outage of one issuer does not take the tokens of the others out of service.
+    #[default]
+    Any,
+    /// Every one.
+    All,
+}
+
+impl FromStr for ReadyIssuers {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "any" => Ok(Self::Any),
+            "all" => Ok(Self::All),
+            _ => Err("it must be any or all"),
+        }
+    }
 }
 
 fn not_ready(detail: String) -> HttpResponse {

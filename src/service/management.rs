@@ -7,7 +7,7 @@ use actix_web::dev::{Server, ServerHandle};
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::{App, HttpResponse, HttpServer, web};
 
-use super::health;
+use super::health::{self, ReadyIssuers};
 use super::metrics::{CONTENT_TYPE, Metrics};
 use super::responses::Responses;
 use super::shutdown_state::ShutdownState;
@@ -26,12 +26,14 @@ impl Management {
         resource: ProtectedResource,
         metrics: Metrics,
         shutdown_state: ShutdownState,
+        ready_issuers: ReadyIssuers,
     ) -> io::Result<Self> {
         let application = move || {
             App::new()
                 .app_data(web::Data::new(metrics.clone()))
                 .app_data(resource.clone())
                 .app_data(shutdown_state.clone())
+                .app_data(ready_issuers)
                 .service(routes())
                 .wrap(Responses)
         };

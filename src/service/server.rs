@@ -72,7 +72,8 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let metrics = server.management.map(|_| Metrics::new(&table, resource.verifier()));
     let telemetry = Telemetry::new(&table).access_log(settings.log.access).metrics(metrics.clone());
     let management = server.management.zip(metrics).map(|(address, metrics)| {
-        Management::bind(address, resource.clone(), metrics, shutdown_state.clone())
+        let (state, ready_issuers) = (shutdown_state.clone(), server.ready_issuers);
+        Management::bind(address, resource.clone(), metrics, state, ready_issuers)
     });
     let management = management.transpose()?;
     announce(listener.local_addr()?, tls.is_some(), &table);

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use actix_resource_server::ProtectedResource;
 use actix_resource_server::issuer::{KeySource, TrustedIssuer};
-use actix_resource_server::service::protected_resource;
 use actix_resource_server::service::settings::{Settings, arguments};
+use actix_resource_server::service::{ReadyIssuers, management_routes, protected_resource};
 use actix_resource_server::testing::{Behavior, Endpoint, SigningKey, TestIssuer, TokenMaker};
 use actix_resource_server::token::{Algorithm, Algorithms, Audiences, Profile};
+use actix_web::App;
 use futures_util::future::{Either, join_all, select};
 use serde_json::json;
 
@@ -48,8 +50,10 @@ async fn hanging_issuer_does_not_block_others() {
         };
         assert_eq!(statuses, [200; 100]);
         let readiness = app.get("/readyz").await;
-        assert_eq!(readiness.status, 503, "the truth");
-        let detail = readiness.json()["detail"].as_str().expect("a text").to_owned();
+        assert_eq!(readiness.status, 200, "the tokens of one issuer can be verified");
+        let strict = strict_readiness(&app.resource).await;
+        assert_eq!(strict.0, 503, "READY_ISSUERS=all");
+        let detail = strict.1;
         assert!(detail.contains(other.url()) && !detail.contains(app.issuer.url()), "{detail}");
     }
 }
@@ -76,8 +80,21 @@ async fn outage_of_one_issuer_does_not_affect_others() {
             503,
             "the token may be good"
         );
-        assert_eq!(app.readiness().await, 503);
+        assert_eq!(app.readiness().await, 200, "the other issuer's tokens can be verified");
+        assert_eq!(strict_readiness(&app.resource).await.0, 503);
     }
+}
+
+/// The status and body of `/readyz` where every issuer must have keys.
+async fn strict_readiness(resource: &ProtectedResource) -> (u16, String) {
+    let routes = management_routes();
+    let app = App::new().app_data(ReadyIssuers::All).app_data(resource.clone()).service(routes);
+    let app = actix_web::test::init_service(app).await;
+    let request = actix_web::test::TestRequest::get().uri("/readyz").to_request();
+    let response = actix_web::test::call_service(&app, request).await;
+    let status = response.status().as_u16();
+    let body = actix_web::test::read_body(response).await;
+    (status, String::from_utf8_lossy(&body).into_owned())
 }
 
 #[actix_web::test]

@@ -36,6 +36,7 @@ pub(super) fn worker_application(
     let body_size = limits.body_size;
     App::new()
         .app_data(shutdown_state.clone())
+        .app_data(settings.server.ready_issuers)
         // The same limit for every extractor of bodies.
         .app_data(web::PayloadConfig::new(body_size))
         .app_data(web::JsonConfig::default().limit(body_size))

@@ -2,14 +2,17 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 use std::time::Duration;
 
 use super::catalog::server::{
-    HOST, MANAGEMENT_ADDR, PORT, RELOAD_INTERVAL, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT, WORKERS,
+    HOST, MANAGEMENT_ADDR, PORT, READY_ISSUERS, RELOAD_INTERVAL, SHUTDOWN_DELAY, SHUTDOWN_TIMEOUT,
+    WORKERS,
 };
 use super::limits::{self, Limits};
 use super::reader::{Reader, whole_number};
 use super::tls::{self, TlsSettings};
+use crate::service::health::ReadyIssuers;
 
 /// Settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct ServerSettings {
     pub listen: SocketAddr,
     /// The address of metrics and probes, different from the API's; none if off.
     pub management: Option<SocketAddr>,
+    /// The issuers that must have keys for `/readyz`.
+    pub ready_issuers: ReadyIssuers,
     /// The number of worker threads.
     pub workers: NonZeroUsize,
     /// TLS of the server itself, if configured.
@@ -39,6 +44,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
         true => reader.optional(&WORKERS, workers),
         false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
+    let ready_issuers = reader.required(&READY_ISSUERS, ReadyIssuers::from_str);
     let tls = tls::read(reader);
     let reload_interval = reader.seconds(&RELOAD_INTERVAL, 1..=86_400);
     let limits = limits::read(reader);
@@ -47,6 +53,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
     Some(ServerSettings {
         listen: listen?,
         management,
+        ready_issuers: ready_issuers?,
         workers: workers?,
         tls: tls?,
         reload_interval: reload_interval?,

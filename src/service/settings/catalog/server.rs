@@ -15,6 +15,10 @@ super::group! {
         .value_name("ADDRESS")
         .description("IP address and port of /metrics and the probes, separate from the API; or off")
         .default_text("127.0.0.1:3012");
+    READY_ISSUERS = Setting::new("ready_issuers", "ready-issuers", &["READY_ISSUERS"])
+        .value_name("any|all")
+        .description("Issuers that must have keys for /readyz: any of them, or all")
+        .default_text("any");
     WORKERS = Setting::new("workers", "workers", &["WORKERS"])
         .value_name("NUMBER")
         .description("Worker threads, 1 to 512")

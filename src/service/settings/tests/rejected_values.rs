@@ -115,6 +115,7 @@ fn each_invalid_value_is_rejected_with_advice() {
             "10.0.0.1/8",
             "the address is not the first of its block; leave the prefix length out for one address",
         ),
+        ("READY_ISSUERS", "ALL", "it must be any or all"),
         ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (
             "RUST_LOG",

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::sender::DpopMode;
+use crate::service::ReadyIssuers;
 use crate::token::RsaLimits;
 
 #[test]
@@ -46,6 +47,7 @@ fn an_issuer_and_an_audience_are_enough() {
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),
                 management: Some("127.0.0.1:3012".parse().unwrap()),
+                ready_issuers: ReadyIssuers::Any,
                 workers: std::thread::available_parallelism().unwrap(),
                 tls: None,
                 reload_interval: Duration::from_secs(60),
@@ -112,6 +114,7 @@ fn every_setting_is_read_from_its_variable() {
         ("KEEP_ALIVE", "4"),
         ("SHUTDOWN_DELAY", "15"),
         ("MANAGEMENT_ADDR", "[::]:9000"),
+        ("READY_ISSUERS", "all"),
         ("RATE_LIMIT_PER_ADDRESS", "600"),
         ("RATE_LIMIT_PER_SUBJECT", "300"),
         ("RATE_LIMIT_BURST", "10"),
@@ -178,6 +181,7 @@ fn every_setting_is_read_from_its_variable() {
         settings.server.shutdown_delay,
     ];
     assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 15]);
+    assert_eq!(settings.server.ready_issuers, ReadyIssuers::All);
     assert_eq!(settings.server.management, Some("[::]:9000".parse().unwrap()));
     assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
     let rate_limits = RateLimits {
