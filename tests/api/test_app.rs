@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use actix_resource_server::access::ResourceIdentifier;
+use actix_resource_server::issuer::KeyRefresh;
 use actix_resource_server::service::{Cors, Metrics, Responses, Telemetry, configure, routes};
 use actix_resource_server::testing::{TestIssuer, TokenMaker};
 use actix_resource_server::verifier::{Verifier, VerifierBuilder};
@@ -44,7 +45,9 @@ impl TestApp {
     }
 
     pub(crate) async fn with_issuer(issuer: TestIssuer) -> Self {
-        Self::with_verifier(issuer, |verifier| verifier).await
+        // Without gaps between fetches every unknown key is decided, whatever came before it.
+        let refresh = KeyRefresh { attempt_gap: Duration::ZERO, ..KeyRefresh::default() };
+        Self::with_verifier(issuer, |verifier| verifier.key_refresh(refresh)).await
     }
 
     /// The service with a customized verifier.
