@@ -22,12 +22,15 @@ fn no_text_from_outside_forges_a_field_of_the_log() {
         process.token().header("kid", format!("a\n[2026 INFO access]{forged}")).encode(),
     ];
     for token in &tokens {
-        let mut client = process.connect();
-        client.send(format!(
-            "GET /api/private HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\
-             X-Request-Id: a{forged}\r\nUser-Agent: {forged}\r\n\r\n"
-        ));
-        assert!(client.response().is_some_and(|answer| answer.starts_with("HTTP/1.1 401 ")));
+        // Unknown keys are looked up a few seconds apart; until then they are answered 503.
+        wait_until("the token is rejected", || {
+            let mut client = process.connect();
+            client.send(format!(
+                "GET /api/private HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\
+                 X-Request-Id: a{forged}\r\nUser-Agent: {forged}\r\n\r\n"
+            ));
+            client.response().is_some_and(|answer| answer.starts_with("HTTP/1.1 401 "))
+        });
     }
     let rejections = |log: &str| log.lines().filter(|line| line.contains("forged")).count();
     wait_until("every rejection is logged", || rejections(&process.log()) >= tokens.len());
