@@ -177,7 +177,7 @@ async fn issuer_tables_in_a_file_have_the_same_effect() {
 /// Tokens of `other` must use EdDSA, the audience `partners` and the RFC 9068 profile; those of `one`
 /// need not.
 async fn check_partner(
-    resource: &actix_resource_server::ProtectedResource,
+    resource: &ProtectedResource,
     one: &TestIssuer,
     other: &TestIssuer,
     partners: &str,
