@@ -113,6 +113,32 @@ fn each_fault_of_a_key_set_is_described_in_a_sentence() {
     }
 }
 
+/// Keys that a `kid` does not distinguish are usable, with a warning.
+#[test]
+fn keys_without_a_kid_of_their_own_are_a_warning() {
+    let key = |id: Option<&str>| {
+        let mut key = SigningKey::generate(Algorithm::Es256).public_jwk();
+        key["kid"] = id.into();
+        key
+    };
+    let table = [
+        (json!([key(None), key(None)]), Some("2 keys for ES256 have no kid")),
+        (json!([key(Some("a")), key(Some("a"))]), Some("2 keys for ES256 have the kid a")),
+        (json!([key(None)]), None),
+        (json!([key(Some("a")), key(Some("b"))]), None),
+    ];
+    for (keys, warning) in table {
+        let issuer = TestIssuer::start();
+        issuer.set_jwks(json!({"keys": keys}));
+        let (code, text) = check(issuer.url());
+        assert_eq!(code, 0, "RFC 7517 4.5: {text}");
+        match warning {
+            Some(warning) => assert!(text.contains(warning), "RFC 7517 4.5: {text}"),
+            None => assert!(text.contains("no problems found"), "{text}"),
+        }
+    }
+}
+
 /// Each certificate fault is described in words, and the advised change makes the issuer usable.
 #[test]
 fn certificate_faults_are_described_and_fixed_as_advised() {

@@ -7,7 +7,7 @@ use super::finding::{Finding, Level};
 use crate::issuer::IssuerDiagnostics;
 use crate::secure_url::redacted;
 use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
-use crate::token::{SkipReason, SkippedKey};
+use crate::token::{KeySet, KeySetWarning, SkipReason, SkippedKey};
 
 /// The findings about one issuer.
 pub(super) fn examine(settings: &Settings, issuer: &IssuerDiagnostics) -> Vec<Finding> {
@@ -27,6 +27,7 @@ pub(super) fn examine(settings: &Settings, issuer: &IssuerDiagnostics) -> Vec<Fi
     }
     findings.push(spelling(issuer, configured));
     findings.push(keys(issuer));
+    findings.extend(ambiguous_keys(issuer));
     findings.extend(issuer.status.skipped.iter().map(|key| skipped(name, key)));
     findings.extend(clock(issuer));
     findings
@@ -77,6 +78,17 @@ fn keys(issuer: &IssuerDiagnostics) -> Finding {
         .collect();
     let text = format!("{} usable: {}", keys.len(), keys.join(", "));
     Finding::ok(format!("keys of {}", issuer.status.issuer), text)
+}
+
+/// Keys between which a token's `kid` does not distinguish.
+fn ambiguous_keys(issuer: &IssuerDiagnostics) -> Vec<Finding> {
+    let warnings = issuer.keys().map(KeySet::warnings).unwrap_or_default();
+    let finding = |warning: &KeySetWarning| {
+        let subject = format!("keys of {}", issuer.status.issuer);
+        let advice = "have the issuer give each key a kid of its own (RFC 7517 section 4.5)";
+        Finding::warning(subject, warning.to_string(), advice)
+    };
+    warnings.iter().map(finding).collect()
 }
 
 fn skipped(issuer: &str, key: &SkippedKey) -> Finding {
