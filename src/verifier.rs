@@ -2,6 +2,7 @@
 
 mod builder;
 mod cache;
+mod key_sources;
 mod pending;
 mod presentation;
 mod replays;
@@ -29,8 +30,8 @@ use crate::issuer::{Clock, IssuerStatus};
 #[cfg(feature = "service")]
 use crate::token::KeySet;
 use crate::token::{
-    Expectations, InvalidToken, KeyFingerprint, MonotonicTime, Timestamp, UnverifiedToken,
-    VerifiedToken,
+    Algorithms, Expectations, InvalidToken, KeyFingerprint, MonotonicTime, Timestamp,
+    UnverifiedToken, VerifiedToken,
 };
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
@@ -121,7 +122,7 @@ impl Verifier {
         let mut issuers: Vec<_> =
             self.0.issuers.iter().map(|issuer| IssuerStatus::of(issuer, now)).collect();
         issuers.sort_by(|a, b| a.issuer.cmp(&b.issuer));
-        issuers
+        IssuerStatus::merge_sources(issuers)
     }
 
     /// How it stands with the cache of verified tokens; none if there is no cache.
@@ -139,12 +140,17 @@ impl Verifier {
         issuers
     }
 
-    /// Replaces the keys of an issuer whose keys were given, and tells whether they are others. Tokens
+    /// Replaces the keys that were given for these algorithms of an issuer, and tells whether they are others. Tokens
     /// that were verified under a key that is gone are rejected from now on.
     #[cfg(feature = "service")]
-    pub(crate) fn replace_keys(&self, issuer: &str, keys: KeySet) -> bool {
-        let issuer = self.0.issuers.named(issuer).map(|(_, issuer)| issuer);
-        issuer.is_some_and(|issuer| issuer.replace(keys, self.monotonic()))
+    pub(crate) fn replace_keys(&self, issuer: &str, algorithms: Algorithms, keys: KeySet) -> bool {
+        let mut sources = self.0.issuers.sources(issuer).iter();
+        let source = sources.find_map(|number| {
+            let source = self.0.issuers.numbered(*number)?;
+            let is_meant = !source.is_refreshed() && source.expected.algorithms == algorithms;
+            is_meant.then_some(source)
+        });
+        source.is_some_and(|source| source.replace(keys, self.monotonic()))
     }
 
     /// The wall-clock time by the verifier's clock.
@@ -244,8 +250,22 @@ impl Verifier {
             Ok(unverified) => unverified,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        let iss = &unverified.unverified_claims().issuer;
-        let Some((number, issuer)) = self.0.issuers.named(iss) else {
+        match self.0.issuers.sources(&unverified.unverified_claims().issuer) {
+            [] => Ok(Err(InvalidToken::IssuerMismatch)),
+            [number] => self.check_with(*number, unverified, now, signed_by),
+            numbers => self.check_with_any(numbers, token, now, signed_by),
+        }
+    }
+
+    /// Verifies a token with one source of its issuer's keys.
+    fn check_with(
+        &self,
+        number: u32,
+        unverified: UnverifiedToken<'_>,
+        now: Timestamp,
+        signed_by: Option<KeyFingerprint>,
+    ) -> Checked<CachedToken> {
+        let Some(issuer) = self.0.issuers.numbered(number) else {
             return Ok(Err(InvalidToken::IssuerMismatch));
         };
         issuer.reading(self.monotonic(), |held| {
@@ -265,7 +285,7 @@ impl Verifier {
                 Err(rejection)
                     if issuer.is_refreshed() && !names_key && rejection.is_of_the_key() =>
                 {
-                    Err(Pending::NewerKeys(Arc::clone(issuer), rejection))
+                    Err(Pending::NewerKeys(vec![Arc::clone(issuer)], rejection))
                 }
                 Err(rejection) => Ok(Err(rejection)),
             }

@@ -73,6 +73,32 @@ impl IssuerStatus {
         }
     }
 
+    /// Merges the entries of each issuer that has several sources of keys. They must be sorted by name.
+    pub(crate) fn merge_sources(sources: Vec<Self>) -> Vec<Self> {
+        let mut issuers: Vec<Self> = Vec::with_capacity(sources.len());
+        for source in sources {
+            match issuers.last_mut() {
+                Some(last) if last.issuer == source.issuer => last.merge(source),
+                _ => issuers.push(source),
+            }
+        }
+        issuers
+    }
+
+    /// Adds another source of this issuer's keys. Its state is the worst of all.
+    fn merge(&mut self, other: Self) {
+        self.keys.extend(other.keys);
+        self.is_discovered |= other.is_discovered;
+        self.fault = self.fault.take().or(other.fault);
+        self.skipped.extend(other.skipped);
+        self.key_set_age = self.key_set_age.max(other.key_set_age);
+        self.stale_for = self.stale_for.max(other.stale_for);
+        self.attempts = self.attempts.saturating_add(other.attempts);
+        self.successes = self.successes.saturating_add(other.successes);
+        self.failures = self.failures.saturating_add(other.failures);
+        self.clock_skew = self.clock_skew.or(other.clock_skew);
+    }
+
     /// Whether tokens of this issuer can be verified.
     pub const fn is_ready(&self) -> bool {
         !self.keys.is_empty()

@@ -178,7 +178,7 @@ impl Settings {
         let issuers = issuers::read(&mut reader);
         let audiences = audiences(&mut reader);
         let common = issuers.iter().filter(|issuer| issuer.algorithms.is_none());
-        let algorithms = algorithms::read(&mut reader, common.map(|issuer| &issuer.keys));
+        let algorithms = algorithms::read(&mut reader, common.flat_map(|issuer| &issuer.keys));
         let profile = reader.required(&tokens::TOKEN_PROFILE, Profile::from_str);
         let clock_tolerance = reader.seconds(&tokens::CLOCK_TOLERANCE, 0..=300);
         let max_token_age = reader.optional(&tokens::MAX_TOKEN_AGE, max_token_age);

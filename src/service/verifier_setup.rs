@@ -72,7 +72,9 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
         builder = builder.shared_memory(url.clone());
     }
     for issuer in &settings.issuers {
-        builder = builder.trust(trusted_issuer(settings, issuer)?);
+        for keys in &issuer.keys {
+            builder = builder.trust(trusted_issuer(settings, issuer, keys)?);
+        }
     }
     let mut resource = ProtectedResource::new(builder.start()?)
         .realm(settings.realm.clone())
@@ -114,9 +116,10 @@ fn dpop(settings: &SenderSettings) -> Result<DpopPolicy, VerifierSetupError> {
 fn trusted_issuer(
     settings: &Settings,
     configured: &IssuerSettings,
+    keys: &KeyOrigin,
 ) -> Result<TrustedIssuer, VerifierSetupError> {
-    let algorithms = configured.algorithms;
-    let source = match &configured.keys {
+    let algorithms = configured.algorithms_of(keys);
+    let source = match keys {
         KeyOrigin::Discovered => KeySource::Discovery,
         KeyOrigin::KeySetUrl(jwks_uri) => KeySource::Address(jwks_uri.clone()),
         KeyOrigin::PublicKeyFile(path) => {
@@ -142,16 +145,16 @@ fn trusted_issuer(
 
 /// The key and secret files, which can be replaced while the verifier runs.
 pub(super) fn reloadable_files(settings: &Settings, verifier: &Verifier) -> Vec<Reloadable> {
-    let file = |issuer: &IssuerSettings| {
-        let (verifier, algorithms) = (verifier.clone(), issuer.algorithms);
+    let file = |(issuer, keys): (&IssuerSettings, &KeyOrigin)| {
+        let (verifier, algorithms) = (verifier.clone(), issuer.algorithms_of(keys));
         let rules = KeyRules { rsa: settings.keys.rsa, ..algorithms.into() };
         let name = issuer.issuer.to_string();
-        match issuer.keys.clone() {
+        match keys.clone() {
             KeyOrigin::PublicKeyFile(path) => {
                 Some(Reloadable::new(format!("PUBLIC_KEY_FILE of {name}"), move || {
                     let read = public_keys(&path, rules);
                     let (keys, skipped) = read.map_err(|fault| fault.to_string())?;
-                    let is_new = verifier.replace_keys(&name, keys);
+                    let is_new = verifier.replace_keys(&name, algorithms, keys);
                     if is_new {
                         warn_of_skipped(&path, &skipped);
                     }
@@ -164,13 +167,15 @@ pub(super) fn reloadable_files(settings: &Settings, verifier: &Verifier) -> Vec<
                     let secret = secret.map_err(|fault| format!("{} {fault}", path.display()))?;
                     let keys =
                         secret_key(&secret, algorithms).map_err(|fault| fault.to_string())?;
-                    Ok(verifier.replace_keys(&name, keys))
+                    Ok(verifier.replace_keys(&name, algorithms, keys))
                 }))
             }
             KeyOrigin::Discovered | KeyOrigin::KeySetUrl(_) | KeyOrigin::Secret(_) => None,
         }
     };
-    settings.issuers.iter().filter_map(file).collect()
+    let all = settings.issuers.iter();
+    let all = all.flat_map(|issuer| issuer.keys.iter().map(move |keys| (issuer, keys)));
+    all.filter_map(file).collect()
 }
 
 fn public_keys(

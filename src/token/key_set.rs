@@ -80,6 +80,11 @@ impl KeySet {
         self.keys.iter()
     }
 
+    /// How many signature checks a token with this header costs at most.
+    pub(crate) fn candidate_count(&self, header: &Header) -> usize {
+        self.candidates(header).map_or(0, |candidates| candidates.count())
+    }
+
     /// Whether a key has this `kid`.
     pub(crate) fn has_id(&self, id: &str) -> bool {
         self.by_id.contains_key(id)

@@ -13,36 +13,51 @@ pub(crate) enum Pending {
     Time,
     /// Usable keys of this issuer, which has none.
     Keys(Arc<IssuerKeys>),
-    /// Newer keys of this issuer: the token's key is not among those held. It is rejected for this
-    /// reason if they do not have it either.
-    NewerKeys(Arc<IssuerKeys>, InvalidToken),
+    /// Newer keys from all these sources of its issuer's keys: the token's key is not among those held.
+    /// It is rejected for this reason if none of them has it either.
+    NewerKeys(Vec<Arc<IssuerKeys>>, InvalidToken),
 }
 
 impl Pending {
     /// Why the token is not verified after all. It is rejected only if its issuer was asked after
     /// the token came, and answered in full: until then its key may exist.
     fn error(self, was_asked: bool, verifier: &Verifier) -> VerificationError {
-        let (issuer, rejection) = match self {
-            Self::Time => return VerificationError::TimeUnknown { retry_after: WAIT_FOR_TIME },
-            Self::Keys(issuer) => (issuer, None),
-            Self::NewerKeys(issuer, rejection) => (issuer, Some(rejection)),
-        };
-        match rejection {
-            Some(rejection) if was_asked && issuer.progress().is_conclusive() => {
+        let is_conclusive = |source: &Arc<IssuerKeys>| source.progress().is_conclusive();
+        let now = verifier.monotonic();
+        let wait = self.sources().iter().map(|source| source.wait(now)).min().unwrap_or_default();
+        match self {
+            Self::Time => VerificationError::TimeUnknown { retry_after: WAIT_FOR_TIME },
+            Self::NewerKeys(sources, rejection)
+                if was_asked && sources.iter().all(is_conclusive) =>
+            {
                 VerificationError::Rejected(rejection)
             }
-            _ => {
-                let wait = issuer.wait(verifier.monotonic());
-                VerificationError::KeysUnavailable { retry_after: jittered(wait) }
-            }
+            _ => VerificationError::KeysUnavailable { retry_after: jittered(wait) },
         }
     }
 
-    fn issuer(&self) -> Option<&Arc<IssuerKeys>> {
+    /// The sources of keys to wait for.
+    fn sources(&self) -> &[Arc<IssuerKeys>] {
         match self {
-            Self::Time => None,
-            Self::Keys(issuer) | Self::NewerKeys(issuer, _) => Some(issuer),
+            Self::Time => &[],
+            Self::Keys(source) => std::slice::from_ref(source),
+            Self::NewerKeys(sources, _) => sources,
         }
+    }
+
+    /// Waits for newer keys from every source. The answer is the least telling of all: whether each
+    /// was asked after the token came.
+    async fn wait(&self, verifier: &Verifier) -> Awaited {
+        let mut awaited = None;
+        for source in self.sources() {
+            let next = source.attempt(verifier.monotonic()).await;
+            awaited = Some(match (awaited, next) {
+                (None | Some(Awaited::Asked), next) => next,
+                (Some(Awaited::Joined), Awaited::None) => Awaited::None,
+                (Some(so_far), _) => so_far,
+            });
+        }
+        awaited.unwrap_or(Awaited::None)
     }
 }
 
@@ -55,19 +70,16 @@ impl Verifier {
         mut pending: Pending,
     ) -> Result<Arc<VerifiedToken>, VerificationError> {
         loop {
-            let awaited = match pending.issuer() {
-                Some(issuer) => issuer.attempt(self.monotonic()).await,
-                None => Awaited::None,
-            };
-            if awaited == Awaited::None {
+            let awaited = pending.wait(self).await;
+            if awaited == Awaited::None && pending.sources().len() < 2 {
                 return Err(pending.error(false, self));
             }
             pending = match self.check(token) {
                 Ok(verdict) => return Ok(verdict?),
                 Err(still_pending) => still_pending,
             };
-            if awaited == Awaited::Asked || matches!(pending, Pending::Keys(_)) {
-                return Err(pending.error(true, self));
+            if awaited != Awaited::Joined || matches!(pending, Pending::Keys(_)) {
+                return Err(pending.error(awaited != Awaited::None, self));
             }
         }
     }

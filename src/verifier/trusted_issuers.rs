@@ -1,31 +1,47 @@
-//! The issuers of a verifier, found by a token's `iss` or by their number.
+//! The issuers of a verifier, found by a token's `iss` or by the number of a key source.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::issuer::{IssuerKeys, without_trailing_slash};
 
-/// All issuers that a verifier trusts. Each has a number, which it keeps.
+/// All issuers that a verifier trusts. Each source of keys has a number, which it keeps; most issuers
+/// have one source.
 #[derive(Debug, Default)]
 pub(super) struct TrustedIssuers {
     numbered: Vec<Arc<IssuerKeys>>,
     /// By the issuer's name without a trailing slash.
-    numbers: HashMap<String, u32>,
+    numbers: HashMap<String, Vec<u32>>,
 }
 
 impl TrustedIssuers {
-    /// Adds an issuer; false if there is one of its name already.
+    /// Adds an issuer, or a further source of its keys. False if there is one already that differs in
+    /// the spelling of its name, or if both are discovered.
     pub(super) fn add(&mut self, issuer: Arc<IssuerKeys>) -> bool {
         let name = issuer.identifier.without_trailing_slash().to_owned();
         let Ok(number) = u32::try_from(self.numbered.len()) else { return false };
+        let goes_with = |other: &u32| {
+            self.numbered(*other).is_some_and(|other| {
+                other.identifier == issuer.identifier && !(other.discovered && issuer.discovered)
+            })
+        };
+        if !self.sources(&name).iter().all(goes_with) {
+            return false;
+        }
+        self.numbers.entry(name).or_default().push(number);
         self.numbered.push(issuer);
-        self.numbers.insert(name, number).is_none()
+        true
     }
 
-    /// The issuer that an `iss` names, and its number. Whether the two agree on a trailing slash is
-    /// for the verification to say.
+    /// The numbers of the key sources of the issuer that an `iss` names.
+    pub(super) fn sources(&self, iss: &str) -> &[u32] {
+        self.numbers.get(without_trailing_slash(iss)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The issuer that an `iss` names, by the first source of its keys, and the source's number. Whether
+    /// the two agree on a trailing slash is for the verification to say.
     pub(super) fn named(&self, iss: &str) -> Option<(u32, &Arc<IssuerKeys>)> {
-        let number = *self.numbers.get(without_trailing_slash(iss))?;
+        let number = *self.sources(iss).first()?;
         Some((number, self.numbered(number)?))
     }
 

@@ -25,6 +25,7 @@ mod floods;
 mod issuer_faults;
 mod issuer_in_a_box;
 mod issuer_shapes;
+mod key_sources;
 mod keys;
 #[cfg(unix)]
 mod log_output;

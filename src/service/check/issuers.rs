@@ -48,11 +48,16 @@ fn spelling(issuer: &IssuerDiagnostics, configured: Option<&IssuerSettings>) -> 
                         of its tokens would be rejected";
             return Finding::warning(subject, text, format!("set ISSUER={given}/"));
         }
-        let text = match configured.map(|configured| &configured.keys) {
-            Some(KeyOrigin::KeySetUrl(jwks_uri)) => {
-                format!("its keys were read from {}", redacted(jwks_uri))
-            }
-            _ => "its keys are on this machine".to_owned(),
+        let origins = configured.iter().flat_map(|configured| &configured.keys);
+        let urls: Vec<String> = origins
+            .filter_map(|origin| match origin {
+                KeyOrigin::KeySetUrl(jwks_uri) => Some(redacted(jwks_uri)),
+                _ => None,
+            })
+            .collect();
+        let text = match issuer.status.attempts {
+            0 => "its keys are on this machine".to_owned(),
+            _ => format!("its keys were read from {}", urls.join(" or ")),
         };
         return Finding::ok(subject, format!("{text}; tokens must name it exactly like this"));
     }

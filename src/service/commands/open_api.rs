@@ -12,7 +12,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let settings = load(matches).ok();
     let identifier = settings.as_ref().and_then(|settings| settings.resource.as_ref());
     let issuers = settings.iter().flat_map(|settings| &settings.issuers);
-    let discovered = issuers.filter(|issuer| issuer.keys == KeyOrigin::Discovered);
+    let discovered = issuers.filter(|issuer| issuer.keys.contains(&KeyOrigin::Discovered));
     let discovered = discovered.map(|issuer| issuer.issuer.to_string());
     let table = application::routes(identifier).table();
     let dpop = settings.as_ref().map_or(DpopMode::Off, |settings| {

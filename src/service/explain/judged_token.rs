@@ -120,9 +120,16 @@ fn choose<'a>(inspection: &Inspection, issuers: &'a [IssuerDiagnostics]) -> Chos
     let Some(claims) = &inspection.claims else { return Chosen::Unknown };
     let name = claims.issuer.as_str();
     let bare = name.strip_suffix('/').unwrap_or(name);
-    let named = |issuer: &&IssuerDiagnostics| issuer.identifier.without_trailing_slash() == bare;
+    let is_named = |issuer: &&IssuerDiagnostics| issuer.identifier.without_trailing_slash() == bare;
+    let algorithm = inspection.header.as_ref().map(|header| header.algorithm());
+    let fits = |issuer: &&IssuerDiagnostics| {
+        algorithm.is_some_and(|algorithm| issuer.expected().algorithms.contains(algorithm))
+    };
     let similar = |issuer: &&IssuerDiagnostics| is_similar(issuer.expected().issuer.as_str(), name);
-    match (issuers.iter().find(named), issuers.iter().find(similar)) {
+    // An issuer with several sources of keys has several entries.
+    let named = issuers.iter().filter(is_named).find(fits);
+    let named = named.or_else(|| issuers.iter().find(is_named));
+    match (named, issuers.iter().find(similar)) {
         (Some(issuer), _) => Chosen::Named(issuer),
         (None, Some(issuer)) => Chosen::Similar(issuer),
         (None, None) => Chosen::Unknown,

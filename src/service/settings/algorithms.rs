@@ -31,7 +31,7 @@ pub(super) fn read<'a>(
                 format!("requires a secret of at least {least} bytes; this one has {length}")
             }
             (false, Some(_)) if !has_public_keys => {
-                "requires public keys, and the only issuer has a secret, which fits HS256, HS384 or \
+                "requires public keys, and only a secret is configured, which fits HS256, HS384 or \
                  HS512"
                     .to_owned()
             }
@@ -42,20 +42,26 @@ pub(super) fn read<'a>(
 
     let any = |symmetric| listed.iter().any(|algorithm| is_symmetric(*algorithm) == symmetric);
     if any(false) && !any(true) && secret.is_some() && has_public_keys {
-        let advice = "lists no HMAC algorithm (HS256, HS384, HS512), so no token of the issuer with \
-                      a secret would be accepted";
+        let advice = "lists no HMAC algorithm (HS256, HS384, HS512), so the secret would never be \
+                      used";
         reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
     }
     if any(true) && !any(false) && has_public_keys {
-        let advice = "lists only HMAC algorithms, so no token of the issuers with public keys would \
-                      be accepted";
+        let advice = "lists only HMAC algorithms, so the public keys would never be used";
         reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
     }
     (!listed.is_empty()).then(|| Algorithms::only(listed))
 }
 
-/// The `listed` algorithms that fit the issuer's secret or, if it has none, public keys. A secret is
-/// never used with a public-key algorithm, nor the other way round (RFC 8725 section 3.1).
+/// The `listed` algorithms that fit one of the issuer's keys.
+pub(super) fn fitting_any(listed: Option<Algorithms>, keys: &[KeyOrigin]) -> Algorithms {
+    let fitting: Vec<Algorithms> = keys.iter().map(|keys| fitting(listed, keys.secret())).collect();
+    let fits = |algorithm: &Algorithm| fitting.iter().any(|some| some.contains(*algorithm));
+    Algorithms::only(Algorithm::ALL.into_iter().filter(fits))
+}
+
+/// The `listed` algorithms that fit the secret or, if there is none, public keys. A secret is never
+/// used with a public-key algorithm, nor the other way round (RFC 8725 section 3.1).
 pub(super) fn fitting(listed: Option<Algorithms>, secret: Option<&Secret>) -> Algorithms {
     if listed.is_none() && secret.is_none() {
         return Algorithms::DEFAULT;

@@ -94,9 +94,10 @@ fn read_table(table: &mut Reader) -> Option<ConfiguredIssuer> {
     if !table.is_set(&ISSUER) {
         table.refuse_unset(&ISSUER, "missing; it is the exact `iss` of the issuer's tokens");
     }
-    let keys = if is_discovered { Some(KeyOrigin::Discovered) } else { key_origin::read(table) };
+    let keys = if is_discovered { vec![KeyOrigin::Discovered] } else { key_origin::read(table) };
     let audiences = super::audiences(table);
-    let algorithms = algorithms::read(table, keys.as_ref());
+    let algorithms = algorithms::read(table, &keys);
     let profile = table.optional(&TOKEN_PROFILE, str::parse);
-    Some(ConfiguredIssuer { issuer: issuer?, keys: keys?, audiences, algorithms, profile })
+    let issuer = issuer.filter(|_| !keys.is_empty())?;
+    Some(ConfiguredIssuer { issuer, keys, audiences, algorithms, profile })
 }

@@ -18,8 +18,9 @@ use crate::token::{Algorithms, Profile};
 pub struct IssuerSettings {
     /// The issuer's identifier.
     pub issuer: IssuerIdentifier,
-    /// The source of its keys.
-    pub keys: KeyOrigin,
+    /// The sources of its keys: at least one, and at most one secret. A token is verified with the
+    /// sources that fit its algorithm.
+    pub keys: Vec<KeyOrigin>,
     /// The audiences that its tokens may have: at least one.
     pub audiences: Vec<String>,
     /// The allowed signature algorithms: those of its own list, the common list, or all, that fit its
@@ -29,10 +30,17 @@ pub struct IssuerSettings {
     pub profile: Profile,
 }
 
+impl IssuerSettings {
+    /// The allowed algorithms that fit these of its keys.
+    pub(in crate::service) fn algorithms_of(&self, keys: &KeyOrigin) -> Algorithms {
+        algorithms::fitting(Some(self.algorithms), keys.secret())
+    }
+}
+
 /// An issuer as configured; the common settings apply to what it leaves out.
 pub(super) struct ConfiguredIssuer {
     pub(super) issuer: IssuerIdentifier,
-    pub(super) keys: KeyOrigin,
+    pub(super) keys: Vec<KeyOrigin>,
     pub(super) audiences: Vec<String>,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Option<Profile>,
@@ -46,14 +54,13 @@ pub(super) struct Common<'a> {
 }
 
 impl ConfiguredIssuer {
-    fn new(issuer: IssuerIdentifier, keys: KeyOrigin) -> Self {
+    fn new(issuer: IssuerIdentifier, keys: Vec<KeyOrigin>) -> Self {
         Self { issuer, keys, audiences: Vec::new(), algorithms: None, profile: None }
     }
 
     /// Completes the issuer with the common settings.
     pub(super) fn completed(self, common: &Common<'_>, reader: &mut Reader) -> IssuerSettings {
-        let algorithms =
-            algorithms::fitting(self.algorithms.or(common.algorithms), self.keys.secret());
+        let algorithms = algorithms::fitting_any(self.algorithms.or(common.algorithms), &self.keys);
         // The issuer's own list was checked when it was read.
         let is_empty = self.algorithms.is_none() && algorithms.iter().next().is_none();
         if is_empty && !reader.is_refused(&TOKEN_SIGNING_ALG) {
@@ -125,22 +132,30 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
     for issuer in reader.list(&ISSUER_BASE_URL, discovered) {
         match holds(&issuers, &issuer) {
             true => reader.refuse(&ISSUER_BASE_URL, issuer.as_str(), "listed twice"),
-            false => issuers.push(ConfiguredIssuer::new(issuer, KeyOrigin::Discovered)),
+            false => issuers.push(ConfiguredIssuer::new(issuer, vec![KeyOrigin::Discovered])),
         }
     }
     // A tenant named by both settings is one issuer.
     if let Some(issuer) = reader.optional(&AUTH0_DOMAIN, auth0_domain)
         && !holds(&issuers, &issuer)
     {
-        issuers.push(ConfiguredIssuer::new(issuer, KeyOrigin::Discovered));
+        issuers.push(ConfiguredIssuer::new(issuer, vec![KeyOrigin::Discovered]));
     }
     if let Some(configured) = configured(reader) {
-        let issuer = &configured.issuer;
-        if holds(&issuers, issuer) {
-            let advice = "this issuer is already discovered; configure it once";
-            reader.refuse(&ISSUER, issuer.as_str(), advice);
-        } else {
-            issuers.push(configured);
+        let same = |other: &&mut ConfiguredIssuer| is_same(&other.issuer, &configured.issuer);
+        match issuers.iter_mut().find(same) {
+            // Discovered keys and further ones, as during a migration from a secret to key pairs.
+            Some(discovered) if discovered.issuer.as_str() == configured.issuer.as_str() => {
+                discovered.keys.extend(configured.keys);
+            }
+            Some(discovered) => {
+                let advice = format!(
+                    "this issuer is also discovered, as {}; write it alike in both settings",
+                    discovered.issuer
+                );
+                reader.refuse(&ISSUER, configured.issuer.as_str(), advice);
+            }
+            None => issuers.push(configured),
         }
     }
     for configured in issuer_tables::read(reader) {
@@ -170,7 +185,7 @@ fn configured(reader: &mut Reader) -> Option<ConfiguredIssuer> {
         _ => {}
     }
     let keys = key_origin::read(reader);
-    Some(ConfiguredIssuer::new(issuer?, keys?))
+    Some(ConfiguredIssuer::new(issuer.filter(|_| !keys.is_empty())?, keys))
 }
 
 /// Parses the issuer of configured keys: the exact `iss` of its tokens, which is only compared.

@@ -53,22 +53,21 @@ pub(super) fn has_secret(reader: &Reader) -> bool {
     reader.is_set(&SECRET) || reader.is_set(&SECRET_FILE)
 }
 
-/// Reads the ways, of which one at most may be set.
-pub(super) fn read(reader: &mut Reader) -> Option<KeyOrigin> {
-    let jwks_uri = reader.optional(&JWKS_URI, secure_url);
+/// Reads the configured sources of an issuer's keys, which add up. Empty if none is valid.
+pub(super) fn read(reader: &mut Reader) -> Vec<KeyOrigin> {
+    let jwks_uris = reader.list(&JWKS_URI, secure_url);
     let path = reader.optional(&PUBLIC_KEY_FILE, readable_file);
     let secret = reader.optional(&SECRET, secret::from_text);
     let secret_file = reader.optional(&SECRET_FILE, |path| {
         Secret::from_file(path.as_ref()).map(|secret| KeyOrigin::SecretFile(path.into(), secret))
     });
-    let mut ways = ways_set(reader).into_iter();
-    let first = ways.next().map(|first| reader.name(first)).unwrap_or_default();
-    for other in ways {
-        reader.refuse_beside(other, format!("{first} is set too; keep one of them"));
+    if reader.is_set(&SECRET) && reader.is_set(&SECRET_FILE) {
+        let first = reader.name(&SECRET);
+        reader.refuse_beside(&SECRET_FILE, format!("{first} is set too; keep one of them"));
     }
-    let jwks_uri = jwks_uri.map(KeyOrigin::KeySetUrl);
+    let secret = secret_file.or(secret.map(KeyOrigin::Secret));
     let path = path.map(KeyOrigin::PublicKeyFile);
-    jwks_uri.or(path).or(secret_file).or_else(|| secret.map(KeyOrigin::Secret))
+    secret.into_iter().chain(path).chain(jwks_uris.into_iter().map(KeyOrigin::KeySetUrl)).collect()
 }
 
 fn readable_file(text: &str) -> Result<PathBuf, String> {

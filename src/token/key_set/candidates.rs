@@ -17,6 +17,11 @@ impl<'a> Candidates<'a> {
     /// send a token.
     pub(crate) const MOST: usize = 4;
 
+    /// How many keys there are.
+    pub(crate) fn count(&self) -> usize {
+        self.keys.iter().flatten().count()
+    }
+
     /// The keys that fit the header; `None` if no key does.
     pub(super) fn among(
         keys: impl Iterator<Item = &'a VerificationKey> + Clone,

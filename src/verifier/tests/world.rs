@@ -168,7 +168,8 @@ fn said(verifier: &Verifier, token: &str) -> Said {
         Ok(Err(refusal)) => Said::Refused(refusal),
         Err(Pending::Time) => Said::DoesNotKnowTheTime,
         Err(Pending::Keys(issuer)) => Said::Waits(issuer.identifier.to_string(), None),
-        Err(Pending::NewerKeys(issuer, rejection)) => {
+        Err(Pending::NewerKeys(sources, rejection)) => {
+            let issuer = sources.first().expect("a source");
             Said::Waits(issuer.identifier.to_string(), Some(rejection))
         }
     }

@@ -19,12 +19,13 @@ super::group! {
         .list();
     ISSUER = Setting::new("issuer", "issuer", &["ISSUER"])
         .value_name("ISSUER")
-        .description("Issuer with configured keys: the exact `iss`, with one of the four settings below")
+        .description("Issuer with configured keys: the exact `iss`, with one or more of the four settings below")
         .default_text("none");
     JWKS_URI = Setting::new("jwks_uri", "jwks-uri", &["JWKS_URI"])
         .value_name("URL")
-        .description("URL of the key set of ISSUER")
-        .default_text("none");
+        .description("Key sets of ISSUER")
+        .default_text("none")
+        .list();
     PUBLIC_KEY_FILE = Setting::new("public_key_file", "public-key-file", &["PUBLIC_KEY_FILE"])
         .value_name("PATH")
         .description("File with the public key of ISSUER: PEM, JWK or JWK set")

@@ -5,8 +5,13 @@ use super::*;
 #[test]
 fn conflicting_settings_are_rejected_with_advice() {
     let megabyte = " ".repeat(1024 * 1024 + 1);
-    let keys = Directory::new(&[("key.pem", "a key"), ("short", "hush"), ("large", &megabyte)]);
-    let key = keys.path("key.pem");
+    let keys = Directory::new(&[
+        ("key.pem", "a key"),
+        ("secret", SECRET_OF_32),
+        ("short", "hush"),
+        ("large", &megabyte),
+    ]);
+    let key_of_32 = keys.path("secret");
     let short = keys.path("short");
     let large = keys.path("large");
     let api = ("AUDIENCE", "api");
@@ -35,12 +40,8 @@ fn conflicting_settings_are_rejected_with_advice() {
                 .to_owned(),
         ),
         (
-            vec![issuer, jwks, ("PUBLIC_KEY_FILE", &key)],
-            format!("PUBLIC_KEY_FILE = {key:?}: JWKS_URI is set too; keep one of them"),
-        ),
-        (
-            vec![issuer, jwks, secret],
-            "SECRET = (redacted): JWKS_URI is set too; keep one of them".to_owned(),
+            vec![issuer, secret, ("SECRET_FILE", &key_of_32)],
+            format!("SECRET_FILE = {key_of_32:?}: SECRET is set too; keep one of them"),
         ),
         (
             vec![issuer, ("SECRET", "hush")],
@@ -83,8 +84,8 @@ fn conflicting_settings_are_rejected_with_advice() {
         ),
         (
             vec![base, ("ISSUER", "https://a.example"), jwks],
-            "ISSUER = \"https://a.example\": this issuer is already discovered; configure it \
-             once"
+            "ISSUER = \"https://a.example\": this issuer is also discovered, as \
+             https://a.example/; write it alike in both settings"
                 .to_owned(),
         ),
         (
@@ -99,8 +100,8 @@ fn conflicting_settings_are_rejected_with_advice() {
         ),
         (
             vec![issuer, secret, ("TOKEN_SIGNING_ALG", "RS256,HS256")],
-            "TOKEN_SIGNING_ALG = \"RS256\": requires public keys, and the only issuer has a \
-             secret, which fits HS256, HS384 or HS512"
+            "TOKEN_SIGNING_ALG = \"RS256\": requires public keys, and only a secret is \
+             configured, which fits HS256, HS384 or HS512"
                 .to_owned(),
         ),
         (
@@ -117,14 +118,14 @@ fn conflicting_settings_are_rejected_with_advice() {
         ),
         (
             vec![base, issuer, secret, ("TOKEN_SIGNING_ALG", "RS256")],
-            "TOKEN_SIGNING_ALG = \"RS256\": lists no HMAC algorithm (HS256, HS384, HS512), so no \
-             token of the issuer with a secret would be accepted"
+            "TOKEN_SIGNING_ALG = \"RS256\": lists no HMAC algorithm (HS256, HS384, HS512), so \
+             the secret would never be used"
                 .to_owned(),
         ),
         (
             vec![base, issuer, secret, ("TOKEN_SIGNING_ALG", "HS256")],
-            "TOKEN_SIGNING_ALG = \"HS256\": lists only HMAC algorithms, so no token of the \
-             issuers with public keys would be accepted"
+            "TOKEN_SIGNING_ALG = \"HS256\": lists only HMAC algorithms, so the public keys \
+             would never be used"
                 .to_owned(),
         ),
     ];
@@ -184,6 +185,48 @@ fn https_matters_only_for_an_issuer_that_is_fetched_from() {
 }
 
 #[test]
+fn the_keys_of_one_issuer_add_up() {
+    let keys = Directory::new(&[("key.pem", "a key")]);
+    let file = keys.path("key.pem");
+    let name = "https://project.supabase.example/auth/v1";
+    let (api, issuer) = (("AUDIENCE", "authenticated"), ("ISSUER", name));
+    let secret = ("SECRET", SECRET_OF_32);
+    let two_sets = ("JWKS_URI", "https://a.example/jwks,https://b.example/jwks");
+    let one_set = ("JWKS_URI", "https://a.example/jwks");
+    let asymmetric = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA";
+    let with_hs256 = format!("{asymmetric} HS256");
+    let table = [
+        (vec![secret, one_set], vec!["secret", "url"], with_hs256.as_str()),
+        (vec![two_sets], vec!["url", "url"], asymmetric),
+        (vec![one_set, ("PUBLIC_KEY_FILE", &file)], vec!["file", "url"], asymmetric),
+        (vec![("ISSUER_BASE_URL", name), secret], vec!["discovered", "secret"], &with_hs256),
+        (
+            vec![secret, one_set, ("TOKEN_SIGNING_ALG", "ES256,HS256")],
+            vec!["secret", "url"],
+            "ES256 HS256",
+        ),
+    ];
+    for (variables, expected, algorithms) in table {
+        let settings = load(&[&[api, issuer], variables.as_slice()].concat(), &[]).unwrap();
+        let [issuer] = settings.issuers.as_slice() else { panic!("{settings:?}") };
+        let kind = |keys: &KeyOrigin| match keys {
+            KeyOrigin::Discovered => "discovered",
+            KeyOrigin::KeySetUrl(_) => "url",
+            KeyOrigin::PublicKeyFile(_) => "file",
+            KeyOrigin::Secret(_) | KeyOrigin::SecretFile(..) => "secret",
+        };
+        assert_eq!(issuer.keys.iter().map(kind).collect::<Vec<_>>(), expected);
+        let names: Vec<_> = issuer.algorithms.iter().map(|a| a.to_string()).collect();
+        assert_eq!(names.join(" "), algorithms);
+        for keys in &issuer.keys {
+            let is_secret = matches!(keys, KeyOrigin::Secret(_));
+            let fits = |a: Algorithm| a.to_string().starts_with("HS") == is_secret;
+            assert!(issuer.algorithms_of(keys).iter().all(fits), "RFC 8725 3.1");
+        }
+    }
+}
+
+#[test]
 fn one_issuer_named_in_two_ways_is_one_issuer() {
     let tenant = ("ISSUER_BASE_URL", "https://tenant.eu.auth0.com");
     let settings = with_base(&[tenant, ("AUTH0_DOMAIN", "tenant.eu.auth0.com")]).unwrap();
@@ -220,9 +263,8 @@ fn a_secret_is_read_from_a_file_without_its_newline() {
     let settings =
         load(&[("ISSUER", "https://c.example/"), ("SECRET_FILE", &path), ("AUDIENCE", "api")], &[])
             .unwrap();
-    let [IssuerSettings { keys: KeyOrigin::SecretFile(_, secret), .. }] =
-        settings.issuers.as_slice()
-    else {
+    let [issuer] = settings.issuers.as_slice() else { panic!("{settings:?}") };
+    let [KeyOrigin::SecretFile(_, secret)] = issuer.keys.as_slice() else {
         panic!("{settings:?}");
     };
     assert_eq!(secret.as_bytes(), format!("{SECRET_OF_32} ").as_bytes());

@@ -58,7 +58,7 @@ fn an_issuer_known_by_another_name_has_its_key_set_here() {
     let (settings, _) = loaded.unwrap();
     let [issuer] = settings.issuers.as_slice() else { panic!("{settings:?}") };
     assert_eq!(issuer.issuer.as_str(), name);
-    assert_eq!(issuer.keys, KeyOrigin::KeySetUrl(jwks_uri.parse().unwrap()));
+    assert_eq!(issuer.keys, [KeyOrigin::KeySetUrl(jwks_uri.parse().unwrap())]);
 }
 
 #[test]

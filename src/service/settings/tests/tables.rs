@@ -53,11 +53,12 @@ token_signing_alg = ['HS256']
         .issuers
         .iter()
         .map(|issuer| {
-            let keys = match issuer.keys {
-                KeyOrigin::Discovered => "discovered",
-                KeyOrigin::KeySetUrl(_) => "address",
-                KeyOrigin::PublicKeyFile(_) => "file",
-                KeyOrigin::Secret(_) | KeyOrigin::SecretFile(..) => "secret",
+            let keys = match issuer.keys.as_slice() {
+                [KeyOrigin::Discovered] => "discovered",
+                [KeyOrigin::KeySetUrl(_)] => "address",
+                [KeyOrigin::PublicKeyFile(_)] => "file",
+                [KeyOrigin::Secret(_) | KeyOrigin::SecretFile(..)] => "secret",
+                other => panic!("{other:?}"),
             };
             let algorithms: Vec<_> = issuer.algorithms.iter().map(|a| a.to_string()).collect();
             let audiences = issuer.audiences.join(" ");
@@ -142,10 +143,6 @@ jwks_uri = 'https://d.example/jwks'
             "{file}[[issuers]] 2: issuer: missing; it is the exact `iss` of the issuer's tokens"
         ),
         format!("{file}[[issuers]] 2: secret = {secret}"),
-        format!(
-            "{file}[[issuers]] 2: secret = (redacted): {file}[[issuers]] 2: jwks_uri is set too; \
-             keep one of them"
-        ),
         format!(
             "{file}[[issuers]] 2: token_profile = \"strict\": not a token profile; it is `any` or \
              `rfc9068`"

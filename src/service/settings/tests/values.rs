@@ -14,7 +14,7 @@ fn an_issuer_and_an_audience_are_enough() {
         Settings {
             issuers: vec![IssuerSettings {
                 issuer,
-                keys: KeyOrigin::Discovered,
+                keys: vec![KeyOrigin::Discovered],
                 audiences: vec!["https://api.example/".to_owned()],
                 algorithms: Algorithms::DEFAULT,
                 profile: Profile::Any,
@@ -147,8 +147,8 @@ fn every_setting_is_read_from_its_variable() {
         "https://c.example/",
     ];
     assert_eq!(issuers, expected);
-    let keys = settings.issuers.last().map(|issuer| &issuer.keys);
-    assert!(matches!(keys, Some(KeyOrigin::KeySetUrl(_))));
+    let keys = settings.issuers.last().map(|issuer| issuer.keys.as_slice());
+    assert!(matches!(keys, Some([KeyOrigin::KeySetUrl(_)])), "{keys:?}");
     assert_eq!(settings.audiences, ["my-api", "https://api.example/"]);
     let algorithms = Algorithms::only([Algorithm::Rs256, Algorithm::EdDsa]);
     for issuer in &settings.issuers {

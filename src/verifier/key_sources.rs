@@ -1,0 +1,112 @@
+//! Verification with several sources of one issuer's keys, such as a secret beside a key set.
+
+use std::sync::Arc;
+
+use super::cache::CachedToken;
+use super::pending::Pending;
+use super::{Checked, Verifier};
+use crate::issuer::IssuerKeys;
+use crate::token::{InvalidToken, KeyFingerprint, Timestamp, UnverifiedToken};
+
+/// Maximum signature checks per token.
+const MOST_SIGNATURE_CHECKS: usize = 4;
+
+/// The results of the sources that did not verify the token.
+#[derive(Default)]
+struct Undecided {
+    rejection: Option<InvalidToken>,
+    newer: Vec<Arc<IssuerKeys>>,
+    without_keys: Option<Arc<IssuerKeys>>,
+}
+
+impl Verifier {
+    /// Verifies a token with those of its issuer's key sources that allow its algorithm, so that a
+    /// secret and public keys never meet (RFC 8725 section 3.1), and a token under the secret never
+    /// causes keys to be fetched.
+    pub(super) fn check_with_any(
+        &self,
+        numbers: &[u32],
+        token: &str,
+        now: Timestamp,
+        signed_by: Option<KeyFingerprint>,
+    ) -> Checked<CachedToken> {
+        let parse = || UnverifiedToken::parse(token);
+        let (algorithm, key_id) = match parse() {
+            Ok(unverified) => {
+                let header = unverified.header();
+                (header.algorithm(), header.key_id().map(str::to_owned))
+            }
+            Err(rejection) => return Ok(Err(rejection)),
+        };
+        let names_key = |source: &IssuerKeys| {
+            let id = key_id.as_deref();
+            source.reading(self.monotonic(), |held| {
+                id.zip(held).is_some_and(|(id, held)| held.keys.has_id(id))
+            })
+        };
+        let sources = numbers.iter().filter_map(|number| {
+            let source = self.0.issuers.numbered(*number)?;
+            source.expected.algorithms.contains(algorithm).then_some((*number, source))
+        });
+        let mut sources: Vec<_> = sources.collect();
+        // The source that names the key is not to lose its signature check to keys without names.
+        sources.sort_by_key(|(_, source)| !names_key(source));
+        let mut undecided = Undecided::default();
+        let mut signature_checks: usize = 0;
+        for (number, source) in sources {
+            let candidates = source.reading(self.monotonic(), |held| {
+                parse().map_or(0, |unverified| {
+                    held.map_or(0, |held| held.keys.candidate_count(unverified.header()))
+                })
+            });
+            signature_checks = signature_checks.saturating_add(candidates);
+            if signature_checks > MOST_SIGNATURE_CHECKS {
+                break;
+            }
+            let unverified = match parse() {
+                Ok(unverified) => unverified,
+                Err(rejection) => return Ok(Err(rejection)),
+            };
+            match self.check_with(number, unverified, now, signed_by) {
+                Ok(Ok(verified)) => return Ok(Ok(verified)),
+                Ok(Err(rejection)) => {
+                    // The token is bad whatever the key, or its key is known and does not verify it.
+                    if !depends_on_key(&rejection) || names_key(source) {
+                        return Ok(Err(rejection));
+                    }
+                    undecided.rejection.get_or_insert(rejection);
+                }
+                Err(Pending::Time) => return Err(Pending::Time),
+                Err(Pending::Keys(source)) => undecided.without_keys = Some(source),
+                Err(Pending::NewerKeys(sources, rejection)) => {
+                    undecided.newer.extend(sources);
+                    undecided.rejection.get_or_insert(rejection);
+                }
+            }
+        }
+        undecided.into_result(algorithm_not_allowed(algorithm))
+    }
+}
+
+impl Undecided {
+    fn into_result(self, no_source: InvalidToken) -> Checked<CachedToken> {
+        let Self { rejection, mut newer, without_keys } = self;
+        match (rejection, without_keys) {
+            (Some(rejection), without_keys) if !newer.is_empty() => {
+                newer.extend(without_keys);
+                Err(Pending::NewerKeys(newer, rejection))
+            }
+            (_, Some(source)) => Err(Pending::Keys(source)),
+            (rejection, None) => Ok(Err(rejection.unwrap_or(no_source))),
+        }
+    }
+}
+
+const fn algorithm_not_allowed(algorithm: crate::token::Algorithm) -> InvalidToken {
+    InvalidToken::AlgorithmNotAllowed { algorithm }
+}
+
+/// Whether another key could lead to another verdict.
+fn depends_on_key(rejection: &InvalidToken) -> bool {
+    rejection.is_of_the_key() || matches!(rejection, InvalidToken::KeyForAnotherAlgorithm { .. })
+}
