@@ -194,6 +194,18 @@ impl Algorithms {
         Self(algorithms.into_iter().fold(0, |bits, algorithm| bits | algorithm.bit()))
     }
 
+    /// The algorithms of both lists.
+    #[cfg(feature = "service")]
+    pub(crate) const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Those of the list that have a public key.
+    #[cfg(feature = "service")]
+    pub(crate) const fn asymmetric(self) -> Self {
+        Self(self.0 & (Self::ASYMMETRIC.0 | EXTENSIBLE))
+    }
+
     /// Whether the list contains `algorithm`.
     pub const fn contains(self, algorithm: Algorithm) -> bool {
         self.0 & algorithm.bit() != 0

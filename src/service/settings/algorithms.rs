@@ -55,9 +55,8 @@ pub(super) fn read<'a>(
 
 /// The `listed` algorithms that fit one of the issuer's keys.
 pub(super) fn fitting_any(listed: Option<Algorithms>, keys: &[KeyOrigin]) -> Algorithms {
-    let fitting: Vec<Algorithms> = keys.iter().map(|keys| fitting(listed, keys.secret())).collect();
-    let fits = |algorithm: &Algorithm| fitting.iter().any(|some| some.contains(*algorithm));
-    Algorithms::only(Algorithm::ALL.into_iter().filter(fits))
+    let fitting = keys.iter().map(|keys| fitting(listed, keys.secret()));
+    fitting.fold(Algorithms::only([]), Algorithms::union)
 }
 
 /// The `listed` algorithms that fit the secret or, if there is none, public keys. A secret is never

@@ -33,7 +33,10 @@ pub struct IssuerSettings {
 impl IssuerSettings {
     /// The allowed algorithms that fit these of its keys.
     pub(in crate::service) fn algorithms_of(&self, keys: &KeyOrigin) -> Algorithms {
-        algorithms::fitting(Some(self.algorithms), keys.secret())
+        match keys.secret() {
+            Some(secret) => algorithms::fitting(Some(self.algorithms), Some(secret)),
+            None => self.algorithms.asymmetric(),
+        }
     }
 }
 

@@ -193,7 +193,7 @@ fn the_keys_of_one_issuer_add_up() {
     let secret = ("SECRET", SECRET_OF_32);
     let two_sets = ("JWKS_URI", "https://a.example/jwks,https://b.example/jwks");
     let one_set = ("JWKS_URI", "https://a.example/jwks");
-    let asymmetric = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 EdDSA";
+    let asymmetric = "RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA";
     let with_hs256 = format!("{asymmetric} HS256");
     let table = [
         (vec![secret, one_set], vec!["secret", "url"], with_hs256.as_str()),
