@@ -35,6 +35,7 @@ mod signing_key;
 mod slow_body;
 mod test_issuer;
 mod token_maker;
+mod token_proof;
 
 pub use bearer_request::BearerRequest;
 pub use defect::{Defect, UnknownDefect};

@@ -20,7 +20,7 @@ use crate::access::RouteTable;
 const PAGE: &str = include_str!("playground/page.html");
 
 /// Assets of the page: path, media type, content.
-const PARTS: [(&str, &str, &str); 7] = [
+const PARTS: [(&str, &str, &str); 8] = [
     ("/playground/page.css", "text/css; charset=utf-8", include_str!("playground/page.css")),
     ("/playground/icon.svg", "image/svg+xml", include_str!("playground/icon.svg")),
     ("/playground/page.js", SCRIPT, include_str!("playground/page.js")),
@@ -28,6 +28,7 @@ const PARTS: [(&str, &str, &str); 7] = [
     ("/playground/token.js", SCRIPT, include_str!("playground/token.js")),
     ("/playground/calls.js", SCRIPT, include_str!("playground/calls.js")),
     ("/playground/answer.js", SCRIPT, include_str!("playground/answer.js")),
+    ("/playground/dpop.js", SCRIPT, include_str!("playground/dpop.js")),
 ];
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";

@@ -17,7 +17,8 @@ use super::fault_injection::{Behavior, Endpoint};
 use super::issuer_state::IssuerState;
 use super::slow_body::SlowBody;
 use super::token_maker::TokenMaker;
-use crate::token::Algorithm;
+use super::token_proof::proven_key;
+use crate::token::{Algorithm, JwkThumbprint};
 
 /// Default lifetime of issued tokens, in seconds.
 const LIFETIME: i64 = 3600;
@@ -88,7 +89,8 @@ async fn injected_response(behavior: Behavior) -> HttpResponse {
     }
 }
 
-/// Token endpoint (RFC 6749 section 3.2): client credentials grant for any client and secret.
+/// Token endpoint (RFC 6749 section 3.2): client credentials grant for any client and secret. With a
+/// DPoP proof, the token is bound to its key (RFC 9449 section 5).
 async fn token_endpoint(
     state: Data<IssuerState>,
     request: HttpRequest,
@@ -109,6 +111,14 @@ async fn token_endpoint(
         Ok(maker) => maker,
         Err(description) => return token_error("invalid_request", &description),
     };
+    let key = match proven_key(&request) {
+        Ok(key) => key,
+        Err(description) => return token_error("invalid_dpop_proof", description),
+    };
+    let (maker, token_type) = match &key {
+        Some(key) => (bound(maker, key), "DPoP"),
+        None => (maker, "Bearer"),
+    };
     let maker = match parameters.get("client_id") {
         // Without a user, the client is the subject (RFC 9068 section 2.2).
         Some(client) => maker.client_id(client).subject(client),
@@ -116,7 +126,7 @@ async fn token_endpoint(
     };
     HttpResponse::Ok().insert_header((CACHE_CONTROL, "no-store")).json(json!({
         "access_token": maker.encode(),
-        "token_type": "Bearer",
+        "token_type": token_type,
         "expires_in": lifetime(&parameters).unwrap_or(LIFETIME),
         "scope": parameters.get("scope").map_or("", String::as_str),
     }))
@@ -161,6 +171,10 @@ fn requested_token(
     if let Some(permissions) = parameters.get("permissions") {
         maker = maker.permissions(permissions.split([' ', ',']).filter(|name| !name.is_empty()));
     }
+    if let Some(jkt) = parameters.get("jkt") {
+        let key = JwkThumbprint::from_base64url(jkt);
+        maker = bound(maker, &key.ok_or("jkt must be an RFC 7638 thumbprint in base64url")?);
+    }
     match parameters.get("defect") {
         None => Ok(maker),
         Some(name) => {
@@ -168,6 +182,11 @@ fn requested_token(
             Ok(maker.with_defect(defect))
         }
     }
+}
+
+/// The token with `cnf.jkt` (RFC 9449 section 6.1).
+fn bound(maker: TokenMaker, key: &JwkThumbprint) -> TokenMaker {
+    maker.claim("cnf", json!({"jkt": key.to_string()}))
 }
 
 /// Requested lifetime of the token, in seconds.

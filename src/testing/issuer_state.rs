@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::fault_injection::{Behavior, Endpoint};
 use super::signing_key::SigningKey;
+use crate::token::Algorithms;
 
 /// Number of requests that the test issuer has received.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -159,6 +160,8 @@ impl IssuerState {
             "grant_types_supported": ["client_credentials"],
             "subject_types_supported": ["public"],
             "id_token_signing_alg_values_supported": algorithms,
+            "dpop_signing_alg_values_supported":
+                Algorithms::ASYMMETRIC.iter().map(|algorithm| algorithm.to_string()).collect::<Vec<_>>(),
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         })
     }

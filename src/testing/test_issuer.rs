@@ -33,6 +33,7 @@ use crate::token::Algorithm;
 /// | `lifetime` | seconds |
 /// | `algorithm` | `RS256` or another algorithm of the issuer's keys |
 /// | `defect` | the name of a [`Defect`](super::Defect) |
+/// | `jkt` | thumbprint of a DPoP key to bind the token to; `POST` also binds it to the key of a `DPoP` proof |
 ///
 /// ```
 /// use actix_resource_server::verifier::Verifier;

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use actix_resource_server::testing::{Defect, TestIssuer};
+use actix_resource_server::testing::{Defect, ProofMaker, SigningKey, TestIssuer};
+use actix_resource_server::token::Algorithm;
 use actix_web::HttpResponse;
 use actix_web::web;
 use base64::Engine;
@@ -127,6 +128,41 @@ async fn cross_site_pages_get_no_token() {
             let answer = request.content_type("application/x-www-form-urlencoded").send_body(body);
             let answer = answer.await.expect("an answer");
             assert_eq!(answer.status(), status, "{path} {host} {origin:?}: {why}");
+        }
+    }
+}
+
+#[actix_web::test]
+async fn tokens_are_bound_to_the_key_of_a_proof_or_a_thumbprint() {
+    let app = TestApp::start().await;
+    let key = SigningKey::generate(Algorithm::Es256);
+    let jkt = json!({"jkt": key.thumbprint().to_string()});
+    let (status, token) = ask(&app, &format!("token?jkt={}", key.thumbprint())).await;
+    assert_eq!((status, &claims(&token)["cnf"]), (200, &jkt), "RFC 9449 6.1");
+    let (status, _) = ask(&app, "token?jkt=short").await;
+    assert_eq!(status, 400);
+
+    let endpoint = format!("{}/oauth/token", app.issuer.url());
+    let proof = || ProofMaker::new(&key).method("POST").target(&endpoint);
+    let table = [
+        (Some(proof().encode()), 200, "token_type", "DPoP"),
+        (None, 200, "token_type", "Bearer"),
+        (Some(proof().method("GET").encode()), 400, "error", "invalid_dpop_proof"),
+    ];
+    for (proof, status, member, value) in table {
+        let mut request = awc::Client::default().post(&endpoint);
+        if let Some(proof) = &proof {
+            request = request.insert_header(("dpop", proof.as_str()));
+        }
+        let request = request.content_type("application/x-www-form-urlencoded");
+        let mut answer =
+            request.send_body("grant_type=client_credentials").await.expect("an answer");
+        assert_eq!(answer.status(), status, "RFC 9449 5");
+        let body = answer.body().await.expect("a body");
+        let body: Value = serde_json::from_slice(&body).expect("JSON");
+        assert_eq!(body[member], value, "RFC 9449 5: {body}");
+        if value == "DPoP" {
+            assert_eq!(claims(body["access_token"].as_str().expect("a token"))["cnf"], jkt);
         }
     }
 }

@@ -27,6 +27,7 @@ journeys! {
     a_ticked_scope_opens_the_scoped_route,
     each_defect_is_rejected_and_explained,
     a_pasted_token_is_used_as_it_is,
+    a_bound_token_needs_a_new_proof_for_each_call,
     an_invalid_token_request_is_explained,
     the_api_may_be_at_another_address,
     no_other_page_may_call,
@@ -169,6 +170,34 @@ async fn a_pasted_token_is_used_as_it_is(page: Page) {
     page.assert_no_surprise().await;
 }
 
+async fn a_bound_token_needs_a_new_proof_for_each_call(page: Page) {
+    page.open().await;
+    page.browser.click("#bind").await;
+    page.make_token().await;
+    assert!(page.decoded("cnf").await.contains("bound to the sender's key"));
+    for _ in 0..2 {
+        let answer = page.call("/api/private").await;
+        assert_eq!(answer.status, "200 OK", "RFC 9449 7.1: {answer:?}");
+        assert!(answer.curl.contains("-H 'DPoP: ey"), "{answer:?}");
+    }
+    let proof = page.text("document.querySelector('.proof').innerText").await;
+    for member in ["\"typ\": \"dpop+jwt\"", "\"htm\": \"GET\"", "/api/private\"", "\"ath\": \""] {
+        assert!(proof.contains(member), "RFC 9449 4.2: {proof}");
+    }
+
+    page.browser.click("[data-route='GET /api/private'] .replay").await;
+    page.browser.wait_until("document.querySelector('.status')?.innerText.startsWith('401')").await;
+    let words = page.text("document.querySelector('.words').innerText").await;
+    assert!(words.starts_with("The API rejected the proof: "), "RFC 9449 11.1: {words}");
+
+    // The token alone is worth nothing.
+    let token = page.text("document.querySelector('#token').value").await;
+    page.browser.click("#forget").await;
+    page.browser.enter("#token", &token).await;
+    assert_eq!(page.call("/api/private").await.status, "401 Unauthorized", "RFC 9449 7.2");
+    page.assert_no_surprise().await;
+}
+
 async fn an_invalid_token_request_is_explained(page: Page) {
     page.open().await;
     page.browser.enter("#lifetime", "99999999999999999999").await;
@@ -176,7 +205,7 @@ async fn an_invalid_token_request_is_explained(page: Page) {
     page.browser.click("#maker [type=submit]").await;
     page.browser.wait_until("!document.querySelector('#notice').hidden").await;
     let notice = page.text("document.querySelector('#notice').innerText").await;
-    assert_eq!(notice, "The issuer did not issue a token: lifetime is a number of seconds.");
+    assert_eq!(notice, "The issuer did not issue a token: lifetime must be a number of seconds.");
     page.browser.log("browser").await;
 }
 

@@ -2,10 +2,17 @@
 
 import { decode, meaning, now } from "./token.js";
 
-/** Parameters of a Bearer challenge (RFC 6750 section 3). The API never escapes characters in them. */
+/**
+ * Parameters of the challenge that explains most: the one with an error, or else the first (RFC 9110
+ * section 11.6.1). The API never escapes characters in them.
+ */
 export function challenge(field) {
-  if (field === null || !/^bearer\b/i.test(field)) return null;
-  return Object.fromEntries([...field.matchAll(/([a-z_]+)="([^"]*)"/gi)].map(([, name, value]) => [name, value]));
+  const challenges = [];
+  for (const [, scheme, name, value] of (field ?? "").matchAll(/(Bearer|DPoP)(?= |,|$)|([a-z_]+)="([^"]*)"/gi)) {
+    if (scheme !== undefined) challenges.push({});
+    else if (challenges.length > 0) challenges.at(-1)[name] = value;
+  }
+  return challenges.find(({ error }) => error !== undefined) ?? challenges[0] ?? null;
 }
 
 /** Sentences that explain the response, most important first. */
@@ -25,6 +32,10 @@ export function explain({ status, headers, problem }, route, token, api) {
       return ["The token is valid but does not grant access to this route.", ...lacking(asked.scope, token, problem)];
     case "invalid_token":
       return [`The API rejected the token: ${asked.error_description ?? "it is not valid"}.`, ...suspects(token, api)];
+    case "invalid_dpop_proof":
+      return [`The API rejected the proof: ${asked.error_description ?? "it is not valid"}.`];
+    case "use_dpop_nonce":
+      return ["The API requires its nonce in the proof."];
     case "invalid_request":
       return [`The API could not parse the credentials: ${asked.error_description ?? "they are malformed"}.`];
     default:

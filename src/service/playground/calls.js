@@ -1,12 +1,14 @@
 // Route list: a call button for each route, and the response.
 
-import { explain } from "./answer.js";
+import { challenge, explain } from "./answer.js";
+import { createProof } from "./dpop.js";
 import { announce, copyButton, element } from "./elements.js";
+import { decode } from "./token.js";
 
 /** Response header fields to show, in this order. */
-const FIELDS = ["www-authenticate", "retry-after", "content-type", "cache-control", "x-request-id"];
+const FIELDS = ["www-authenticate", "retry-after", "content-type", "cache-control", "dpop-nonce", "x-request-id"];
 
-/** The list item of a route. `credentials()` returns the token and the URL that mints it. */
+/** The list item of a route. `credentials()` returns the token, the URL that mints it, and its key. */
 export function routeItem(route, description, credentials) {
   const kind = typeof route.policy === "string" ? route.policy : Object.keys(route.policy)[0];
   const names = [...route.path.matchAll(/\{([^}:]+)[^}]*\}/g)].map(([, name]) => name);
@@ -22,13 +24,13 @@ export function routeItem(route, description, credentials) {
 
   const answer = element("div", { class: "answer" });
   const button = element("button", { type: "button", class: "call", "aria-label": `Call ${route.method} ${route.path}` }, "Call");
-  button.addEventListener("click", async () => {
+  const send = async (made) => {
     button.disabled = true;
-    const made = call();
-    answer.replaceChildren(...await answered(made, route, description));
+    answer.replaceChildren(...await answered(made, route, description, send));
     button.disabled = false;
     button.focus();
-  });
+  };
+  button.addEventListener("click", () => send(call()));
   return element("li", { class: "card route", "data-route": `${route.method} ${route.path}` },
     element("div", { class: "route-row" },
       element("div", { class: "route-name" },
@@ -39,18 +41,21 @@ export function routeItem(route, description, credentials) {
     answer);
 }
 
-async function answered(call, route, description) {
-  const headers = new Headers();
-  if (call.token !== "") headers.set("Authorization", `Bearer ${call.token}`);
-  if (call.body !== "") headers.set("Content-Type", "application/json");
-  const options = { method: call.method, headers, cache: "no-store", credentials: "omit", redirect: "manual" };
-  if (call.body !== "") options.body = call.body;
-  const begin = performance.now();
+/** Sends a call and returns the elements that show the response. A call with a proof is a replay. */
+async function answered(call, route, description, send) {
   try {
-    const response = await fetch(call.address, options);
+    if (call.key !== null && call.proof === undefined) call = { ...call, proof: await createProof(call.key, call) };
+    const begin = performance.now();
+    const response = await request(call);
     const body = await response.text();
     const time = Math.max(1, Math.round(performance.now() - begin));
-    return shown({ call, route, description, response, body, time });
+    const nonce = response.headers.get("dpop-nonce");
+    // RFC 9449 section 9: repeat the request with the nonce, once.
+    if (call.key !== null && call.nonce === undefined && nonce !== null
+      && challenge(response.headers.get("www-authenticate"))?.error === "use_dpop_nonce") {
+      return answered({ ...call, proof: undefined, nonce }, route, description, send);
+    }
+    return [...shown({ call, route, description, response, body, time }), ...proofShown(call, send)];
   } catch {
     announce("No answer.");
     return [
@@ -59,6 +64,28 @@ async function answered(call, route, description) {
       ...curlLine(call),
     ];
   }
+}
+
+function request({ method, address, token, key, proof, body }) {
+  const headers = new Headers();
+  if (token !== "") headers.set("Authorization", `${key === null ? "Bearer" : "DPoP"} ${token}`);
+  if (proof !== undefined) headers.set("DPoP", proof);
+  if (body !== "") headers.set("Content-Type", "application/json");
+  const options = { method, headers, cache: "no-store", credentials: "omit", redirect: "manual" };
+  if (body !== "") options.body = body;
+  return fetch(address, options);
+}
+
+/** The proof of a call, with a button that sends it again, as a thief would. */
+function proofShown(call, send) {
+  if (call.proof === undefined) return [];
+  const { header, claims } = decode(call.proof);
+  const replay = element("button", { type: "button", class: "quiet replay" }, "Send this proof again");
+  replay.addEventListener("click", () => send(call));
+  return [
+    element("div", { class: "label-row" }, element("h4", {}, "Proof (DPoP)"), replay),
+    element("pre", { class: "proof", tabindex: "0" }, JSON.stringify({ ...header, ...claims }, null, 2)),
+  ];
 }
 
 function shown({ call, route, description, response, body, time }) {
@@ -88,16 +115,20 @@ function shown({ call, route, description, response, body, time }) {
 function curlLine(call) {
   const line = curl(call);
   return [
-    element("div", { class: "label-row" }, element("h4", {}, "Equivalent curl command"), copyButton("Copy", () => line)),
+    element("div", { class: "label-row" },
+      element("h4", {}, call.proof === undefined ? "Equivalent curl command" : "Equivalent curl command (replays the proof)"),
+      copyButton("Copy", () => line)),
     element("pre", { class: "curl", tabindex: "0" }, line),
   ];
 }
 
 /** The call as a shell command. A token made here is minted again, which keeps the line short. */
-export function curl({ method, address, body, token, recipe }) {
+export function curl({ method, address, body, token, recipe, proof }) {
   const words = ["curl -i"];
   if (method !== "GET") words.push(`-X ${method}`);
-  if (token !== "") {
+  if (proof !== undefined) {
+    words.push(`-H ${quoted(`Authorization: DPoP ${token}`)} -H ${quoted(`DPoP: ${proof}`)}`);
+  } else if (token !== "") {
     words.push(recipe === null
       ? `-H ${quoted(`Authorization: Bearer ${token}`)}`
       : `-H "Authorization: Bearer $(curl -s '${recipe}')"`);

@@ -1,11 +1,15 @@
 // Page entry point: loads the API's description and wires the form, the token and the routes.
 
 import { routeItem } from "./calls.js";
+import { createKey, isAvailable } from "./dpop.js";
 import { announce, byId, element } from "./elements.js";
 import { decode, meaning, now } from "./token.js";
 
-/** The token that calls are sent with, and the URL that mints it if it was made here. */
-let current = { token: "", recipe: null };
+/** The token that calls are sent with, the URL that mints it if it was made here, and its DPoP key. */
+let current = { token: "", recipe: null, key: null };
+
+/** The DPoP key of this page, created when it is first needed. */
+let ownKey = null;
 
 /** Functions called each second to update relative times. */
 let ticking = [];
@@ -78,6 +82,10 @@ function offer({ scopes, defects, routes }) {
     const chosen = defects.find((defect) => defect.name === target.value);
     byId("defect-meaning").textContent = chosen?.description ?? "A valid token.";
   });
+  if (!isAvailable) {
+    byId("bind").disabled = true;
+    byId("bind-hint").textContent = "Not available: browsers offer keys only on https and loopback pages.";
+  }
   byId("routes").replaceChildren(...routes.map((route) => routeItem(route, description, () => current)));
 }
 
@@ -93,6 +101,8 @@ async function make() {
     lifetime: byId("lifetime").value.trim(),
     defect: document.querySelector("[name=defect]:checked").value,
   };
+  const bind = byId("bind").checked;
+  if (bind) wishes.jkt = (ownKey ??= await createKey()).thumbprint;
   for (const [name, value] of Object.entries(wishes)) if (value !== "") query.set(name, value);
   // Both characters are allowed in a query and make the curl line easier to read.
   const readable = query.toString().replaceAll("%3A", ":").replaceAll("%2F", "/");
@@ -103,7 +113,9 @@ async function make() {
     if (!response.ok) throw new Error(JSON.parse(text).error_description);
     byId("notice").hidden = true;
     byId("token").value = text.trim();
-    hold(text.trim(), location.origin + address);
+    // Another client can mint the token again, but not use it.
+    if (bind) hold(text.trim(), null, ownKey);
+    else hold(text.trim(), location.origin + address);
     announce("Token issued. Calls are sent with it.");
   } catch (error) {
     notice(`The issuer did not issue a token: ${error.message}.`);
@@ -125,12 +137,14 @@ function paste(token) {
 }
 
 /** Sends calls with this token from now on. */
-function hold(token, recipe) {
-  current = { token, recipe };
+function hold(token, recipe, key = null) {
+  current = { token, recipe, key };
   // Earlier responses stay for comparison; they belong to an earlier token.
   for (const words of document.querySelectorAll(".sent-with")) words.textContent = "with an earlier token";
   byId("forget").hidden = token === "";
-  byId("sent").textContent = token === "" ? "Calls are sent without a token." : "Calls are sent with the token.";
+  byId("sent").textContent = token === ""
+    ? "Calls are sent without a token."
+    : key === null ? "Calls are sent with the token." : "Calls are sent with the token and a new proof each.";
   ticking = [];
   byId("decoded").replaceChildren(...(token === "" ? [] : decoded(token)));
 }

@@ -11,6 +11,7 @@ const MEANINGS = {
   jti: "token ID",
   scope: "granted scopes",
   permissions: "granted permissions",
+  cnf: "bound to the sender's key",
 };
 
 const TIMES = {
