@@ -15,6 +15,7 @@ mod certificate_hashes;
 mod claims;
 mod confirmation;
 mod expectations;
+mod grants;
 mod header;
 #[cfg(feature = "service")]
 mod inspection;
@@ -41,7 +42,8 @@ pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
 pub use claims::RegisteredClaims;
 pub use confirmation::Confirmation;
-pub use expectations::{Audiences, ClockTolerance, Expectations, NoAudience, TooTolerant};
+pub use expectations::{Audiences, ClientIds, ClockTolerance, Expectations, NoAudience, NoClient, TooTolerant};
+pub use grants::GrantClaims;
 pub use header::Header;
 #[cfg(feature = "service")]
 pub(crate) use inspection::Inspection;

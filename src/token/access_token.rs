@@ -1,23 +1,25 @@
-//! A token from its text to a verdict: read first, then verified.
+//! Access tokens: parsed, then verified.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::claims::RegisteredClaims;
 use super::expectations::Expectations;
+use super::grants::{GrantClaims, first_grants};
 use super::header::Header;
 use super::invalid_token::InvalidToken;
-use super::json::{JsonFault, Members};
+use super::json::{JsonFault, Members, OneOrMany};
 use super::jws::{CompactJws, Part};
 use super::key::KeyFingerprint;
 use super::key_set::KeySet;
+use super::scopes::Scopes;
 use super::timestamp::Timestamp;
 
-/// The longest token that is looked at, in bytes.
+/// The longest token that is accepted, in bytes.
 pub const LONGEST_TOKEN: usize = 16 * 1024;
 
-/// A token that has the form of a signed JWT, and of which nothing is known yet: its header and
-/// claims are whatever the caller wrote.
+/// A token in the form of a signed JWT. Its header and claims are not verified: anyone can have
+/// written them.
 #[derive(Debug)]
 pub struct UnverifiedToken<'a> {
     signing_input: &'a str,
@@ -27,7 +29,7 @@ pub struct UnverifiedToken<'a> {
     signature: Vec<u8>,
 }
 
-/// A token whose signature and claims hold.
+/// A token with a valid signature and valid claims.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VerifiedToken {
     claims: RegisteredClaims,
@@ -35,11 +37,11 @@ pub struct VerifiedToken {
 }
 
 impl<'a> UnverifiedToken<'a> {
-    /// Reads the token strictly: its shape, its header, and the types of its claims.
+    /// Parses the token strictly: its form, its header, and the types of its claims.
     ///
     /// # Errors
     ///
-    /// A [`InvalidToken`] for the first thing that is not as the standards demand.
+    /// [`InvalidToken`] for the first violation of a standard.
     pub fn parse(token: &'a str) -> Result<Self, InvalidToken> {
         let jws = CompactJws::split(token, LONGEST_TOKEN)?;
         let header_json = jws.decode(Part::Header)?;
@@ -54,12 +56,12 @@ impl<'a> UnverifiedToken<'a> {
         Ok(Self { signing_input: jws.signing_input(), header, claims, claims_json, signature })
     }
 
-    /// The header. Whoever made the token chose it.
+    /// The header, not verified.
     pub const fn header(&self) -> &Header {
         &self.header
     }
 
-    /// The claims, not yet verified: good for choosing an issuer's keys, and for nothing else.
+    /// The claims, not verified. Use them to select the keys of the issuer, and for nothing else.
     pub const fn unverified_claims(&self) -> &RegisteredClaims {
         &self.claims
     }
@@ -68,7 +70,7 @@ impl<'a> UnverifiedToken<'a> {
     ///
     /// # Errors
     ///
-    /// A [`InvalidToken`] for the first check that fails.
+    /// [`InvalidToken`] for the first check that fails.
     pub fn verify(
         self,
         keys: &KeySet,
@@ -89,7 +91,7 @@ impl<'a> UnverifiedToken<'a> {
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         self.check_content(expected, now)?;
         self.claims.check_binding()?;
-        self.check_signature(keys, signed_by)
+        self.check_signature(keys, expected, signed_by)
     }
 
     /// [`verify_once`](Self::verify_once) for a token of any binding. The caller must check
@@ -102,7 +104,7 @@ impl<'a> UnverifiedToken<'a> {
         signed_by: Option<KeyFingerprint>,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         self.check_content(expected, now)?;
-        self.check_signature(keys, signed_by)
+        self.check_signature(keys, expected, signed_by)
     }
 
     /// Every check that needs no key. It comes first, so that a token that is bad anyway never
@@ -125,19 +127,32 @@ impl<'a> UnverifiedToken<'a> {
         if !expected.algorithms.contains(algorithm) {
             return Err(InvalidToken::AlgorithmNotAllowed { algorithm });
         }
-        self.claims.check(expected, now)
+        self.claims.check(expected, now)?;
+        if expected.client_ids.is_some() { self.check_token_use() } else { Ok(()) }
+    }
+
+    /// Amazon Cognito tells its ID tokens from its access tokens by this claim only.
+    fn check_token_use(&self) -> Result<(), InvalidToken> {
+        let members = Members::parse(self.claims_json.as_bytes());
+        let token_use = members.as_ref().ok().and_then(|members| members.get("token_use"));
+        match token_use {
+            Some(value) if value.get() != "\"access\"" => Err(InvalidToken::WrongTokenUse),
+            _ => Ok(()),
+        }
     }
 
     fn check_signature(
         self,
         keys: &KeySet,
+        expected: &Expectations,
         signed_by: Option<KeyFingerprint>,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         let candidates = keys.candidates(&self.header)?;
         let message = self.signing_input.as_bytes();
         let key = candidates.signer(message, &self.signature, signed_by, &self.header)?;
         let claims_json = self.claims_json.into_boxed_str();
-        let token = VerifiedToken { claims: self.claims, claims_json };
+        let mut token = VerifiedToken { claims: self.claims, claims_json };
+        token.read_grants(&expected.grants);
         Ok((token, key.fingerprint()))
     }
 }
@@ -148,11 +163,29 @@ impl VerifiedToken {
         &self.claims
     }
 
-    /// All claims, read as a type of one's own.
+    /// Replaces the grants that come from claims other than the default ones.
+    fn read_grants(&mut self, claims: &GrantClaims) {
+        let read = |names: &[String]| {
+            (!names.is_empty()).then(|| first_grants(names, |name| self.claim_at(name)))
+        };
+        let (scopes, roles, permissions) =
+            (read(&claims.scopes), read(&claims.roles), read(&claims.permissions));
+        if let Some(scopes) = scopes {
+            self.claims.scopes = Scopes::from_claim(OneOrMany::Many(scopes));
+        }
+        if let Some(roles) = roles {
+            self.claims.roles = roles;
+        }
+        if let Some(permissions) = permissions {
+            self.claims.permissions = permissions;
+        }
+    }
+
+    /// All claims as a type of your own.
     ///
     /// # Errors
     ///
-    /// [`InvalidToken::ClaimsDoNotFit`] where they cannot be read as that type.
+    /// [`InvalidToken::ClaimsDoNotFit`] if they do not fit that type.
     pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, InvalidToken> {
         serde_json::from_str(&self.claims_json).map_err(|_| InvalidToken::ClaimsDoNotFit)
     }
@@ -181,7 +214,7 @@ impl VerifiedToken {
         }
     }
 
-    /// A claim by its name, whatever it holds.
+    /// A claim by its name, of any type.
     pub fn claim(&self, claim: &str) -> Option<Value> {
         let members = Members::parse(self.claims_json.as_bytes()).ok()?;
         members.read(claim).ok().flatten()
@@ -209,13 +242,13 @@ impl VerifiedToken {
         claim.pointer(&rest).cloned()
     }
 
-    /// The claims set as the token carries it: one JSON object.
+    /// The claims as the token has them: one JSON object.
     pub fn claims_json(&self) -> &str {
         &self.claims_json
     }
 }
 
-/// Claims that stand in the header too must say the same (RFC 7519 section 5.3).
+/// Checks that claims in the header have the same value (RFC 7519 section 5.3).
 pub(super) fn check_replicated(
     header: &Members<'_>,
     claims: &Members<'_>,
@@ -250,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shape_alone_refuses_what_is_no_signed_jwt() {
+    fn other_forms_are_rejected_for_their_reasons() {
         let long = "a".repeat(LONGEST_TOKEN + 1);
         let table = [
             (long.as_str(), InvalidToken::TooLong { length: 16_385, limit: 16_384 }),
@@ -270,11 +303,11 @@ mod tests {
     }
 
     #[test]
-    fn each_part_must_be_base64url_in_its_one_form() {
+    fn each_part_must_be_canonical_base64url() {
         let header = encode(r#"{"alg":"RS256"}"#);
         let claims = encode(r#"{"iss":"a","aud":"b","exp":1}"#);
         assert!(refused(&format!("{header}.{claims}.AA")).is_none());
-        // `AB` has bits set beyond its one byte: another text for the same signature.
+        // `AB` has bits set after its only byte: another text for the same signature.
         let other_form = refused(&format!("{header}.{claims}.AB"));
         assert_eq!(other_form, Some(InvalidToken::NotBase64Url { part: Part::Signature }));
         let short = refused(&format!("{header}.{claims}AA.AA"));
@@ -282,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_stands_in_the_header_too_must_be_the_same() {
+    fn a_claim_in_the_header_must_have_the_same_value() {
         let claims = encode(r#"{"iss":"a","aud":["b"],"exp":1}"#);
         let table = [
             (r#"{"alg":"RS256","iss":"a"}"#, None),
@@ -299,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn an_algorithm_off_the_allow_list_is_refused_though_a_key_would_fit() {
+    fn an_algorithm_off_the_allow_list_is_rejected_even_if_a_key_fits() {
         let header = encode(r#"{"alg":"HS256"}"#);
         let claims = encode(r#"{"iss":"a","aud":"b","exp":9999999999}"#);
         let key = || VerificationKey::from_secret(Algorithm::Hs256, &[7; 32]).expect("a key");
@@ -337,6 +370,76 @@ mod tests {
             let token = UnverifiedToken::parse(&token).expect("well-formed");
             let verified = token.verify(&keys, &expected, Timestamp::from_seconds(100));
             assert_eq!(verified, Err(reason), "{claims}");
+        }
+    }
+    /// A token with these claims after those that every token has, verified under `expected`.
+    fn verified(claims: &str, expected: &Expectations) -> Result<VerifiedToken, InvalidToken> {
+        use aws_lc_rs::hmac;
+
+        let claims = encode(&format!(r#"{{"iss":"a","exp":9999999999{claims}}}"#));
+        let input = format!("{}.{claims}", encode(r#"{"alg":"HS256"}"#));
+        let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), input.as_bytes());
+        let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
+        let key = VerificationKey::from_secret(Algorithm::Hs256, &[7; 32]).expect("a key");
+        let expected = Expectations {
+            algorithms: Algorithms::only([Algorithm::Hs256]),
+            ..expected.clone()
+        };
+        let now = Timestamp::from_seconds(1);
+        UnverifiedToken::parse(&token)?.verify(&KeySet::new(vec![key]), &expected, now)
+    }
+
+    #[test]
+    fn grants_come_from_the_configured_claims() {
+        let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let read = |claims: &str, grants: GrantClaims| {
+            let audiences = Audiences::new(["b"]).expect("an audience");
+            let expected = Expectations { grants, ..Expectations::new("a", audiences) };
+            let token = verified(&format!(r#","aud":"b",{claims}"#), &expected).expect("valid");
+            let claims = token.claims().clone();
+            (claims.scopes.as_str().to_owned(), claims.roles, claims.permissions)
+        };
+        let everywhere = r#""scope":"s","roles":["r"],"permissions":["p"],"cognito:groups":["g"],
+            "realm_access":{"roles":["k"]},"https://acme.example/roles":"n m""#;
+        let default = ("s".to_owned(), list(&["r"]), list(&["p"]));
+        assert_eq!(read(everywhere, GrantClaims::default()), default);
+        let roles = |names: &[&str]| {
+            let grants = GrantClaims { roles: list(names), ..GrantClaims::default() };
+            let (scopes, roles, permissions) = read(everywhere, grants);
+            assert_eq!((scopes, permissions), (default.0.clone(), default.2.clone()));
+            roles
+        };
+        assert_eq!(roles(&["realm_access.roles"]), ["k"]);
+        assert_eq!(roles(&["cognito:groups"]), ["g"]);
+        assert_eq!(roles(&["https://acme.example/roles"]), ["n", "m"]);
+        assert_eq!(roles(&["/https:~1~1acme.example~1roles"]), ["n", "m"]);
+        assert_eq!(roles(&["absent", "roles"]), ["r"]);
+        assert!(roles(&["realm_access"]).is_empty(), "an object grants nothing");
+        let scopes = GrantClaims {
+            scopes: list(&["cognito:groups"]),
+            permissions: list(&["absent"]),
+            ..GrantClaims::default()
+        };
+        assert_eq!(read(everywhere, scopes), ("g".to_owned(), list(&["r"]), Vec::new()));
+    }
+
+    #[test]
+    fn an_id_token_is_rejected_where_only_the_client_is_known() {
+        let clients = crate::token::ClientIds::new(["app"]).expect("a client");
+        let expected = Expectations::for_clients("a", clients);
+        let wrong = Err(InvalidToken::WrongTokenUse);
+        let table = [
+            (r#","client_id":"app""#, Ok(())),
+            (r#","client_id":"app","token_use":"access""#, Ok(())),
+            (r#","client_id":"app","token_use":"id""#, wrong.clone()),
+            (r#","client_id":"app","token_use":["access"]"#, wrong.clone()),
+            (r#","client_id":"app","token_use":null"#, wrong),
+            (r#","client_id":"x","token_use":"access""#, Err(InvalidToken::ClientMismatch)),
+            (r#","token_use":"access""#, Err(InvalidToken::ClientMismatch)),
+            (r#","client_id":"app","aud":"app""#, Err(InvalidToken::AudienceMismatch)),
+        ];
+        for (claims, verdict) in table {
+            assert_eq!(verified(claims, &expected).map(drop), verdict, "RFC 8725 3.11: {claims}");
         }
     }
 }

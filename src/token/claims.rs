@@ -3,6 +3,7 @@
 mod checks;
 
 use super::confirmation::Confirmation;
+use super::grants::grants;
 use super::invalid_token::InvalidToken;
 use super::json::{JsonFault, Members, OneOrMany};
 use super::jws::Part;
@@ -27,12 +28,18 @@ pub struct RegisteredClaims {
     pub issued_at: Option<NumericDate>,
     /// `jti`: the identifier of the token.
     pub token_id: Option<String>,
-    /// `client_id`: the client that requested the token (RFC 9068 section 2.2).
+    /// The client that requested the token: `client_id` (RFC 9068 section 2.2), else `azp`, `cid` or
+    /// `appid`.
     pub client_id: Option<String>,
-    /// `scope`: the scopes that the token grants.
+    /// The scopes that the token grants: `scope`, else `scp`, or the configured claim.
     pub scopes: Scopes,
-    /// `permissions`: what Auth0's RBAC grants; empty if the claim is absent or not a list of texts.
+    /// The permissions that the token grants: `permissions`, as Auth0's RBAC has them, or the
+    /// configured claim.
     pub permissions: Vec<String>,
+    /// The roles of the subject: `roles`, or the configured claim.
+    pub roles: Vec<String>,
+    has_audience: bool,
+    has_client_id: bool,
     confirmation: Option<Confirmation>,
 }
 
@@ -47,7 +54,8 @@ impl RegisteredClaims {
     pub(crate) fn parse_text(json: &str) -> Result<(Self, Members<'_>), InvalidToken> {
         let members = Members::parse_whole(json).map_err(malformed)?;
         let audience = match read(&members, "aud", "a string or an array of strings")? {
-            None => return Err(InvalidToken::ClaimMissing { claim: "aud" }),
+            // Whether it may be missing depends on the issuer.
+            None => Vec::new(),
             Some(OneOrMany::One(audience)) => vec![audience],
             Some(OneOrMany::Many(audiences)) => audiences,
         };
@@ -60,7 +68,9 @@ impl RegisteredClaims {
             not_before: date(&members, "nbf")?,
             issued_at: date(&members, "iat")?,
             token_id: text(&members, "jti")?,
-            client_id: text(&members, "client_id")?,
+            has_audience: members.contains("aud"),
+            has_client_id: members.contains("client_id"),
+            client_id: text(&members, "client_id")?.or_else(|| client(&members)),
             // Some issuers write null where there are no scopes.
             scopes: read::<Option<OneOrMany>>(
                 &members,
@@ -68,12 +78,20 @@ impl RegisteredClaims {
                 "a string or an array of strings",
             )?
             .flatten()
+            .or_else(|| members.read("scp").ok().flatten())
             .map(Scopes::from_claim)
             .unwrap_or_default(),
-            permissions: permissions(&members),
+            permissions: grants(&members, "permissions"),
+            roles: grants(&members, "roles"),
             confirmation: Confirmation::of_claims(&members),
         };
         Ok((claims, members))
+    }
+
+    /// Whether the token has `aud`, even an empty one.
+    #[cfg(feature = "service")]
+    pub(crate) const fn has_audience(&self) -> bool {
+        self.has_audience
     }
 
     /// What the token is bound to (`cnf`, RFC 7800); `None` for a bearer token.
@@ -98,12 +116,9 @@ fn text(members: &Members<'_>, claim: &'static str) -> Result<Option<String>, In
     members.string(claim).map_err(|_| InvalidToken::ClaimMistyped { claim, expected: "a string" })
 }
 
-/// The name is not registered, so other issuers may use it for something else.
-fn permissions(members: &Members<'_>) -> Vec<String> {
-    let mut permissions: Vec<String> =
-        members.read("permissions").unwrap_or_default().unwrap_or_default();
-    permissions.shrink_to_fit();
-    permissions
+/// The client in the claims of issuers that have no `client_id`: OpenID Connect, Okta, Entra.
+fn client(members: &Members<'_>) -> Option<String> {
+    ["azp", "cid", "appid"].into_iter().find_map(|claim| members.string(claim).ok().flatten())
 }
 
 fn date(members: &Members<'_>, claim: &'static str) -> Result<Option<NumericDate>, InvalidToken> {
@@ -300,7 +315,93 @@ mod tests {
     fn permissions_of_another_type_grant_nothing() {
         let read = |value| parse(&with("permissions", value)).map(|claims| claims.permissions);
         assert_eq!(read(json!(["a", "b"])), Ok(vec!["a".to_owned(), "b".to_owned()]));
-        assert_eq!(read(json!("a")), Ok(vec![]));
+        assert_eq!(read(json!("a b")), Ok(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!(read(json!(7)), Ok(vec![]));
         assert_eq!(read(json!(["a", 1])), Ok(vec![]));
+    }
+    #[test]
+    fn scopes_and_client_are_where_issuers_write_them() {
+        let bare = || {
+            let mut claims = good();
+            claims.as_object_mut().expect("an object").remove("client_id");
+            claims
+        };
+        let with = |members: &[(&str, Value)]| {
+            let mut claims = bare();
+            for (name, value) in members {
+                claims[*name] = value.clone();
+            }
+            let claims = parse(&claims).expect("well-formed");
+            (claims.scopes.as_str().to_owned(), claims.client_id)
+        };
+        let scopes = [
+            (vec![("scope", json!("a")), ("scp", json!("b"))], "a"),
+            (vec![("scope", json!("")), ("scp", json!("b"))], ""),
+            (vec![("scope", json!(null)), ("scp", json!("b"))], "b"),
+            (vec![("scp", json!("a b"))], "a b"),
+            (vec![("scp", json!(["a", "b"]))], "a b"),
+            (vec![("scp", json!(7))], ""),
+            (vec![("scp", json!(null))], ""),
+        ];
+        for (members, expected) in scopes {
+            assert_eq!(with(&members).0, expected, "{members:?}");
+        }
+        let clients = [
+            (vec![("client_id", json!("a")), ("azp", json!("b"))], Some("a")),
+            (vec![("azp", json!("b")), ("cid", json!("c"))], Some("b")),
+            (vec![("cid", json!("c")), ("appid", json!("d"))], Some("c")),
+            (vec![("appid", json!("d"))], Some("d")),
+            (vec![("azp", json!(7)), ("appid", json!("d"))], Some("d")),
+            (vec![], None),
+        ];
+        for (members, expected) in clients {
+            assert_eq!(with(&members).1.as_deref(), expected, "{members:?}");
+        }
+        let strict = Expectations { profile: Profile::Rfc9068, ..expected() };
+        let mut other = bare();
+        other["azp"] = json!("b");
+        let missing = InvalidToken::ClaimMissing { claim: "client_id" };
+        assert_eq!(check(&other, &strict), Err(missing), "RFC 9068 2.2");
+    }
+
+    #[test]
+    fn a_token_without_audience_is_accepted_for_listed_clients_only() {
+        use crate::token::expectations::ClientIds;
+
+        let clients = ClientIds::new(["app", "other"]).expect("clients");
+        let without_audience = Expectations::for_clients("https://issuer.example/", clients.clone());
+        let both = Expectations { client_ids: Some(clients), ..expected() };
+        let nobody = Expectations { audiences: Audiences::NONE, ..expected() };
+        let token = |client: Value, audience: Option<Value>| {
+            let mut claims = good();
+            claims["client_id"] = client;
+            match audience {
+                Some(audience) => claims["aud"] = audience,
+                None => drop(claims.as_object_mut().expect("an object").remove("aud")),
+            }
+            claims
+        };
+        let ours = || Some(json!("https://api.example"));
+        let missing = || Err(InvalidToken::ClaimMissing { claim: "aud" });
+        let foreign = || Err(InvalidToken::AudienceMismatch);
+        let other_client = || Err(InvalidToken::ClientMismatch);
+        let table = [
+            (&without_audience, token(json!("app"), None), Ok(())),
+            (&without_audience, token(json!("other"), None), Ok(())),
+            (&without_audience, token(json!("stranger"), None), other_client()),
+            (&without_audience, token(json!("App"), None), other_client()),
+            (&without_audience, token(json!("app"), ours()), foreign()),
+            (&without_audience, token(json!("app"), Some(json!([]))), foreign()),
+            (&both, token(json!("app"), ours()), Ok(())),
+            (&both, token(json!("stranger"), ours()), other_client()),
+            (&both, token(json!("app"), None), missing()),
+            (&both, token(json!("app"), Some(json!("x"))), foreign()),
+            (&expected(), token(json!("app"), None), missing()),
+            (&nobody, token(json!("app"), None), foreign()),
+            (&nobody, token(json!("app"), ours()), foreign()),
+        ];
+        for (expected, claims, verdict) in table {
+            assert_eq!(check(&claims, expected), verdict, "RFC 8725 3.9: {claims}");
+        }
     }
 }

@@ -1,13 +1,14 @@
-//! What a token must be to be accepted here.
+//! Requirements for the tokens of an issuer.
 
 use std::time::Duration;
 
 use derive_more::{Display, Error};
 
 use super::algorithm::Algorithms;
+use super::grants::GrantClaims;
 use super::profile::Profile;
 
-/// What is expected of a token of one issuer.
+/// Requirements for the tokens of one issuer.
 ///
 /// ```
 /// use actix_resource_server::token::{Audiences, Expectations, Profile};
@@ -21,22 +22,27 @@ use super::profile::Profile;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectations {
-    /// `iss` must be this, code point by code point (RFC 7519 section 7.3).
+    /// `iss` must be exactly this (RFC 7519 section 7.3).
     pub issuer: String,
-    /// `aud` must hold one of these.
+    /// `aud` must contain one of these. If this is [`Audiences::NONE`], the token must not have `aud`
+    /// and must be for one of the [`client_ids`](Self::client_ids).
     pub audiences: Audiences,
     /// `alg` must be one of these. By default [`Algorithms::DEFAULT`].
     pub algorithms: Algorithms,
-    /// How strictly the token's form is judged. By default [`Profile::Any`].
+    /// The required token format. By default [`Profile::Any`].
     pub profile: Profile,
-    /// How far the issuer's clock and ours may differ. By default 5 seconds.
+    /// How far the issuer's clock and this one may differ. By default 5 seconds.
     pub clock_tolerance: ClockTolerance,
     /// How long ago a token may have been issued, whatever its `exp`. By default not limited.
     pub max_token_age: Option<Duration>,
+    /// The clients whose tokens are accepted. By default those of every client.
+    pub client_ids: Option<ClientIds>,
+    /// The claims that grant scopes, roles and permissions.
+    pub grants: GrantClaims,
 }
 
 impl Expectations {
-    /// The safe defaults for tokens of `issuer` that are meant for one of `audiences`.
+    /// The defaults for tokens of `issuer` for one of `audiences`.
     pub fn new(issuer: impl Into<String>, audiences: Audiences) -> Self {
         Self {
             issuer: issuer.into(),
@@ -45,28 +51,71 @@ impl Expectations {
             profile: Profile::default(),
             clock_tolerance: ClockTolerance::default(),
             max_token_age: None,
+            client_ids: None,
+            grants: GrantClaims::default(),
         }
+    }
+
+    /// The defaults for tokens of `issuer` that have no `aud` and are for one of `clients`, such as
+    /// the access tokens of Amazon Cognito.
+    pub fn for_clients(issuer: impl Into<String>, clients: ClientIds) -> Self {
+        Self { client_ids: Some(clients), ..Self::new(issuer, Audiences::NONE) }
     }
 }
 
-/// The audiences that this server answers to: at least one, none of them empty.
+/// The clients whose tokens are accepted: at least one, none empty.
 ///
-/// A server without an audience would accept tokens meant for anybody (RFC 8725 section 3.9), so
-/// there is no such value.
+/// A token is of the client in `client_id`, else `azp`, `cid` or `appid`. A `token_use`, which Amazon
+/// Cognito writes, must be `access`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientIds(Vec<String>);
+
+/// No client was given, or an empty one; the operator is at fault.
+#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[display("at least one client is needed, and none may be empty")]
+pub struct NoClient;
+
+impl ClientIds {
+    /// These clients.
+    ///
+    /// # Errors
+    ///
+    /// [`NoClient`] if there is none, or one is empty.
+    pub fn new<T: Into<String>>(clients: impl IntoIterator<Item = T>) -> Result<Self, NoClient> {
+        let clients: Vec<String> = clients.into_iter().map(Into::into).collect();
+        if clients.is_empty() || clients.iter().any(String::is_empty) {
+            return Err(NoClient);
+        }
+        Ok(Self(clients))
+    }
+
+    /// Whether `client` is exactly one of them.
+    pub fn contains(&self, client: &str) -> bool {
+        self.0.iter().any(|ours| ours == client)
+    }
+}
+
+/// The audiences of this server: at least one, none empty.
+///
+/// A server without an audience would accept tokens for any API (RFC 8725 section 3.9). The only
+/// such value is [`NONE`](Self::NONE), which rejects every token with an `aud`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Audiences(Vec<String>);
 
-/// No audience was given, or an empty one; the operator is to blame.
+/// No audience was given, or an empty one; the operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("at least one audience is needed, and none may be empty")]
 pub struct NoAudience;
 
 impl Audiences {
-    /// The audiences given.
+    /// No audience: tokens must not have `aud`, and be for one of the configured clients.
+    pub const NONE: Self = Self(Vec::new());
+
+    /// These audiences.
     ///
     /// # Errors
     ///
-    /// [`NoAudience`] if there is none, or one of them is empty.
+    /// [`NoAudience`] if there is none, or one is empty.
     pub fn new<T: Into<String>>(
         audiences: impl IntoIterator<Item = T>,
     ) -> Result<Self, NoAudience> {
@@ -77,22 +126,27 @@ impl Audiences {
         Ok(Self(audiences))
     }
 
-    /// Whether `audience` is one of them, code point by code point.
+    /// Whether `audience` is exactly one of them.
     pub fn contains(&self, audience: &str) -> bool {
         self.0.iter().any(|ours| ours == audience)
     }
 
-    /// The audiences in the order given.
+    /// Whether there is no audience.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The audiences in their order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 }
 
-/// How far two clocks may differ: at most five minutes (RFC 7519 section 4.1.4 allows "a few").
+/// How far two clocks may differ: at most five minutes (RFC 7519 section 4.1.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClockTolerance(Duration);
 
-/// The tolerance is more than five minutes; the operator is to blame.
+/// The tolerance is more than five minutes; the operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("a clock tolerance is at most 300 seconds")]
 pub struct TooTolerant;
@@ -100,10 +154,10 @@ pub struct TooTolerant;
 impl ClockTolerance {
     /// No tolerance at all.
     pub const NONE: Self = Self(Duration::ZERO);
-    /// The largest tolerance there is: five minutes.
+    /// The largest tolerance: five minutes.
     pub const LARGEST: Self = Self(Duration::from_secs(300));
 
-    /// The tolerance as a span of time.
+    /// The tolerance as a duration.
     pub const fn duration(self) -> Duration {
         self.0
     }
@@ -128,13 +182,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_audience_that_is_missing_or_empty_cannot_be_expected() {
+    fn a_list_without_names_is_no_requirement() {
+        assert_eq!(ClientIds::new([""; 0]), Err(NoClient));
+        assert_eq!(ClientIds::new(["a", ""]), Err(NoClient));
         assert_eq!(Audiences::new([""; 0]), Err(NoAudience));
         assert_eq!(Audiences::new(["a", ""]), Err(NoAudience));
     }
 
     #[test]
-    fn five_minutes_are_the_most_that_clocks_may_differ() {
+    fn clocks_may_differ_by_five_minutes() {
         assert!(ClockTolerance::try_from(Duration::from_secs(300)).is_ok());
         assert!(ClockTolerance::try_from(Duration::from_millis(300_001)).is_err());
     }

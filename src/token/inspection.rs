@@ -95,6 +95,9 @@ impl Inspection {
                     if let Ok((_, header)) = Header::parse(header.as_bytes()) {
                         self.claims_faults.extend(check_replicated(&header, &members).err());
                     }
+                    if !claims.has_audience() {
+                        self.claims_faults.push(InvalidToken::ClaimMissing { claim: "aud" });
+                    }
                     self.claims = Some(claims);
                     return;
                 }

@@ -141,6 +141,12 @@ pub enum InvalidToken {
     /// `aud` contains no audience of this server.
     #[display("the token is for another audience: aud contains no audience of this server")]
     AudienceMismatch,
+    /// The token is not of a configured client.
+    #[display("the client of the token is not a configured one (CLIENT_IDS)")]
+    ClientMismatch,
+    /// `token_use` is not `access`, where clients are configured.
+    #[display("the token_use of the token is not access")]
+    WrongTokenUse,
     /// `exp` is in the past by more than the tolerance.
     #[display("the token expired {seconds} s ago")]
     Expired {
@@ -226,6 +232,8 @@ impl InvalidToken {
             Self::ClaimMistyped { .. } => "a claim of the access token has the wrong type",
             Self::IssuerMismatch => "the access token is from an issuer that is not accepted",
             Self::AudienceMismatch => "the access token is for another audience",
+            Self::ClientMismatch => "the access token is of a client that is not accepted",
+            Self::WrongTokenUse => "the token is not an access token",
             Self::Expired { .. } => "the access token has expired",
             Self::NotYetValid { .. } => "the access token is not valid yet",
             Self::IssuedInTheFuture { .. } => "the access token was issued in the future",
@@ -283,6 +291,8 @@ impl InvalidToken {
             Self::ReplicatedClaimDiffers { .. } => "replicated_claim_differs",
             Self::IssuerMismatch => "issuer_mismatch",
             Self::AudienceMismatch => "audience_mismatch",
+            Self::ClientMismatch => "client_mismatch",
+            Self::WrongTokenUse => "wrong_token_use",
             Self::Expired { .. } => "expired",
             Self::NotYetValid { .. } => "not_yet_valid",
             Self::IssuedInTheFuture { .. } => "issued_in_the_future",

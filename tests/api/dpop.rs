@@ -55,7 +55,7 @@ fn challenges(answer: &Answer) -> Vec<String> {
 #[actix_web::test]
 async fn good_proof_is_accepted_for_every_algorithm() {
     let app = start(|_| {}).await;
-    for algorithm in Algorithms::ASYMMETRIC.iter() {
+    for algorithm in Algorithms::DEFAULT.iter() {
         let key = SigningKey::generate(algorithm);
         let token = app.token().bound_to(&key).encode();
         let answer = present(&app, &token, &proof(&key, &token).encode()).await;

@@ -49,7 +49,7 @@ impl Requirement {
             Self::Permission(permission) => {
                 claims.permissions.iter().any(|held| held == permission.name)
             }
-            Self::Role(role) => input.token().claim_includes("roles", role.name),
+            Self::Role(role) => claims.roles.iter().any(|held| held == role.name),
             Self::Rule(rule) => rule.is_met(input),
             Self::Authentication(authentication) => authentication.is_met(input),
             // A verifier rejects a bound token whose sender has not proven the binding.

@@ -18,6 +18,7 @@ impl RegisteredClaims {
     /// Every check but that of the binding, which depends on how the token was sent.
     pub(crate) fn check(&self, expected: &Expectations, now: Timestamp) -> Checked {
         self.check_audience(expected)?;
+        self.check_client(expected)?;
         self.check_times(expected, now)?;
         self.check_presence(expected)
     }
@@ -34,10 +35,26 @@ impl RegisteredClaims {
     }
 
     pub(crate) fn check_audience(&self, expected: &Expectations) -> Checked {
+        if expected.audiences.is_empty() {
+            // Only the client says then whom the token is for.
+            let accepted = !self.has_audience && expected.client_ids.is_some();
+            return if accepted { Ok(()) } else { Err(InvalidToken::AudienceMismatch) };
+        }
+        if !self.has_audience {
+            return Err(InvalidToken::ClaimMissing { claim: "aud" });
+        }
         if self.audience.iter().any(|audience| expected.audiences.contains(audience)) {
             Ok(())
         } else {
             Err(InvalidToken::AudienceMismatch)
+        }
+    }
+
+    pub(crate) fn check_client(&self, expected: &Expectations) -> Checked {
+        let Some(clients) = &expected.client_ids else { return Ok(()) };
+        match &self.client_id {
+            Some(client) if clients.contains(client) => Ok(()),
+            _ => Err(InvalidToken::ClientMismatch),
         }
     }
 
@@ -81,7 +98,7 @@ impl RegisteredClaims {
         }
         let required = [
             ("sub", self.subject.is_some()),
-            ("client_id", self.client_id.is_some()),
+            ("client_id", self.has_client_id),
             ("iat", self.issued_at.is_some()),
             ("jti", self.token_id.is_some()),
         ];

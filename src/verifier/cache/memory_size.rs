@@ -15,7 +15,7 @@ pub(super) fn memory_size(token: &VerifiedToken) -> usize {
 
 fn on_heap(claims: &RegisteredClaims) -> usize {
     let texts = [&claims.subject, &claims.token_id, &claims.client_id].into_iter().flatten();
-    let lists = [&claims.audience, &claims.permissions];
+    let lists = [&claims.audience, &claims.permissions, &claims.roles];
     texts
         .chain([&claims.issuer])
         .chain(lists.into_iter().flatten())
