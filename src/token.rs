@@ -42,7 +42,9 @@ pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
 pub use claims::RegisteredClaims;
 pub use confirmation::Confirmation;
-pub use expectations::{Audiences, ClientIds, ClockTolerance, Expectations, NoAudience, NoClient, TooTolerant};
+pub use expectations::{
+    Audiences, ClientIds, ClockTolerance, Expectations, NoAudience, NoClient, TooTolerant,
+};
 pub use grants::GrantClaims;
 pub use header::Header;
 #[cfg(feature = "service")]

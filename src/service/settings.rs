@@ -44,7 +44,7 @@ use self::reader::{Reader, seconds};
 use self::sender::Surroundings;
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
-use crate::token::Profile;
+use crate::token::{GrantClaims, Profile};
 use crate::verifier::CacheLimits;
 
 pub use arguments::arguments;
@@ -68,8 +68,8 @@ pub use tls::TlsSettings;
 pub struct Settings {
     /// The trusted issuers: at least one, none twice.
     pub issuers: Vec<IssuerSettings>,
-    /// The audiences of this API, for all issuers together: at least one. Each issuer has its own
-    /// list.
+    /// The audiences of this API, for all issuers together. Each issuer has its own list. Only with
+    /// `CLIENT_IDS` there may be none.
     pub audiences: Vec<String>,
     /// The tolerated difference between this clock and the issuers': at most 300 seconds.
     pub clock_tolerance: Duration,
@@ -177,13 +177,19 @@ impl Settings {
         welcome(&mut reader);
         let issuers = issuers::read(&mut reader);
         let audiences = audiences(&mut reader);
+        let (client_ids, grants) = (client_ids(&mut reader), grants(&mut reader));
         let common = issuers.iter().filter(|issuer| issuer.algorithms.is_none());
         let algorithms = algorithms::read(&mut reader, common.flat_map(|issuer| &issuer.keys));
         let profile = reader.required(&tokens::TOKEN_PROFILE, Profile::from_str);
         let clock_tolerance = reader.seconds(&tokens::CLOCK_TOLERANCE, 0..=300);
         let max_token_age = reader.optional(&tokens::MAX_TOKEN_AGE, max_token_age);
-        let common =
-            Common { audiences: &audiences, algorithms, profile: profile.unwrap_or_default() };
+        let common = Common {
+            audiences: &audiences,
+            client_ids: &client_ids,
+            grants: &grants,
+            algorithms,
+            profile: profile.unwrap_or_default(),
+        };
         let issuers: Vec<IssuerSettings> =
             issuers.into_iter().map(|issuer| issuer.completed(&common, &mut reader)).collect();
         let audiences = without_repeats(
@@ -260,6 +266,40 @@ fn welcome(reader: &mut Reader) {
 
 fn audiences(reader: &mut Reader) -> Vec<String> {
     without_repeats(reader.list(&tokens::AUDIENCE, audience))
+}
+
+fn client_ids(reader: &mut Reader) -> Vec<String> {
+    without_repeats(reader.list(&tokens::CLIENT_IDS, client_id))
+}
+
+fn client_id(text: &str) -> Result<String, &'static str> {
+    if text.starts_with(['{', '<']) {
+        return Err(
+            "this is a placeholder; write the client id that the issuer has for the client",
+        );
+    }
+    Ok(text.to_owned())
+}
+
+fn grants(reader: &mut Reader) -> GrantClaims {
+    GrantClaims {
+        scopes: reader.list(&tokens::SCOPE_CLAIM, claim),
+        roles: reader.list(&tokens::ROLES_CLAIM, claim),
+        permissions: reader.list(&tokens::PERMISSIONS_CLAIM, claim),
+    }
+}
+
+/// A claim's name or a path to it. Nothing that the parts of a path are made of is ever empty.
+fn claim(text: &str) -> Result<String, &'static str> {
+    let path = text.strip_prefix('/').unwrap_or(text);
+    let separator = if path.len() == text.len() { '.' } else { '/' };
+    if path.split(separator).any(str::is_empty) {
+        return Err(
+            "part of the path is empty; write a claim such as roles, realm_access.roles, or \
+                    the JSON pointer /realm_access/roles",
+        );
+    }
+    Ok(text.to_owned())
 }
 
 fn without_repeats(names: impl IntoIterator<Item = String>) -> Vec<String> {

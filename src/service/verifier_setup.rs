@@ -17,7 +17,7 @@ use crate::ProtectedResource;
 use crate::issuer::{KeySource, TrustedIssuer};
 use crate::sender::{DpopPolicy, NonceKeys};
 use crate::token::{
-    Algorithms, Audiences, ClockTolerance, Expectations, KeyFileFault, KeyRules, KeySet,
+    Algorithms, Audiences, ClientIds, ClockTolerance, Expectations, KeyFileFault, KeyRules, KeySet,
     NoAudience, SkippedKey, TooTolerant, UnusableKey, VerificationKey,
 };
 use crate::verifier::{StartError, Verifier};
@@ -132,13 +132,20 @@ fn trusted_issuer(
             KeySource::Held(secret_key(secret, algorithms)?)
         }
     };
+    // The list is empty unless it was set, and no client is.
+    let client_ids = ClientIds::new(configured.client_ids.iter().cloned()).ok();
     let expected = Expectations {
         issuer: configured.issuer.to_string(),
-        audiences: Audiences::new(configured.audiences.iter().cloned())?,
+        audiences: match (configured.audiences.is_empty(), &client_ids) {
+            (true, Some(_)) => Audiences::NONE,
+            _ => Audiences::new(configured.audiences.iter().cloned())?,
+        },
         algorithms,
         profile: configured.profile,
         clock_tolerance: ClockTolerance::try_from(settings.clock_tolerance)?,
         max_token_age: settings.max_token_age.filter(|age| *age > Duration::ZERO),
+        client_ids,
+        grants: configured.grants.clone(),
     };
     Ok(TrustedIssuer { identifier: configured.issuer.clone(), source, expected, refresh: None })
 }

@@ -381,10 +381,8 @@ mod tests {
         let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), input.as_bytes());
         let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
         let key = VerificationKey::from_secret(Algorithm::Hs256, &[7; 32]).expect("a key");
-        let expected = Expectations {
-            algorithms: Algorithms::only([Algorithm::Hs256]),
-            ..expected.clone()
-        };
+        let expected =
+            Expectations { algorithms: Algorithms::only([Algorithm::Hs256]), ..expected.clone() };
         let now = Timestamp::from_seconds(1);
         UnverifiedToken::parse(&token)?.verify(&KeySet::new(vec![key]), &expected, now)
     }

@@ -369,7 +369,8 @@ mod tests {
         use crate::token::expectations::ClientIds;
 
         let clients = ClientIds::new(["app", "other"]).expect("clients");
-        let without_audience = Expectations::for_clients("https://issuer.example/", clients.clone());
+        let without_audience =
+            Expectations::for_clients("https://issuer.example/", clients.clone());
         let both = Expectations { client_ids: Some(clients), ..expected() };
         let nobody = Expectations { audiences: Audiences::NONE, ..expected() };
         let token = |client: Value, audience: Option<Value>| {

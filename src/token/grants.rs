@@ -41,10 +41,7 @@ pub(super) fn grants(members: &Members<'_>, claim: &str) -> Vec<String> {
 }
 
 /// The grants of the first claim that is present, found by `find`.
-pub(super) fn first_grants(
-    claims: &[String],
-    find: impl Fn(&str) -> Option<Value>,
-) -> Vec<String> {
+pub(super) fn first_grants(claims: &[String], find: impl Fn(&str) -> Option<Value>) -> Vec<String> {
     let mut present = claims.iter().filter_map(|claim| find(claim));
     let mut grants = match present.find(|value| !value.is_null()) {
         Some(Value::String(text)) => words(&text),

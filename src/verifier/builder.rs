@@ -22,7 +22,8 @@ use crate::memory::{RedisMemory, SharedMemoryUrl};
 use crate::secure_url::{redacted, secure_url};
 use crate::sender::{DpopMode, DpopPolicy};
 use crate::token::{
-    Algorithms, Audiences, ClockTolerance, Expectations, KeySet, NoAudience, Profile,
+    Algorithms, Audiences, ClientIds, ClockTolerance, Expectations, GrantClaims, KeySet,
+    NoAudience, Profile,
 };
 
 /// A verifier in the making: issuers, audiences, and what is expected of the tokens.
@@ -40,6 +41,8 @@ pub struct VerifierBuilder {
     profile: Profile,
     clock_tolerance: ClockTolerance,
     max_token_age: Option<Duration>,
+    client_ids: Option<ClientIds>,
+    grants: GrantClaims,
     refresh: KeyRefresh,
     cache: CacheLimits,
     clock: Arc<dyn Clock>,
@@ -113,6 +116,8 @@ impl Default for VerifierBuilder {
             profile: Profile::default(),
             clock_tolerance: ClockTolerance::default(),
             max_token_age: None,
+            client_ids: None,
+            grants: GrantClaims::default(),
             refresh: KeyRefresh::default(),
             cache: CacheLimits::default(),
             clock: Arc::new(SystemClock),
@@ -216,6 +221,19 @@ impl VerifierBuilder {
         self
     }
 
+    /// Accepts only tokens of these clients. Without an [`audience`](Self::audience), the tokens must
+    /// not have `aud`, as those of Amazon Cognito.
+    pub fn client_ids(mut self, clients: ClientIds) -> Self {
+        self.client_ids = Some(clients);
+        self
+    }
+
+    /// Reads scopes, roles and permissions from these claims.
+    pub fn grants(mut self, claims: GrantClaims) -> Self {
+        self.grants = claims;
+        self
+    }
+
     /// Takes the time from this clock. By default the machine's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -281,11 +299,16 @@ impl VerifierBuilder {
         };
         let expected = Expectations {
             issuer,
-            audiences: Audiences::new(self.audiences.iter().cloned())?,
+            audiences: match (self.audiences.is_empty(), &self.client_ids) {
+                (true, Some(_)) => Audiences::NONE,
+                _ => Audiences::new(self.audiences.iter().cloned())?,
+            },
             algorithms: self.algorithms,
             profile: self.profile,
             clock_tolerance: self.clock_tolerance,
             max_token_age: self.max_token_age,
+            client_ids: self.client_ids.clone(),
+            grants: self.grants.clone(),
         };
         Ok(TrustedIssuer { identifier, source, expected, refresh: None })
     }

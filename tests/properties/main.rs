@@ -6,5 +6,6 @@ mod differential;
 mod hostile_input;
 mod key_sets;
 mod mutations;
+mod other_implementation;
 mod signature_vectors;
 mod tokens;

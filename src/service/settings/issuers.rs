@@ -5,13 +5,15 @@ use url::Url;
 
 use super::algorithms;
 use super::catalog::Setting;
-use super::catalog::tokens::{AUTH0_DOMAIN, ISSUER, ISSUER_BASE_URL, JWKS_URI, TOKEN_SIGNING_ALG};
+use super::catalog::tokens::{
+    AUTH0_DOMAIN, CLIENT_IDS, ISSUER, ISSUER_BASE_URL, JWKS_URI, TOKEN_SIGNING_ALG,
+};
 use super::issuer_tables;
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
 use super::reader::Reader;
 use crate::issuer::{InvalidIssuer, IssuerIdentifier};
-use crate::token::{Algorithms, Profile};
+use crate::token::{Algorithms, GrantClaims, Profile};
 
 /// A trusted issuer: its keys and the requirements for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +23,13 @@ pub struct IssuerSettings {
     /// The sources of its keys: at least one, and at most one secret. A token is verified with the
     /// sources that fit its algorithm.
     pub keys: Vec<KeyOrigin>,
-    /// The audiences that its tokens may have: at least one.
+    /// The audiences that its tokens may have. If there is none, its tokens must have no `aud` and be
+    /// of one of the clients.
     pub audiences: Vec<String>,
+    /// The clients whose tokens are accepted; empty if those of every client are.
+    pub client_ids: Vec<String>,
+    /// The claims that grant scopes, roles and permissions.
+    pub grants: GrantClaims,
     /// The allowed signature algorithms: those of its own list, the common list, or all, that fit its
     /// keys.
     pub algorithms: Algorithms,
@@ -45,6 +52,8 @@ pub(super) struct ConfiguredIssuer {
     pub(super) issuer: IssuerIdentifier,
     pub(super) keys: Vec<KeyOrigin>,
     pub(super) audiences: Vec<String>,
+    pub(super) client_ids: Vec<String>,
+    pub(super) grants: GrantClaims,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Option<Profile>,
 }
@@ -52,13 +61,23 @@ pub(super) struct ConfiguredIssuer {
 /// The common settings.
 pub(super) struct Common<'a> {
     pub(super) audiences: &'a [String],
+    pub(super) client_ids: &'a [String],
+    pub(super) grants: &'a GrantClaims,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Profile,
 }
 
 impl ConfiguredIssuer {
     fn new(issuer: IssuerIdentifier, keys: Vec<KeyOrigin>) -> Self {
-        Self { issuer, keys, audiences: Vec::new(), algorithms: None, profile: None }
+        Self {
+            issuer,
+            keys,
+            audiences: Vec::new(),
+            client_ids: Vec::new(),
+            grants: GrantClaims::default(),
+            algorithms: None,
+            profile: None,
+        }
     }
 
     /// Completes the issuer with the common settings.
@@ -73,11 +92,24 @@ impl ConfiguredIssuer {
             );
             reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
         }
-        let own = Some(self.audiences).filter(|audiences| !audiences.is_empty());
+        let or_common = |own: Vec<String>, common: &[String]| {
+            if own.is_empty() { common.to_vec() } else { own }
+        };
+        // An issuer with clients of its own has an audience only if that is its own, too.
+        let audiences = match self.client_ids.is_empty() {
+            true => or_common(self.audiences, common.audiences),
+            false => self.audiences,
+        };
         IssuerSettings {
             issuer: self.issuer,
             keys: self.keys,
-            audiences: own.unwrap_or_else(|| common.audiences.to_vec()),
+            audiences,
+            client_ids: or_common(self.client_ids, common.client_ids),
+            grants: GrantClaims {
+                scopes: or_common(self.grants.scopes, &common.grants.scopes),
+                roles: or_common(self.grants.roles, &common.grants.roles),
+                permissions: or_common(self.grants.permissions, &common.grants.permissions),
+            },
             algorithms,
             profile: self.profile.unwrap_or(common.profile),
         }
@@ -89,9 +121,10 @@ pub(super) fn are_set(reader: &Reader) -> bool {
     are_set_outside_tables(reader) || !reader.tables(issuer_tables::KEY).is_empty()
 }
 
-/// Whether an issuer depends on the common audience.
+/// Whether an issuer needs the common audience.
 pub(super) fn need_audience(reader: &Reader) -> bool {
-    are_set_outside_tables(reader) || !issuer_tables::have_audiences(reader)
+    let elsewhere = are_set_outside_tables(reader) || !issuer_tables::have_audiences(reader);
+    elsewhere && !reader.is_set(&CLIENT_IDS)
 }
 
 fn are_set_outside_tables(reader: &Reader) -> bool {

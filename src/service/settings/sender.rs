@@ -92,8 +92,7 @@ pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<Sen
         reader.refuse_beside(&DPOP, advice);
     }
     let listed = reader.list(&DPOP_SIGNING_ALG, algorithm);
-    let algorithms =
-        if listed.is_empty() { Algorithms::DEFAULT } else { Algorithms::only(listed) };
+    let algorithms = if listed.is_empty() { Algorithms::DEFAULT } else { Algorithms::only(listed) };
     let max_age = reader.seconds(&DPOP_PROOF_MAX_AGE, 1..=3600);
     let tolerance = reader.seconds(&DPOP_PROOF_TOLERANCE, 0..=300);
     let nonces = nonces(reader);

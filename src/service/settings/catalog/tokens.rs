@@ -48,6 +48,26 @@ super::group! {
         .value_name("PROFILE")
         .description("Token format to require: any, or rfc9068")
         .default_text("any");
+    SCOPE_CLAIM = Setting::new("scope_claim", "scope-claim", &["SCOPE_CLAIM"])
+        .value_name("CLAIM")
+        .description("Claims with scopes: the first one present counts; a dot or a JSON pointer reaches into objects")
+        .default_text("scope,scp")
+        .list();
+    ROLES_CLAIM = Setting::new("roles_claim", "roles-claim", &["ROLES_CLAIM"])
+        .value_name("CLAIM")
+        .description("Claims with roles, such as realm_access.roles")
+        .default_text("roles")
+        .list();
+    PERMISSIONS_CLAIM = Setting::new("permissions_claim", "permissions-claim", &["PERMISSIONS_CLAIM"])
+        .value_name("CLAIM")
+        .description("Claims with permissions")
+        .default_text("permissions")
+        .list();
+    CLIENT_IDS = Setting::new("client_ids", "client-ids", &["CLIENT_IDS"])
+        .value_name("CLIENT")
+        .description("Clients whose tokens are accepted; without AUDIENCE, only tokens without `aud`")
+        .default_text("all clients")
+        .list();
     CLOCK_TOLERANCE = Setting::new("clock_tolerance", "clock-tolerance", &["CLOCK_TOLERANCE"])
         .value_name("SECONDS")
         .description("Maximum difference between this clock and the issuer's, 0 to 300 seconds")

@@ -52,6 +52,21 @@ fn each_invalid_value_is_rejected_with_advice() {
             "Ed448",
             "not supported; supported are RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384, ES512, EdDSA, ES256K, ML-DSA-44, ML-DSA-65, ML-DSA-87, HS256, HS384, HS512",
         ),
+        (
+            "ROLES_CLAIM",
+            "realm_access.",
+            "part of the path is empty; write a claim such as roles, realm_access.roles, or the JSON pointer /realm_access/roles",
+        ),
+        (
+            "SCOPE_CLAIM",
+            "/",
+            "part of the path is empty; write a claim such as roles, realm_access.roles, or the JSON pointer /realm_access/roles",
+        ),
+        (
+            "CLIENT_IDS",
+            "<client>",
+            "this is a placeholder; write the client id that the issuer has for the client",
+        ),
         ("TOKEN_PROFILE", "strict", "not a token profile; it is `any` or `rfc9068`"),
         ("CLOCK_TOLERANCE", "301", "it must be a whole number of seconds from 0 to 300"),
         ("CLOCK_TOLERANCE", "-1", "it must be a whole number of seconds from 0 to 300"),

@@ -20,6 +20,45 @@ fn with_file(
 }
 
 #[test]
+fn an_audience_can_be_left_out_only_with_clients() {
+    let with = |variables: &[(&str, &str)]| {
+        let issuer = [("ISSUER_BASE_URL", "https://a.example/")];
+        load(&[&issuer, variables].concat(), &[])
+    };
+    assert!(with(&[]).is_err());
+    let settings = with(&[("CLIENT_IDS", "app")]).unwrap();
+    assert!(settings.issuers[0].audiences.is_empty());
+    assert_eq!(settings.issuers[0].client_ids, ["app"]);
+    let text = "
+audience = 'common'
+roles_claim = 'groups'
+
+[[issuers]]
+issuer = 'https://a.example/'
+
+[[issuers]]
+issuer = 'https://b.example/'
+client_ids = ['app']
+roles_claim = ['realm_access.roles', 'roles']
+
+[[issuers]]
+issuer = 'https://c.example/'
+client_ids = 'app'
+audience = 'own'
+";
+    let (settings, _) = with_file(text, &[], &[]);
+    let issuers = settings.unwrap().issuers.into_iter();
+    let read = issuers.map(|issuer| (issuer.audiences, issuer.client_ids, issuer.grants.roles));
+    let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let expected = [
+        (list(&["common"]), list(&[]), list(&["groups"])),
+        (list(&[]), list(&["app"]), list(&["realm_access.roles", "roles"])),
+        (list(&["own"]), list(&["app"]), list(&["groups"])),
+    ];
+    assert_eq!(read.collect::<Vec<_>>(), expected);
+}
+
+#[test]
 fn an_issuer_can_have_its_own_audience_algorithms_and_profile() {
     let text = "
 audience = 'common'
@@ -133,7 +172,8 @@ jwks_uri = 'https://d.example/jwks'
         format!("{file}[[issuers]] 1: audiance: unknown key of an issuer; did you mean audience?"),
         format!(
             "{file}[[issuers]] 1: port: unknown key of an issuer; the keys are issuer, jwks_uri, \
-             public_key_file, secret, secret_file, audience, token_signing_alg, token_profile"
+             public_key_file, secret, secret_file, audience, token_signing_alg, token_profile, \
+             scope_claim, roles_claim, permissions_claim, client_ids"
         ),
         format!(
             "{file}[[issuers]] 1: issuer = \"http://a.example/\": not https (http is accepted for \

@@ -3,7 +3,7 @@
 use super::*;
 use crate::sender::DpopMode;
 use crate::service::ReadyIssuers;
-use crate::token::RsaLimits;
+use crate::token::{GrantClaims, RsaLimits};
 
 #[test]
 fn an_issuer_and_an_audience_are_enough() {
@@ -16,6 +16,8 @@ fn an_issuer_and_an_audience_are_enough() {
                 issuer,
                 keys: vec![KeyOrigin::Discovered],
                 audiences: vec!["https://api.example/".to_owned()],
+                client_ids: Vec::new(),
+                grants: GrantClaims::default(),
                 algorithms: Algorithms::DEFAULT,
                 profile: Profile::Any,
             }],
@@ -36,7 +38,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 ]
                 .map(|url| url.parse().unwrap())
                 .to_vec(),
-                algorithms: Algorithms::ASYMMETRIC,
+                algorithms: Algorithms::DEFAULT,
                 max_age: Duration::from_secs(60),
                 tolerance: Duration::from_secs(10),
                 nonces: None,
@@ -90,6 +92,10 @@ fn every_setting_is_read_from_its_variable() {
         ("JWKS_URI", "https://c.example/jwks?v=1"),
         ("TOKEN_SIGNING_ALG", "RS256,Ed25519"),
         ("TOKEN_PROFILE", "rfc9068"),
+        ("SCOPE_CLAIM", "scp"),
+        ("ROLES_CLAIM", "realm_access.roles,/https:~1~1acme.example~1roles"),
+        ("PERMISSIONS_CLAIM", "cognito:groups"),
+        ("CLIENT_IDS", "app, other,app"),
         ("CLOCK_TOLERANCE", "300"),
         ("MAX_TOKEN_AGE", "86400"),
         ("RESOURCE", "https://api.example/v1"),
@@ -154,6 +160,11 @@ fn every_setting_is_read_from_its_variable() {
     for issuer in &settings.issuers {
         assert_eq!(issuer.audiences, settings.audiences);
         assert_eq!((issuer.algorithms, issuer.profile), (algorithms, Profile::Rfc9068));
+        assert_eq!(issuer.client_ids, ["app", "other"]);
+        assert_eq!(issuer.grants.scopes, ["scp"]);
+        let roles = ["realm_access.roles", "/https:~1~1acme.example~1roles"];
+        assert_eq!(issuer.grants.roles, roles);
+        assert_eq!(issuer.grants.permissions, ["cognito:groups"]);
     }
     assert_eq!(settings.clock_tolerance.as_secs(), 300);
     assert_eq!(settings.max_token_age, Some(Duration::from_secs(86_400)));
