@@ -34,5 +34,5 @@ pub use policy::{description, is_printable_name};
 pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, RejectionReason};
 #[cfg(feature = "service")]
 pub(crate) use rejection::{proof_algorithms, whole_seconds};
-pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier};
+pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier, TokenSource};
 pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};

@@ -177,6 +177,8 @@ pub use access::{
 mod documents {
     #[doc = include_str!("../README.md")]
     struct Readme;
+    #[doc = include_str!("../docs/adopting.md")]
+    struct Adopting;
     #[doc = include_str!("../docs/auth0.md")]
     struct Auth0;
     #[doc = include_str!("../docs/issuers.md")]

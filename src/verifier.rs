@@ -3,6 +3,7 @@
 mod builder;
 mod cache;
 mod key_sources;
+mod expiry;
 mod pending;
 mod presentation;
 mod replays;
@@ -18,6 +19,7 @@ use tokio::sync::watch;
 pub use self::builder::{StartError, VerifierBuilder};
 pub use self::cache::{CacheLimits, CacheStatus};
 use self::cache::{CachedToken, TokenCache};
+pub(crate) use self::expiry::expired;
 pub(crate) use self::pending::Pending;
 pub(crate) use self::presentation::SenderCheck;
 use self::presentation::SenderChecks;

@@ -12,6 +12,7 @@ use super::authentication::Authentication;
 use super::guards::TokenGuard;
 use super::policy::{PathParameters, PolicyInput};
 use super::rejection::{Rejection, RejectionReason};
+use super::resource::ProtectedResource;
 use crate::token::{Timestamp, VerifiedToken};
 
 /// The future of a guard that needs a token.
@@ -59,24 +60,21 @@ impl<G: TokenGuard> OptionalToken<G> {
 
     /// The guard; none if the request has no credentials.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Option<G>, Rejection>> {
-        Poll::Ready(match ready!(self.authentication.poll(context)) {
+        let admitted = match ready!(self.authentication.poll(context)) {
             Ok(Some(token)) => self.admit(token).map(Some),
             Ok(None) => Ok(None),
-            // Logged when the token was at hand.
-            Err(reason) => Err(self.authentication.rejection(reason, G::POLICY)),
-        })
+            // Logged while the token was available.
+            Err(reason) => Err(reason),
+        };
+        Poll::Ready(admitted.map_err(|reason| self.authentication.rejection(reason, G::POLICY)))
     }
 
     /// Applies the policy, the same value that the route table prints.
-    fn admit(&self, token: Arc<VerifiedToken>) -> Result<G, Rejection> {
-        let now = if const { G::POLICY.reads_time() } {
-            self.authentication.now()
-        } else {
-            Timestamp::from_seconds(0)
-        };
-        let mut input = PolicyInput::new(&token, now);
+    fn admit(&self, token: Arc<VerifiedToken>) -> Result<G, RejectionReason> {
+        let mut input = PolicyInput::new(&token, Timestamp::from_seconds(0));
         if const { G::POLICY.reads_time() } {
-            input = input.with_clock_tolerance(self.authentication.clock_tolerance(&token));
+            input = PolicyInput::new(&token, self.authentication.now())
+                .with_clock_tolerance(self.authentication.clock_tolerance(&token));
         }
         if let Some(request) = &self.request {
             input = input.with_path(PathParameters::of(request));
@@ -84,13 +82,47 @@ impl<G: TokenGuard> OptionalToken<G> {
         if let Err(shortfall) = G::POLICY.decide(&input) {
             let reason = shortfall.into();
             self.authentication.log(&reason, Some(&token.claims().issuer), G::POLICY);
-            return Err(self.authentication.rejection(reason, G::POLICY));
+            return Err(reason);
         }
-        G::from_token(token).map_err(|reason| self.rejection(reason))
+        G::from_token(token).inspect_err(|reason| self.authentication.log(reason, None, G::POLICY))
     }
 
     fn rejection(&self, reason: RejectionReason) -> Rejection {
         self.authentication.log(&reason, None, G::POLICY);
         self.authentication.rejection(reason, G::POLICY)
+    }
+}
+
+impl ProtectedResource {
+    /// Makes a guard from a token without a request: to test a handler as a function, or to judge
+    /// the messages of a WebSocket.
+    ///
+    /// A rule over the path needs [`admit_at`](Self::admit_at).
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection`] as the guard itself would answer a request with this token.
+    pub async fn admit<G: TokenGuard>(&self, token: &str) -> Result<G, Rejection> {
+        self.admit_at(PathParameters::NONE, token).await
+    }
+
+    /// The same for a path, such as that of a [`MatchedPath`](crate::access::MatchedPath).
+    ///
+    /// # Errors
+    ///
+    /// As [`admit`](Self::admit).
+    pub async fn admit_at<G: TokenGuard>(
+        &self,
+        path: PathParameters<'_>,
+        token: &str,
+    ) -> Result<G, Rejection> {
+        let rejection = |reason: RejectionReason| self.rejection(reason, G::POLICY);
+        let verifier = self.verifier();
+        let token = verifier.verify(token).await.map_err(|error| rejection(error.into()))?;
+        let input = PolicyInput::new(&token, verifier.now())
+            .with_path(path)
+            .with_clock_tolerance(verifier.clock_tolerance(&token));
+        G::POLICY.decide(&input).map_err(|shortfall| rejection(shortfall.into()))?;
+        G::from_token(token).map_err(rejection)
     }
 }

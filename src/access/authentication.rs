@@ -88,8 +88,10 @@ impl Authentication {
     }
 
     pub(super) fn rejection(&self, reason: RejectionReason, policy: Policy) -> Rejection {
-        let challenges = self.resource.as_ref().map(|resource| Arc::clone(resource.challenges()));
-        Rejection::new(reason, policy, challenges).under(self.scheme)
+        match &self.resource {
+            Some(resource) => resource.rejection(reason, policy).under(self.scheme),
+            None => Rejection::new(reason, policy, None),
+        }
     }
 }
 
@@ -115,15 +117,23 @@ fn credentials<'a>(
 ) -> Result<Option<Credentials<'a>>, RejectionReason> {
     let fields = authorization(request);
     let dpop = resource.verifier().dpop();
-    if !dpop.is_on() {
-        return Ok(BearerToken::from_fields(fields)?.map(Credentials::from));
-    }
-    let credentials = Credentials::from_fields(fields)?;
+    let credentials = match resource.tokens() {
+        Some(source) => source.token(request)?.map(Credentials::from),
+        None if dpop.is_on() => Credentials::from_fields(fields)?,
+        None => return Ok(BearerToken::from_fields(fields)?.map(Credentials::from)),
+    };
     let is_bearer = credentials.is_some_and(|found| found.scheme == Scheme::Bearer);
     if is_bearer && dpop.mode == DpopMode::Required {
         return Err(InvalidToken::NotBound.into());
     }
     Ok(credentials)
+}
+
+/// The access token of a request, as its guard read it.
+pub(super) fn raw_token(request: &HttpRequest) -> Option<&str> {
+    let resource = request.app_data::<ProtectedResource>()?;
+    let credentials = credentials(request, resource).ok().flatten()?;
+    Some(credentials.token.as_str())
 }
 
 fn authorization(request: &HttpRequest) -> impl Iterator<Item = &[u8]> {

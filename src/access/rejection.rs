@@ -43,6 +43,25 @@ pub struct Rejection {
     challenges: Option<Arc<Challenges>>,
     /// The scheme of the request's credentials; none if there are none or it is ambiguous.
     scheme: Option<Scheme>,
+    body: Option<RejectionBody>,
+}
+
+/// The application's own response to a rejected request; its status and fields are replaced.
+#[derive(Clone)]
+pub(in crate::access) struct RejectionBody(Arc<dyn Fn(&Rejection) -> HttpResponse + Send + Sync>);
+
+impl RejectionBody {
+    pub(in crate::access) fn new(
+        make: impl Fn(&Rejection) -> HttpResponse + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(make))
+    }
+}
+
+impl fmt::Debug for RejectionBody {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("RejectionBody(…)")
+    }
 }
 
 impl Rejection {
@@ -51,7 +70,7 @@ impl Rejection {
         policy: Policy,
         challenges: Option<Arc<Challenges>>,
     ) -> Self {
-        Self { reason, policy, challenges, scheme: None }
+        Self { reason, policy, challenges, scheme: None, body: None }
     }
 
     /// The same rejection of a request whose credentials are of this scheme.
@@ -60,7 +79,13 @@ impl Rejection {
         self
     }
 
-    /// Why the request is not admitted.
+    /// The same rejection with the application's own body.
+    pub(super) fn with_body(mut self, body: Option<RejectionBody>) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Why the request is rejected.
     pub const fn reason(&self) -> &RejectionReason {
         &self.reason
     }
@@ -79,6 +104,9 @@ impl Rejection {
             RejectionReason::MalformedCredentials(malformed) => {
                 let challenge = Challenge::InvalidRequest { description: malformed.description() };
                 challenges.of_scheme(self.scheme, &challenge)
+            }
+            RejectionReason::MalformedToken { description } => {
+                challenges.of_scheme(self.scheme, &Challenge::InvalidRequest { description })
             }
             RejectionReason::InvalidToken(reason) => {
                 let challenge = Challenge::InvalidToken { description: reason.description() };
@@ -114,6 +142,7 @@ impl Rejection {
             | RejectionReason::ProofMemoryUnavailable { .. }
             | RejectionReason::TooManyProofs { .. }
             | RejectionReason::TimeUnknown { .. }
+            | RejectionReason::CrossSiteRequest
             | RejectionReason::NotConfigured => Vec::new(),
         }
     }
@@ -167,6 +196,10 @@ impl Rejection {
                     "Too many DPoP proofs of this key in a short time: try again in {seconds} s."
                 ))
             }
+            RejectionReason::MalformedToken { description } => problem.detail(*description),
+            RejectionReason::CrossSiteRequest => problem.detail(
+                "The request has a cookie as its credentials, and does not come from this site.",
+            ),
             RejectionReason::NotConfigured => problem,
         }
     }
@@ -193,8 +226,12 @@ impl ResponseError for Rejection {
             | RejectionReason::InvalidProof(_)
             | RejectionReason::InsufficientAuthentication { .. }
             | RejectionReason::NonceNeeded { .. } => StatusCode::UNAUTHORIZED,
-            RejectionReason::MalformedCredentials(_) => StatusCode::BAD_REQUEST,
-            RejectionReason::InsufficientScope => StatusCode::FORBIDDEN,
+            RejectionReason::MalformedCredentials(_) | RejectionReason::MalformedToken { .. } => {
+                StatusCode::BAD_REQUEST
+            }
+            RejectionReason::InsufficientScope | RejectionReason::CrossSiteRequest => {
+                StatusCode::FORBIDDEN
+            }
             RejectionReason::TooManyRequests { .. } | RejectionReason::TooManyProofs { .. } => {
                 StatusCode::TOO_MANY_REQUESTS
             }
@@ -206,7 +243,12 @@ impl ResponseError for Rejection {
     }
 
     fn error_response(&self) -> HttpResponse {
-        let mut response = self.problem().into_response();
+        let mut response = match &self.body {
+            Some(RejectionBody(make)) => make(self),
+            None => self.problem().into_response(),
+        };
+        *response.status_mut() = self.status_code();
+        response.headers_mut().remove(WWW_AUTHENTICATE);
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         for challenge in self.challenges() {
             response.headers_mut().append(WWW_AUTHENTICATE, challenge);

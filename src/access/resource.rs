@@ -4,6 +4,11 @@ mod certificate_source;
 mod protected_resource;
 mod resource_identifier;
 mod throttle;
+mod token_source;
 
 pub use protected_resource::ProtectedResource;
 pub use resource_identifier::{InvalidResourceIdentifier, ResourceIdentifier};
+pub use token_source::TokenSource;
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -1,6 +1,7 @@
 //! The guard that admits any valid token.
 
 use std::any::TypeId;
+use std::future::Future;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -10,9 +11,11 @@ use serde::de::DeserializeOwned;
 
 use super::guard::{Guard, TokenGuard};
 use crate::access::admission::Admission;
+use crate::access::authentication::raw_token;
 use crate::access::policy::Policy;
 use crate::access::rejection::{Rejection, RejectionReason};
 use crate::token::{RegisteredClaims, VerifiedToken};
+use crate::verifier::expired;
 
 /// Admits any valid token, and holds its claims.
 ///
@@ -69,6 +72,50 @@ impl<T: DeserializeOwned + 'static> Claims<T> {
     /// One's own type, without the rest.
     pub fn into_custom(self) -> T {
         self.custom
+    }
+
+    /// The access token itself, to call another API in the caller's name.
+    ///
+    /// **Whoever has it can act as the caller**: send it only over TLS to APIs that the token is meant
+    /// for (`aud`), and write it to no log, error or trace. Prefer to exchange it for one that is meant
+    /// for the other API (RFC 8693).
+    ///
+    /// `request` must be the request that these claims came with.
+    ///
+    /// ```
+    /// use actix_resource_server::{Claims, Routes};
+    /// use actix_web::HttpRequest;
+    ///
+    /// async fn forward(claims: Claims, request: HttpRequest) -> String {
+    ///     let token = claims.raw_token(&request).unwrap_or_default();
+    ///     format!("Authorization: Bearer and {} characters", token.len())
+    /// }
+    ///
+    /// let routes = Routes::new().get("/forward", forward);
+    /// ```
+    pub fn raw_token<'a>(&self, request: &'a HttpRequest) -> Option<&'a str> {
+        raw_token(request)
+    }
+
+    /// Completes when the token expires, by the system's clock. Handlers of WebSockets and
+    /// server-sent events end their connection then.
+    ///
+    /// With another clock, ask the verifier: [`Verifier::expired`](crate::verifier::Verifier::expired).
+    ///
+    /// ```
+    /// use actix_resource_server::Claims;
+    ///
+    /// async fn feed(claims: Claims) {
+    ///     tokio::select! {
+    ///         () = claims.expired() => {} // close the connection
+    ///         () = next_message() => {}
+    ///     }
+    /// }
+    /// # async fn next_message() {}
+    /// ```
+    pub fn expired(&self) -> impl Future<Output = ()> + 'static {
+        let token = Arc::clone(&self.token);
+        async move { expired(&token).await }
     }
 
     /// The verified token that the claims are of.

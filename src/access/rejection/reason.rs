@@ -19,6 +19,17 @@ pub enum RejectionReason {
     /// The `Authorization` header field cannot be read; the caller is to blame.
     #[display("{_0}")]
     MalformedCredentials(MalformedCredentials),
+    /// The cookie or header field that carries the token is there twice, or its value cannot be a
+    /// token; the caller is to blame.
+    #[display("{description}")]
+    #[from(ignore)]
+    MalformedToken {
+        /// What is wrong, for the caller.
+        description: &'static str,
+    },
+    /// The token came in a cookie, with a request that another site may have caused.
+    #[display("the request has a cookie as its credentials, and may come from another site")]
+    CrossSiteRequest,
     /// The token is not valid; the caller or the issuer is to blame.
     #[display("{_0}")]
     InvalidToken(InvalidToken),
@@ -135,6 +146,8 @@ impl RejectionReason {
         match self {
             Self::NoCredentials => "no_credentials",
             Self::MalformedCredentials(_) => "malformed_credentials",
+            Self::MalformedToken { .. } => "malformed_token",
+            Self::CrossSiteRequest => "cross_site_request",
             Self::InvalidToken(reason) => reason.reason(),
             Self::InvalidProof(reason) => reason.reason(),
             Self::NonceNeeded { .. } => "nonce_needed",
@@ -153,13 +166,14 @@ impl RejectionReason {
     /// RFC 9470 section 3).
     pub const fn error(&self) -> Option<&'static str> {
         match self {
-            Self::MalformedCredentials(_) => Some("invalid_request"),
+            Self::MalformedCredentials(_) | Self::MalformedToken { .. } => Some("invalid_request"),
             Self::InvalidToken(_) => Some("invalid_token"),
             Self::InvalidProof(_) => Some("invalid_dpop_proof"),
             Self::NonceNeeded { .. } => Some("use_dpop_nonce"),
             Self::InsufficientScope => Some("insufficient_scope"),
             Self::InsufficientAuthentication { .. } => Some("insufficient_user_authentication"),
             Self::NoCredentials
+            | Self::CrossSiteRequest
             | Self::TooManyRequests { .. }
             | Self::KeysUnavailable { .. }
             | Self::ProofMemoryUnavailable { .. }

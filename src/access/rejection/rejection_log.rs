@@ -73,6 +73,8 @@ impl RejectionLog {
             // A client's first request has no nonce.
             RejectionReason::NoCredentials | RejectionReason::NonceNeeded { .. } => Level::Debug,
             RejectionReason::MalformedCredentials(_)
+            | RejectionReason::MalformedToken { .. }
+            | RejectionReason::CrossSiteRequest
             | RejectionReason::InvalidToken(_)
             | RejectionReason::InvalidProof(_)
             | RejectionReason::InsufficientScope

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
 use super::certificate_source::CertificateSource;
 use super::resource_identifier::ResourceIdentifier;
 use super::throttle::Throttle;
+use super::token_source::TokenSource;
 use crate::access::policy::Policy;
 use crate::access::rejection::{
-    Challenges, Circumstances, DEFAULT_INTERVAL, DpopChallenge, Realm, Rejection, RejectionLog,
-    RejectionReason, unconfigured,
+    Challenges, Circumstances, DEFAULT_INTERVAL, DpopChallenge, Realm, Rejection, RejectionBody,
+    RejectionLog, RejectionReason, unconfigured,
 };
 use crate::token::{CertificateThumbprint, VerifiedToken};
 use crate::verifier::Verifier;
@@ -59,6 +60,9 @@ struct Inner {
     rejections: Arc<RejectionLog>,
     throttle: Option<Throttle>,
     certificates: Option<CertificateSource>,
+    /// None: the header field `Authorization`.
+    tokens: Option<TokenSource>,
+    body: Option<RejectionBody>,
 }
 
 impl ProtectedResource {
@@ -73,6 +77,8 @@ impl ProtectedResource {
             rejections: Arc::new(RejectionLog::new(DEFAULT_INTERVAL)),
             throttle: None,
             certificates: None,
+            tokens: None,
+            body: None,
         }))
     }
 
@@ -145,6 +151,47 @@ impl ProtectedResource {
         self
     }
 
+    /// The same resource, which takes access tokens from `source` in place of the header field
+    /// `Authorization`.
+    ///
+    /// ```no_run
+    /// use actix_resource_server::access::TokenSource;
+    /// # use actix_resource_server::{ProtectedResource, verifier::Verifier};
+    ///
+    /// # fn example(verifier: Verifier) {
+    /// let source = TokenSource::cookie("__Host-session", ["https://app.example"]);
+    /// let resource = ProtectedResource::new(verifier).token_source(source);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn token_source(mut self, source: TokenSource) -> Self {
+        Arc::make_mut(&mut self.0).tokens = Some(source);
+        self
+    }
+
+    /// The same resource, whose rejections have a body of the application's own: `make` builds a
+    /// response, and the rejection sets its status, its challenges, `Retry-After` and
+    /// `Cache-Control`.
+    ///
+    /// ```no_run
+    /// use actix_web::HttpResponse;
+    /// # use actix_resource_server::{ProtectedResource, verifier::Verifier};
+    ///
+    /// # fn example(verifier: Verifier) {
+    /// let resource = ProtectedResource::new(verifier).rejection_body(|rejection| {
+    ///     HttpResponse::Ok().json(serde_json::json!({"code": rejection.reason().code()}))
+    /// });
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn rejection_body(
+        mut self,
+        make: impl Fn(&Rejection) -> HttpResponse + Send + Sync + 'static,
+    ) -> Self {
+        Arc::make_mut(&mut self.0).body = Some(RejectionBody::new(make));
+        self
+    }
+
     /// What judges its tokens.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
@@ -188,8 +235,18 @@ impl ProtectedResource {
         self.0.certificates.as_ref()?.of(request)
     }
 
-    pub(in crate::access) fn challenges(&self) -> &Arc<Challenges> {
-        &self.0.challenges
+    pub(in crate::access) fn tokens(&self) -> Option<&TokenSource> {
+        self.0.tokens.as_ref()
+    }
+
+    /// The rejection of a request, in the words of this resource.
+    pub(in crate::access) fn rejection(
+        &self,
+        reason: RejectionReason,
+        policy: Policy,
+    ) -> Rejection {
+        let challenges = Arc::clone(&self.0.challenges);
+        Rejection::new(reason, policy, Some(challenges)).with_body(self.0.body.clone())
     }
 }
 

@@ -104,8 +104,8 @@ fn tokens(text: &str) -> Vec<&str> {
         let is_word = |c: char| c.is_alphanumeric() || c == '_';
         let length = if let Some(comment) = rest.strip_prefix("//") {
             2 + comment.find('\n').unwrap_or(comment.len())
-        } else if rest.starts_with("r#\"") {
-            3 + rest[3..].find("\"#").map_or(rest.len() - 3, |end| end + 2)
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            3 + raw.find("\"#").map_or(raw.len(), |end| end + 2)
         } else if first == '"' {
             string_length(rest)
         } else if first == '\'' && rest.starts_with("'\\") {
@@ -247,7 +247,7 @@ fn resolve(path: &[String], sources: &BTreeMap<&Module, Source>, depth: usize) -
     assert!(depth < 20, "re-exports that lead nowhere: {path:?}");
     let mut at = Module::new();
     for (place, name) in path.iter().enumerate() {
-        let child = [at.as_slice(), &[name.clone()]].concat();
+        let child = [at.as_slice(), std::slice::from_ref(name)].concat();
         // A name can be a module and an item of that module, re-exported: `policy::policy`.
         let is_module = sources.contains_key(&child) && place + 1 < path.len();
         let target = sources.get(&at).and_then(|source| source.exports.get(name));
