@@ -138,7 +138,6 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .audience(std::env::var("AUDIENCE")?)
         .start()?;
     let resource = ProtectedResource::new(verifier);
-    print!("{}", routes().table());
     HttpServer::new(move || {
         App::new().app_data(resource.clone()).app_data(Data::new(notes())).service(routes())
     })

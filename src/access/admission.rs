@@ -66,7 +66,9 @@ impl<G: TokenGuard> OptionalToken<G> {
             // Logged while the token was available.
             Err(reason) => Err(reason),
         };
-        Poll::Ready(admitted.map_err(|reason| self.authentication.rejection(reason, G::POLICY)))
+        Poll::Ready(
+            admitted.map_err(|reason| self.authentication.rejection(reason, const { &G::POLICY })),
+        )
     }
 
     /// Applies the policy, the same value that the route table prints.
@@ -89,7 +91,7 @@ impl<G: TokenGuard> OptionalToken<G> {
 
     fn rejection(&self, reason: RejectionReason) -> Rejection {
         self.authentication.log(&reason, None, G::POLICY);
-        self.authentication.rejection(reason, G::POLICY)
+        self.authentication.rejection(reason, const { &G::POLICY })
     }
 }
 
@@ -116,7 +118,7 @@ impl ProtectedResource {
         path: PathParameters<'_>,
         token: &str,
     ) -> Result<G, Rejection> {
-        let rejection = |reason: RejectionReason| self.rejection(reason, G::POLICY);
+        let rejection = |reason: RejectionReason| self.rejection(reason, const { &G::POLICY });
         let verifier = self.verifier();
         let token = verifier.verify(token).await.map_err(|error| rejection(error.into()))?;
         let input = PolicyInput::new(&token, verifier.now())

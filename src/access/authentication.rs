@@ -87,7 +87,7 @@ impl Authentication {
         resource.map_or(Duration::ZERO, |resource| resource.verifier().clock_tolerance(token))
     }
 
-    pub(super) fn rejection(&self, reason: RejectionReason, policy: Policy) -> Rejection {
+    pub(super) fn rejection(&self, reason: RejectionReason, policy: &'static Policy) -> Rejection {
         match &self.resource {
             Some(resource) => resource.rejection(reason, policy).under(self.scheme),
             None => Rejection::new(reason, policy, None),

@@ -38,7 +38,7 @@ pub(in crate::access) const DPOP_NONCE: HeaderName = HeaderName::from_static("dp
 #[derive(Debug)]
 pub struct Rejection {
     reason: RejectionReason,
-    policy: Policy,
+    policy: &'static Policy,
     /// None where the application has no protected resource.
     challenges: Option<Arc<Challenges>>,
     /// The scheme of the request's credentials; none if there are none or it is ambiguous.
@@ -67,7 +67,7 @@ impl fmt::Debug for RejectionBody {
 impl Rejection {
     pub(super) fn new(
         reason: RejectionReason,
-        policy: Policy,
+        policy: &'static Policy,
         challenges: Option<Arc<Challenges>>,
     ) -> Self {
         Self { reason, policy, challenges, scheme: None, body: None }
@@ -92,7 +92,7 @@ impl Rejection {
 
     /// The policy that was not satisfied.
     pub const fn policy(&self) -> Policy {
-        self.policy
+        *self.policy
     }
 
     /// The challenges, for the answers that have any. The scheme that the request used is the one
@@ -100,7 +100,7 @@ impl Rejection {
     fn challenges(&self) -> Vec<HeaderValue> {
         let Some(challenges) = self.challenges.as_ref() else { return Vec::new() };
         match &self.reason {
-            RejectionReason::NoCredentials => challenges.unauthenticated(self.policy),
+            RejectionReason::NoCredentials => challenges.unauthenticated(*self.policy),
             RejectionReason::MalformedCredentials(malformed) => {
                 let challenge = Challenge::InvalidRequest { description: malformed.description() };
                 challenges.of_scheme(self.scheme, &challenge)
@@ -126,12 +126,12 @@ impl Rejection {
                 challenges.of_scheme(Some(Scheme::Dpop), &Challenge::NonceNeeded)
             }
             RejectionReason::InsufficientScope => {
-                let challenge = Challenge::InsufficientScope { policy: self.policy };
+                let challenge = Challenge::InsufficientScope { policy: *self.policy };
                 challenges.of_scheme(self.scheme, &challenge)
             }
             RejectionReason::InsufficientAuthentication { acr_values, max_age } => {
                 let challenge = Challenge::InsufficientAuthentication {
-                    policy: self.policy,
+                    policy: *self.policy,
                     acr_values,
                     max_age: *max_age,
                 };
@@ -304,7 +304,7 @@ mod tests {
         ];
         for (reason, expected) in table {
             let without_policy = reason.to_string();
-            let rejection = Rejection::new(reason, <Scoped<Read>>::POLICY, None);
+            let rejection = Rejection::new(reason, &<Scoped<Read>>::POLICY, None);
             let expected = if expected.is_empty() { &without_policy } else { expected };
             assert_eq!(rejection.to_string(), *expected);
         }

@@ -243,7 +243,7 @@ impl ProtectedResource {
     pub(in crate::access) fn rejection(
         &self,
         reason: RejectionReason,
-        policy: Policy,
+        policy: &'static Policy,
     ) -> Rejection {
         let challenges = Arc::clone(&self.0.challenges);
         Rejection::new(reason, policy, Some(challenges)).with_body(self.0.body.clone())
@@ -257,7 +257,7 @@ impl FromRequest for ProtectedResource {
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let resource = request.app_data::<Self>().cloned();
-        let missing = || Rejection::new(unconfigured(), Policy::Public, None);
+        let missing = || Rejection::new(unconfigured(), &Policy::Public, None);
         ready(resource.ok_or_else(missing))
     }
 }
