@@ -2,8 +2,8 @@
 
 mod builder;
 mod cache;
-mod key_sources;
 mod expiry;
+mod key_sources;
 mod pending;
 mod presentation;
 mod replays;

@@ -34,6 +34,6 @@ async fn wait(token: &VerifiedToken, clock: &dyn Clock) {
         let left = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_STEP);
         // At least a millisecond, the resolution of the clock.
         let step = left.clamp(Duration::from_millis(1), LONGEST_STEP);
-        clock.sleep_until(now.plus(step)).await;
+        clock.sleep_until(clock.monotonic().plus(step)).await;
     }
 }

@@ -13,8 +13,8 @@ fn public_urls_default_to_the_resource_and_a_loopback_address() {
     let loopback = ["http://127.0.0.1:3010", "http://localhost:3010"];
     let anywhere = ("HOST", "0.0.0.0");
     let opaque = ("AUDIENCE", "my-api");
-    type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
-    let table: [Row; 8] = [
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+    let table: [Row<'_>; 8] = [
         (&[], &["https://api.example", loopback[0], loopback[1]]),
         (&[anywhere], &["https://api.example"]),
         (&[opaque], &loopback),
