@@ -33,5 +33,5 @@ up:
 
 # Validates the Kubernetes manifests against the schemas (kubectl, and the Python package kubernetes-validate).
 manifests:
-    kubectl kustomize deploy/kubernetes > target/manifests.yaml
+    kubectl kustomize deploy/kubernetes-shared-memory > target/manifests.yaml
     kubernetes-validate --strict target/manifests.yaml
