@@ -25,9 +25,9 @@ pub use guards::{
 };
 pub use open_api::{OpenApiError, OpenApiPolicies};
 pub use policy::{
-    AnyOf, AuthenticationRequirement, Bound, MatchedPath, NamedGrant, NamedRule, PathParameters,
-    PathShape, Policy, PolicyInput, Require, RequirePermissions, RequireRoles, RequireScopes,
-    Requirement, RequirementTuple, RuleCondition, Shortfall, ShortfallKind,
+    AnyOf, AuthenticationRequirement, Bound, Fresh, MatchedPath, NamedGrant, NamedRule,
+    PathParameters, PathShape, Policy, PolicyInput, Require, RequirePermissions, RequireRoles,
+    RequireScopes, Requirement, RequirementTuple, RuleCondition, Shortfall, ShortfallKind,
 };
 #[doc(hidden)]
 pub use policy::{description, is_printable_name};

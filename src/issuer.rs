@@ -21,6 +21,8 @@ mod discovery;
 mod fault;
 mod fetcher;
 mod identifier;
+mod introspection;
+mod introspection_status;
 mod issuer_keys;
 mod jitter;
 mod key_fetch;
@@ -46,6 +48,12 @@ pub(crate) use fetcher::tls_from_machine;
 pub(crate) use fetcher::{Condition, Fetch};
 pub(crate) use identifier::without_trailing_slash;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
+pub(crate) use introspection::{Answer, Flight, Introspector, Priority, judge};
+pub use introspection::{
+    ClientAuthentication, ClientKey, Introspection, IntrospectionClient, IntrospectionFault,
+    IntrospectionMode, InvalidClientKey, InvalidIntrospection,
+};
+pub use introspection_status::{IntrospectionStatus, LATENCY_BUCKETS};
 #[cfg(test)]
 pub(crate) use issuer_keys::HeldKeys;
 pub(crate) use issuer_keys::{Awaited, IssuerKeys};

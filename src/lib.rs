@@ -168,7 +168,7 @@ pub mod token;
 pub mod verifier;
 
 pub use access::{
-    AnyOf, Authorized, Bound, Claims, Guard, InRole, Maybe, Permitted, Policy, Problem,
+    AnyOf, Authorized, Bound, Claims, Fresh, Guard, InRole, Maybe, Permitted, Policy, Problem,
     ProtectedResource, Public, Routes, Scoped,
 };
 

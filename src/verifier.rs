@@ -3,6 +3,7 @@
 mod builder;
 mod cache;
 mod expiry;
+mod introspection;
 mod key_sources;
 mod pending;
 mod presentation;
@@ -20,6 +21,8 @@ pub use self::builder::{StartError, VerifierBuilder};
 pub use self::cache::{CacheLimits, CacheStatus};
 use self::cache::{CachedToken, TokenCache};
 pub(crate) use self::expiry::expired;
+pub(crate) use self::introspection::Freshness;
+use self::introspection::Introspection;
 pub(crate) use self::pending::Pending;
 pub(crate) use self::presentation::SenderCheck;
 use self::presentation::SenderChecks;
@@ -33,7 +36,7 @@ use crate::issuer::{Clock, IssuerStatus};
 use crate::token::KeySet;
 use crate::token::{
     Algorithms, Expectations, InvalidToken, KeyFingerprint, MonotonicTime, Timestamp,
-    UnverifiedToken, VerifiedToken,
+    UnverifiedToken, VerifiedToken, is_jwt,
 };
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
@@ -61,6 +64,8 @@ struct Inner {
     issuers: TrustedIssuers,
     /// None where it is turned off.
     cache: Option<TokenCache>,
+    /// At the one issuer that has it.
+    introspection: Option<Introspection>,
     clock: Arc<dyn Clock>,
     sender: SenderChecks,
     /// The refreshers stop when this is dropped.
@@ -88,6 +93,17 @@ pub enum VerificationError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The issuer cannot be asked about the token, which may be active: answer 503.
+    #[display("the token's issuer cannot be asked about it at the moment")]
+    #[from(ignore)]
+    IntrospectionUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// A fresh answer is required, and the token's issuer has no introspection: answer 500. The
+    /// operator is at fault.
+    #[display("a fresh answer is required, and the token's issuer has no introspection")]
+    NoIntrospection,
 }
 
 /// The result of a check: a verdict, or keys to wait for.
@@ -173,6 +189,11 @@ impl Verifier {
     /// The issuer that a token names, if it is one of those trusted; as it is configured. The token
     /// need not be genuine.
     pub(crate) fn trusted_issuer(&self, token: &str) -> Option<&str> {
+        if let Some(introspection) = &self.0.introspection
+            && !is_jwt(token)
+        {
+            return Some(introspection.issuer.identifier.as_str());
+        }
         let unverified = UnverifiedToken::parse(token).ok()?;
         let (_, issuer) = self.0.issuers.named(&unverified.unverified_claims().issuer)?;
         Some(issuer.identifier.as_str())
@@ -191,6 +212,15 @@ impl Verifier {
     /// alone. If other keys have come meanwhile, everything is judged again but a signature under a
     /// key that stayed. What the token is bound to is not judged here.
     pub(crate) fn check(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
+        self.check_for(token, Freshness::Cached)
+    }
+
+    /// [`check`](Self::check) with an answer of the issuer that is this fresh.
+    pub(crate) fn check_for(
+        &self,
+        token: &str,
+        freshness: Freshness,
+    ) -> Checked<Arc<VerifiedToken>> {
         let now = self.now();
         if now == Timestamp::UNKNOWN {
             return Err(Pending::Time);
@@ -198,18 +228,39 @@ impl Verifier {
         let remembering =
             self.0.cache.as_ref().and_then(|cache| Some((cache, cache.digest(token)?)));
         let Some((cache, digest)) = remembering else {
-            return self.check_now(token, now, None).map(|verdict| verdict.map(|new| new.token));
+            if self.is_to_be_introspected(token) {
+                return self.check_opaque(token);
+            }
+            return match self.check_now(token, now, None)? {
+                Ok(new) => self.confirmed(new, freshness),
+                Err(rejection) => Ok(Err(rejection)),
+            };
         };
         let known = cache.find(&digest);
-        if let Some(verdict) = known.as_ref().and_then(|known| self.check_again(known, now)) {
-            return verdict;
+        match &known {
+            Some(known) if known.key.is_none() => {
+                return self.check_opaque_again(known, freshness);
+            }
+            Some(known) => {
+                if let Some(checked) = self.check_again(known, now) {
+                    let is_valid = matches!(checked, Ok(Ok(_)));
+                    if is_valid && self.must_confirm(known, freshness) {
+                        return Err(Pending::Introspection(Some(known.clone())));
+                    }
+                    return checked;
+                }
+            }
+            None if self.is_to_be_introspected(token) => return self.check_opaque(token),
+            None => {}
         }
-        let checked = self.check_now(token, now, known.as_ref().map(|known| known.key));
+        let checked = self.check_now(token, now, known.as_ref().and_then(|known| known.key));
         match checked {
-            Ok(Ok(new)) => {
-                let token = Arc::clone(&new.token);
-                cache.keep(digest, new);
-                Ok(Ok(token))
+            Ok(Ok(mut new)) => {
+                if let Some(known) = &known {
+                    new.active_until = known.active_until;
+                }
+                cache.keep(digest, new.clone());
+                self.confirmed(new, freshness)
             }
             refused => {
                 if known.is_some() {
@@ -218,6 +269,14 @@ impl Verifier {
                 refused.map(|verdict| verdict.map(|new| new.token))
             }
         }
+    }
+
+    /// The verdict on a JWT that is valid otherwise.
+    fn confirmed(&self, new: CachedToken, freshness: Freshness) -> Checked<Arc<VerifiedToken>> {
+        if self.must_confirm(&new, freshness) {
+            return Err(Pending::Introspection(Some(new)));
+        }
+        Ok(Ok(new.token))
     }
 
     /// The verdict on a token that was good before, unless its issuer's keys have changed.
@@ -282,7 +341,8 @@ impl Verifier {
             match unverified.verify_of_any_binding(&held.keys, &held.expected, now, signed_by) {
                 Ok((token, key)) => {
                     let (token, generation) = (Arc::new(token), held.generation);
-                    Ok(Ok(CachedToken { token, key, issuer: number, generation }))
+                    let (key, active_until) = (Some(key), MonotonicTime::default());
+                    Ok(Ok(CachedToken { token, key, issuer: number, generation, active_until }))
                 }
                 Err(rejection)
                     if issuer.is_refreshed() && !names_key && rejection.is_of_the_key() =>

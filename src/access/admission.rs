@@ -52,7 +52,7 @@ impl<G: TokenGuard> Future for Admission<G> {
 impl<G: TokenGuard> OptionalToken<G> {
     pub(super) fn of(request: &HttpRequest) -> Self {
         Self {
-            authentication: Authentication::of(request),
+            authentication: Authentication::of(request, G::POLICY),
             request: const { G::POLICY.reads_path() }.then(|| request.clone()),
             guard: PhantomData,
         }

@@ -17,7 +17,7 @@ use crate::sender::{
     BearerToken, Credentials, DpopMode, Presentation, Proofs, Scheme, check_fields,
 };
 use crate::token::{InvalidToken, Timestamp, VerifiedToken};
-use crate::verifier::{Pending, PresentationError, SenderCheck};
+use crate::verifier::{Freshness, Pending, PresentationError, SenderCheck};
 
 /// The verified token of a request; none if the request has no credentials.
 pub(super) type Authenticated = Result<Option<Arc<VerifiedToken>>, RejectionReason>;
@@ -39,13 +39,17 @@ enum State {
 pub(super) struct NextNonce(pub(super) HeaderValue);
 
 impl Authentication {
-    pub(super) fn of(request: &HttpRequest) -> Self {
+    /// Authenticates a request to a route with this policy.
+    pub(super) fn of(request: &HttpRequest, policy: Policy) -> Self {
+        let freshness = if policy.needs_fresh() { Freshness::Now } else { Freshness::Cached };
         let Some(resource) = request.app_data::<ProtectedResource>().cloned() else {
             let state = State::decided(Err(unconfigured()));
             return Self { resource: None, scheme: None, state };
         };
         let (scheme, state) = match credentials(request, &resource) {
-            Ok(Some(found)) => (Some(found.scheme), authenticate(request, &resource, found)),
+            Ok(Some(found)) => {
+                (Some(found.scheme), authenticate(request, &resource, found, freshness))
+            }
             Ok(None) => (None, State::decided(Ok(None))),
             Err(reason) => {
                 let scheme = Scheme::of_fields(authorization(request));
@@ -158,31 +162,33 @@ fn authenticate(
     request: &HttpRequest,
     resource: &ProtectedResource,
     credentials: Credentials<'_>,
+    freshness: Freshness,
 ) -> State {
     let token = credentials.token.as_str();
     let presentation = presentation(request, credentials);
     if let Err(reason) = check_fields(&presentation) {
         return State::decided(Err(logged(resource, token, reason.into())));
     }
-    match resource.verifier().check(token) {
+    match resource.verifier().check_for(token, freshness) {
         Ok(Ok(verified)) => check_sender(request, resource, presentation, verified),
         Ok(Err(reason)) => State::decided(Err(logged(resource, token, reason.into()))),
         Err(pending) => {
             let (request, resource) = (request.clone(), resource.clone());
-            State::Waiting(Box::pin(wait_for_keys(request, resource, pending)))
+            State::Waiting(Box::pin(wait_for_token(request, resource, pending, freshness)))
         }
     }
 }
 
-/// Authenticates a request whose token took waiting for keys.
-async fn wait_for_keys(
+/// Authenticates a request whose token took waiting for keys or introspection.
+async fn wait_for_token(
     request: HttpRequest,
     resource: ProtectedResource,
     pending: Pending,
+    freshness: Freshness,
 ) -> Authenticated {
     let Some(credentials) = credentials(&request, &resource)? else { return Ok(None) };
     let token = credentials.token.as_str();
-    let verified = match resource.verifier().finish(token, pending).await {
+    let verified = match resource.verifier().finish_for(token, pending, freshness).await {
         Ok(verified) => verified,
         Err(error) => return Err(logged(&resource, token, error.into())),
     };

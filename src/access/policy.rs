@@ -24,7 +24,7 @@ pub use macros::{description, is_printable_name};
 pub use path_parameters::{MatchedPath, PathParameters};
 pub use path_shape::PathShape;
 pub use require::{
-    AnyOf, Bound, Require, RequirePermissions, RequireRoles, RequireScopes, RequirementTuple,
+    AnyOf, Bound, Fresh, Require, RequirePermissions, RequireRoles, RequireScopes, RequirementTuple,
 };
 pub use requirement::{NamedGrant, Requirement};
 pub use rule::{NamedRule, RuleCondition};
@@ -62,6 +62,15 @@ impl Policy {
     /// Whether a request without credentials is admitted.
     pub const fn admits_anonymous(&self) -> bool {
         matches!(self, Self::Public | Self::Optional(_))
+    }
+
+    /// Whether the issuer must confirm the token now.
+    pub(in crate::access) const fn needs_fresh(&self) -> bool {
+        match self {
+            Self::Public | Self::Authenticated => false,
+            Self::Optional(inner) => inner.needs_fresh(),
+            Self::Requires(requirement) => requirement.needs_fresh(),
+        }
     }
 
     /// What is required of a valid token, if anything is.

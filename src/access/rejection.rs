@@ -139,9 +139,11 @@ impl Rejection {
             }
             RejectionReason::TooManyRequests { .. }
             | RejectionReason::KeysUnavailable { .. }
+            | RejectionReason::TimeUnknown { .. }
+            | RejectionReason::IntrospectionUnavailable { .. }
+            | RejectionReason::NoIntrospection
             | RejectionReason::ProofMemoryUnavailable { .. }
             | RejectionReason::TooManyProofs { .. }
-            | RejectionReason::TimeUnknown { .. }
             | RejectionReason::CrossSiteRequest
             | RejectionReason::NotConfigured => Vec::new(),
         }
@@ -182,11 +184,10 @@ impl Rejection {
                     "Too many requests with tokens of this subject: try again in {seconds} s."
                 ))
             }
-            RejectionReason::KeysUnavailable { .. } | RejectionReason::TimeUnknown { .. } => {
-                problem.detail(
-                    "The token cannot be verified at the moment. It may be good: try again.",
-                )
-            }
+            RejectionReason::KeysUnavailable { .. }
+            | RejectionReason::IntrospectionUnavailable { .. }
+            | RejectionReason::TimeUnknown { .. } => problem
+                .detail("The token cannot be verified at the moment. It may be good: try again."),
             RejectionReason::ProofMemoryUnavailable { .. } => problem.detail(
                 "The DPoP proof cannot be checked at the moment: try again with a new one.",
             ),
@@ -200,7 +201,7 @@ impl Rejection {
             RejectionReason::CrossSiteRequest => problem.detail(
                 "The request has a cookie as its credentials, and does not come from this site.",
             ),
-            RejectionReason::NotConfigured => problem,
+            RejectionReason::NotConfigured | RejectionReason::NoIntrospection => problem,
         }
     }
 }
@@ -237,8 +238,11 @@ impl ResponseError for Rejection {
             }
             RejectionReason::KeysUnavailable { .. }
             | RejectionReason::TimeUnknown { .. }
+            | RejectionReason::IntrospectionUnavailable { .. }
             | RejectionReason::ProofMemoryUnavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            RejectionReason::NotConfigured => StatusCode::INTERNAL_SERVER_ERROR,
+            RejectionReason::NotConfigured | RejectionReason::NoIntrospection => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -260,6 +264,7 @@ impl ResponseError for Rejection {
         }
         if let RejectionReason::KeysUnavailable { retry_after }
         | RejectionReason::TimeUnknown { retry_after }
+        | RejectionReason::IntrospectionUnavailable { retry_after }
         | RejectionReason::TooManyRequests { retry_after }
         | RejectionReason::ProofMemoryUnavailable { retry_after }
         | RejectionReason::TooManyProofs { retry_after } = self.reason

@@ -10,6 +10,7 @@ use rustls::ClientConfig;
 use tokio::sync::watch;
 
 use super::fetcher::{Fetch, Fetcher};
+use super::introspection::IntrospectionWorker;
 use super::refresher::Refresher;
 
 /// Runs the refreshers on one thread until `stopped` has lost its sender. The HTTP client cannot
@@ -20,6 +21,7 @@ use super::refresher::Refresher;
 /// The operating system's error if it provides no thread or no event loop.
 pub(crate) fn refresh_in_background(
     refreshers: Vec<Refresher>,
+    introspection: Option<IntrospectionWorker>,
     tls: Arc<ClientConfig>,
     mut stopped: watch::Receiver<()>,
 ) -> io::Result<()> {
@@ -39,6 +41,9 @@ pub(crate) fn refresh_in_background(
             for refresher in refreshers {
                 let fetcher = Fetcher::new(Arc::clone(&tls), refresher.key_refresh());
                 actix_rt::spawn(supervise(refresher, fetcher));
+            }
+            if let Some(worker) = introspection {
+                actix_rt::spawn(worker.run(tls));
             }
             // An error is expected: the verifier, which owns the sender, is gone.
             let _ = stopped.changed().await;

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::fault::IssuerFault;
 use super::identifier::{IssuerIdentifier, without_trailing_slash};
+use super::introspection::IntrospectionMetadata;
 use crate::secure_url::{is_loopback, secure_url};
 use crate::token::{Algorithm, Members, Printable};
 
@@ -17,6 +18,8 @@ pub(crate) struct Metadata {
     /// The algorithms that it signs with, as far as it says. There is no member for access tokens, so
     /// these are those of its ID tokens (OpenID Connect Discovery section 3).
     pub(crate) signing_algorithms: Vec<Algorithm>,
+    /// How it is asked about tokens.
+    pub(crate) introspection: IntrospectionMetadata,
 }
 
 /// The addresses at which an issuer may publish its metadata, in the order they are tried: the form
@@ -63,7 +66,22 @@ pub(crate) fn read_metadata(
     let names: Vec<String> =
         members.read("id_token_signing_alg_values_supported").ok().flatten().unwrap_or_default();
     let signing_algorithms = names.iter().filter_map(|name| name.parse().ok()).collect();
-    Ok(Metadata { issuer: found, jwks_uri, signing_algorithms })
+    let introspection = introspection(&members, issuer);
+    Ok(Metadata { issuer: found, jwks_uri, signing_algorithms, introspection })
+}
+
+/// Reads the members about introspection. They are optional, so what cannot be used is left out.
+fn introspection(members: &Members<'_>, issuer: &IssuerIdentifier) -> IntrospectionMetadata {
+    let list = |name| members.read::<Vec<String>>(name).ok().flatten().unwrap_or_default();
+    let endpoint = members.text("introspection_endpoint").ok().flatten();
+    let endpoint = endpoint
+        .and_then(|text| secure_url(&text).ok())
+        .filter(|url| issuer.is_loopback() || !is_loopback(url));
+    IntrospectionMetadata {
+        endpoint,
+        methods: list("introspection_endpoint_auth_methods_supported"),
+        is_signed: !list("introspection_signing_alg_values_supported").is_empty(),
+    }
 }
 
 /// Parses the address of a key set, which metadata must not lead to an insecure place.

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
+use url::Url;
 
 use super::attempt_budget::AttemptBudget;
 use super::clock_skew::ClockSkew;
 use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
+use super::introspection::SharedEndpoint;
 use super::key_refresh::KeyRefresh;
 use crate::token::{Expectations, KeySet, MonotonicTime, SkippedKey};
 
@@ -27,6 +29,8 @@ pub(crate) struct IssuerKeys {
     refreshed: bool,
     /// Whether its keys are found through metadata, which others can look up too.
     pub(crate) discovered: bool,
+    /// Where it is asked about tokens.
+    pub(crate) introspection: SharedEndpoint,
 }
 
 /// A key set in use. A new one replaces it as a whole; sets are never merged.
@@ -158,7 +162,14 @@ impl IssuerKeys {
             refresh: KeyRefresh::default(),
             refreshed,
             discovered: false,
+            introspection: SharedEndpoint::default(),
         }
+    }
+
+    /// The same issuer, asked about tokens at this URL or where its metadata says.
+    pub(crate) fn with_introspection(mut self, endpoint: Option<Url>) -> Self {
+        self.introspection = SharedEndpoint::new(endpoint, &self.expected.issuer);
+        self
     }
 
     /// The keys, unless there are none or they are too old.

@@ -207,6 +207,7 @@ impl KeyFetch {
         asked: bool,
     ) -> Result<Metadata, IssuerFault> {
         let metadata = self.discover(fetch, asked).await?;
+        self.issuer.introspection.learn(&metadata.issuer, &metadata.introspection);
         self.metadata = Some((metadata.clone(), now));
         Ok(metadata)
     }

@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::identifier::IssuerIdentifier;
+use super::introspection::Introspection;
 use super::key_refresh::KeyRefresh;
 use crate::token::{Audiences, Expectations, KeySet};
 
@@ -29,6 +30,9 @@ pub struct TrustedIssuer {
     /// How its keys are obtained, and how long they are used; none for what the verifier does for
     /// all ([`VerifierBuilder::key_refresh`](crate::verifier::VerifierBuilder::key_refresh)).
     pub refresh: Option<KeyRefresh>,
+    /// How it is asked about tokens (RFC 7662); `None` if it is not. At most one issuer of a verifier
+    /// has introspection, because an opaque token does not name its issuer.
+    pub introspection: Option<Introspection>,
 }
 
 /// Where an issuer's keys come from.
@@ -55,6 +59,6 @@ impl TrustedIssuer {
         source: KeySource,
     ) -> Self {
         let expected = Expectations::new(identifier.as_str(), audiences);
-        Self { identifier, source, expected, refresh: None }
+        Self { identifier, source, expected, refresh: None, introspection: None }
     }
 }

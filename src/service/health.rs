@@ -66,6 +66,11 @@ pub(super) async fn ready(
         .filter(|issuer| !issuer.is_ready())
         .map(|issuer| issuer.issuer.as_str())
         .collect();
+    if let Some((issuer, _, status)) = resource.verifier().introspection_status()
+        && status.client_rejected
+    {
+        return not_ready(format!("{issuer} rejects this server's introspection credentials."));
+    }
     let is_ready = match required {
         ReadyIssuers::Any => without_keys.len() < issuers.len(),
         ReadyIssuers::All => without_keys.is_empty(),

@@ -10,6 +10,7 @@
 
 mod cache;
 mod exposition;
+mod introspection;
 mod issuers;
 mod requests;
 mod worker_counters;
@@ -20,6 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use prometheus_client::registry::Registry;
 
 use self::cache::Cache;
+use self::introspection::Introspection;
 use self::issuers::Issuers;
 use self::requests::Requests;
 pub(super) use self::worker_counters::WorkerCounters;
@@ -54,6 +56,7 @@ impl Metrics {
         registry.register_collector(Box::new(requests));
         registry.register_collector(Box::new(Issuers(verifier.clone())));
         registry.register_collector(Box::new(Cache(verifier.clone())));
+        registry.register_collector(Box::new(Introspection(verifier.clone())));
         Self(Arc::new(Inner { routes, workers, registry }))
     }
 

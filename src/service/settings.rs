@@ -7,6 +7,7 @@
 mod algorithms;
 mod arguments;
 mod catalog;
+mod introspection;
 mod issuer_tables;
 mod issuers;
 mod key_origin;
@@ -49,6 +50,7 @@ use crate::verifier::CacheLimits;
 
 pub use arguments::arguments;
 pub use catalog::{Setting, catalog};
+pub use introspection::{ClientCredentials, IntrospectionLimits, IntrospectionSettings};
 pub use issuers::IssuerSettings;
 pub use key_origin::KeyOrigin;
 pub use limits::Limits;
@@ -87,6 +89,8 @@ pub struct Settings {
     pub token_cache: CacheLimits,
     /// How senders prove that their tokens were issued to them.
     pub sender: SenderSettings,
+    /// The limits of introspection.
+    pub introspection: IntrospectionLimits,
     /// The server's addresses, TLS, limits and shutdown.
     pub server: ServerSettings,
     /// The rate limits.
@@ -201,6 +205,7 @@ impl Settings {
         let cors_origins = reader.list(&api::CORS_ORIGINS, Origin::from_str);
         let keys = keys::read(&mut reader);
         let token_cache = token_cache::read(&mut reader);
+        let introspection = introspection::limits(&mut reader);
         let server = server::read(&mut reader);
         let rate_limits = rate_limits::read(&mut reader);
         let around = Surroundings {
@@ -225,6 +230,7 @@ impl Settings {
                 keys: keys?,
                 token_cache: token_cache?,
                 sender: sender?,
+                introspection: introspection?,
                 server: server?,
                 rate_limits: rate_limits?,
                 log: log?,

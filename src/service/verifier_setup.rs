@@ -11,10 +11,12 @@ use super::client_certificate::certificate_source;
 use super::rate_limit;
 use super::reload::Reloadable;
 use super::settings::{
-    IssuerSettings, KeyOrigin, NonceKeySource, Secret, SenderSettings, Settings,
+    ClientCredentials, IssuerSettings, KeyOrigin, NonceKeySource, Secret, SenderSettings, Settings,
 };
 use crate::ProtectedResource;
-use crate::issuer::{KeySource, TrustedIssuer};
+use crate::issuer::{
+    ClientKey, Introspection, IntrospectionClient, InvalidClientKey, KeySource, TrustedIssuer,
+};
 use crate::sender::{DpopPolicy, NonceKeys};
 use crate::token::{
     Algorithms, Audiences, ClientIds, ClockTolerance, Expectations, KeyFileFault, KeyRules, KeySet,
@@ -48,6 +50,9 @@ pub enum VerifierSetupError {
     /// The secret does not fit the algorithm.
     #[display("SECRET: {_0}")]
     Secret(UnusableKey),
+    /// The key of the introspection client cannot be used.
+    #[display("INTROSPECTION_KEY_FILE: {_0}")]
+    ClientKey(InvalidClientKey),
     /// No audience.
     #[display("AUDIENCE: {_0}")]
     Audience(NoAudience),
@@ -72,8 +77,15 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
         builder = builder.shared_memory(url.clone());
     }
     for issuer in &settings.issuers {
-        for keys in &issuer.keys {
-            builder = builder.trust(trusted_issuer(settings, issuer, keys)?);
+        let mut introspection = introspection(settings, issuer)?;
+        // Its metadata may name the endpoint.
+        let discovered = issuer.keys.iter().position(|keys| *keys == KeyOrigin::Discovered);
+        for (place, keys) in issuer.keys.iter().enumerate() {
+            let mut trusted = trusted_issuer(settings, issuer, keys)?;
+            if place == discovered.unwrap_or(0) {
+                trusted.introspection = introspection.take();
+            }
+            builder = builder.trust(trusted);
         }
     }
     let mut resource = ProtectedResource::new(builder.start()?)
@@ -147,7 +159,35 @@ fn trusted_issuer(
         client_ids,
         grants: configured.grants.clone(),
     };
-    Ok(TrustedIssuer { identifier: configured.issuer.clone(), source, expected, refresh: None })
+    Ok(TrustedIssuer {
+        identifier: configured.issuer.clone(),
+        source,
+        expected,
+        refresh: None,
+        introspection: None,
+    })
+}
+
+fn introspection(
+    settings: &Settings,
+    configured: &IssuerSettings,
+) -> Result<Option<Introspection>, VerifierSetupError> {
+    let Some(asked) = &configured.introspection else { return Ok(None) };
+    let client = match &asked.credentials {
+        ClientCredentials::Secret(secret) => {
+            IntrospectionClient::with_secret(asked.client_id.as_str(), secret.as_str())
+        }
+        ClientCredentials::Key(pem) => {
+            IntrospectionClient::with_key(asked.client_id.as_str(), ClientKey::from_pem(pem)?)
+        }
+    };
+    let mut introspection = Introspection::new(client);
+    introspection.mode = asked.mode;
+    introspection.endpoint.clone_from(&asked.endpoint);
+    introspection.cache = settings.introspection.cache;
+    introspection.stale = settings.introspection.stale;
+    introspection.rate = settings.introspection.rate;
+    Ok(Some(introspection))
 }
 
 /// The key and secret files, which can be replaced while the verifier runs.

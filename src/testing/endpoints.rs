@@ -14,8 +14,9 @@ use serde_json::{Value, json};
 
 use super::defect::{Defect, UnknownDefect};
 use super::fault_injection::{Behavior, Endpoint};
+use super::injected_response::injected_response;
+use super::introspection;
 use super::issuer_state::IssuerState;
-use super::slow_body::SlowBody;
 use super::token_maker::TokenMaker;
 use super::token_proof::proven_key;
 use crate::token::{Algorithm, JwkThumbprint};
@@ -38,6 +39,8 @@ pub(super) fn configure(config: &mut ServiceConfig, state: &Arc<IssuerState>) {
     config
         .route(&format!("{path}/.well-known/jwks.json"), web::get().to(key_set))
         .route(&format!("{path}/oauth/token"), web::post().to(token_endpoint))
+        .route(&format!("{path}/introspect"), web::post().to(introspection::introspect))
+        .route(&format!("{path}/revoke"), web::post().to(introspection::revoke))
         .route(&format!("{path}/token"), web::get().to(bare_token));
 }
 
@@ -68,24 +71,6 @@ async fn key_set(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse
             }
         }
         other => injected_response(other).await,
-    }
-}
-
-async fn injected_response(behavior: Behavior) -> HttpResponse {
-    match behavior {
-        Behavior::Healthy => HttpResponse::Ok().finish(),
-        Behavior::Hang => std::future::pending().await,
-        Behavior::Answer { status, headers, body, byte_interval } => {
-            let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
-            let mut response = HttpResponse::build(status);
-            for header in headers {
-                response.append_header(header);
-            }
-            match byte_interval {
-                None => response.body(body),
-                Some(wait) => response.body(SlowBody::new(body, wait)),
-            }
-        }
     }
 }
 

@@ -81,4 +81,6 @@ pub enum Endpoint {
     Discovery,
     /// Key set.
     KeySet,
+    /// Introspection (RFC 7662).
+    Introspection,
 }

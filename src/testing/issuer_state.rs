@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use serde_json::{Value, json};
 
 use super::fault_injection::{Behavior, Endpoint};
+use super::opaque_tokens::IntrospectionState;
 use super::signing_key::SigningKey;
 use crate::token::Algorithms;
 
@@ -18,6 +19,8 @@ pub struct Requests {
     pub key_set: usize,
     /// Requests for the key set that were answered with 304.
     pub unchanged: usize,
+    /// Requests for introspection.
+    pub introspection: usize,
 }
 
 #[derive(Debug)]
@@ -30,6 +33,8 @@ pub(super) struct IssuerState {
     pub(super) path: String,
     /// Audience of tokens that are requested without one.
     pub(super) default_audience: Option<String>,
+    /// Opaque and revoked tokens.
+    pub(super) introspection: IntrospectionState,
     mutable: Mutex<MutableState>,
 }
 
@@ -43,6 +48,7 @@ struct MutableState {
     cache_control: String,
     discovery: Behavior,
     key_set_behavior: Behavior,
+    introspection_behavior: Behavior,
     requests: Requests,
 }
 
@@ -61,10 +67,13 @@ impl IssuerState {
             cache_control: "public, max-age=300".to_owned(),
             discovery: Behavior::Healthy,
             key_set_behavior: Behavior::Healthy,
+            introspection_behavior: Behavior::Healthy,
             requests: Requests::default(),
         };
         let name = format!("{origin}{path}{slash}");
-        Self { name, origin, path, default_audience, mutable: Mutex::new(mutable) }
+        let introspection = IntrospectionState::default();
+        let mutable = Mutex::new(mutable);
+        Self { name, origin, path, default_audience, introspection, mutable }
     }
 
     pub(super) fn current_key(&self) -> Option<SigningKey> {
@@ -105,6 +114,7 @@ impl IssuerState {
         match endpoint {
             Endpoint::Discovery => mutable.discovery = behavior,
             Endpoint::KeySet => mutable.key_set_behavior = behavior,
+            Endpoint::Introspection => mutable.introspection_behavior = behavior,
         }
     }
 
@@ -119,6 +129,10 @@ impl IssuerState {
             Endpoint::KeySet => {
                 mutable.requests.key_set = mutable.requests.key_set.saturating_add(1);
                 mutable.key_set_behavior.clone()
+            }
+            Endpoint::Introspection => {
+                mutable.requests.introspection = mutable.requests.introspection.saturating_add(1);
+                mutable.introspection_behavior.clone()
             }
         }
     }
@@ -152,7 +166,8 @@ impl IssuerState {
         let mut algorithms: Vec<String> =
             self.mutable().keys.iter().map(|key| key.algorithm().to_string()).collect();
         algorithms.dedup();
-        json!({
+        let base = format!("{}{}", self.origin, self.path);
+        let mut metadata = json!({
             "issuer": self.name,
             "jwks_uri": self.jwks_uri(),
             "token_endpoint": format!("{}{}/oauth/token", self.origin, self.path),
@@ -163,7 +178,11 @@ impl IssuerState {
             "dpop_signing_alg_values_supported":
                 Algorithms::ASYMMETRIC.iter().map(|algorithm| algorithm.to_string()).collect::<Vec<_>>(),
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
-        })
+        });
+        if let Some(members) = metadata.as_object_mut() {
+            self.introspection.metadata(members, &base);
+        }
+        metadata
     }
 
     fn mutable(&self) -> MutexGuard<'_, MutableState> {

@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::endpoints;
 use super::extra_endpoints::ExtraEndpoints;
 use super::fault_injection::{Behavior, Endpoint};
+use super::introspection;
 use super::issuer_state::{IssuerState, Requests};
 use super::request_guard::guard_request;
 use super::signing_key::SigningKey;
@@ -81,6 +82,12 @@ pub struct TestIssuerBuilder {
 }
 
 impl TestIssuer {
+    /// Client id that the introspection endpoint accepts.
+    pub const CLIENT_ID: &'static str = introspection::CLIENT_ID;
+
+    /// Secret of that client.
+    pub const CLIENT_SECRET: &'static str = introspection::CLIENT_SECRET;
+
     /// Starts an issuer with one RS256 key on a free port.
     ///
     /// # Panics
@@ -182,6 +189,32 @@ impl TestIssuer {
     /// Sets how an endpoint responds from now on.
     pub fn respond(&self, endpoint: Endpoint, behavior: Behavior) {
         self.state.set_behavior(endpoint, behavior);
+    }
+
+    /// Issues an opaque token with the claims of this one. Only introspection (RFC 7662) tells what it
+    /// means, to the client [`CLIENT_ID`](Self::CLIENT_ID).
+    pub fn opaque(&self, token: &TokenMaker) -> String {
+        self.state.introspection.issue(token)
+    }
+
+    /// Revokes a token, opaque or JWT: introspection says that it is inactive.
+    pub fn revoke(&self, token: &str) {
+        self.state.introspection.revoke(token);
+    }
+
+    /// Whether the introspection endpoint offers signed responses (RFC 9701); initially not.
+    pub fn sign_introspection(&self, is_signed: bool) {
+        self.state.introspection.sign_responses(is_signed);
+    }
+
+    /// A signed introspection response, to be modified by the test.
+    pub fn signed_introspection(&self, response: &Value) -> TokenMaker {
+        introspection::signed_response(self.url(), &self.signing_key(), response)
+    }
+
+    /// The public key, in PEM or as a JWK, that verifies assertions of the client (`private_key_jwt`).
+    pub fn set_client_key(&self, key: &str) {
+        self.state.introspection.set_client_key(key);
     }
 
     /// Number of requests received so far.

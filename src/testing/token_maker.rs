@@ -215,6 +215,11 @@ impl TokenMaker {
         self.header("alg", "none").without_signature()
     }
 
+    /// The claims.
+    pub(super) const fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
     /// The algorithm that signs it.
     pub(super) const fn algorithm(&self) -> Algorithm {
         self.algorithm

@@ -158,6 +158,11 @@ impl<'a> UnverifiedToken<'a> {
 }
 
 impl VerifiedToken {
+    /// A token with these claims, which the caller has verified.
+    pub(super) const fn of_claims(claims: RegisteredClaims, claims_json: Box<str>) -> Self {
+        Self { claims, claims_json }
+    }
+
     /// The claims that the standards define.
     pub const fn claims(&self) -> &RegisteredClaims {
         &self.claims

@@ -6,7 +6,7 @@ use super::algorithm::Algorithm;
 use super::certificate_hashes::CertificateHashes;
 use super::invalid_token::InvalidToken;
 use super::json::Members;
-use super::jws::{header_algorithm, header_members, is_media_type};
+use super::jws::{JwsFault, header_algorithm, header_members, is_media_type};
 use super::profile::Profile;
 
 /// A token's header, read strictly (RFC 7515 section 4, RFC 8725).
@@ -47,6 +47,24 @@ impl Header {
         let key_id = optional(&members, "kid")?.map(Cow::into_owned);
         let certificate = CertificateHashes::of_header(&members);
         Ok((Self { algorithm, key_id, certificate, token_type }, members))
+    }
+
+    /// The header of a signed introspection response; `None` if `typ` says that it is not one
+    /// (RFC 9701 section 5).
+    pub(crate) fn of_introspection_response(bytes: &[u8]) -> Result<Option<Self>, JwsFault> {
+        let members = header_members(bytes)?;
+        let algorithm = header_algorithm(&members)?;
+        let text = |name: &'static str| {
+            let mistyped = |_| JwsFault::HeaderParameterMistyped { name };
+            members.string(name).map_err(mistyped)
+        };
+        let is_response =
+            text("typ")?.is_some_and(|typ| is_media_type(&typ, "token-introspection+jwt"));
+        let key_id = text("kid")?;
+        let certificate = CertificateHashes::of_header(&members);
+        let token_type = TokenType::Unstated;
+        let header = Self { algorithm, key_id, certificate, token_type };
+        Ok(is_response.then_some(header))
     }
 
     /// The algorithm that `alg` names.

@@ -178,6 +178,10 @@ pub enum InvalidToken {
     /// RFC 9449 section 7.2).
     #[display("the token is bound to a key (cnf) and was sent as a bearer token")]
     BoundToKey,
+    /// The issuer says that the token is not active: expired, revoked, or not one of its own
+    /// (RFC 7662 section 2.2).
+    #[display("the issuer says that the token is not active")]
+    Inactive,
     /// `cnf` has no member that can be proven here (RFC 7800 section 3.1).
     #[display("the token is bound (cnf) in a way that this server cannot check")]
     UnprovableBinding,
@@ -240,6 +244,7 @@ impl InvalidToken {
             Self::TooOld { .. } => "the access token was issued too long ago",
             Self::TimeUnknown => "the server cannot check the dates of the access token",
             Self::BoundToKey => "the access token is bound to a key and is not a bearer token",
+            Self::Inactive => "the access token is not active: it is expired, revoked or unknown",
             Self::UnprovableBinding => "the access token is bound in a way that is not supported",
             Self::NotBound => "the access token is not bound to a DPoP key",
             Self::OtherKey => "the access token is bound to another key than the DPoP proof's",
@@ -299,6 +304,7 @@ impl InvalidToken {
             Self::TooOld { .. } => "too_old",
             Self::TimeUnknown => "time_unknown",
             Self::BoundToKey => "bound_to_key",
+            Self::Inactive => "inactive",
             Self::UnprovableBinding => "unprovable_binding",
             Self::NotBound => "not_bound",
             Self::OtherKey => "other_key",

@@ -147,6 +147,16 @@ pub(crate) fn is_media_type(text: &str, subtype: &str) -> bool {
     bare.eq_ignore_ascii_case(subtype)
 }
 
+/// Whether `text` has the form of a JWT, signed or encrypted: three or five parts, of which the first
+/// is a JSON object in base64url (RFC 7519 section 3). Any other token is opaque.
+pub(crate) fn is_jwt(text: &str) -> bool {
+    let Some((header, _)) = text.split_once('.') else { return false };
+    matches!(dots(text), 2 | 4)
+        && URL_SAFE_NO_PAD
+            .decode(header)
+            .is_ok_and(|json| json.trim_ascii_start().starts_with(b"{"))
+}
+
 /// Chunks that are scanned without a branch per byte, so that the compiler vectorizes the loop.
 fn chunks(text: &str) -> impl Iterator<Item = &[u8]> {
     text.as_bytes().chunks(64)
@@ -201,6 +211,25 @@ mod tests {
         for text in ["AB", "A", "AAAAA"] {
             let fault = JwsFault::NotBase64Url { part: Part::Header };
             assert_eq!(decode(text, Part::Header), Err(fault), "RFC 7515 2: {text}");
+        }
+    }
+
+    #[test]
+    fn jwts_are_told_from_opaque_tokens_by_their_form() {
+        for (text, expected) in [
+            ("eyJhbGciOiJSUzI1NiJ9.e30.AA", true),
+            ("eyJhbGciOiJSUzI1NiJ9..", true),
+            ("IHsiYWxnIjoiUlMyNTYifQ.e30.AA", true),
+            ("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d", true),
+            ("eyJhbGciOiJSUzI1NiJ9", false),
+            ("eyJhbGciOiJSUzI1NiJ9.e30", false),
+            ("ory_at_abc.def", false),
+            ("a.b.c", false),
+            ("..", false),
+            ("2YotnFZFEjr1zCsicMWpAA", false),
+            ("", false),
+        ] {
+            assert_eq!(is_jwt(text), expected, "RFC 7519 3: {text}");
         }
     }
 

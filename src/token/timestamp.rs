@@ -102,6 +102,12 @@ impl NumericDate {
         Self(self.0 + duration.as_secs_f64())
     }
 
+    /// The time from `now` until the date; zero if it has passed.
+    pub fn rest(self, now: Timestamp) -> Duration {
+        let milliseconds = self.milliseconds() - precise(now);
+        Duration::try_from_secs_f64((milliseconds / 1000.0).max(0.0)).unwrap_or(Duration::MAX)
+    }
+
     fn milliseconds(self) -> f64 {
         self.0 * 1000.0
     }

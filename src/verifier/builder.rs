@@ -5,16 +5,18 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 use tokio::sync::watch;
+use url::Url;
 
 use super::cache::{CacheLimits, TokenCache};
+use super::introspection::Introspection;
 use super::presentation::SenderChecks;
 use super::replays::Replays;
 use super::trusted_issuers::TrustedIssuers;
 use super::{Inner, Verifier};
 use crate::issuer::{
-    Clock, ContradictoryKeyRefresh, InsecureUrl, InvalidIssuer, IssuerIdentifier, IssuerKeys,
-    KeyFetch, KeyRefresh, KeySource, Refresher, SystemClock, TrustedIssuer, refresh_in_background,
-    tls_from_machine,
+    Clock, ContradictoryKeyRefresh, InsecureUrl, Introspector, InvalidIntrospection, InvalidIssuer,
+    IssuerIdentifier, IssuerKeys, KeyFetch, KeyRefresh, KeySource, Refresher, SystemClock,
+    TrustedIssuer, refresh_in_background, tls_from_machine,
 };
 use crate::memory::LocalMemory;
 #[cfg(feature = "redis")]
@@ -89,6 +91,20 @@ pub enum StartError {
         #[error(source)]
         fault: InsecureUrl,
     },
+    /// Introspection is not configured completely.
+    #[display("{_0}")]
+    Introspection(InvalidIntrospection),
+    /// Two issuers have introspection. An opaque token does not name its issuer, so only one can be
+    /// asked about it.
+    #[display("the issuer {issuer} is the second with introspection; only one may have it")]
+    #[from(ignore)]
+    IntrospectionTwice {
+        /// The second issuer.
+        issuer: String,
+    },
+    /// The operating system gives no randomness, which introspection needs.
+    #[display("introspection cannot start: there is no randomness")]
+    NoIntrospectionDigests,
     /// The numbers for obtaining keys do not go together.
     #[display("{_0}")]
     KeyRefresh(ContradictoryKeyRefresh),
@@ -260,23 +276,41 @@ impl VerifierBuilder {
         }
         let mut issuers = TrustedIssuers::default();
         let mut refreshers = Vec::new();
-        for issuer in trusted {
+        let (mut introspection, mut worker) = (None, None);
+        for (number, mut issuer) in (0..).zip(trusted) {
             let text = issuer.identifier.to_string();
-            let (keys, refresher) = self.prepare(issuer)?;
+            let asked = issuer.introspection.take();
+            let endpoint = asked.as_ref().and_then(|asked| asked.endpoint.clone());
+            if let Some(asked) = &asked {
+                asked.check(matches!(issuer.source, KeySource::Discovery))?;
+            }
+            let (keys, refresher) = self.prepare(issuer, endpoint)?;
+            if let Some(asked) = asked {
+                if introspection.is_some() {
+                    return Err(StartError::IntrospectionTwice { issuer: text });
+                }
+                let (handle, its_worker) =
+                    Introspector::new(Arc::clone(&keys), asked, Arc::clone(&self.clock));
+                let handle = Introspection::new(number, Arc::clone(&keys), handle);
+                introspection = Some(handle.ok_or(StartError::NoIntrospectionDigests)?);
+                worker = Some(its_worker);
+            }
             if !issuers.add(keys) {
                 return Err(StartError::IssuerTwice { issuer: text });
             }
             refreshers.extend(refresher);
         }
         let (running, stopped) = watch::channel(());
-        if !refreshers.is_empty() {
-            refresh_in_background(refreshers, tls_from_machine()?, stopped)?;
+        if !refreshers.is_empty() || worker.is_some() {
+            refresh_in_background(refreshers, worker, tls_from_machine()?, stopped)?;
         }
         let cache = cache_within(self.cache);
         let replays = if self.dpop.is_on() { Some(self.replays()?) } else { None };
         let sender = SenderChecks { dpop: self.dpop, replays };
         let clock = self.clock;
-        Ok(Verifier::from_inner(Inner { issuers, cache, clock, sender, _running: running }))
+        let _running = running;
+        let inner = Inner { issuers, cache, introspection, clock, sender, _running };
+        Ok(Verifier::from_inner(inner))
     }
 
     fn replays(&self) -> Result<Replays, StartError> {
@@ -310,18 +344,20 @@ impl VerifierBuilder {
             client_ids: self.client_ids.clone(),
             grants: self.grants.clone(),
         };
-        Ok(TrustedIssuer { identifier, source, expected, refresh: None })
+        Ok(TrustedIssuer { identifier, source, expected, refresh: None, introspection: None })
     }
 
     fn prepare(
         &self,
         issuer: TrustedIssuer,
+        introspection: Option<Url>,
     ) -> Result<(Arc<IssuerKeys>, Option<Refresher>), StartError> {
-        let TrustedIssuer { identifier, source, expected, refresh } = issuer;
+        let TrustedIssuer { identifier, source, expected, refresh, .. } = issuer;
         let address = match source {
             KeySource::Held(keys) => {
                 let now = self.clock.monotonic();
-                return Ok((Arc::new(IssuerKeys::fixed(identifier, keys, expected, now)), None));
+                let keys = IssuerKeys::fixed(identifier, keys, expected, now);
+                return Ok((Arc::new(keys.with_introspection(introspection)), None));
             }
             KeySource::Address(address) => match secure_url(address.as_str()) {
                 Ok(address) => Some(address),
@@ -341,7 +377,8 @@ impl VerifierBuilder {
             return Err(StartError::KeyRefresh(fault));
         }
         let discovered = address.is_none();
-        let keys = Arc::new(IssuerKeys::to_be_fetched(identifier, expected, refresh, discovered));
+        let keys = IssuerKeys::to_be_fetched(identifier, expected, refresh, discovered);
+        let keys = Arc::new(keys.with_introspection(introspection));
         let fetch = KeyFetch::new(Arc::clone(&keys), address, Arc::clone(&self.clock));
         Ok((keys, Some(Refresher::new(fetch))))
     }

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 
-use self::digest::{DigestHasher, DigestKey, TokenDigest};
+use self::digest::DigestHasher;
+pub(super) use self::digest::{DigestKey, TokenDigest};
 use self::memory_size::memory_size;
-use crate::token::{KeyFingerprint, LONGEST_TOKEN, VerifiedToken};
+use crate::token::{KeyFingerprint, LONGEST_TOKEN, MonotonicTime, VerifiedToken};
 
 /// How much a cache of verified tokens may hold: whichever limit is reached first.
 ///
@@ -64,12 +65,21 @@ pub(crate) struct TokenCache {
 #[derive(Debug, Clone)]
 pub(crate) struct CachedToken {
     pub(crate) token: Arc<VerifiedToken>,
-    /// The key that its signature is good under.
-    pub(crate) key: KeyFingerprint,
+    /// The key that its signature is good under; `None` for an opaque token.
+    pub(crate) key: Option<KeyFingerprint>,
     /// The issuer's place among those of the verifier.
     pub(crate) issuer: u32,
     /// Which of the issuer's key sets it was verified with.
     pub(crate) generation: u32,
+    /// How long the issuer's answer that it is active may be used; the start of time if there is none.
+    pub(crate) active_until: MonotonicTime,
+}
+
+impl CachedToken {
+    /// Whether the issuer has said that it is active.
+    pub(crate) fn was_active(&self) -> bool {
+        self.active_until > MonotonicTime::default()
+    }
 }
 
 impl CacheLimits {
@@ -234,7 +244,9 @@ mod tests {
         let now = Timestamp::from_milliseconds(1);
         let verified = unverified.verify_once(&KeySet::new(keys), &expected, now, None);
         let (token, key) = verified.expect("a good token");
-        CachedToken { token: Arc::new(token), key, issuer: 0, generation: 0 }
+        let (token, key) = (Arc::new(token), Some(key));
+        let active_until = MonotonicTime::default();
+        CachedToken { token, key, issuer: 0, generation: 0, active_until }
     }
 
     fn cache(entries: u64, bytes: u64) -> TokenCache {

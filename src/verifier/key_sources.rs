@@ -76,7 +76,7 @@ impl Verifier {
                     }
                     undecided.rejection.get_or_insert(rejection);
                 }
-                Err(Pending::Time) => return Err(Pending::Time),
+                Err(pending @ (Pending::Time | Pending::Introspection(_))) => return Err(pending),
                 Err(Pending::Keys(source)) => undecided.without_keys = Some(source),
                 Err(Pending::NewerKeys(sources, rejection)) => {
                     undecided.newer.extend(sources);

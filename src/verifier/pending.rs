@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{VerificationError, Verifier};
+use super::cache::CachedToken;
+use super::{Freshness, VerificationError, Verifier};
 use crate::issuer::{Awaited, IssuerKeys, jitter};
 use crate::token::{InvalidToken, VerifiedToken};
 
@@ -16,6 +17,9 @@ pub(crate) enum Pending {
     /// Newer keys from all these sources of its issuer's keys: the token's key is not among those held.
     /// It is rejected for this reason if none of them has it either.
     NewerKeys(Vec<Arc<IssuerKeys>>, InvalidToken),
+    /// An answer of the issuer about the token: opaque and perhaps known from before, or a JWT that is
+    /// valid otherwise.
+    Introspection(Option<CachedToken>),
 }
 
 impl Pending {
@@ -27,6 +31,7 @@ impl Pending {
         let wait = self.sources().iter().map(|source| source.wait(now)).min().unwrap_or_default();
         match self {
             Self::Time => VerificationError::TimeUnknown { retry_after: WAIT_FOR_TIME },
+            Self::Introspection(_) => VerificationError::NoIntrospection,
             Self::NewerKeys(sources, rejection)
                 if was_asked && sources.iter().all(is_conclusive) =>
             {
@@ -39,7 +44,7 @@ impl Pending {
     /// The sources of keys to wait for.
     fn sources(&self) -> &[Arc<IssuerKeys>] {
         match self {
-            Self::Time => &[],
+            Self::Time | Self::Introspection(_) => &[],
             Self::Keys(source) => std::slice::from_ref(source),
             Self::NewerKeys(sources, _) => sources,
         }
@@ -67,15 +72,31 @@ impl Verifier {
     pub(crate) async fn finish(
         &self,
         token: &str,
+        pending: Pending,
+    ) -> Result<Arc<VerifiedToken>, VerificationError> {
+        self.finish_for(token, pending, Freshness::Cached).await
+    }
+
+    /// [`finish`](Self::finish) with an answer of the issuer that is this fresh.
+    pub(crate) async fn finish_for(
+        &self,
+        token: &str,
         mut pending: Pending,
+        freshness: Freshness,
     ) -> Result<Arc<VerifiedToken>, VerificationError> {
         loop {
+            if let Pending::Introspection(known) = pending {
+                return self.introspect(token, known, freshness).await;
+            }
             let awaited = pending.wait(self).await;
             if awaited == Awaited::None && pending.sources().len() < 2 {
                 return Err(pending.error(false, self));
             }
-            pending = match self.check(token) {
+            pending = match self.check_for(token, freshness) {
                 Ok(verdict) => return Ok(verdict?),
+                Err(Pending::Introspection(known)) => {
+                    return self.introspect(token, known, freshness).await;
+                }
                 Err(still_pending) => still_pending,
             };
             if awaited != Awaited::Joined || matches!(pending, Pending::Keys(_)) {

@@ -55,6 +55,16 @@ pub enum PresentationError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The issuer cannot be asked about the token, which may be active: answer 503.
+    #[display("the token's issuer cannot be asked about it at the moment")]
+    #[from(ignore)]
+    IntrospectionUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// A fresh answer is required, and the token's issuer has no introspection: answer 500.
+    #[display("a fresh answer is required, and the token's issuer has no introspection")]
+    NoIntrospection,
     /// The machine's clock does not show the time, so nothing can be judged: answer 503.
     #[display("the time is not known: the machine's clock shows a time long ago")]
     #[from(ignore)]
@@ -85,6 +95,10 @@ impl From<VerificationError> for PresentationError {
             VerificationError::KeysUnavailable { retry_after } => {
                 Self::KeysUnavailable { retry_after }
             }
+            VerificationError::IntrospectionUnavailable { retry_after } => {
+                Self::IntrospectionUnavailable { retry_after }
+            }
+            VerificationError::NoIntrospection => Self::NoIntrospection,
             VerificationError::TimeUnknown { retry_after } => Self::TimeUnknown { retry_after },
         }
     }

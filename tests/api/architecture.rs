@@ -19,7 +19,13 @@ const ALLOWED_CIRCLES: [&[&str]; 1] = [&["verifier.rs", "verifier/builder.rs"]];
 
 /// Circles still to be broken.
 const TEMPORARY_CIRCLES: [&[&str]; 6] = [
-    &["verifier.rs", "verifier/pending.rs", "verifier/builder.rs", "verifier/presentation.rs"],
+    &[
+        "verifier.rs",
+        "verifier/builder.rs",
+        "verifier/introspection.rs",
+        "verifier/pending.rs",
+        "verifier/presentation.rs",
+    ],
     &[
         "service/commands.rs",
         "service/commands/check.rs",
@@ -35,6 +41,7 @@ const TEMPORARY_CIRCLES: [&[&str]; 6] = [
     &[
         "service/settings/catalog.rs",
         "service/settings/catalog/api.rs",
+        "service/settings/catalog/introspection.rs",
         "service/settings/catalog/keys.rs",
         "service/settings/catalog/log.rs",
         "service/settings/catalog/rate_limits.rs",

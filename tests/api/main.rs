@@ -22,6 +22,7 @@ mod dpop;
 mod endpoints;
 mod explain;
 mod floods;
+mod introspection;
 mod issuer_faults;
 mod issuer_in_a_box;
 mod issuer_shapes;

@@ -24,7 +24,8 @@ fn of(requirement: &Requirement, is_bound: bool) -> Vec<Vec<&'static str>> {
         | Requirement::Role(_)
         | Requirement::Rule(_)
         | Requirement::Authentication(_)
-        | Requirement::Bound => vec![Vec::new()],
+        | Requirement::Bound
+        | Requirement::Fresh => vec![Vec::new()],
         Requirement::AnyOf(members) => {
             members.iter().flat_map(|member| of(member, is_bound)).collect()
         }

@@ -92,6 +92,28 @@ impl Require for Bound {
     const REQUIREMENT: Requirement = Requirement::Bound;
 }
 
+/// A token that its issuer confirms to be active now, whatever the cache says: for routes where a
+/// revoked token must not get through.
+///
+/// The issuer is asked before any requirement is judged (RFC 7662), so a route that names `Fresh`
+/// anywhere asks with every request. If the issuer cannot be asked, the response is 503; if it has no
+/// introspection, 500.
+///
+/// ```
+/// use actix_resource_server::{Authorized, Fresh, Guard, scopes};
+///
+/// scopes! { pub Pay = "payments:write"; }
+///
+/// type MayPay = Authorized<(Fresh, Pay)>;
+/// assert_eq!(MayPay::POLICY.to_string(), "fresh and scope payments:write");
+/// ```
+#[derive(Debug)]
+pub struct Fresh;
+
+impl Require for Fresh {
+    const REQUIREMENT: Requirement = Requirement::Fresh;
+}
+
 impl<T: RequirementTuple> Require for AnyOf<T> {
     const REQUIREMENT: Requirement = Requirement::AnyOf(T::REQUIREMENTS);
 }

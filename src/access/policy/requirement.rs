@@ -25,6 +25,8 @@ pub enum Requirement {
     Authentication(AuthenticationRequirement),
     /// The token is bound to its sender, who has proven it (RFC 9449, RFC 8705).
     Bound,
+    /// The issuer confirms that the token is active now (RFC 7662).
+    Fresh,
     /// All of these are met.
     AllOf(&'static [Requirement]),
     /// At least one of these is met.
@@ -54,6 +56,8 @@ impl Requirement {
             Self::Authentication(authentication) => authentication.is_met(input),
             // A verifier rejects a bound token whose sender has not proven the binding.
             Self::Bound => claims.binding().is_some(),
+            // The issuer was asked before any requirement is judged.
+            Self::Fresh => true,
             Self::AllOf(all) => all.iter().all(|requirement| requirement.is_met(input)),
             Self::AnyOf(any) => any.iter().any(|requirement| requirement.is_met(input)),
         }
@@ -107,6 +111,24 @@ impl Requirement {
         }
     }
 
+    /// Whether the issuer must confirm the token now.
+    pub(in crate::access) const fn needs_fresh(&self) -> bool {
+        match self {
+            Self::Fresh => true,
+            Self::AllOf(members) | Self::AnyOf(members) => {
+                let mut members = *members;
+                while let [first, rest @ ..] = members {
+                    if first.needs_fresh() {
+                        return true;
+                    }
+                    members = rest;
+                }
+                false
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the decision depends on the time.
     pub(in crate::access) const fn reads_time(&self) -> bool {
         match self {
@@ -139,6 +161,7 @@ impl fmt::Display for Requirement {
                 return write!(formatter, "authentication {}", authentication.name);
             }
             Self::Bound => return formatter.write_str("bound"),
+            Self::Fresh => return formatter.write_str("fresh"),
             Self::AllOf(members) => (members, " and "),
             Self::AnyOf(members) => (members, " or "),
         };
@@ -174,6 +197,7 @@ impl Serialize for Requirement {
                 map.serialize_entry("authentication", authentication)?;
             }
             Self::Bound => map.serialize_entry("bound", &true)?,
+            Self::Fresh => map.serialize_entry("fresh", &true)?,
             Self::AllOf(members) => map.serialize_entry("all_of", members)?,
             Self::AnyOf(members) => map.serialize_entry("any_of", members)?,
         }

@@ -77,6 +77,17 @@ pub enum RejectionReason {
         /// When to try again.
         retry_after: Duration,
     },
+    /// The issuer cannot be asked about the token; the caller is not at fault.
+    #[display("the token's issuer cannot be asked about it at the moment")]
+    #[from(ignore)]
+    IntrospectionUnavailable {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The route needs a fresh answer, and the token's issuer has no introspection; the operator is at
+    /// fault.
+    #[display("the route needs a fresh answer, and the token's issuer has no introspection")]
+    NoIntrospection,
     /// The memory of used DPoP proofs is not available; the caller is not to blame.
     #[display("the memory of used DPoP proofs is not available")]
     #[from(ignore)]
@@ -118,6 +129,10 @@ impl From<VerificationError> for RejectionReason {
                 Self::KeysUnavailable { retry_after }
             }
             VerificationError::TimeUnknown { retry_after } => Self::TimeUnknown { retry_after },
+            VerificationError::IntrospectionUnavailable { retry_after } => {
+                Self::IntrospectionUnavailable { retry_after }
+            }
+            VerificationError::NoIntrospection => Self::NoIntrospection,
         }
     }
 }
@@ -131,6 +146,10 @@ impl From<PresentationError> for RejectionReason {
             PresentationError::KeysUnavailable { retry_after } => {
                 Self::KeysUnavailable { retry_after }
             }
+            PresentationError::IntrospectionUnavailable { retry_after } => {
+                Self::IntrospectionUnavailable { retry_after }
+            }
+            PresentationError::NoIntrospection => Self::NoIntrospection,
             PresentationError::TimeUnknown { retry_after } => Self::TimeUnknown { retry_after },
             PresentationError::ProofMemoryUnavailable { retry_after } => {
                 Self::ProofMemoryUnavailable { retry_after }
@@ -158,6 +177,8 @@ impl RejectionReason {
             Self::TooManyRequests { .. } => "too_many_requests",
             Self::KeysUnavailable { .. } => "keys_unavailable",
             Self::TimeUnknown { .. } => "time_unknown",
+            Self::IntrospectionUnavailable { .. } => "introspection_unavailable",
+            Self::NoIntrospection => "no_introspection",
             Self::NotConfigured => "not_configured",
         }
     }
@@ -176,6 +197,8 @@ impl RejectionReason {
             | Self::CrossSiteRequest
             | Self::TooManyRequests { .. }
             | Self::KeysUnavailable { .. }
+            | Self::IntrospectionUnavailable { .. }
+            | Self::NoIntrospection
             | Self::ProofMemoryUnavailable { .. }
             | Self::TooManyProofs { .. }
             | Self::TimeUnknown { .. }

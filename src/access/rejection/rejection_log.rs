@@ -67,8 +67,11 @@ impl RejectionLog {
         circumstances: impl FnOnce() -> Circumstances<'a>,
     ) {
         let level = match reason {
-            RejectionReason::NotConfigured | RejectionReason::TimeUnknown { .. } => Level::Error,
+            RejectionReason::NotConfigured
+            | RejectionReason::NoIntrospection
+            | RejectionReason::TimeUnknown { .. } => Level::Error,
             RejectionReason::KeysUnavailable { .. }
+            | RejectionReason::IntrospectionUnavailable { .. }
             | RejectionReason::ProofMemoryUnavailable { .. } => Level::Warn,
             // A client's first request has no nonce.
             RejectionReason::NoCredentials | RejectionReason::NonceNeeded { .. } => Level::Debug,

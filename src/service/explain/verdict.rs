@@ -131,8 +131,10 @@ async fn verify(token: &str, context: &Context<'_>) -> (Verdict, Option<Arc<Veri
             let fault = fault.unwrap_or_else(|| "no response in time".to_owned());
             (Verdict::KeysUnavailable { fault }, None)
         }
-        Err(unknown @ VerificationError::TimeUnknown { .. }) => {
-            (Verdict::KeysUnavailable { fault: unknown.to_string() }, None)
-        }
+        Err(
+            unknown @ (VerificationError::TimeUnknown { .. }
+            | VerificationError::IntrospectionUnavailable { .. }
+            | VerificationError::NoIntrospection),
+        ) => (Verdict::KeysUnavailable { fault: unknown.to_string() }, None),
     }
 }

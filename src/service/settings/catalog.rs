@@ -1,6 +1,7 @@
 //! The catalog of settings: the single source of variables, flags, file keys and help.
 
 pub(super) mod api;
+pub(super) mod introspection;
 pub(super) mod keys;
 pub(super) mod log;
 pub(super) mod rate_limits;
@@ -102,10 +103,11 @@ use group;
 
 /// All settings, in the order of the help.
 pub fn catalog() -> impl Iterator<Item = &'static Setting> {
-    const GROUPS: [&[&Setting]; 9] = [
+    const GROUPS: [&[&Setting]; 10] = [
         tokens::GROUP,
         keys::GROUP,
         token_cache::GROUP,
+        introspection::GROUP,
         api::GROUP,
         sender::GROUP,
         server::GROUP,

@@ -4,10 +4,15 @@ use config::{Map, Value, ValueKind};
 
 use super::algorithms;
 use super::catalog::Setting;
+use super::catalog::introspection::{
+    INTROSPECTION, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET, INTROSPECTION_KEY_FILE,
+    INTROSPECTION_SECRET_FILE, INTROSPECTION_URL,
+};
 use super::catalog::tokens::{
     AUDIENCE, CLIENT_IDS, ISSUER, JWKS_URI, PERMISSIONS_CLAIM, PUBLIC_KEY_FILE, ROLES_CLAIM,
     SCOPE_CLAIM, SECRET, SECRET_FILE, TOKEN_PROFILE, TOKEN_SIGNING_ALG,
 };
+use super::introspection;
 use super::issuers::{ConfiguredIssuer, discovered, issuer};
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
@@ -18,7 +23,7 @@ use super::suggestion::suggest;
 pub(super) const KEY: &str = "issuers";
 
 /// The keys of a table. Each has its usual meaning, for this issuer alone.
-pub(super) const KEYS: [&Setting; 12] = [
+pub(super) const KEYS: [&Setting; 18] = [
     &ISSUER,
     &JWKS_URI,
     &PUBLIC_KEY_FILE,
@@ -31,6 +36,12 @@ pub(super) const KEYS: [&Setting; 12] = [
     &ROLES_CLAIM,
     &PERMISSIONS_CLAIM,
     &CLIENT_IDS,
+    &INTROSPECTION,
+    &INTROSPECTION_URL,
+    &INTROSPECTION_CLIENT_ID,
+    &INTROSPECTION_CLIENT_SECRET,
+    &INTROSPECTION_SECRET_FILE,
+    &INTROSPECTION_KEY_FILE,
 ];
 
 /// Returns the tables of the file `name`, with the origin of each value, which merging the sources
@@ -105,6 +116,16 @@ fn read_table(table: &mut Reader) -> Option<ConfiguredIssuer> {
     let grants = super::grants(table);
     let algorithms = algorithms::read(table, &keys);
     let profile = table.optional(&TOKEN_PROFILE, str::parse);
+    let introspection = introspection::read(table, is_discovered);
     let issuer = issuer.filter(|_| !keys.is_empty())?;
-    Some(ConfiguredIssuer { issuer, keys, audiences, client_ids, grants, algorithms, profile })
+    Some(ConfiguredIssuer {
+        issuer,
+        keys,
+        audiences,
+        client_ids,
+        grants,
+        algorithms,
+        profile,
+        introspection,
+    })
 }

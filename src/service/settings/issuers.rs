@@ -5,9 +5,11 @@ use url::Url;
 
 use super::algorithms;
 use super::catalog::Setting;
+use super::catalog::introspection::INTROSPECTION;
 use super::catalog::tokens::{
     AUTH0_DOMAIN, CLIENT_IDS, ISSUER, ISSUER_BASE_URL, JWKS_URI, TOKEN_SIGNING_ALG,
 };
+use super::introspection::{self, IntrospectionSettings};
 use super::issuer_tables;
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
@@ -35,6 +37,8 @@ pub struct IssuerSettings {
     pub algorithms: Algorithms,
     /// The required token format.
     pub profile: Profile,
+    /// How it is asked about tokens, if it is.
+    pub introspection: Option<IntrospectionSettings>,
 }
 
 impl IssuerSettings {
@@ -56,6 +60,7 @@ pub(super) struct ConfiguredIssuer {
     pub(super) grants: GrantClaims,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Option<Profile>,
+    pub(super) introspection: Option<IntrospectionSettings>,
 }
 
 /// The common settings.
@@ -77,6 +82,7 @@ impl ConfiguredIssuer {
             grants: GrantClaims::default(),
             algorithms: None,
             profile: None,
+            introspection: None,
         }
     }
 
@@ -112,6 +118,7 @@ impl ConfiguredIssuer {
             },
             algorithms,
             profile: self.profile.unwrap_or(common.profile),
+            introspection: self.introspection,
         }
     }
 }
@@ -194,6 +201,7 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
             None => issuers.push(configured),
         }
     }
+    introspect(&mut issuers, reader);
     for configured in issuer_tables::read(reader) {
         if holds(&issuers, &configured.issuer) {
             let advice = format!("the issuer {} is configured twice", configured.issuer);
@@ -202,7 +210,37 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
             issuers.push(configured);
         }
     }
+    let mut asked = issuers.iter().filter(|issuer| issuer.introspection.is_some());
+    if let (Some(first), Some(second)) = (asked.next(), asked.next()) {
+        let advice = format!(
+            "{} and {} have introspection, and an opaque token does not name its issuer; only one \
+             may have it",
+            first.issuer, second.issuer
+        );
+        reader.note(Problem::new("INTROSPECTION", advice));
+    }
     issuers
+}
+
+/// Reads the introspection of the one issuer outside the tables.
+fn introspect(issuers: &mut [ConfiguredIssuer], reader: &mut Reader) {
+    let is_discovered =
+        issuers.first().is_none_or(|issuer| issuer.keys.contains(&KeyOrigin::Discovered));
+    let Some(introspection) = introspection::read(reader, is_discovered) else { return };
+    match issuers {
+        [only] => only.introspection = Some(introspection),
+        // Another problem is reported already.
+        [] if reader.tables(issuer_tables::KEY).is_empty() => {}
+        [] => reader.refuse_beside(
+            &INTROSPECTION,
+            "no issuer is configured outside the tables; set it in the table of the issuer",
+        ),
+        _ => reader.refuse_beside(
+            &INTROSPECTION,
+            "several issuers are configured, and an opaque token does not name its issuer; set it \
+             in the [[issuers]] table of the one to ask",
+        ),
+    }
 }
 
 /// Reads `ISSUER` and the settings of its keys.

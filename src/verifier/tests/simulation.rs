@@ -162,7 +162,8 @@ impl Simulation {
         let cache = cache.then(|| TokenCache::new(CacheLimits::default(), [7; 16])).flatten();
         let (running, _) = watch::channel(());
         let sender = SenderChecks { dpop: DpopPolicy::new([]), replays: None };
-        let inner = Inner { issuers, cache, clock: shared, sender, _running: running };
+        let inner =
+            Inner { issuers, cache, introspection: None, clock: shared, sender, _running: running };
         Self { issuer, verifier: Verifier::from_inner(inner), clock }
     }
 

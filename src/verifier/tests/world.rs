@@ -38,6 +38,8 @@ pub(super) enum Said {
     Good(String),
     Refused(InvalidToken),
     DoesNotKnowTheTime,
+    /// It asks the issuer about the token.
+    Asks,
     /// The issuer that it waits for, and the refusal that stands until then.
     Waits(String, Option<InvalidToken>),
 }
@@ -84,7 +86,14 @@ impl World {
             let clock: Arc<dyn Clock> = clock.clone();
             let sender = SenderChecks { dpop: DpopPolicy::new([]), replays: None };
             let issuers = trusted;
-            Verifier::from_inner(Inner { issuers, cache, clock, sender, _running: running })
+            Verifier::from_inner(Inner {
+                issuers,
+                cache,
+                introspection: None,
+                clock,
+                sender,
+                _running: running,
+            })
         };
         let cached = verifier(TokenCache::new(limits, [7; 16]));
         let uncached = verifier(None);
@@ -167,6 +176,7 @@ fn said(verifier: &Verifier, token: &str) -> Said {
         Ok(Ok(token)) => Said::Good(token.claims_json().to_owned()),
         Ok(Err(refusal)) => Said::Refused(refusal),
         Err(Pending::Time) => Said::DoesNotKnowTheTime,
+        Err(Pending::Introspection(_)) => Said::Asks,
         Err(Pending::Keys(issuer)) => Said::Waits(issuer.identifier.to_string(), None),
         Err(Pending::NewerKeys(sources, rejection)) => {
             let issuer = sources.first().expect("a source");

@@ -173,7 +173,9 @@ jwks_uri = 'https://d.example/jwks'
         format!(
             "{file}[[issuers]] 1: port: unknown key of an issuer; the keys are issuer, jwks_uri, \
              public_key_file, secret, secret_file, audience, token_signing_alg, token_profile, \
-             scope_claim, roles_claim, permissions_claim, client_ids"
+             scope_claim, roles_claim, permissions_claim, client_ids, \
+             introspection, introspection_url, introspection_client_id, introspection_client_secret, \
+             introspection_secret_file, introspection_key_file"
         ),
         format!(
             "{file}[[issuers]] 1: issuer = \"http://a.example/\": not https (http is accepted for \

@@ -20,6 +20,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 grants: GrantClaims::default(),
                 algorithms: Algorithms::DEFAULT,
                 profile: Profile::Any,
+                introspection: None,
             }],
             audiences: vec!["https://api.example/".to_owned()],
             clock_tolerance: Duration::from_secs(5),
@@ -45,6 +46,11 @@ fn an_issuer_and_an_audience_are_enough() {
                 proof_entries: 1_000_000,
                 shared_memory: None,
                 certificates: None,
+            },
+            introspection: IntrospectionLimits {
+                cache: Duration::from_secs(30),
+                stale: Duration::ZERO,
+                rate: 100,
             },
             server: ServerSettings {
                 listen: "127.0.0.1:3010".parse().unwrap(),

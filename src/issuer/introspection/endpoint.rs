@@ -1,0 +1,64 @@
+//! Introspection endpoint of an issuer, from the configuration or from the issuer's metadata.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use url::Url;
+
+/// What issuer metadata says about introspection (RFC 8414 section 2, RFC 9701 section 7).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct IntrospectionMetadata {
+    /// `introspection_endpoint`, if it is safe to use.
+    pub(crate) endpoint: Option<Url>,
+    /// `introspection_endpoint_auth_methods_supported`.
+    pub(crate) methods: Vec<String>,
+    /// Whether signed responses are offered: `introspection_signing_alg_values_supported`.
+    pub(crate) is_signed: bool,
+}
+
+/// An endpoint and how to call it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct IntrospectionEndpoint {
+    /// Where tokens are posted to.
+    pub(crate) url: Url,
+    /// The issuer as it writes itself.
+    pub(crate) issuer: String,
+    /// Client authentication methods that the metadata lists; empty if it lists none.
+    pub(crate) methods: Vec<String>,
+    /// Whether signed responses are asked for.
+    pub(crate) is_signed: bool,
+}
+
+/// The endpoint as all threads share it. A configured URL wins over that of the metadata.
+#[derive(Debug, Default)]
+pub(crate) struct SharedEndpoint {
+    configured: Option<Url>,
+    current: ArcSwapOption<IntrospectionEndpoint>,
+}
+
+impl SharedEndpoint {
+    /// The endpoint of `issuer`, at `configured` or where its metadata will say.
+    pub(crate) fn new(configured: Option<Url>, issuer: &str) -> Self {
+        let current = configured.clone().map(|url| {
+            let issuer = issuer.to_owned();
+            Arc::new(IntrospectionEndpoint { url, issuer, methods: Vec::new(), is_signed: false })
+        });
+        Self { configured, current: ArcSwapOption::new(current) }
+    }
+
+    /// Takes over what the metadata of `issuer` says.
+    pub(crate) fn learn(&self, issuer: &str, metadata: &IntrospectionMetadata) {
+        let Some(url) = self.configured.clone().or_else(|| metadata.endpoint.clone()) else {
+            self.current.store(None);
+            return;
+        };
+        let (methods, is_signed) = (metadata.methods.clone(), metadata.is_signed);
+        let endpoint = IntrospectionEndpoint { url, issuer: issuer.to_owned(), methods, is_signed };
+        self.current.store(Some(Arc::new(endpoint)));
+    }
+
+    /// The endpoint, if it is known.
+    pub(crate) fn get(&self) -> Option<Arc<IntrospectionEndpoint>> {
+        self.current.load_full()
+    }
+}

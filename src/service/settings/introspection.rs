@@ -1,0 +1,166 @@
+//! Settings of introspection: which tokens to ask about, and as which client.
+
+use std::fmt;
+use std::fs;
+use std::time::Duration;
+
+use url::Url;
+
+use super::catalog::Setting;
+use super::catalog::introspection::{
+    INTROSPECTION, INTROSPECTION_CACHE, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET,
+    INTROSPECTION_KEY_FILE, INTROSPECTION_RATE, INTROSPECTION_SECRET_FILE, INTROSPECTION_STALE,
+    INTROSPECTION_URL,
+};
+use super::reader::{Reader, whole_number};
+use crate::issuer::{ClientKey, IntrospectionMode};
+use crate::secure_url::secure_url;
+
+/// How an issuer is asked about tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IntrospectionSettings {
+    /// Which tokens it is asked about.
+    pub mode: IntrospectionMode,
+    /// The endpoint, unless the issuer's metadata names it.
+    pub endpoint: Option<Url>,
+    /// The client id of this API at the issuer.
+    pub client_id: String,
+    /// What proves the identity of the client.
+    pub credentials: ClientCredentials,
+}
+
+/// Limits that hold for any issuer with introspection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IntrospectionLimits {
+    /// How long an active answer is used.
+    pub cache: Duration,
+    /// How much longer it is used while the issuer cannot be asked.
+    pub stale: Duration,
+    /// Maximum number of calls per second.
+    pub rate: u32,
+}
+
+/// What proves the identity of a client; redacted in all output.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientCredentials {
+    /// A secret.
+    Secret(String),
+    /// A private key in PEM.
+    Key(Vec<u8>),
+}
+
+/// The settings of one issuer. A table of an issuer may have them too.
+pub(super) const OF_ISSUER: [&Setting; 6] = [
+    &INTROSPECTION,
+    &INTROSPECTION_URL,
+    &INTROSPECTION_CLIENT_ID,
+    &INTROSPECTION_CLIENT_SECRET,
+    &INTROSPECTION_SECRET_FILE,
+    &INTROSPECTION_KEY_FILE,
+];
+
+/// The settings that prove the identity of the client, of which one must be set.
+const CREDENTIALS: [&Setting; 3] =
+    [&INTROSPECTION_CLIENT_SECRET, &INTROSPECTION_SECRET_FILE, &INTROSPECTION_KEY_FILE];
+
+/// Largest secret or key file, in bytes.
+const LARGEST_FILE: u64 = 64 * 1024;
+
+/// Reads the introspection of one issuer; `None` if it is off or invalid. `is_discovered` says that its
+/// metadata is fetched, which may name the endpoint.
+pub(super) fn read(reader: &mut Reader, is_discovered: bool) -> Option<IntrospectionSettings> {
+    let mode = reader.optional(&INTROSPECTION, mode).flatten();
+    let endpoint = reader.optional(&INTROSPECTION_URL, secure_url);
+    let client_id =
+        reader.optional(&INTROSPECTION_CLIENT_ID, |text| Ok::<_, String>(text.to_owned()));
+    let credentials = credentials(reader);
+    let Some(mode) = mode else {
+        let is_invalid = reader.is_refused(&INTROSPECTION);
+        for setting in OF_ISSUER.into_iter().skip(1).filter(|_| !is_invalid) {
+            if reader.is_set(setting) {
+                let advice = "it has no effect unless INTROSPECTION is opaque or always";
+                reader.refuse_beside(setting, advice);
+            }
+        }
+        return None;
+    };
+    if !is_discovered && !reader.is_set(&INTROSPECTION_URL) {
+        let advice = "missing; the issuer's metadata is not read, so its introspection endpoint is \
+                      not known";
+        reader.refuse_unset(&INTROSPECTION_URL, advice);
+    }
+    if !reader.is_set(&INTROSPECTION_CLIENT_ID) {
+        let advice = "missing; register this API as a client of the issuer and set its client id";
+        reader.refuse_unset(&INTROSPECTION_CLIENT_ID, advice);
+    }
+    if !CREDENTIALS.into_iter().any(|setting| reader.is_set(setting)) {
+        let advice = "missing; introspection requires authentication (RFC 7662 section 2.1): set it, \
+                      or INTROSPECTION_CLIENT_SECRET, or INTROSPECTION_KEY_FILE";
+        reader.refuse_unset(&INTROSPECTION_SECRET_FILE, advice);
+    }
+    Some(IntrospectionSettings { mode, endpoint, client_id: client_id?, credentials: credentials? })
+}
+
+/// Reads the limits.
+pub(super) fn limits(reader: &mut Reader) -> Option<IntrospectionLimits> {
+    let cache = reader.seconds(&INTROSPECTION_CACHE, 0..=3600);
+    let stale = reader.seconds(&INTROSPECTION_STALE, 0..=3600);
+    let rate = reader.required(&INTROSPECTION_RATE, |text| whole_number(text, 1..=100_000, ""));
+    let rate = u32::try_from(rate?).ok()?;
+    Some(IntrospectionLimits { cache: cache?, stale: stale?, rate })
+}
+
+fn mode(text: &str) -> Result<Option<IntrospectionMode>, &'static str> {
+    match text {
+        "off" => Ok(None),
+        "opaque" => Ok(Some(IntrospectionMode::Opaque)),
+        "always" => Ok(Some(IntrospectionMode::Always)),
+        _ => Err("it must be off, opaque or always"),
+    }
+}
+
+fn credentials(reader: &mut Reader) -> Option<ClientCredentials> {
+    let secret =
+        reader.optional(&INTROSPECTION_CLIENT_SECRET, |text| client_secret(text.as_bytes()));
+    let file = reader.optional(&INTROSPECTION_SECRET_FILE, |path| client_secret(&read_file(path)?));
+    let key = reader.optional(&INTROSPECTION_KEY_FILE, |path| {
+        let pem = read_file(path)?;
+        ClientKey::from_pem(&pem).map_err(|error| error.to_string())?;
+        Ok::<_, String>(ClientCredentials::Key(pem))
+    });
+    let mut set = CREDENTIALS.into_iter().filter(|setting| reader.is_set(setting));
+    let (first, others) = (set.next(), set.collect::<Vec<_>>());
+    let first = first.map(|first| reader.name(first)).unwrap_or_default();
+    for other in others {
+        reader.refuse_beside(other, format!("{first} is set too; keep one of them"));
+    }
+    secret.or(file).or(key)
+}
+
+fn client_secret(bytes: &[u8]) -> Result<ClientCredentials, String> {
+    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    let text = std::str::from_utf8(line.unwrap_or(bytes)).map_err(|_| "it is not UTF-8 text")?;
+    if text.is_empty() {
+        return Err("it is empty".to_owned());
+    }
+    Ok(ClientCredentials::Secret(text.to_owned()))
+}
+
+fn read_file(path: &str) -> Result<Vec<u8>, String> {
+    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
+    let metadata = fs::metadata(path).map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err("not a file".to_owned());
+    }
+    if metadata.len() > LARGEST_FILE {
+        return Err(format!("larger than {LARGEST_FILE} bytes, so not a secret or key"));
+    }
+    fs::read(path).map_err(unreadable)
+}
+
+impl fmt::Debug for ClientCredentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("ClientCredentials(redacted)")
+    }
+}

@@ -1,0 +1,153 @@
+//! Claims of an active introspection response, judged like those of a JWT (RFC 7662 section 2.2).
+
+use super::access_token::VerifiedToken;
+use super::claims::RegisteredClaims;
+use super::expectations::Expectations;
+use super::invalid_token::InvalidToken;
+use super::json::Members;
+use super::jws::{Part, is_media_type};
+use super::timestamp::Timestamp;
+
+impl VerifiedToken {
+    /// Judges the response `json` about an active token as of `now`.
+    ///
+    /// `iss` may be missing, because the issuer itself answered. `aud` and `exp` may not. The binding
+    /// is not judged: the caller must check [`RegisteredClaims::binding`].
+    pub(crate) fn from_introspection(
+        json: &str,
+        expected: &Expectations,
+        now: Timestamp,
+    ) -> Result<Self, InvalidToken> {
+        let fault = |fault| InvalidToken::Malformed { part: Part::Claims, fault };
+        let members = Members::parse_whole(json).map_err(fault)?;
+        check_kind(&members)?;
+        let is_dpop = is_text(&members, "token_type", |text| text.eq_ignore_ascii_case("DPoP"));
+        let json = match (members.contains("iss"), json.trim_start().strip_prefix('{')) {
+            (false, Some(rest)) => {
+                let issuer = serde_json::Value::from(expected.issuer.as_str());
+                format!("{{\"iss\":{issuer},{rest}")
+            }
+            _ => json.to_owned(),
+        };
+        let (claims, _) = RegisteredClaims::parse_text(&json)?;
+        if claims.issuer != expected.issuer {
+            return Err(InvalidToken::IssuerMismatch);
+        }
+        // A DPoP token whose key is not named cannot be told from a stolen one (RFC 9449 section 6).
+        if is_dpop && claims.binding().is_none() {
+            return Err(InvalidToken::BoundToKey);
+        }
+        claims.check_audience(expected)?;
+        claims.check_times(expected, now)?;
+        Ok(Self::of_claims(claims, json.into_boxed_str()))
+    }
+}
+
+/// Issuers also know refresh tokens and ID tokens, and call them active. Only some of them say what a
+/// token is, each by a member of its own.
+fn check_kind(members: &Members<'_>) -> Result<(), InvalidToken> {
+    let kinds: [(&str, &[&str]); 3] = [
+        ("token_type", &["bearer", "dpop", "access_token"]),
+        ("token_use", &["access", "access_token"]),
+        ("typ", &["bearer", "dpop", "jwt", "at+jwt"]),
+    ];
+    for (name, accepted) in kinds {
+        let is_accepted = |text: &str| accepted.iter().any(|kind| is_media_type(text, kind));
+        if members.contains(name) && !is_text(members, name, is_accepted) {
+            return Err(InvalidToken::WrongType);
+        }
+    }
+    Ok(())
+}
+
+fn is_text(members: &Members<'_>, name: &str, is_accepted: impl Fn(&str) -> bool) -> bool {
+    members.text(name).ok().flatten().is_some_and(|text| is_accepted(&text))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::token::Audiences;
+
+    const NOW: u64 = 1_700_000_000;
+
+    fn judge(response: &str) -> Result<VerifiedToken, InvalidToken> {
+        let audiences = Audiences::new(["https://api.example"]).expect("an audience");
+        let expected = Expectations::new("https://issuer.example/", audiences);
+        VerifiedToken::from_introspection(response, &expected, Timestamp::from_seconds(NOW))
+    }
+
+    fn active() -> Value {
+        json!({
+            "active": true, "iss": "https://issuer.example/", "aud": ["https://api.example"],
+            "exp": NOW + 60, "sub": "ann", "username": "ann@example", "scope": "a b",
+            "client_id": "app", "token_type": "Bearer",
+        })
+    }
+
+    #[test]
+    fn claims_of_an_active_token_are_available() {
+        let token = judge(&active().to_string()).expect("accepted");
+        assert_eq!(token.claims().subject.as_deref(), Some("ann"));
+        assert_eq!(token.claims().scopes.as_str(), "a b");
+        assert!(token.claim_equals("username", "ann@example"));
+    }
+
+    #[test]
+    fn a_missing_issuer_is_the_one_that_answered() {
+        let mut response = active();
+        response.as_object_mut().expect("an object").remove("iss");
+        let token = judge(&response.to_string()).expect("accepted");
+        assert_eq!(token.claims().issuer, "https://issuer.example/");
+        assert!(token.claim_equals("iss", "https://issuer.example/"));
+    }
+
+    #[test]
+    fn claims_are_judged_like_those_of_a_jwt() {
+        let missing = |claim| Err(InvalidToken::ClaimMissing { claim });
+        let mistyped = |claim, expected| Err(InvalidToken::ClaimMistyped { claim, expected });
+        let expired = Err(InvalidToken::Expired { seconds: 6 });
+        let table = [
+            ("iss", json!("https://other.example/"), Err(InvalidToken::IssuerMismatch)),
+            ("iss", json!(1), mistyped("iss", "a string")),
+            ("aud", json!("https://other.example"), Err(InvalidToken::AudienceMismatch)),
+            ("aud", json!([]), Err(InvalidToken::AudienceMismatch)),
+            ("aud", Value::Null, mistyped("aud", "a string or an array of strings")),
+            ("exp", json!(NOW - 6), expired),
+            ("exp", json!("soon"), mistyped("exp", "a number")),
+            ("nbf", json!(NOW + 6), Err(InvalidToken::NotYetValid { seconds: 6 })),
+            ("token_type", json!("DPoP"), Err(InvalidToken::BoundToKey)),
+            ("token_type", json!("Refresh"), Err(InvalidToken::WrongType)),
+            ("token_type", json!(1), Err(InvalidToken::WrongType)),
+            ("token_type", json!("bearer"), Ok(())),
+            ("token_use", json!("refresh_token"), Err(InvalidToken::WrongType)),
+            ("token_use", json!("access_token"), Ok(())),
+            ("typ", json!("Refresh"), Err(InvalidToken::WrongType)),
+            ("typ", json!("ID"), Err(InvalidToken::WrongType)),
+            ("typ", json!("Bearer"), Ok(())),
+            ("cnf", json!({"jkt": "x"}), Ok(())),
+        ];
+        for (name, value, expected) in table {
+            let mut response = active();
+            response[name] = value;
+            let verdict = judge(&response.to_string()).map(drop);
+            assert_eq!(verdict, expected, "RFC 7662 2.2: {response}");
+        }
+        for claim in ["aud", "exp"] {
+            let mut response = active();
+            response.as_object_mut().expect("an object").remove(claim);
+            assert_eq!(judge(&response.to_string()).map(drop), missing(claim), "RFC 7662 2.2");
+        }
+    }
+
+    #[test]
+    fn a_bound_token_keeps_its_binding() {
+        let mut response = active();
+        response["cnf"] = json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"});
+        response["token_type"] = json!("DPoP");
+        let token = judge(&response.to_string()).expect("RFC 9449 6.2");
+        assert!(token.claims().binding().is_some_and(|binding| binding.key.is_some()));
+    }
+}
