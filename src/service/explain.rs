@@ -12,6 +12,7 @@
 mod claims;
 mod claims_advice;
 mod context;
+mod grant_location;
 mod header;
 mod input;
 mod judged_token;

@@ -224,6 +224,37 @@ fn the_setting_advised_for_an_untrusted_issuer_is_accepted() {
     assert_eq!(code, 0, "{text}");
 }
 
+/// Scopes in another claim, and tokens without `aud`, are accepted with the advised settings.
+#[test]
+fn the_advised_claims_and_clients_make_tokens_acceptable() {
+    let issuer = TestIssuer::start();
+    let explain = |token: &str, settings: &[&str]| {
+        let base = ["explain", token, "--issuer-base-url", issuer.url()];
+        let (code, text) = run(&[&base, settings].concat());
+        (code, flat(&text))
+    };
+    let audience = ["--audience", AUDIENCE];
+    let opens = "opens GET /api/private-scoped";
+    for claims in [json!("read:messages other"), json!(["read:messages"])] {
+        let token = issuer.token().audience(AUDIENCE).claim("granted", claims).encode();
+        let (code, text) = explain(&token, &audience);
+        assert_eq!(code, 0, "{text}");
+        assert!(!text.contains(opens), "{text}");
+        let claim = advised(&text, "SCOPE_CLAIM");
+        let (code, text) = explain(&token, &[&audience[..], &["--scope-claim", &claim]].concat());
+        assert_eq!(code, 0, "{text}");
+        assert!(text.contains(opens), "{text}");
+    }
+    let token = issuer.token().client_id("shop").encode();
+    let (code, text) = explain(&token, &audience);
+    assert_eq!(code, 1, "RFC 8725 3.9: {text}");
+    let client = advised(&text, "CLIENT_IDS");
+    let (code, text) = explain(&token, &["--client-ids", &client]);
+    assert_eq!(code, 0, "{text}");
+    let (code, text) = explain(&token, &["--client-ids", "another"]);
+    assert_eq!(code, 1, "{text}");
+}
+
 /// A file in the temporary directory, removed on drop.
 struct Temporary(PathBuf);
 

@@ -63,10 +63,7 @@ impl IssuerProduct {
     pub(in crate::service) fn request(self, audience: &str) -> String {
         match self {
             Self::Auth0 => format!("request the token with audience={audience}"),
-            Self::Cognito => format!(
-                "request the token with resource={audience}, or set CLIENT_IDS where the tokens \
-                 have no aud"
-            ),
+            Self::Cognito => format!("request the token with resource={audience}"),
             Self::Entra => format!(
                 "request the token with scope={}, or with another scope of this API",
                 entra_default_scope(audience)

@@ -16,7 +16,9 @@ const GROUP: Group = Group::Claims;
 pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     let mut checks = vec![form(judged)];
     let Some(claims) = &judged.inspection.claims else { return checks };
+    checks.extend(judged.expected().and_then(|expected| client(claims, expected)));
     checks.push(audience(judged, claims));
+    checks.extend(token_use(judged));
     let by_default;
     let expected =
         match judged.expected().or(judged.issuers.first().map(IssuerDiagnostics::expected)) {
@@ -59,12 +61,15 @@ fn form(judged: &JudgedToken<'_>) -> Check {
 fn audience(judged: &JudgedToken<'_>, claims: &RegisteredClaims) -> Check {
     const ID: &str = "audience";
     let wanted = "aud with the name of this API, a string or an array of strings";
-    if let Some(check) = claims_advice::faulty(judged, GROUP, ID, "aud", wanted) {
+    // Whether it may be missing depends on what is expected.
+    if claims.has_audience()
+        && let Some(check) = claims_advice::faulty(judged, GROUP, ID, "aud", wanted)
+    {
         return check;
     }
     let found: Vec<String> =
         claims.audience.iter().map(|name| Printable::up_to(200, name).to_string()).collect();
-    let found = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
+    let found = if found.is_empty() { "no aud".to_owned() } else { found.join(", ") };
     let Some(expected) = judged.expected() else {
         let why = if judged.issuers.is_empty() {
             "no audience is configured"
@@ -77,10 +82,58 @@ fn audience(judged: &JudgedToken<'_>, claims: &RegisteredClaims) -> Check {
         Ok(()) => Check::passed(GROUP, ID, found),
         Err(reason) => {
             let ours: Vec<&str> = expected.audiences.iter().collect();
-            let check = Check::failed(GROUP, ID, found).expected(ours.join(" or "));
-            claims_advice::wrong_audience(check, judged, claims, &ours).rejected(reason)
+            let check = Check::failed(GROUP, ID, found).expected(if ours.is_empty() {
+                "no aud, since only CLIENT_IDS is set".to_owned()
+            } else {
+                ours.join(" or ")
+            });
+            let check = match claims.audience.first() {
+                _ if !claims.has_audience() => claims_advice::no_audience(check, judged, claims),
+                first if ours.is_empty() => claims_advice::unexpected_audience(check, first),
+                _ => claims_advice::wrong_audience(check, judged, claims, &ours),
+            };
+            check.rejected(reason)
         }
     }
+}
+
+/// Whether the token is of a client whose tokens are accepted.
+fn client(claims: &RegisteredClaims, expected: &Expectations) -> Option<Check> {
+    const ID: &str = "client";
+    expected.client_ids.as_ref()?;
+    let client = claims.client_id.as_deref().map(|client| Printable::up_to(200, client));
+    let found = client.as_ref().map_or_else(|| "no client".to_owned(), ToString::to_string);
+    Some(match claims.check_client(expected) {
+        Ok(()) => Check::passed(GROUP, ID, found),
+        Err(reason) => {
+            let check = Check::failed(GROUP, ID, found)
+                .expected("a client of CLIENT_IDS in client_id, azp, cid or appid")
+                .meaning("this API accepts the tokens of certain clients only")
+                .rejected(reason);
+            match client {
+                Some(client) => check.advice(format!(
+                    "request the token with an accepted client, or add {client} to CLIENT_IDS"
+                )),
+                None => check.advice("have the issuer add client_id, or set AUDIENCE instead"),
+            }
+        }
+    })
+}
+
+/// Whether the token is an access token by its `token_use`, which counts where clients are listed.
+fn token_use(judged: &JudgedToken<'_>) -> Option<Check> {
+    const ID: &str = "token_use";
+    judged.expected()?.client_ids.as_ref()?;
+    let value = judged.inspection.claims_json.as_ref()?.get(ID)?;
+    let found = Printable::new(&value.to_string()).to_string();
+    if value == "access" {
+        return Some(Check::passed(GROUP, ID, found));
+    }
+    let check = Check::failed(GROUP, ID, found)
+        .expected("access")
+        .meaning("this is an ID token: it is for the client, and tells it who signed in")
+        .advice("send the access token from the same response of the token endpoint");
+    Some(check.rejected(InvalidToken::WrongTokenUse))
 }
 
 fn expiry(judged: &JudgedToken<'_>, claims: &RegisteredClaims, expected: &Expectations) -> Check {

@@ -153,7 +153,6 @@ pub(super) fn faulty(
         ("iss", None) => check
             .meaning("the token does not say who issued it")
             .advice("have the issuer add iss, as every issuer of JWT access tokens does"),
-        ("aud", None) => no_audience(check, judged),
         ("exp", None) => check
             .meaning("the token would be valid forever")
             .advice("have the issuer add exp: limit the lifetime of this API's tokens"),
@@ -163,14 +162,45 @@ pub(super) fn faulty(
     })
 }
 
-fn no_audience(check: Check, judged: &JudgedToken<'_>) -> Check {
+/// What a missing `aud` means. Only listed clients can take its place.
+pub(super) fn no_audience(
+    check: Check,
+    judged: &JudgedToken<'_>,
+    claims: &RegisteredClaims,
+) -> Check {
+    let check = check.meaning(
+        "the token does not say which API it is for, so any API of the issuer could use it here",
+    );
     let request = judged.product().request(judged.audience());
-    check
-        .meaning(
-            "the token does not say which API it is for, so any API of the issuer could use it \
-             here",
-        )
-        .advice(format!("{request}, so that it has aud"))
+    let Some(client) = &claims.client_id else {
+        return check.advice(format!("{request}, so that it has aud"));
+    };
+    let client = Printable::up_to(200, client);
+    let remedy = format!("set CLIENT_IDS={client} and remove AUDIENCE");
+    if judged.claim_text("token_use").is_some() {
+        return check.advice(format!(
+            "{request}, or {remedy}: access tokens of Amazon Cognito have no aud unless the client \
+             requests a resource"
+        ));
+    }
+    check.advice(format!(
+        "{request}, so that it has aud. If the issuer cannot do that, {remedy}: then tokens of \
+         this client alone are accepted"
+    ))
+}
+
+/// What an `aud` means where only clients are listed.
+pub(super) fn unexpected_audience(check: Check, first: Option<&String>) -> Check {
+    let check = check.meaning(
+        "without AUDIENCE a token must not have aud: it could be for any other API of the issuer",
+    );
+    match first {
+        Some(first) => check.advice(format!(
+            "if this is the name of this API, set AUDIENCE={}",
+            Printable::up_to(200, first)
+        )),
+        None => check.advice("have the issuer leave out the empty aud"),
+    }
 }
 
 /// The check of claims that cannot be read as a whole.

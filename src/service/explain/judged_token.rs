@@ -53,8 +53,8 @@ impl<'a> JudgedToken<'a> {
         let first = self.issuers.first()?.expected();
         let is_same = |other: &IssuerDiagnostics| {
             let other = other.expected();
-            (&other.audiences, other.algorithms, other.profile)
-                == (&first.audiences, first.algorithms, first.profile)
+            (&other.audiences, &other.client_ids, other.algorithms, other.profile)
+                == (&first.audiences, &first.client_ids, first.algorithms, first.profile)
         };
         self.issuers.iter().all(is_same).then_some(first)
     }
@@ -80,6 +80,11 @@ impl<'a> JudgedToken<'a> {
         let header = self.inspection.header_json.as_ref();
         let has_nonce = header.is_some_and(|members| members.contains_key("nonce"));
         has_nonce && self.product() == IssuerProduct::Entra
+    }
+
+    /// A claim, if it is a string.
+    pub(super) fn claim_text(&self, name: &str) -> Option<&str> {
+        self.inspection.claims_json.as_ref()?.get(name)?.as_str()
     }
 
     /// A member of the header, safe to print.

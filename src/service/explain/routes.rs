@@ -1,10 +1,11 @@
 //! How each route answers a request with the token, decided by the route table's own policies.
 
+use super::grant_location;
 use super::report::RouteVerdict;
 use super::verdict::Verdict;
 use crate::Policy;
 use crate::access::{PolicyInput, Requirement, RouteEntry, RouteTable, Shortfall, ShortfallKind};
-use crate::token::{Timestamp, VerifiedToken};
+use crate::token::{Printable, Timestamp, VerifiedToken};
 
 /// The verdict of each route, in the order of the table.
 pub(super) fn verdicts(
@@ -84,6 +85,9 @@ fn advice(requirement: &Requirement, shortfall: &Shortfall, token: &VerifiedToke
         }
         _ => {}
     }
+    if let Some(advice) = kept_elsewhere(shortfall, token) {
+        return advice;
+    }
     let wanted = requirement.scopes().into_iter().filter(|scope| !claims.scopes.contains(scope));
     let wanted: Vec<&str> = wanted.collect();
     if wanted.is_empty() {
@@ -103,4 +107,24 @@ fn advice(requirement: &Requirement, shortfall: &Shortfall, token: &VerifiedToke
          grant it to this user and client (with Auth0: the API's Permissions)",
         wanted.join("%20")
     )
+}
+
+/// Advice for a grant that the token has in a claim which is not read for it.
+fn kept_elsewhere(shortfall: &Shortfall, token: &VerifiedToken) -> Option<String> {
+    const OF_OTHER_KINDS: [&str; 4] = ["scope", "permissions", "roles", "sub"];
+    let claims = token.claims_as().ok()?;
+    shortfall.missing().iter().find_map(|missing| {
+        let (kind, setting, grant) = match missing {
+            Requirement::Scope(grant) => ("scopes", "SCOPE_CLAIM", grant.name),
+            Requirement::Permission(grant) => ("permissions", "PERMISSIONS_CLAIM", grant.name),
+            Requirement::Role(grant) => ("roles", "ROLES_CLAIM", grant.name),
+            _ => return None,
+        };
+        let claim = grant_location::find(&claims, grant)?;
+        let is_of_another_kind = OF_OTHER_KINDS.contains(&claim.as_str());
+        (!is_of_another_kind).then(|| {
+            let claim = Printable::up_to(200, &claim);
+            format!("this token keeps its {kind} in {claim}: set {setting}={claim}")
+        })
+    })
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use actix_resource_server::issuer::{KeySource, TrustedIssuer};
 use actix_resource_server::testing::{ManualClock, SigningKey, TokenMaker};
-use actix_resource_server::token::{Algorithm, Algorithms, Audiences, KeySet, Profile, Timestamp};
+use actix_resource_server::token::{
+    Algorithm, Algorithms, Audiences, ClientIds, KeySet, Profile, Timestamp,
+};
 use actix_resource_server::verifier::{Verifier, VerifierBuilder};
 use serde_json::json;
 
@@ -154,6 +156,11 @@ fn claims() -> Vec<(&'static str, String)> {
         ("bound-to-a-key", token().claim("cnf", json!({"jkt": "thumbprint"})).encode()),
         ("scope-missing", token().scope("openid profile").encode()),
         (
+            "scope-in-another-claim",
+            token().without_claim("scope").claim("granted", json!(["read:messages"])).encode(),
+        ),
+        ("no-audience", token().without_claim("aud").encode()),
+        (
             "permission-in-place-of-scope",
             token().scope("openid").permissions(["read:messages"]).encode(),
         ),
@@ -188,12 +195,34 @@ fn other_verifiers() -> Vec<Kind> {
             token().issued_in(-7200).encode(),
             trusting(|verifier| verifier.max_token_age(Duration::from_secs(3600))),
         ),
+        kind("client-not-accepted", token().client_id("another").encode(), clients()),
+        kind("audience-beside-clients", token().encode(), clients()),
+        kind(
+            "id-token-beside-clients",
+            token().without_claim("aud").claim("token_use", "id").encode(),
+            clients(),
+        ),
         kind(
             "algorithm-not-allowed",
             token().encode(),
             trusting(|verifier| verifier.algorithms(Algorithms::only([Algorithm::Es256]))),
         ),
     ]
+}
+
+/// A verifier that accepts the tokens of one client, which must have no `aud`.
+fn clients() -> Verifier {
+    let set = json!({"keys": [key().public_jwk()]}).to_string();
+    let (keys, _) = KeySet::from_json(set.as_bytes(), Algorithms::ASYMMETRIC).expect("keys");
+    let clients = ClientIds::new([CLIENT]).expect("a client");
+    let mut issuer = TrustedIssuer::with_source(
+        ISSUER.parse().expect("an issuer"),
+        Audiences::NONE,
+        KeySource::Held(keys),
+    );
+    issuer.expected.client_ids = Some(clients);
+    let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(NOW)));
+    Verifier::builder().trust(issuer).clock(clock).start().expect("a verifier")
 }
 
 /// Tokens of Entra ID, judged by an API with its client ID as audience.

@@ -13,6 +13,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         auth0_rfc9068(),
         okta(),
         cognito(),
+        cognito_with_audience(),
         ping_one(),
         google(),
         firebase(),
@@ -107,7 +108,7 @@ fn okta() -> Shape {
     });
     Shape {
         header: json!({}),
-        routes: &["/scp-array"],
+        routes: &["/scope"],
         mistakes: vec![
             Mistake::new(
                 "of the org authorization server",
@@ -130,28 +131,81 @@ fn okta() -> Shape {
 }
 
 fn cognito() -> Shape {
+    let mut shape = cognito_with_audience();
+    shape.claims.as_object_mut().expect("claims").remove("aud");
+    Shape {
+        name: "Amazon Cognito",
+        recipe: ("Amazon Cognito", 0),
+        mistakes: vec![
+            Mistake::new(
+                "ID token",
+                |_, claims| {
+                    claims["aud"] = "00001111-aaaa-2222-bbbb-3333cccc4444".into();
+                    claims["token_use"] = "id".into();
+                    drop(claims.as_object_mut().expect("claims").remove("client_id"));
+                },
+                "audience_mismatch",
+                "send the access token",
+            ),
+            Mistake::new(
+                "ID token without its audience",
+                |_, claims| claims["token_use"] = "id".into(),
+                "wrong_token_use",
+                "send the access token",
+            ),
+            Mistake::new(
+                "of another client",
+                |_, claims| claims["client_id"] = "another".into(),
+                "client_mismatch",
+                "add another to CLIENT_IDS",
+            ),
+            Mistake::new(
+                "for a resource",
+                |_, claims| claims["aud"] = "https://api.example".into(),
+                "audience_mismatch",
+                "if this is the name of this API",
+            )
+            .fixed_by("AUDIENCE", "https://api.example"),
+        ],
+        ..shape
+    }
+}
+
+fn cognito_with_audience() -> Shape {
     let issuer = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEf123";
     let metadata = json!({"issuer": issuer, "jwks_uri": format!("{issuer}/.well-known/jwks.json")});
     let claims = json!({
         "sub": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "aud": "https://api.example",
-        "cognito:groups": ["editors"], "iss": issuer, "version": 2, "client_id": "1example23456789",
+        "cognito:groups": ["editor"], "iss": issuer, "version": 2,
+        "client_id": "00001111-aaaa-2222-bbbb-3333cccc4444",
         "origin_jti": "origin", "event_id": "event", "token_use": "access",
         "scope": "openid https://api.example/messages.read", "auth_time": 1_700_000_000,
         "jti": "jti", "username": "user",
     });
     Shape {
+        recipe: ("Amazon Cognito", 1),
         header: json!({}),
-        routes: &["/cognito-scope"],
-        mistakes: vec![Mistake::new(
-            "ID token",
-            |_, claims| {
-                claims["aud"] = "1example23456789".into();
-                claims["token_use"] = "id".into();
-            },
-            "audience_mismatch",
-            "send the access token",
-        )],
-        ..shape("Amazon Cognito", "Amazon Cognito", metadata, claims)
+        routes: &["/cognito-scope", "/role"],
+        mistakes: vec![
+            Mistake::new(
+                "no resource requested",
+                |_, claims| drop(claims.as_object_mut().expect("claims").remove("aud")),
+                "claim_missing",
+                "and remove AUDIENCE",
+            )
+            .fixed_by("CLIENT_IDS", "00001111-aaaa-2222-bbbb-3333cccc4444")
+            .fixed_by("AUDIENCE", ""),
+            Mistake::new(
+                "ID token",
+                |_, claims| {
+                    claims["aud"] = "00001111-aaaa-2222-bbbb-3333cccc4444".into();
+                    claims["token_use"] = "id".into();
+                },
+                "audience_mismatch",
+                "send the access token",
+            ),
+        ],
+        ..shape("Amazon Cognito, with an audience", "Amazon Cognito", metadata, claims)
     }
 }
 
@@ -161,10 +215,11 @@ fn ping_one() -> Shape {
     let claims = json!({
         "client_id": "33334444-dddd-5555-eeee-6666ffff7777", "iss": issuer, "jti": "jti",
         "sub": "44445555-eeee-6666-ffff-777700008888", "sid": "sid", "acr": "Single_Factor",
-        "aud": ["https://api.example"], "scope": "read:messages", "p1.permissions": ["edit"],
+        "aud": ["https://api.example"], "scope": "read:messages", "p1.permissions": ["edit:messages"],
     });
     Shape {
         header: json!({}),
+        routes: &["/scope", "/permission"],
         mistakes: vec![Mistake::new(
             "of the PingOne API",
             |_, claims| claims["aud"] = json!(["https://api.pingone.eu"]),

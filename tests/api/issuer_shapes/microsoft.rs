@@ -28,7 +28,7 @@ fn entra(
         metadata: Some(metadata),
         header: json!({"typ": "JWT", "x5t": THUMBPRINT}),
         claims,
-        routes: &["/entra-scope"],
+        routes: &["/microsoft-scope"],
         mistakes: Vec::new(),
     }
 }
@@ -110,7 +110,7 @@ fn app_only() -> Shape {
         "uti": "uti", "ver": "2.0",
     });
     Shape {
-        routes: &["/role"],
+        routes: &["/microsoft-role"],
         ..entra("Entra ID, app-only", ("Microsoft Entra ID", 0), metadata_v2(), claims)
     }
 }

@@ -36,7 +36,7 @@ fn keycloak() -> Shape {
         "preferred_username": "user",
     });
     Shape {
-        routes: &["/scope", "/realm-role"],
+        routes: &["/scope", "/role"],
         mistakes: vec![
             Mistake::new(
                 "no Audience mapper",
@@ -86,7 +86,7 @@ fn hydra() -> Shape {
         "jti": "jti", "nbf": 1_700_000_000, "scp": ["read:messages"], "sub": "user",
     });
     Shape {
-        routes: &["/scp-array"],
+        routes: &["/scope"],
         mistakes: vec![
             Mistake::text(
                 "opaque",
@@ -114,11 +114,11 @@ fn authentik() -> Shape {
     let issuer = "https://authentik.example/application/o/shop/";
     let claims = json!({
         "iss": issuer, "sub": "9d2f", "aud": CLIENT, "auth_time": 1_700_000_000, "acr": "goauthentik.io/providers/oauth2/default",
-        "amr": ["pwd"], "sid": "sid", "email": "user@shop.example", "groups": ["editors"],
+        "amr": ["pwd"], "sid": "sid", "email": "user@shop.example", "groups": ["editor"],
         "azp": CLIENT, "uid": "uid", "scope": "openid profile read:messages",
     });
     Shape {
-        routes: &["/scope", "/group"],
+        routes: &["/scope", "/role"],
         mistakes: vec![Mistake::new(
             "of another application",
             |_, claims| claims["iss"] = "https://authentik.example/application/o/other/".into(),
@@ -133,11 +133,11 @@ fn dex() -> Shape {
     let claims = json!({
         "iss": "https://dex.example", "sub": "CgdleGFtcGxlEgVsb2NhbA", "aud": CLIENT,
         "at_hash": "a1b2", "email": "user@shop.example", "email_verified": true,
-        "groups": ["editors"], "name": "A User",
+        "groups": ["editor"], "name": "A User",
     });
     Shape {
         header: json!({}),
-        routes: &["/group"],
+        routes: &["/role"],
         mistakes: vec![Mistake::new(
             "of another client",
             |_, claims| claims["aud"] = "other-client".into(),
