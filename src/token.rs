@@ -1,13 +1,14 @@
-//! Is this token good? Bytes and a clock in, a verdict out.
+//! Token checks: is this token well-formed, genuine and valid?
 //!
-//! Nothing in this room does I/O, reads a clock by itself, or knows of HTTP: the `Authorization`
-//! header arrives as bytes, keys as JSON, the time as an argument.
+//! This room is pure. It does no I/O, reads no clock and does not know HTTP: tokens and keys are bytes,
+//! and the time is an argument.
 //!
 //! ```text
-//! credentials -> access_token: header -> key_set -> key (signature) -> claims
+//! access_token: jws -> header -> claims -> key_set -> key (signature) -> grants
 //! ```
 //!
-//! Every refusal is a [`InvalidToken`], with a text for the caller and one for the operator.
+//! A token is rejected with an [`InvalidToken`], which has one text for the caller and one for the
+//! operator.
 
 mod access_token;
 mod algorithm;

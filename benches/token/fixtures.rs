@@ -49,6 +49,7 @@ impl Subject {
             "oct" => VerificationKey::from_secret(algorithm, &bytes("k")),
             "EC" => VerificationKey::from_point(algorithm, &bytes("x"), &bytes("y")),
             "OKP" => VerificationKey::from_ed25519(&bytes("x")),
+            "AKP" => VerificationKey::from_ml_dsa(algorithm, &bytes("pub")),
             _ => VerificationKey::from_rsa(algorithm, &bytes("n"), &bytes("e")),
         };
         parsed.expect("a key").with_id(Some(self.member("kid").to_owned()))

@@ -1,10 +1,10 @@
-//! The `Authorization` header fields of a request, one a line.
+//! `Authorization` header fields of a request, one per line.
 
 use actix_resource_server::sender::BearerToken;
 
 use super::reading::is_description;
 
-/// The fields of one request. Accepted where they hold a bearer token.
+/// Accepts fields with a bearer token.
 pub fn authorization(bytes: &[u8]) -> bool {
     let fields: Vec<&[u8]> = bytes.split(|byte| *byte == b'\n').collect();
     let read = BearerToken::from_fields(fields.iter().copied());
@@ -16,7 +16,7 @@ pub fn authorization(bytes: &[u8]) -> bool {
     matches!(read, Ok(Some(_)))
 }
 
-/// `"Bearer" 1*SP b64token`, in the plainest way.
+/// Reference for `"Bearer" 1*SP b64token`.
 fn by_the_grammar<'a>(fields: &[&'a [u8]]) -> Result<Option<&'a str>, ()> {
     let [field] = fields else { return Err(()) };
     let end = field.iter().position(|byte| !is_tchar(*byte)).unwrap_or(field.len());

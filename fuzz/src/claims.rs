@@ -1,14 +1,14 @@
-//! The claims of a token whose header and signature are good.
+//! Claims of an otherwise valid token.
 
 use actix_resource_server::token::{InvalidToken, LONGEST_TOKEN, NumericDate};
 use serde_json::{Map, Value};
 
 use super::reading::{AUDIENCE, ISSUER, NOW, accepted_by_jsonwebtoken, object, signed, verdict};
 
-/// The tolerance between two clocks, in seconds.
+/// Clock tolerance in seconds.
 const TOLERANCE: f64 = 5.0;
 
-/// A claims set. Accepted where the token is good at [`NOW`].
+/// Accepts claims that are valid at [`NOW`].
 pub fn claims(bytes: &[u8]) -> bool {
     let token = signed(br#"{"alg":"HS256"}"#, bytes);
     let verdict = verdict(&token, Vec::new());
@@ -43,7 +43,7 @@ pub fn claims(bytes: &[u8]) -> bool {
     true
 }
 
-/// The rules of the claims, in the plainest way (RFC 7519 section 4.1, RFC 7800 section 3.1).
+/// Reference for the rules of the claims (RFC 7519 section 4.1, RFC 7800 section 3.1).
 fn are_good(members: &Map<String, Value>) -> bool {
     let is = |name, check: fn(&Value) -> bool| members.get(name).is_none_or(check);
     let not_after = |name: &str, latest: f64| {

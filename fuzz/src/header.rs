@@ -1,4 +1,4 @@
-//! The JOSE header of a token that is good in all else.
+//! JOSE header of an otherwise valid token.
 
 use actix_resource_server::token::{Algorithm, UnverifiedToken};
 use serde_json::{Map, Value, json};
@@ -9,13 +9,13 @@ use super::reading::{AUDIENCE, ISSUER, NOW, check_texts, object, signed};
 /// section 4: what is not understood is ignored; keys that a token brings are never used).
 const IGNORED: [&str; 9] = ["jku", "jwk", "x5u", "x5c", "x5t", "x5t#S256", "enc", "zip", "url"];
 
-/// A header. Accepted where a token may say this of itself.
+/// Accepts a valid header.
 pub fn header(bytes: &[u8]) -> bool {
     let claims = json!({"iss": ISSUER, "aud": AUDIENCE, "sub": "s", "exp": NOW + 60});
     let token = signed(bytes, claims.to_string().as_bytes());
     let parsed = UnverifiedToken::parse(&token);
     let accepted = object(bytes).filter(|members| is_header(members, &claims));
-    // A token may be too long for its header to matter.
+    // The header does not matter if the token is too long.
     if token.len() <= actix_resource_server::token::LONGEST_TOKEN {
         assert_eq!(parsed.is_ok(), accepted.is_some(), "{}", bytes.escape_ascii());
     }
@@ -34,7 +34,7 @@ pub fn header(bytes: &[u8]) -> bool {
     true
 }
 
-/// The rules of the header, in the plainest way.
+/// Reference for the rules of the header.
 fn is_header(members: &Map<String, Value>, claims: &Value) -> bool {
     let text = |name| match members.get(name) {
         None => Some(None),
@@ -77,6 +77,6 @@ fn check_with_jsonwebtoken(token: &str, members: &Map<String, Value>) {
             assert_eq!(ours, Some(theirs.alg));
             assert_eq!(members.get("kid").and_then(Value::as_str), theirs.kid.as_deref());
         }
-        Err(error) => assert!(beyond, "jsonwebtoken refuses what is accepted here: {error}"),
+        Err(error) => assert!(beyond, "jsonwebtoken rejects what is accepted here: {error}"),
     }
 }

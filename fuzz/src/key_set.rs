@@ -1,4 +1,4 @@
-//! A JWK Set, as an issuer publishes it, and the same bytes as a key file.
+//! JWK Sets of issuers, and the same bytes as key files.
 
 use actix_resource_server::token::{Algorithm, Algorithms, Family, KeySet, KeySetFault};
 use base64::Engine;
@@ -9,14 +9,14 @@ use serde_json::{Map, Value};
 
 use super::reading::{is_printable, object};
 
-/// The entries of a key set, each as it is written.
+/// The entries of a key set as texts.
 #[derive(Deserialize)]
 struct Entries<'a> {
     #[serde(borrow)]
     keys: Vec<&'a RawValue>,
 }
 
-/// A key set. Accepted where at least one of its keys can be used.
+/// Accepts a key set with at least one usable key.
 pub fn key_set(bytes: &[u8]) -> bool {
     check_key_file(bytes);
     let document = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
@@ -57,7 +57,7 @@ pub fn key_set(bytes: &[u8]) -> bool {
     true
 }
 
-/// Whether a key with these members may become a key for this algorithm, in the plainest way.
+/// Reference: whether a key with these members may become a key for this algorithm.
 fn is_source(members: &Map<String, Value>, id: Option<&str>, algorithm: Algorithm) -> bool {
     // What is null or empty counts as absent.
     let member = |name: &str| {
@@ -91,7 +91,7 @@ fn is_source(members: &Map<String, Value>, id: Option<&str>, algorithm: Algorith
         && operations.is_none_or(|all| all.is_some_and(verifies))
 }
 
-/// RFC 7518 section 3.3; the exponent is odd, and not 1 (RFC 8017 section 3.1).
+/// The limits of RSA keys (RFC 7518 section 3.3). The exponent is odd and not 1 (RFC 8017 section 3.1).
 fn is_strong(members: &Map<String, Value>) -> bool {
     let number = |name: &str| {
         let text = members.get(name).and_then(Value::as_str)?;
@@ -107,7 +107,7 @@ fn is_strong(members: &Map<String, Value>) -> bool {
         && (exponent.len() < 3 || exponent == [1, 0, 1])
 }
 
-/// The same bytes, from a disk.
+/// The same bytes as a key file.
 fn check_key_file(bytes: &[u8]) {
     match KeySet::from_file(bytes, Algorithms::DEFAULT) {
         Ok((keys, _)) => assert!(!keys.is_empty()),

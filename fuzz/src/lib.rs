@@ -1,9 +1,8 @@
-//! What must hold whatever bytes arrive, said once for two readers: libFuzzer, and the tests that
-//! run everywhere.
+//! Fuzz targets, shared by libFuzzer and the property tests.
 //!
-//! Each function takes the bytes of one kind of input, asserts what must be true of the answer, and
-//! tells whether the input was accepted. Where it can, it compares the answer with a second reading
-//! of the same bytes, written here in the plainest way or taken from `jsonwebtoken`.
+//! Each function takes the bytes of one kind of input, asserts the invariants of the result, and
+//! returns whether the input was accepted. Where possible, it compares the result with a reference: a
+//! simple implementation here, or `jsonwebtoken`.
 
 mod authorization;
 mod claims;

@@ -1,4 +1,4 @@
-//! An issuer's metadata.
+//! Issuer metadata.
 
 use actix_resource_server::issuer::{IssuerIdentifier, believed_metadata};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use super::reading::{is_printable, object};
 const ISSUERS: [&str; 3] =
     ["https://issuer.example/tenant", "https://issuer.example/", "http://127.0.0.1:3011"];
 
-/// Metadata. Accepted where one of three issuers may say this of itself.
+/// Accepts metadata that is valid for one of three issuers.
 pub fn metadata(bytes: &[u8]) -> bool {
     ISSUERS.map(|issuer| is_believed(bytes, issuer)).contains(&true)
 }

@@ -1,4 +1,4 @@
-//! A second, plain reading of what the library reads: slow, and easy to see through.
+//! Reference implementation: slow and simple.
 
 use std::fmt;
 
@@ -14,10 +14,10 @@ use serde_json::{Map, Value};
 pub const ISSUER: &str = "https://issuer.example/";
 pub const AUDIENCE: &str = "https://api.example";
 pub const NOW: u32 = 1_700_000_000;
-pub const SECRET: &[u8] = b"a secret of at least 32 bytes, known to everybody";
+pub const SECRET: &[u8] = b"a secret of at least 32 bytes, which is public";
 
-/// The verdict on a token of [`ISSUER`] at [`NOW`], with the keys given beside [`SECRET`]. Whatever
-/// is wrong with it, the texts about it are safe.
+/// The verdict on a token of [`ISSUER`] at [`NOW`], with these keys and [`SECRET`]. Checks the texts of
+/// a rejection.
 pub fn verdict(token: &str, more: Vec<VerificationKey>) -> Result<VerifiedToken, InvalidToken> {
     let secret = VerificationKey::from_secret(Algorithm::Hs256, SECRET).expect("long enough");
     let keys = KeySet::new(more.into_iter().chain([secret]).collect());
@@ -26,19 +26,19 @@ pub fn verdict(token: &str, more: Vec<VerificationKey>) -> Result<VerifiedToken,
     expected.algorithms = Algorithms::only(Algorithm::ALL);
     let verdict = UnverifiedToken::parse(token)
         .and_then(|token| token.verify(&keys, &expected, Timestamp::from_seconds(NOW.into())));
-    if let Err(refusal) = &verdict {
-        check_texts(refusal);
+    if let Err(reason) = &verdict {
+        check_texts(reason);
     }
     verdict
 }
 
-/// What callers, operators and counters are told is safe for each of them.
-pub fn check_texts(refusal: &InvalidToken) {
-    assert!(is_description(refusal.description()), "RFC 6750 3: {refusal:?}");
-    let text = refusal.to_string();
-    assert!(text.len() < 200 && is_printable(&text), "{refusal:?}");
+/// Checks that the texts for callers, operators and metrics are safe.
+pub fn check_texts(reason: &InvalidToken) {
+    assert!(is_description(reason.description()), "RFC 6750 3: {reason:?}");
+    let text = reason.to_string();
+    assert!(text.len() < 200 && is_printable(&text), "{reason:?}");
     assert!(
-        refusal
+        reason
             .reason()
             .bytes()
             .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_')
@@ -50,7 +50,7 @@ pub fn is_description(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5b | 0x5d..=0x7e))
 }
 
-/// What can act neither on a terminal nor on a log file.
+/// Whether the text is printable ASCII, which cannot act on a terminal or a log file.
 pub fn is_printable(text: &str) -> bool {
     text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
@@ -65,13 +65,13 @@ pub fn signed(header: &[u8], claims: &[u8]) -> String {
     format!("{input}.{signature}")
 }
 
-/// The claims as `jsonwebtoken` reads and accepts them.
+/// The claims, if `jsonwebtoken` accepts the token.
 pub fn accepted_by_jsonwebtoken(token: &str) -> Result<Value, String> {
     let mut validation = jsonwebtoken::Validation::new(jsonwebtoken::Algorithm::HS256);
     validation.set_issuer(&[ISSUER]);
     validation.set_audience(&[AUDIENCE, "second"]);
     validation.set_required_spec_claims(&["iss", "aud"]);
-    // Its clock is the machine's. The plain reading of the claims judges the times.
+    // It uses the clock of the machine. The reference for the claims checks the times.
     validation.validate_exp = false;
     validation.validate_nbf = false;
     let key = jsonwebtoken::DecodingKey::from_secret(SECRET);

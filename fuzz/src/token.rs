@@ -1,4 +1,4 @@
-//! A whole token, as a caller writes it.
+//! Tokens as callers send them.
 
 use actix_resource_server::token::{Algorithm, LONGEST_TOKEN, VerificationKey};
 use base64::Engine;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::reading::{accepted_by_jsonwebtoken, object, verdict};
 
-/// A token. Accepted where the holder of the secret signed just these bytes.
+/// Accepts a token that was signed with the secret.
 pub fn token(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let Ok(read) = verdict(text, public_keys()) else { return false };
@@ -20,7 +20,7 @@ pub fn token(bytes: &[u8]) -> bool {
     }
     let decoded = |part: &str| URL_SAFE_NO_PAD.decode(part).expect("base64url");
     let header = object(&decoded(parts[0])).expect("RFC 7515 4: a header");
-    assert_eq!(header["alg"], "HS256", "nobody can sign for the public keys");
+    assert_eq!(header["alg"], "HS256", "there is no private key for the public keys");
     let claims = object(&decoded(parts[1])).expect("RFC 7519 4: claims");
     let claims = Value::Object(claims);
     assert_eq!(read.claims_as::<Value>().ok().as_ref(), Some(&claims));
@@ -28,7 +28,7 @@ pub fn token(bytes: &[u8]) -> bool {
     true
 }
 
-/// Keys whose private halves sign nothing here (RFC 7517 appendix A.1, RFC 8037 appendix A.2).
+/// Public keys without a private key here (RFC 7517 appendix A.1, RFC 8037 appendix A.2).
 fn public_keys() -> Vec<VerificationKey> {
     let decoded = |text| URL_SAFE_NO_PAD.decode(text).expect("base64url");
     let x = decoded("MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4");

@@ -207,8 +207,8 @@ impl VerifiedToken {
         self.claim_at(claim).is_some_and(|found| found == value.into())
     }
 
-    /// Whether the claim, named as in [`claim_at`](Self::claim_at), is an array that holds this
-    /// string, number or boolean, or a space-separated string that holds this word.
+    /// Whether the claim, named as in [`claim_at`](Self::claim_at), is an array that contains this
+    /// string, number or boolean, or a space-separated string that contains this word.
     pub fn claim_includes(&self, claim: &str, value: impl Into<Value>) -> bool {
         match (self.claim_at(claim), value.into()) {
             (Some(Value::Array(members)), value) => members.contains(&value),
@@ -283,7 +283,7 @@ mod tests {
         URL_SAFE_NO_PAD.encode(text)
     }
 
-    fn refused(token: &str) -> Option<InvalidToken> {
+    fn rejected(token: &str) -> Option<InvalidToken> {
         UnverifiedToken::parse(token).err()
     }
 
@@ -302,8 +302,8 @@ mod tests {
             ("{\"alg\":\"RS256\"}.b.c", InvalidToken::ForbiddenCharacter),
             ("a.b.c", InvalidToken::NotBase64Url { part: Part::Header }),
         ];
-        for (token, refusal) in table {
-            assert_eq!(refused(token), Some(refusal), "RFC 8725 3.15: {token:.40}");
+        for (token, reason) in table {
+            assert_eq!(rejected(token), Some(reason), "RFC 8725 3.15: {token:.40}");
         }
     }
 
@@ -311,11 +311,11 @@ mod tests {
     fn each_part_must_be_canonical_base64url() {
         let header = encode(r#"{"alg":"RS256"}"#);
         let claims = encode(r#"{"iss":"a","aud":"b","exp":1}"#);
-        assert!(refused(&format!("{header}.{claims}.AA")).is_none());
+        assert!(rejected(&format!("{header}.{claims}.AA")).is_none());
         // `AB` has bits set after its only byte: another text for the same signature.
-        let other_form = refused(&format!("{header}.{claims}.AB"));
+        let other_form = rejected(&format!("{header}.{claims}.AB"));
         assert_eq!(other_form, Some(InvalidToken::NotBase64Url { part: Part::Signature }));
-        let short = refused(&format!("{header}.{claims}AA.AA"));
+        let short = rejected(&format!("{header}.{claims}AA.AA"));
         assert_eq!(short, Some(InvalidToken::NotBase64Url { part: Part::Claims }), "RFC 7515 2");
     }
 
@@ -330,9 +330,9 @@ mod tests {
             (r#"{"alg":"RS256","sub":"s"}"#, Some("sub")),
         ];
         for (header, differs) in table {
-            let refusal = differs.map(|claim| InvalidToken::ReplicatedClaimDiffers { claim });
+            let reason = differs.map(|claim| InvalidToken::ReplicatedClaimDiffers { claim });
             let token = format!("{}.{claims}.AA", encode(header));
-            assert_eq!(refused(&token), refusal, "RFC 7519 5.3: {header}");
+            assert_eq!(rejected(&token), reason, "RFC 7519 5.3: {header}");
         }
     }
 

@@ -190,9 +190,9 @@ mod tests {
             ("scope", json!({}), LIST, "8693 4.2"),
         ];
         for (claim, value, wanted, section) in table {
-            let refusal = InvalidToken::ClaimMistyped { claim, expected: wanted };
+            let reason = InvalidToken::ClaimMistyped { claim, expected: wanted };
             let claims = with(claim, value);
-            assert_eq!(parse(&claims).map(drop), Err(refusal), "RFC {section}: {claims}");
+            assert_eq!(parse(&claims).map(drop), Err(reason), "RFC {section}: {claims}");
         }
     }
 
@@ -200,9 +200,9 @@ mod tests {
     fn ambiguous_claims_are_rejected() {
         let twice = r#"{"iss":"a","aud":"b","exp":1,"sub":"x","sub":"y"}"#;
         let fault = JsonFault::DuplicateMember;
-        let refusal = InvalidToken::Malformed { part: Part::Claims, fault };
+        let reason = InvalidToken::Malformed { part: Part::Claims, fault };
         let parsed = RegisteredClaims::parse(twice.as_bytes()).map(drop);
-        assert_eq!(parsed, Err(refusal), "RFC 7519 4");
+        assert_eq!(parsed, Err(reason), "RFC 7519 4");
         let huge = r#"{"iss":"a","aud":"b","exp":1e999}"#;
         assert!(RegisteredClaims::parse(huge.as_bytes()).is_err(), "RFC 7519 2");
     }

@@ -1,4 +1,4 @@
-//! The JOSE header: what a token says of itself before anything is known of it.
+//! JOSE header of a token.
 
 use std::borrow::Cow;
 
@@ -9,9 +9,9 @@ use super::json::Members;
 use super::jws::{JwsFault, header_algorithm, header_members, is_media_type};
 use super::profile::Profile;
 
-/// A token's header, read strictly (RFC 7515 section 4, RFC 8725).
+/// The header of a token, parsed strictly (RFC 7515 section 4, RFC 8725).
 ///
-/// `jwk`, `jku`, `x5u` and `x5c` are not even kept: a token does not choose its own key.
+/// `jwk`, `jku`, `x5u` and `x5c` are ignored: a token does not bring its own key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Header {
     algorithm: Algorithm,
@@ -20,12 +20,12 @@ pub struct Header {
     token_type: TokenType,
 }
 
-/// What `typ` says the token is.
+/// The kind of token by its `typ`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum TokenType {
-    /// `at+jwt`: an access token, and nothing else (RFC 9068 section 2.1).
+    /// `at+jwt`: an access token (RFC 9068 section 2.1).
     AccessToken,
-    /// No `typ`, or `JWT`: any kind of token.
+    /// No `typ`, `JWT` or `JOSE`: any kind of token.
     Unstated,
 }
 
@@ -67,12 +67,12 @@ impl Header {
         Ok(is_response.then_some(header))
     }
 
-    /// The algorithm that `alg` names.
+    /// The algorithm in `alg`.
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// The `kid`, as it was written: it is the caller's text.
+    /// The `kid`, not verified and not safe to print.
     pub fn key_id(&self) -> Option<&str> {
         self.key_id.as_deref()
     }
@@ -104,12 +104,12 @@ mod tests {
     use crate::token::jws::Part;
     use crate::token::printable::Printable;
 
-    fn refused(text: &str) -> Option<InvalidToken> {
+    fn rejected(text: &str) -> Option<InvalidToken> {
         Header::parse(text.as_bytes()).err()
     }
 
     #[test]
-    fn a_header_is_refused_for_each_thing_the_standards_forbid() {
+    fn a_header_is_rejected_for_each_violation_of_a_standard() {
         let mistyped = |name| InvalidToken::HeaderParameterMistyped { name };
         let malformed = |fault| InvalidToken::Malformed { part: Part::Header, fault };
         let unsupported =
@@ -146,13 +146,13 @@ mod tests {
             (r#"{"alg":"RS256","typ":"text/jwt"}"#, InvalidToken::WrongType, "7515 4.1.9"),
             (r#"{"alg":"RS256","typ":"at+jwt "}"#, InvalidToken::WrongType, "8725 3.11"),
         ];
-        for (text, refusal, section) in table {
-            assert_eq!(refused(text), Some(refusal), "RFC {section}: {text}");
+        for (text, reason, section) in table {
+            assert_eq!(rejected(text), Some(reason), "RFC {section}: {text}");
         }
     }
 
     #[test]
-    fn the_profile_decides_whether_typ_must_be_stated() {
+    fn the_profile_decides_whether_typ_is_required() {
         let table = [
             (r#"{"alg":"RS256"}"#, false),
             (r#"{"alg":"RS256","typ":"JWT"}"#, false),
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_name_a_key_are_ignored() {
+    fn members_that_bring_a_key_are_ignored() {
         let text = r#"{"alg":"RS256","kid":"k","jwk":{"kty":"oct"},"jku":"https://evil.example",
             "x5u":7,"x5c":[],"unknown":{}}"#;
         let (header, _) = Header::parse(text.as_bytes()).expect("RFC 7515 4: others are ignored");

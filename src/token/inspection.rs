@@ -1,4 +1,4 @@
-//! A token taken apart as far as it goes, for those who explain what is wrong with it.
+//! Every fault of a token, for the command that explains tokens.
 
 use serde_json::{Map, Value};
 
@@ -9,28 +9,28 @@ use super::invalid_token::InvalidToken;
 use super::json::JsonFault;
 use super::jws::{CompactJws, Part, decode};
 
-/// What can be learnt of a token by itself. Where [`UnverifiedToken`](super::UnverifiedToken) ends
-/// at the first fault, this mends it and reads on: every fault is one that the token would be
-/// refused for, were it the only one.
+/// What a token by itself tells. [`UnverifiedToken`](super::UnverifiedToken) stops at the first fault;
+/// this corrects the fault and reads on. A token with only one of these faults would be rejected for
+/// it.
 #[derive(Debug, Default)]
 pub(crate) struct Inspection {
-    /// What is wrong with the token's form as a whole.
+    /// The fault of the form as a whole.
     pub(crate) shape: Option<InvalidToken>,
-    /// What is wrong with the encoding of its parts.
+    /// Faults of the encoding of its parts.
     pub(crate) encoding: Vec<InvalidToken>,
-    /// What is wrong with its header, and with what that says twice.
+    /// Faults of its header.
     pub(crate) header_faults: Vec<InvalidToken>,
-    /// What is wrong with its claims.
+    /// Faults of its claims, and claims that differ from those in the header.
     pub(crate) claims_faults: Vec<InvalidToken>,
-    /// The header, mended; none where it cannot be read at all.
+    /// The corrected header; `None` if it cannot be read.
     pub(crate) header: Option<Header>,
-    /// The claims, mended; none where they cannot be read at all.
+    /// The corrected claims; `None` if they cannot be read.
     pub(crate) claims: Option<RegisteredClaims>,
-    /// The header as it is, if it is a JSON object.
+    /// The original header, if it is a JSON object.
     pub(crate) header_json: Option<Map<String, Value>>,
-    /// The claims as they are, if they are a JSON object.
+    /// The original claims, if they are a JSON object.
     pub(crate) claims_json: Option<Map<String, Value>>,
-    /// What is signed, and the signature; none where the parts cannot be told apart.
+    /// The signing input and the signature; `None` if the parts are not known.
     pub(crate) signed: Option<(String, Vec<u8>)>,
 }
 
@@ -40,7 +40,7 @@ impl Inspection {
         let parts: Vec<&str> = token.split('.').collect();
         let (header, claims, signature) = match (&found.shape, parts.as_slice()) {
             (Some(InvalidToken::TooLong { .. }), _) => return found,
-            // Of a JWE only the header can be read, and it is no header of a JWS.
+            // Only the header of a JWE can be read, and it is not the header of a JWS.
             (_, [header, _, _, _, _]) => {
                 found.header_json = decode(header, Part::Header).ok().as_deref().and_then(object);
                 return found;
@@ -73,11 +73,11 @@ impl Inspection {
                     self.header = Some(header);
                     return;
                 }
-                Err(refusal) => {
-                    let mended = mended_header(&json, &refusal);
-                    self.header_faults.push(refusal);
-                    match mended {
-                        Some(mended) => json = mended,
+                Err(fault) => {
+                    let corrected = corrected_header(&json, &fault);
+                    self.header_faults.push(fault);
+                    match corrected {
+                        Some(corrected) => json = corrected,
                         None => return,
                     }
                 }
@@ -101,11 +101,11 @@ impl Inspection {
                     self.claims = Some(claims);
                     return;
                 }
-                Err(refusal) => {
-                    let mended = mended_claims(&json, &refusal);
-                    self.claims_faults.push(refusal);
-                    match mended {
-                        Some(mended) => json = mended,
+                Err(fault) => {
+                    let corrected = corrected_claims(&json, &fault);
+                    self.claims_faults.push(fault);
+                    match corrected {
+                        Some(corrected) => json = corrected,
                         None => return,
                     }
                 }
@@ -118,11 +118,10 @@ fn shape_fault(token: &str) -> Option<InvalidToken> {
     CompactJws::split(token, LONGEST_TOKEN).err().map(Into::into)
 }
 
-/// The header without what was wrong with it. Each step takes something away for good, so that
-/// there is a last one.
-fn mended_header(json: &[u8], refusal: &InvalidToken) -> Option<Vec<u8>> {
+/// The header without this fault. Each correction removes something, so the loop ends.
+fn corrected_header(json: &[u8], fault: &InvalidToken) -> Option<Vec<u8>> {
     let mut members = object(json)?;
-    let removed = match refusal {
+    let removed = match fault {
         InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => {
             return Some(Value::Object(members).to_string().into_bytes());
         }
@@ -143,10 +142,10 @@ fn mended_header(json: &[u8], refusal: &InvalidToken) -> Option<Vec<u8>> {
     Some(Value::Object(members).to_string().into_bytes())
 }
 
-/// The claims without what was wrong with them.
-fn mended_claims(json: &[u8], refusal: &InvalidToken) -> Option<Vec<u8>> {
+/// The claims without this fault.
+fn corrected_claims(json: &[u8], fault: &InvalidToken) -> Option<Vec<u8>> {
     let mut members = object(json)?;
-    match refusal {
+    match fault {
         InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => {}
         InvalidToken::ClaimMissing { claim } | InvalidToken::ClaimMistyped { claim, .. } => {
             let neutral = match *claim {
@@ -188,7 +187,7 @@ mod tests {
     const CLAIMS: &str = r#"{"iss":"a","aud":"b","exp":1}"#;
 
     #[test]
-    fn every_fault_is_found_and_what_is_good_is_read() {
+    fn every_fault_is_found_and_the_rest_is_read() {
         let header =
             r#"{"alg":"none","crit":["x"],"typ":"logout+jwt","kid":1,"cty":"JWT","b64":1}"#;
         let claims = r#"{"iss":["a"],"aud":"b","sub":7,"sub":"s","scope":1}"#;
@@ -209,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_fault_is_the_one_that_a_token_is_refused_for() {
+    fn the_reason_for_a_rejection_is_among_the_faults() {
         let twice = r#"{"iss":"a","aud":"b","exp":1,"exp":2}"#;
         let replicated = r#"{"alg":"RS256","iss":"x"}"#;
         let table = [
@@ -232,10 +231,10 @@ mod tests {
             let found = Inspection::of(&token);
             let mut faults = found.shape.into_iter().chain(found.encoding);
             let mut faults = faults.by_ref().chain(found.header_faults).chain(found.claims_faults);
-            let refused = UnverifiedToken::parse(&token).err();
+            let rejected = UnverifiedToken::parse(&token).err();
             assert!(
-                refused.is_none() || faults.any(|fault| Some(fault) == refused),
-                "{:?} {refused:?}",
+                rejected.is_none() || faults.any(|fault| Some(fault) == rejected),
+                "{:?} {rejected:?}",
                 Printable::new(&token)
             );
         }

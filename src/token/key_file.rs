@@ -1,4 +1,4 @@
-//! Keys from a file: PEM, one JWK, or a JWK Set.
+//! Key files: PEM, one JWK, or a JWK Set.
 
 use derive_more::{Display, Error, From};
 use rustls::pki_types::SubjectPublicKeyInfoDer;
@@ -141,7 +141,7 @@ mod tests {
         MCowBQYDK2VwAyEA11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=\n\
         -----END PUBLIC KEY-----\n";
 
-    // Made for this test, its private part forgotten.
+    // Generated for this test.
     const P256: &str = "-----BEGIN PUBLIC KEY-----\n\
         MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEt/+R84xDh27yfrDc1ivJ3RPCODVt\n\
         3+iOsdV1aNGgrKA22ZoEevJp7HDm65UCFlNDVyzVCEvhv8NrqCkJWGgEug==\n\
@@ -199,8 +199,8 @@ mod tests {
         }
         let rsa_alone = Algorithms::only([Algorithm::Rs256]);
         assert_eq!(read(PEM, rsa_alone), Err(NotAllowed(Algorithm::EdDsa)));
-        let refused = KeySet::from_file(br#"{"keys":[]}"#, Algorithms::ASYMMETRIC).map(drop);
-        assert!(matches!(refused, Err(KeyFileFault::KeySet(KeySetFault::NoUsableKey { .. }))));
+        let rejected = KeySet::from_file(br#"{"keys":[]}"#, Algorithms::ASYMMETRIC).map(drop);
+        assert!(matches!(rejected, Err(KeyFileFault::KeySet(KeySetFault::NoUsableKey { .. }))));
     }
     /// A key of this many bits, its modulus made of one bits.
     fn rsa_pem(bits: usize, exponent: &[u8]) -> String {

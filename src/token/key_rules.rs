@@ -1,4 +1,4 @@
-//! Which keys of an issuer are usable.
+//! Rules for usable keys.
 
 use super::algorithm::Algorithms;
 

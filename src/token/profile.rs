@@ -1,14 +1,14 @@
-//! How strictly a token's form is judged.
+//! Required token formats.
 
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
 
-/// Which form an access token must have.
+/// The format that access tokens must have.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Profile {
-    /// What issuers send in practice: `typ` may be absent or `JWT`, and of the claims only `iss`,
-    /// `aud` and `exp` are required.
+    /// What issuers use in practice: `typ` may be absent or `JWT`, and only `iss`, `aud` and `exp` are
+    /// required.
     #[default]
     #[display("any")]
     Any,
@@ -17,7 +17,7 @@ pub enum Profile {
     Rfc9068,
 }
 
-/// The text names no profile; the operator is to blame.
+/// The text does not name a profile; the operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("not a token profile; it is `any` or `rfc9068`")]
 pub struct UnknownProfile;

@@ -1,4 +1,4 @@
-//! The scopes that a token grants.
+//! Granted scopes.
 
 use super::json::OneOrMany;
 
@@ -17,8 +17,8 @@ use super::json::OneOrMany;
 pub struct Scopes(Box<str>);
 
 impl Scopes {
-    /// Reads a space-separated list. What is between the spaces and is no scope-token is left out:
-    /// it cannot equal any scope that a route may ask for.
+    /// Reads a space-separated list. Words that are not valid scopes are skipped, since no route can
+    /// require them.
     pub fn from_text(text: &str) -> Self {
         Self::from_tokens(text.split(' '))
     }
@@ -31,7 +31,7 @@ impl Scopes {
         }
     }
 
-    /// An array's element with a space in it is one thing, not two scopes, so it is left out.
+    /// An element of an array is one scope, so an element with a space is skipped.
     fn from_tokens<'a>(tokens: impl Iterator<Item = &'a str>) -> Self {
         let mut list = String::new();
         for token in tokens.filter(|token| is_scope_token(token)) {
@@ -43,12 +43,12 @@ impl Scopes {
         Self(list.into_boxed_str())
     }
 
-    /// Whether exactly this scope is granted; case matters.
+    /// Whether exactly this scope is granted. Case matters.
     pub fn contains(&self, scope: &str) -> bool {
         self.iter().any(|granted| granted == scope)
     }
 
-    /// The granted scopes in the order of the token.
+    /// The granted scopes in their order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|token| !token.is_empty())
     }
@@ -59,8 +59,8 @@ impl Scopes {
     }
 }
 
-/// Whether the text is scope-tokens with one space between each two, as it nearly always is. Without
-/// a branch for each byte, so that many are looked at at a time.
+/// Whether the text is valid scopes separated by single spaces, as it nearly always is. Without a
+/// branch per byte, so that the compiler vectorizes it.
 fn is_tidy_list(text: &str) -> bool {
     let bytes = text.as_bytes();
     let is_allowed = |byte: u8| (byte == b' ') | is_scope_character(byte);
@@ -74,7 +74,7 @@ const fn is_scope_character(byte: u8) -> bool {
     (byte > 0x20) & (byte < 0x7f) & (byte != b'"') & (byte != b'\\')
 }
 
-/// Whether `text` is a scope-token: one or more of `%x21 / %x23-5B / %x5D-7E`
+/// Whether `text` is a valid scope (`scope-token`): one or more of `%x21 / %x23-5B / %x5D-7E`
 /// (RFC 6749 section 3.3).
 ///
 /// ```
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_is_read_as_text_or_as_an_array() {
+    fn a_claim_is_a_text_or_an_array() {
         let one = |text: &str| Scopes::from_claim(OneOrMany::One(text.to_owned()));
         let many = |tokens: &[&str]| {
             Scopes::from_claim(OneOrMany::Many(tokens.iter().map(ToString::to_string).collect()))
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_granted_by_a_part_of_a_name_or_by_no_name() {
+    fn a_part_of_a_name_grants_nothing() {
         let scopes = Scopes::from_text("read:messages");
         for scope in ["", " ", "read", "read:message", "read:messages ", "Read:messages"] {
             assert!(!scopes.contains(scope), "{scope:?}");

@@ -8,7 +8,7 @@ use derive_more::Display;
 use super::json::Members;
 use super::key_set_fault::SkipReason;
 
-/// Thumbprint of a JWK: what `jkt` holds (RFC 7638, RFC 9449 section 6.1).
+/// Thumbprint of a JWK, as in `jkt` (RFC 7638, RFC 9449 section 6.1).
 ///
 /// ```
 /// use actix_resource_server::token::JwkThumbprint;
@@ -23,7 +23,7 @@ use super::key_set_fault::SkipReason;
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct JwkThumbprint(Thumbprint);
 
-/// Thumbprint of an X.509 certificate: what `x5t#S256` holds (RFC 7515 section 4.1.8, RFC 8705
+/// Thumbprint of an X.509 certificate, as in `x5t#S256` (RFC 7515 section 4.1.8, RFC 8705
 /// section 3.1).
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CertificateThumbprint(Thumbprint);

@@ -1,4 +1,4 @@
-//! Full read of a JSON value: every reader after this one must get the same from it.
+//! Full parse of a JSON value, so that every reader after this one gets the same from it.
 
 use std::cell::Cell;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! The few keys that are tried for one token.
+//! Candidate keys for one token.
 
 use crate::token::header::Header;
 use crate::token::invalid_token::InvalidToken;
