@@ -42,6 +42,8 @@ mod process;
 mod promtool;
 #[cfg(target_os = "linux")]
 mod rate_limits;
+#[cfg(target_os = "linux")]
+mod redis_server;
 mod refreshing;
 mod rejection_log;
 #[cfg(unix)]
@@ -49,6 +51,8 @@ mod reload;
 mod request_body;
 mod rotation;
 mod route_table;
+#[cfg(target_os = "linux")]
+mod shared_memory;
 #[cfg(target_os = "linux")]
 mod shutdown;
 mod snapshots;
