@@ -16,6 +16,8 @@ mod attacks;
 mod captured_log;
 mod challenges;
 mod check_advice;
+#[cfg(target_os = "linux")]
+mod client_certificates;
 mod command_line;
 mod cors;
 mod dpop;

@@ -18,9 +18,9 @@ use rustls::{
 use crate::process::{Process, TIME_LIMIT, wait_until};
 
 /// Temporary files with a certificate and its key, removed on drop.
-struct Files {
+pub(crate) struct Files {
     directory: PathBuf,
-    made: CertifiedKey<KeyPair>,
+    pub(crate) made: CertifiedKey<KeyPair>,
 }
 
 fn make() -> CertifiedKey<KeyPair> {
@@ -28,7 +28,7 @@ fn make() -> CertifiedKey<KeyPair> {
 }
 
 impl Files {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("actix-resource-server-tls-{}-{count}", std::process::id());
@@ -56,7 +56,7 @@ impl Files {
         self.serve_with(&[])
     }
 
-    fn serve_with(&self, more: &[(&str, &str)]) -> Process {
+    pub(crate) fn serve_with(&self, more: &[(&str, &str)]) -> Process {
         let (certificate, key) = (self.certificate(), self.key());
         let variables = [
             ("TLS_CERT_FILE", certificate.to_str().expect("a path")),
