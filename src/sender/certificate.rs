@@ -100,7 +100,7 @@ fn byte_sequence(field: &str) -> Option<CertificateThumbprint> {
 /// PEM whose line ends and other characters are percent-encoded.
 fn escaped_pem(field: &str) -> Option<CertificateThumbprint> {
     let pem = percent_decoded(field)?;
-    let (_, rest) = pem.split_once("-----BEGIN CERTIFICATE-----")?;
+    let rest = pem.trim_start().strip_prefix("-----BEGIN CERTIFICATE-----")?;
     // The client's own certificate comes first; those of a chain may follow.
     let (base64, _) = rest.split_once("-----END CERTIFICATE-----")?;
     let base64: String = base64.chars().filter(|letter| !letter.is_ascii_whitespace()).collect();
