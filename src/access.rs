@@ -1,13 +1,21 @@
-//! Who may call? Guards as extractors, policies, and routes that have them.
+//! Access control: guards as extractors, policies, and routes that have them.
 //!
 //! ```text
-//! routes -> guard_first -> a guard (public, claims, scoped, …) -> admission -> policy -> handler
-//!                                                                     |
-//!                                              credentials and verifier handle
+//! request -> routes -> guard (public, claims, scoped, …) -> authentication -> admission -> handler
+//!                                                            verifier          policy
 //! ```
 //!
-//! A guard is an Actix extractor with a [`Policy`] computed from its type. That one value decides
-//! at run time, stands in the route table, and is published.
+//! | folder | holds |
+//! |---|---|
+//! | `guards` | one extractor a file, each with a policy computed from its type |
+//! | `policy` | requirements, the macros that declare them, and decisions |
+//! | `routes` | routes that take only handlers with guards, and the route table |
+//! | `rejection` | reasons, challenges and problem documents |
+//! | `resource` | the protected resource: verifier, identifier, limits, token source |
+//! | `open_api` | policies in an OpenAPI document |
+//!
+//! A [`Policy`] decides at run time, and the same value is in the route table, in OpenAPI and in the
+//! challenge.
 
 mod admission;
 mod authentication;

@@ -15,9 +15,9 @@
 //!     pub ReadMessages = "read:messages";
 //! }
 //!
-//! async fn public(_: Public) -> &'static str { "for anybody" }
+//! async fn public(_: Public) -> &'static str { "for everyone" }
 //! async fn private(claims: Claims) -> String { format!("for {:?}", claims.subject) }
-//! async fn private_scoped(_: Scoped<ReadMessages>) -> &'static str { "for those with the scope" }
+//! async fn private_scoped(_: Scoped<ReadMessages>) -> &'static str { "for tokens with the scope" }
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let verifier = Verifier::builder()
@@ -46,16 +46,23 @@
 //!
 //! | the argument | who may call | otherwise |
 //! |---|---|---|
-//! | [`Public`] | anybody | |
-//! | [`Maybe<Claims>`](Maybe) | anybody; credentials that are sent must be good | 401 |
+//! | [`Public`] | everyone | |
+//! | [`Maybe<Claims>`](Maybe) | everyone; credentials that are sent must be good | 401 |
 //! | [`Claims`] | any valid token | 401 |
 //! | [`Claims<T>`](Claims) | any valid token whose claims fit `T` | 401 |
 //! | [`Scoped<A>`](Scoped), `Scoped<(A, B)>`, `Scoped<AnyOf<(A, B)>>` | a token with the scope, all of them, one of them | 403 |
 //! | [`Permitted<P>`](Permitted) | a token with the permission (Auth0 RBAC) | 403 |
-//! | [`Authorized<R>`](Authorized) | a token that meets any mixture of scopes, permissions and rules | 403 |
+//! | [`InRole<R>`](InRole) | a token whose subject has the role | 403 |
+//! | [`Authorized<R>`](Authorized) | a token that meets any combination of requirements | 403 or 401 |
 //!
-//! Scopes are declared by [`scopes!`], permissions by [`permissions!`], and rules over the claims by
-//! [`rules!`]: all of them types, so that each has a name in the signature and in the route table.
+//! Requirements are types, so that each has a name in the signature and in the route table:
+//!
+//! | requirement | declared by |
+//! |---|---|
+//! | scopes, permissions, roles | [`scopes!`], [`permissions!`], [`roles!`] |
+//! | rules over claims, and over the path: whose object it is | [`rules!`] |
+//! | how strong and recent the sign-in was (RFC 9470) | [`authentication!`] |
+//! | a token that is bound to its sender (RFC 9449, RFC 8705) | [`Bound`] |
 //!
 //! ```
 //! use actix_resource_server::{AnyOf, Authorized, Guard, rules, scopes};
@@ -74,32 +81,34 @@
 //!     pub Editor = claim "https://acme.example/roles" includes "editor";
 //!     /// At level three or above.
 //!     pub Senior = |claims: Seniority| claims.level >= 3;
+//!     /// The tenant in the path is the caller's own.
+//!     pub OwnTenant = path "tenant" equals claim "org_id";
 //! }
 //!
-//! type MayWrite = Authorized<(WriteMessages, AnyOf<(Editor, Senior)>)>;
+//! type MayWrite = Authorized<(OwnTenant, WriteMessages, AnyOf<(Editor, Senior)>)>;
 //! assert_eq!(
 //!     MayWrite::POLICY.to_string(),
-//!     "scope write:messages and (rule Editor or rule Senior)",
+//!     "rule OwnTenant and scope write:messages and (rule Editor or rule Senior)",
 //! );
 //! ```
 //!
-//! Every guard is an ordinary extractor too, for `#[get]` handlers and `.to(handler)`. [`Routes`]
-//! adds that the guard runs to its end before any other extractor starts, that a handler without one
-//! does not compile, and the [route table](access::RouteTable).
+//! Every guard is also an ordinary extractor, for `#[get]` handlers and `.to(handler)`. With
+//! [`Routes`], the guard finishes before any other extractor starts, a handler without a guard does
+//! not compile, and there is a [route table](access::RouteTable).
 //!
-//! Refusals are answered as RFC 6750 says, with a challenge and an RFC 9457 document: see
-//! [`Rejection`](access::Rejection).
+//! A rejected request is answered with a challenge (RFC 6750, RFC 9449, RFC 9470) and a problem
+//! document (RFC 9457): see [`Rejection`](access::Rejection).
 //!
 //! # Without Actix
 //!
-//! A [`Verifier`](verifier::Verifier) by itself judges tokens for websockets, queues or gRPC:
-//! `verifier.verify(token).await`. What is known of an issuer is in
-//! [`Verifier::issuers`](verifier::Verifier::issuers).
+//! A [`Verifier`](verifier::Verifier) verifies tokens for WebSockets, queues or gRPC:
+//! `verifier.verify(token).await`. [`Verifier::issuers`](verifier::Verifier::issuers) is the state of
+//! its issuers.
 //!
 //! # Testing
 //!
-//! Feature `testing`: an issuer without network, tokens that read as a sentence, and a walk that
-//! tries every guarded route with every kind of bad token.
+//! Feature `testing`: an issuer without a network, a builder of tokens, and a walk that calls every
+//! guarded route with every kind of bad token.
 //!
 #![cfg_attr(feature = "testing", doc = "```")]
 #![cfg_attr(not(feature = "testing"), doc = "```ignore")]
@@ -124,33 +133,39 @@
 //! # }
 //! ```
 //!
-//! # The rooms
+//! # Modules
 //!
-//! | room | its question | knows of |
+//! | module | its question | uses |
 //! |---|---|---|
-//! | [`token`] | is this token good? | nothing: bytes and a clock in, a verdict out |
-//! | [`sender`] | was it sent by the party it was issued to? | nothing: bytes in, credentials out |
-//! | [`issuer`] | whose keys? | the network |
-//! | [`verifier`] | the handle that an application holds: is this request's token good? | `issuer` and `token` |
+//! | [`token`] | is this token valid? | nothing: bytes and a time in, a verdict out |
+//! | [`sender`] | was it sent by the party it was issued to? | nothing: bytes and a time in, a verdict out |
+//! | [`memory`] | what must all replicas remember? | the network, for Redis |
+//! | [`issuer`] | what does the issuer say? | the network |
+//! | [`verifier`] | is this request's token good? | the four above |
 //! | [`access`] | who may call? | Actix |
 //! | `service` | how does it run? | settings, commands, the server (feature `service`) |
 //! | `testing` | what would an issuer say? | an issuer in a box (feature `testing`) |
 //!
-//! A request walks them once: credentials, header, key, signature, claims, policy, handler.
+//! A request passes through them once: credentials, token, sender, policy, handler.
 //!
 //! # Features
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `service`, on by default | the runnable API with its command line; an application of one's own turns it off with `default-features = false` |
+//! | `service`, on by default | the runnable API with its command line; your own application turns it off with `default-features = false` |
 //! | `testing`, part of `service` | the module `testing`; an application has it in `[dev-dependencies]` |
 //!
 //! # Further reading
 //!
-//! In the directory `docs` of the repository: setting up Auth0, other issuers and their quirks,
-//! testing, security, running behind a proxy, moving from express-oauth2-jwt-bearer, and the
-//! architecture with its picture. `examples/existing_app.rs` is an application with state and
-//! middleware, `examples/tested_api.rs` one with a whole module of tests.
+//! The directory `docs` of the repository: policies, adopting the crate in a grown application, Auth0,
+//! other issuers, testing, security, running behind a proxy, migrating from
+//! express-oauth2-jwt-bearer, and the architecture.
+//!
+//! | example | shows |
+//! |---|---|
+//! | `examples/existing_app.rs` | state and middleware |
+//! | `examples/tested_api.rs` | a module of tests |
+//! | `examples/tenant_notes.rs` | an API for many tenants with every kind of requirement |
 
 // docs.rs marks each item with the features it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -172,7 +187,7 @@ pub use access::{
     ProtectedResource, Public, Routes, Scoped,
 };
 
-/// The code in the documents, compiled and run.
+/// The code in the documents, compiled and run as tests.
 #[cfg(all(doctest, feature = "testing"))]
 mod documents {
     #[doc = include_str!("../README.md")]

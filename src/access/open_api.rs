@@ -1,4 +1,4 @@
-//! The policies, written into an OpenAPI document.
+//! Policies in an OpenAPI document.
 
 mod responses;
 
@@ -13,11 +13,11 @@ use super::routes::{RouteEntry, RouteTable};
 use crate::sender::DpopMode;
 
 /// Writes what a [`RouteTable`] says into an OpenAPI 3.1 document: `security` of every operation,
-/// the answers of guarded operations, and the security schemes.
+/// the responses of guards, and the security schemes.
 ///
 /// The document may come from anywhere that writes JSON, `utoipa` for instance: pass the value of
 /// `MyApi::openapi()`. Routes that it does not describe are added, so that nothing served is
-/// missing; operations that it describes and nobody serves are an error.
+/// missing; operations that it describes and no route serves are an error.
 ///
 /// ```
 /// use actix_resource_server::access::OpenApiPolicies;
@@ -29,7 +29,7 @@ use crate::sender::DpopMode;
 ///     pub ReadMessages = "read:messages";
 /// }
 ///
-/// async fn about(_: Public) -> &'static str { "for anybody" }
+/// async fn about(_: Public) -> &'static str { "for everyone" }
 /// async fn messages(_: Scoped<ReadMessages>) -> &'static str { "for those with the scope" }
 ///
 /// let routes = Routes::new().get("/about", about).get("/messages", messages);
@@ -54,8 +54,8 @@ use crate::sender::DpopMode;
 /// # Ok::<(), actix_resource_server::access::OpenApiError>(())
 /// ```
 ///
-/// What OpenAPI has no word for, permissions and rules, stands in words in the operation's
-/// description, and whole in its member `x-policy`.
+/// OpenAPI has no terms for permissions, roles, rules and step-up. They are in words in the
+/// operation's description, and as JSON in its member `x-policy`.
 #[derive(Debug, Clone)]
 #[must_use = "policies are written by `apply`"]
 pub struct OpenApiPolicies {
@@ -64,7 +64,7 @@ pub struct OpenApiPolicies {
     dpop: DpopMode,
 }
 
-/// Why the policies cannot be written into a document. Its author is to blame.
+/// Why the policies cannot be written into a document. The document's author is to blame.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
 pub enum OpenApiError {
     /// The document is not a JSON object with objects where OpenAPI has them.
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_that_says_more_than_is_served_is_refused() {
+    fn a_document_that_describes_unserved_operations_is_rejected() {
         let policies = OpenApiPolicies::new(&crate::Routes::new().table());
         let document = json!({"paths": {"/ghost": {"get": {"responses": {}}}}});
         let (method, path) = ("GET".to_owned(), "/ghost".to_owned());

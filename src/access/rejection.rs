@@ -1,4 +1,4 @@
-//! Why a guard does not admit a request, and the answer to it.
+//! Rejections: why a guard does not admit a request, and the response to it.
 
 mod challenge;
 mod problem;
@@ -33,8 +33,8 @@ use crate::token::InvalidToken;
 /// The header field that carries a nonce for the next proof (RFC 9449 section 8.1).
 pub(in crate::access) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// A request that a guard does not admit. As a response it is a challenge and a problem document,
-/// both safe to show; its `Display` is the whole truth, for the log.
+/// A rejected request. As a response it is a challenge and a problem document, which are safe to show
+/// to the caller. Its `Display` is complete, for the operator's log.
 #[derive(Debug)]
 pub struct Rejection {
     reason: RejectionReason,
@@ -164,7 +164,7 @@ impl Rejection {
             RejectionReason::MalformedCredentials(malformed) => {
                 problem.detail(malformed.description())
             }
-            RejectionReason::InvalidToken(refusal) => problem.detail(refusal.description()),
+            RejectionReason::InvalidToken(reason) => problem.detail(reason.description()),
             RejectionReason::InvalidProof(reason) => problem.detail(reason.description()),
             RejectionReason::NonceNeeded { .. } => problem.detail(
                 "The DPoP proof needs the nonce of the header field DPoP-Nonce: make a new proof.",

@@ -34,9 +34,9 @@ use super::guards::Guard;
 ///     pub ReadMessages = "read:messages";
 /// }
 ///
-/// async fn public(_: Public) -> &'static str { "for anybody" }
+/// async fn public(_: Public) -> &'static str { "for everyone" }
 /// async fn private(_: Claims) -> &'static str { "for any valid token" }
-/// async fn private_scoped(_: Scoped<ReadMessages>) -> &'static str { "for those with the scope" }
+/// async fn private_scoped(_: Scoped<ReadMessages>) -> &'static str { "for tokens with the scope" }
 ///
 /// let routes = Routes::new()
 ///     .get("/api/public", public)
@@ -58,7 +58,7 @@ use super::guards::Guard;
 /// Responses of guarded routes to requests with credentials carry `Cache-Control: no-store`, unless
 /// the handler sets this field (RFC 9111 section 3.5). So do all rejections.
 ///
-/// A handler that does not say who may call it does not compile:
+/// A handler without a guard does not compile:
 ///
 /// ```compile_fail
 /// use actix_resource_server::Routes;
@@ -67,7 +67,7 @@ use super::guards::Guard;
 /// let routes = Routes::new().get("/forgotten", forgotten);
 /// ```
 ///
-/// Nor does one that says so too late:
+/// Neither does one whose guard is not the first argument:
 ///
 /// ```compile_fail
 /// use actix_resource_server::{Claims, Routes};
@@ -229,7 +229,7 @@ impl Routes {
     /// The same routes for an Actix scope with this prefix, such as `web::scope("/v1")`: a scope
     /// does not tell its services where they are, and the table must say it.
     ///
-    /// For a prefix alone, without middleware or data of its own, use [`scope`](Self::scope).
+    /// For just a prefix, without middleware or data of its own, use [`scope`](Self::scope).
     ///
     /// ```
     /// use actix_resource_server::{Public, Routes};

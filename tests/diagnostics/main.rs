@@ -1,10 +1,9 @@
-//! What the compiler says to whoever writes a guard, a route or a scope wrongly.
+//! Compile errors of wrong guards, routes and requirements.
 //!
-//! Each file in `cases` must not compile, and says so as the text beside it says, which somebody
-//! has reviewed. `UPDATE_SNAPSHOTS=1 cargo test --test diagnostics` writes the texts anew. The
-//! cases are compiled against the library that this very test run has built, so each takes no
-//! longer than its own few lines. Another compiler words its part otherwise: then only our own
-//! sentences are looked for.
+//! Each file in `cases` must not compile, with the reviewed error text beside it.
+//! `UPDATE_SNAPSHOTS=1 cargo test --test diagnostics` writes the texts anew. The cases are compiled
+//! against the library that this test run has built, so each takes no longer than its own few lines.
+//! Other compiler versions have other texts: with them, only our own first line is looked for.
 #![expect(clippy::expect_used, reason = "a test says what it expects by panicking")]
 
 use std::cmp::Reverse;
@@ -14,11 +13,11 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::SystemTime;
 
-/// The compiler that the reviewed texts are of.
+/// The compiler version of the reviewed texts.
 const REVIEWED_WITH: &str = "rustc 1.95.";
 
 #[test]
-fn each_mistake_is_answered_as_reviewed() {
+fn each_mistake_has_its_reviewed_error() {
     let same_compiler = version().starts_with(REVIEWED_WITH);
     let mut differing = Vec::new();
     let cases = sources("cases");
@@ -45,7 +44,7 @@ fn each_mistake_is_answered_as_reviewed() {
 }
 
 #[test]
-fn what_is_right_compiles() {
+fn correct_code_compiles() {
     for good in sources("good") {
         compile(&good).unwrap_or_else(|errors| panic!("{}:\n{errors}", good.display()));
     }
@@ -61,7 +60,7 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     paths
 }
 
-/// The errors as people read them, without what depends on the machine.
+/// The errors as shown to people, without what depends on the machine.
 fn compile(source: &Path) -> Result<(), String> {
     static SERDE: OnceLock<PathBuf> = OnceLock::new();
     compile_with(source, SERDE.get_or_init(the_librarys_serde))

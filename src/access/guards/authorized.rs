@@ -1,4 +1,4 @@
-//! The guard that admits valid tokens by any mixture of scopes, permissions and rules.
+//! Guard for tokens that meet any combination of requirements.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,19 +19,24 @@ use crate::token::VerifiedToken;
 
 /// Admits a valid token that meets `R`, and holds its claims.
 ///
-/// `R` is a scope, a permission, a rule, a tuple of them (all of), or [`AnyOf`](super::AnyOf) a
-/// tuple, nested as needed. The second parameter is a claims type of one's own, as in
-/// [`Claims<T>`]. It dereferences to [`Claims<T>`].
+/// `R` is a scope, permission, role, rule or authentication, [`Bound`](crate::Bound), a tuple of them
+/// (all of), or [`AnyOf`](crate::AnyOf) a tuple, nested as needed. The second parameter is your own
+/// claims type, as in [`Claims<T>`]. It dereferences to [`Claims<T>`].
 ///
-/// A valid token that does not meet `R` is answered 403 with `insufficient_scope`, and the challenge
-/// names every scope the route needs. All else is answered as by [`Claims`].
+/// | a valid token lacks | the response |
+/// |---|---|
+/// | a scope, permission, role or rule | 403 `insufficient_scope`, naming every scope of the route |
+/// | only a strong or recent sign-in | 401 `insufficient_user_authentication` (RFC 9470) |
+/// | the binding to its sender | 401 `invalid_token` |
+///
+/// Everything else is answered as by [`Claims`].
 ///
 /// ```
 /// use actix_resource_server::{rules, scopes, Authorized, Routes};
 ///
 /// scopes! { pub WriteMessages = "write:messages"; }
 /// rules! {
-///     /// A member of the organisation Acme.
+///     /// A member of the organization Acme.
 ///     pub MemberOfAcme = claim "org_id" equals "org_acme";
 /// }
 ///

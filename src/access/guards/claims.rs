@@ -1,4 +1,4 @@
-//! The guard that admits any valid token.
+//! Guard for any valid token.
 
 use std::any::TypeId;
 use std::future::Future;
@@ -21,13 +21,13 @@ use crate::verifier::expired;
 ///
 /// It dereferences to [`RegisteredClaims`]: `claims.subject`, `claims.scopes`, `claims.audience`.
 ///
-/// | the request has | the answer |
+/// | the request has | the response |
 /// |---|---|
 /// | a valid token | the handler runs |
 /// | no token | 401, without an error code |
 /// | a token that is not valid | 401, `invalid_token` |
 /// | malformed credentials | 400, `invalid_request` |
-/// | a token, and the issuer's keys cannot be had | 503 with `Retry-After` |
+/// | a token whose issuer's keys are not available | 503 with `Retry-After` |
 ///
 /// ```
 /// use actix_resource_server::{Claims, Routes};
@@ -39,8 +39,7 @@ use crate::verifier::expired;
 /// let routes = Routes::new().get("/whoami", whoami);
 /// ```
 ///
-/// Claims of one's own are read into a type of one's own; a token whose claims do not fit it is
-/// answered 401:
+/// The type parameter reads your own claims; a token whose claims do not fit it is rejected with 401:
 ///
 /// ```
 /// use actix_resource_server::{Claims, Routes};
@@ -51,11 +50,11 @@ use crate::verifier::expired;
 ///     org_id: String,
 /// }
 ///
-/// async fn organisation(claims: Claims<Member>) -> String {
+/// async fn organization(claims: Claims<Member>) -> String {
 ///     claims.custom().org_id.clone()
 /// }
 ///
-/// let routes = Routes::new().get("/organisation", organisation);
+/// let routes = Routes::new().get("/organization", organization);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Claims<T: DeserializeOwned + 'static = ()> {
@@ -64,19 +63,19 @@ pub struct Claims<T: DeserializeOwned + 'static = ()> {
 }
 
 impl<T: DeserializeOwned + 'static> Claims<T> {
-    /// The claims read as one's own type.
+    /// The claims as your own type.
     pub const fn custom(&self) -> &T {
         &self.custom
     }
 
-    /// One's own type, without the rest.
+    /// The claims as your own type, without the rest.
     pub fn into_custom(self) -> T {
         self.custom
     }
 
     /// The access token itself, to call another API in the caller's name.
     ///
-    /// **Whoever has it can act as the caller**: send it only over TLS to APIs that the token is meant
+    /// **Anyone who has it can act as the caller**: send it only over TLS to APIs that the token is meant
     /// for (`aud`), and write it to no log, error or trace. Prefer to exchange it for one that is meant
     /// for the other API (RFC 8693).
     ///
@@ -139,7 +138,7 @@ impl<T: DeserializeOwned + 'static> Guard for Claims<T> {
 impl<T: DeserializeOwned + 'static> TokenGuard for Claims<T> {
     fn from_token(token: Arc<VerifiedToken>) -> Result<Self, RejectionReason> {
         let custom = if TypeId::of::<T>() == TypeId::of::<()>() {
-            // Nothing of one's own: the claims are not read a second time.
+            // No claims of your own: the token is not read a second time.
             serde_json::from_str("null").map_err(|_| crate::token::InvalidToken::ClaimsDoNotFit)?
         } else {
             token.claims_as()?

@@ -1,4 +1,4 @@
-//! What makes an argument of a handler a guard.
+//! The traits of guards.
 
 use std::sync::Arc;
 
@@ -8,14 +8,14 @@ use crate::access::policy::Policy;
 use crate::access::rejection::RejectionReason;
 use crate::token::VerifiedToken;
 
-/// An argument that says who may call a handler, and sees to it.
+/// An argument that says who may call a handler, and enforces it.
 ///
 /// Every guard is an Actix extractor: declare it in a handler, and the handler runs only for
 /// callers that the guard admits. [`Routes`](super::Routes) takes only handlers whose first argument
 /// is a guard.
 ///
-/// A guard of one's own is an extractor with a policy. It is then answerable for enforcing that
-/// policy itself; prefer [`rules!`](crate::rules), which leaves the enforcing to this crate.
+/// Your own guard is an extractor with a policy, and must enforce that policy itself. Prefer
+/// [`rules!`](crate::rules), which this crate enforces.
 ///
 /// ```
 /// use std::future::{Ready, ready};
@@ -31,7 +31,7 @@ use crate::token::VerifiedToken;
 ///     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
 ///         ready(match request.peer_addr() {
 ///             Some(address) if address.ip().is_loopback() => Ok(Self),
-///             _ => Err(actix_web::error::ErrorForbidden("from this machine alone")),
+///             _ => Err(actix_web::error::ErrorForbidden("only from this machine")),
 ///         })
 ///     }
 /// }
@@ -42,8 +42,8 @@ use crate::token::VerifiedToken;
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say who may call this handler",
-    label = "this is no guard",
-    note = "make the handler's first argument a guard: `_: Public` for anybody, `claims: Claims` \
+    label = "not a guard",
+    note = "make the handler's first argument a guard: `_: Public` for everyone, `claims: Claims` \
             for any valid token, `token: Scoped<ReadMessages>` for a token with that scope"
 )]
 pub trait Guard: FromRequest + 'static {
@@ -51,11 +51,11 @@ pub trait Guard: FromRequest + 'static {
     const POLICY: Policy;
 }
 
-/// A guard that is made from a verified token: all of this crate's but `Public` and `Maybe`.
+/// A guard that is made from a verified token: every guard of this crate except `Public` and `Maybe`.
 #[diagnostic::on_unimplemented(
-    message = "`Maybe` takes a guard that needs a token, and `{Self}` is none",
+    message = "`Maybe` takes a guard that needs a token, and `{Self}` does not need one",
     label = "this guard needs no token",
-    note = "write `Maybe<Claims>` or `Maybe<Scoped<…>>`; a handler for anybody takes `_: Public`"
+    note = "write `Maybe<Claims>` or `Maybe<Scoped<…>>`; a handler for everyone takes `_: Public`"
 )]
 pub trait TokenGuard: Guard {
     /// Makes the guard from a token that its policy admits.

@@ -1,4 +1,4 @@
-//! The guard that admits valid tokens whose subject has certain roles.
+//! Guard for tokens with certain roles.
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -1,4 +1,4 @@
-//! The guard that admits anybody, and believes no bad token.
+//! Guard for anonymous callers and those with a good token.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -15,8 +15,8 @@ use crate::access::rejection::Rejection;
 
 /// Admits requests without credentials, and those that the inner guard admits.
 ///
-/// Credentials that are sent must be good: a bad token is answered as by the inner guard, never
-/// taken for none. Otherwise an expired session would silently turn into an anonymous one.
+/// Credentials that are sent must be good: a bad token is rejected as by the inner guard, and never
+/// treated as no token. Otherwise an expired session would silently become an anonymous one.
 ///
 /// ```
 /// use actix_resource_server::{Claims, Maybe, Routes};
@@ -31,7 +31,7 @@ use crate::access::rejection::Rejection;
 /// let routes = Routes::new().get("/greeting", greeting);
 /// ```
 ///
-/// It makes no sense around a guard that needs no token, and does not compile there:
+/// A guard that needs no token inside it does not compile:
 ///
 /// ```compile_fail
 /// use actix_resource_server::{Maybe, Public, Routes};

@@ -1,4 +1,4 @@
-//! The guard that admits valid tokens with certain permissions.
+//! Guard for tokens with certain permissions.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,16 +21,16 @@ use crate::token::VerifiedToken;
 ///
 /// Auth0 puts what a user's roles allow into `permissions` when RBAC is on for the API. `P` is a
 /// permission, a tuple of permissions (all of them), or [`AnyOf`](super::AnyOf) a tuple. The second
-/// parameter is a claims type of one's own, as in [`Claims<T>`]. It dereferences to [`Claims<T>`].
+/// parameter is your own claims type, as in [`Claims<T>`]. It dereferences to [`Claims<T>`].
 ///
-/// A valid token without the permissions is answered 403 with `insufficient_scope`. All else is
-/// answered as by [`Claims`].
+/// A valid token without the permissions is answered with 403 and `insufficient_scope`. Everything
+/// else is answered as by [`Claims`].
 ///
 /// ```
 /// use actix_resource_server::{permissions, Permitted, Routes};
 ///
 /// permissions! {
-///     /// Remove anybody's messages.
+///     /// Remove the messages of others.
 ///     pub Moderate = "moderate:messages";
 /// }
 ///

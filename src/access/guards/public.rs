@@ -1,4 +1,4 @@
-//! The guard that admits anybody, and says so.
+//! Guard for everyone.
 
 use std::future::{Ready, ready};
 
@@ -8,15 +8,15 @@ use actix_web::{FromRequest, HttpRequest};
 use super::guard::Guard;
 use crate::access::policy::Policy;
 
-/// Admits anybody. Credentials are not looked at, good or bad.
+/// Admits everyone. Credentials are not read, good or bad.
 ///
-/// It exists so that a handler says aloud that it is open: forgetting a guard does not compile.
+/// It makes an open handler say so: a handler without a guard does not compile.
 ///
 /// ```
 /// use actix_resource_server::{Public, Routes};
 ///
 /// async fn hello(_: Public) -> &'static str {
-///     "Hello, whoever you are"
+///     "Hello"
 /// }
 ///
 /// let routes = Routes::new().get("/hello", hello);

@@ -1,4 +1,4 @@
-//! The guard that admits valid tokens with certain scopes.
+//! Guard for tokens with certain scopes.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -20,10 +20,11 @@ use crate::token::VerifiedToken;
 /// Admits a valid token that grants the scopes `S`, and holds its claims.
 ///
 /// `S` is a scope, a tuple of scopes (all of them), or [`AnyOf`](super::AnyOf) a tuple. The second
-/// parameter is a claims type of one's own, as in [`Claims<T>`]. It dereferences to [`Claims<T>`].
+/// parameter is your own claims type, as in [`Claims<T>`]. It dereferences to [`Claims<T>`].
 ///
-/// A valid token without the scopes is answered 403 with `insufficient_scope`, and the challenge
-/// names every scope the route needs (RFC 6750 section 3.1). All else is answered as by [`Claims`].
+/// A valid token without the scopes is answered with 403 and `insufficient_scope`, and the challenge
+/// names every scope that the route needs (RFC 6750 section 3.1). Everything else is answered as by
+/// [`Claims`].
 ///
 /// ```
 /// use actix_resource_server::{scopes, AnyOf, Routes, Scoped};

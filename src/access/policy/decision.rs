@@ -101,7 +101,7 @@ impl Shortfall {
                 }),
             single => Self {
                 missing: if single.is_met(input) { Vec::new() } else { vec![*single] },
-                // Those that are met count too: whoever signs in anew must meet them again.
+                // Met requirements count too: the next sign-in must meet them again.
                 authentication: match single {
                     Requirement::Authentication(authentication) => vec![*authentication],
                     _ => Vec::new(),

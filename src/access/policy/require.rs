@@ -18,7 +18,7 @@ pub trait Require: 'static {
     const REQUIREMENT: Requirement;
 }
 
-/// A [`Require`] made of scopes alone: what `Scoped` takes.
+/// A [`Require`] made only of scopes: what `Scoped` takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a scope",
     label = "`Scoped` takes only scopes",
@@ -28,7 +28,7 @@ pub trait Require: 'static {
 )]
 pub trait RequireScopes: Require {}
 
-/// A [`Require`] made of permissions alone: what `Permitted` takes.
+/// A [`Require`] made only of permissions: what `Permitted` takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a permission",
     label = "`Permitted` takes only permissions",
@@ -38,7 +38,7 @@ pub trait RequireScopes: Require {}
 )]
 pub trait RequirePermissions: Require {}
 
-/// A [`Require`] made of roles alone: what `InRole` takes.
+/// A [`Require`] made only of roles: what `InRole` takes.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a role",
     label = "`InRole` takes only roles",

@@ -23,9 +23,9 @@ pub(super) enum Challenge<'a> {
     InvalidRequest { description: &'static str },
     /// 401.
     InvalidToken { description: &'static str },
-    /// 401, of the `DPoP` scheme alone.
+    /// 401, only of the `DPoP` scheme.
     InvalidProof { description: &'static str },
-    /// 401, of the `DPoP` scheme alone.
+    /// 401, only of the `DPoP` scheme.
     NonceNeeded,
     /// 403.
     InsufficientScope { policy: Policy },
@@ -84,9 +84,9 @@ pub(crate) fn proof_algorithms(policy: &DpopPolicy) -> impl Iterator<Item = Algo
 #[derive(Debug, Display, Clone, PartialEq, Eq)]
 pub struct Realm(String);
 
-/// The text cannot be a realm; the operator is to blame.
+/// The text is not a valid realm; the operator is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-#[display("a realm is printable ASCII text without \" and \\")]
+#[display("a realm is printable ASCII without double quote and backslash")]
 pub struct InvalidRealm;
 
 impl Realm {

@@ -1,4 +1,4 @@
-//! What the body of every error says (RFC 9457).
+//! Problem documents: the bodies of errors (RFC 9457).
 
 use std::borrow::Cow;
 
@@ -38,7 +38,7 @@ pub struct Problem {
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 impl Problem {
-    /// The problem that the status alone describes (RFC 9457 section 4.2.1).
+    /// The problem that the status itself describes (RFC 9457 section 4.2.1).
     pub fn of(status: StatusCode) -> Self {
         Self {
             problem_type: "about:blank",
@@ -50,7 +50,7 @@ impl Problem {
         }
     }
 
-    /// What went wrong this time, and what to do about it. The caller reads it.
+    /// What went wrong this time, and what the caller can do about it.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
         self.detail = Some(detail.into());

@@ -1,5 +1,5 @@
-//! Refusals in the log: a line for each kind of them, not for each of them, so that whoever sends a
-//! million bad tokens does not fill a disk.
+//! Log of rejections: at most one line for each reason in an interval, so that a flood of bad tokens
+//! does not fill a disk.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,16 +12,16 @@ use super::RejectionReason;
 use crate::access::policy::Policy;
 use crate::token::Timestamp;
 
-/// How long a kind of refusal is not spoken of again.
+/// How long a reason is not logged again.
 pub(in crate::access) const DEFAULT_INTERVAL: Duration = Duration::from_secs(10);
 
 /// Part of the log's format: filters name it, so it does not follow the module tree.
 const TARGET: &str = "actix_resource_server::access::rejection_log";
 
-/// More than there are kinds. Those past the end would share the last place.
+/// More than there are reasons. Those past the end would share the last place.
 const PLACES: usize = 128;
 
-/// When each kind of refusal was last logged. Requests write to it without a lock.
+/// When each reason was last logged. Requests write to it without a lock.
 #[derive(Debug)]
 pub(in crate::access) struct RejectionLog {
     interval: Duration,
@@ -36,16 +36,16 @@ struct Kind {
     unlogged: AtomicU64,
 }
 
-/// What is known of a refused request, apart from the reason. Nothing of it is a secret or a claim.
+/// What is known about a rejected request, apart from the reason. None of it is secret or a claim.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::access) struct Circumstances<'a> {
-    /// The issuer that the token names, if it is one of those trusted; as it is configured.
+    /// The issuer that the token names, if it is trusted; as configured.
     pub(in crate::access) issuer: Option<&'a str>,
     /// What the route asks for.
     pub(in crate::access) policy: Option<Policy>,
 }
 
-/// Notes that the application has no protected resource, and so nothing to note it in.
+/// Logs that the application has no protected resource, and so no log of its own.
 pub(in crate::access) fn unconfigured() -> RejectionReason {
     static LOG: RejectionLog = RejectionLog::new(DEFAULT_INTERVAL);
 
@@ -59,7 +59,7 @@ impl RejectionLog {
         Self { interval, kinds: [const { Kind::new() }; PLACES] }
     }
 
-    /// Logs a refusal, if it is the turn of its kind. Only then are the circumstances looked into.
+    /// Logs a rejection if its reason is due. Only then are the circumstances looked up.
     pub(in crate::access) fn log<'a>(
         &self,
         reason: &RejectionReason,
@@ -92,7 +92,7 @@ impl RejectionLog {
         let Some(unlogged) = self.turn(word, now) else { return };
         let Circumstances { issuer, policy } = circumstances();
         let kid = match reason {
-            RejectionReason::InvalidToken(refusal) => refusal.kid().map(ToString::to_string),
+            RejectionReason::InvalidToken(reason) => reason.kid().map(ToString::to_string),
             _ => None,
         };
         let policy = policy.map(|policy| policy.to_string());
@@ -102,7 +102,7 @@ impl RejectionLog {
         if unlogged > 0 {
             fields.push(("unlogged", unlogged.into()));
         }
-        // The macros would write the fields that there are not, too.
+        // The macros of `log` would also write absent fields.
         log::logger().log(
             &Record::builder()
                 .level(level)
@@ -114,12 +114,12 @@ impl RejectionLog {
         );
     }
 
-    /// Whether it is the turn of this kind; if so, how many of it went unlogged since the last.
+    /// How many of this reason went unlogged since the last line, if a line is due.
     fn turn(&self, word: &'static str, now: Timestamp) -> Option<u64> {
         let kind = self.kind(word)?;
         let silent_until = kind.silent_until.load(Ordering::Relaxed);
         let next = now.plus(self.interval).milliseconds();
-        // A clock that was set back does not make the log silent for longer.
+        // A clock that was set back does not silence the log for longer.
         let is_due = silent_until <= now.milliseconds() || silent_until > next;
         let is_ours = || {
             let (order, failed) = (Ordering::Relaxed, Ordering::Relaxed);

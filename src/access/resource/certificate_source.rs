@@ -1,4 +1,4 @@
-//! Where a client's certificate comes from, which depends on what terminates TLS.
+//! Source of client certificates, which depends on what terminates TLS.
 
 use std::fmt;
 use std::sync::Arc;

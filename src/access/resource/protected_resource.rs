@@ -1,4 +1,4 @@
-//! The API as OAuth sees it: what verifies its tokens, and what it is called.
+//! The protected resource: the API in terms of OAuth.
 
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::verifier::Verifier;
 
 /// A protected resource: the verifier of its tokens, its realm and its identifier.
 ///
-/// Put it into the application's data, and every guard finds it there. Cheap to clone.
+/// Put it into the application's data, where every guard finds it. Cheap to clone.
 ///
 /// ```no_run
 /// use actix_resource_server::{Claims, ProtectedResource, Routes, verifier::Verifier};
@@ -48,7 +48,7 @@ use crate::verifier::Verifier;
 /// }
 /// ```
 ///
-/// An application without it answers guarded routes with 500, never with their content.
+/// Without it, guarded routes are answered with 500, never with their content.
 #[derive(Debug, Clone)]
 pub struct ProtectedResource(Arc<Inner>);
 
@@ -66,7 +66,7 @@ struct Inner {
 }
 
 impl ProtectedResource {
-    /// A resource whose tokens this verifier judges, in the realm `api`.
+    /// A resource whose tokens this verifier verifies, in the realm `api`.
     pub fn new(verifier: Verifier) -> Self {
         let mut challenges = Challenges::new(Realm::default());
         challenges.dpop = DpopChallenge::of(verifier.dpop());
@@ -89,8 +89,8 @@ impl ProtectedResource {
         self
     }
 
-    /// The same resource under this identifier: from now on its challenges say where its metadata
-    /// is (RFC 9728 section 5.1).
+    /// The same resource with this identifier: its challenges say where its metadata is (RFC 9728
+    /// section 5.1).
     #[must_use]
     pub fn identifier(mut self, identifier: ResourceIdentifier) -> Self {
         let inner = Arc::make_mut(&mut self.0);
@@ -100,17 +100,16 @@ impl ProtectedResource {
         self
     }
 
-    /// The same resource, which logs each kind of refusal only once in this time; how many more
-    /// there were is said the next time. 10 seconds unless told otherwise; zero logs every one.
+    /// The same resource, which logs each reason for a rejection at most once in this interval, with
+    /// the number of those not logged. Default: 10 seconds; zero logs every rejection.
     #[must_use]
     pub fn rejection_log_interval(mut self, interval: Duration) -> Self {
         Arc::make_mut(&mut self.0).rejections = Arc::new(RejectionLog::new(interval));
         self
     }
 
-    /// The same resource for bearers that do not come too often: every guard asks `judge` about a
-    /// token that has been verified, before the route's policy decides, and answers an error with 429
-    /// and `Retry-After`. The error is how long to wait.
+    /// The same resource with a rate limit: every guard asks `judge` about a verified token before the
+    /// route's policy decides. An error is how long to wait; the response is 429 with `Retry-After`.
     ///
     /// ```no_run
     /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -192,7 +191,7 @@ impl ProtectedResource {
         self
     }
 
-    /// What judges its tokens.
+    /// The verifier of its tokens.
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
     }
@@ -202,7 +201,7 @@ impl ProtectedResource {
         self.0.identifier.as_ref()
     }
 
-    /// Logs a refusal, unless one of its kind was logged a moment ago.
+    /// Logs a rejection, unless its reason was logged within the interval.
     pub(in crate::access) fn log<'a>(
         &self,
         reason: &RejectionReason,
@@ -211,7 +210,7 @@ impl ProtectedResource {
         self.0.rejections.log(reason, self.verifier().now(), circumstances);
     }
 
-    /// Whether the bearer of this token comes too often.
+    /// Applies the rate limit.
     pub(in crate::access) fn admits_now(
         &self,
         token: &VerifiedToken,
@@ -250,7 +249,7 @@ impl ProtectedResource {
     }
 }
 
-/// A handler may ask for the resource as for any other extractor.
+/// Handlers can extract the resource.
 impl FromRequest for ProtectedResource {
     type Error = Rejection;
     type Future = Ready<Result<Self, Self::Error>>;

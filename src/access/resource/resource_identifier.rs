@@ -1,4 +1,4 @@
-//! The name that this API has among resources (RFC 9728 section 1.2).
+//! Resource identifiers (RFC 9728 section 1.2).
 
 use std::fmt;
 use std::str::FromStr;
@@ -10,7 +10,7 @@ use crate::access::policy::is_printable_name;
 use crate::secure_url::{InsecureUrl, secure_url};
 
 /// A resource identifier: an absolute `https` URL without a fragment (RFC 9728 section 1.2). `http`
-/// is accepted for loopback hosts alone.
+/// is accepted only for loopback hosts.
 ///
 /// ```
 /// use actix_resource_server::access::ResourceIdentifier;
@@ -28,14 +28,14 @@ pub struct ResourceIdentifier {
     metadata: Url,
 }
 
-/// Why a text is no resource identifier. Whoever configured it is to blame.
+/// Why a text is not a resource identifier. The operator is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidResourceIdentifier {
     /// Not an absolute URL with a host, or not in printable ASCII.
     #[display("not an absolute URL; it should look like https://api.example/")]
     NotAUrl,
     /// Neither https, nor http on a loopback host.
-    #[display("not https (http is accepted for loopback hosts alone)")]
+    #[display("not https (http is accepted only for loopback hosts)")]
     NotHttps,
     /// It has a fragment, or a user name or password.
     #[display("a resource identifier has no fragment, user name or password")]
@@ -49,7 +49,7 @@ impl ResourceIdentifier {
     }
 
     /// Where the resource's metadata is found: the well-known path goes between host and path, and
-    /// a terminating slash goes (RFC 9728 section 3.1).
+    /// a trailing slash is dropped (RFC 9728 section 3.1).
     pub fn metadata_address(&self) -> &str {
         self.metadata.as_str()
     }
@@ -72,7 +72,7 @@ impl FromStr for ResourceIdentifier {
         if url.fragment().is_some() {
             return Err(InvalidResourceIdentifier::TooMuch);
         }
-        // It stands between quotes in a challenge.
+        // A challenge quotes it.
         if !is_printable_name(text) {
             return Err(InvalidResourceIdentifier::NotAUrl);
         }

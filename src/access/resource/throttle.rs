@@ -1,4 +1,4 @@
-//! How often a caller may come, which only the application knows.
+//! Rate limit per token, decided by the application.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::token::VerifiedToken;
 
-/// Judges whether the bearer of a verified token comes too often.
+/// Decides whether a request with a verified token exceeds the rate limit.
 #[derive(Clone)]
 pub(super) struct Throttle(Arc<Judge>);
 

@@ -13,8 +13,8 @@ use crate::access::guards::Guard;
 /// [`Guard`], with up to eleven other extractors after it.
 #[diagnostic::on_unimplemented(
     message = "this is not a handler that says who may call it",
-    label = "its first argument must be a guard, the others extractors, and its answer a Responder",
-    note = "write the guard first: `async fn handler(_: Public, …)` for anybody, \
+    label = "its first argument must be a guard, the others extractors, and its result a Responder",
+    note = "write the guard first: `async fn handler(_: Public, …)` for everyone, \
             `async fn handler(claims: Claims, …)` for any valid token, \
             `async fn handler(token: Scoped<ReadMessages>, …)` for a token with that scope",
     note = "a handler is an async function whose other arguments are Actix extractors, at most \
@@ -25,7 +25,7 @@ pub trait GuardedHandler<Arguments>: Clone + Send + Sync + 'static {
     type Guard: Guard;
     /// The other arguments, as a tuple.
     type Rest: FromRequest + 'static;
-    /// What the handler answers.
+    /// What the handler returns.
     type Output: Responder + 'static;
     /// The handler's own future.
     type Future: Future<Output = Self::Output>;
@@ -71,7 +71,7 @@ handlers! {
     (A, a) (B, b) (C, c) (D, d) (E, e) (F, f) (H, h) (I, i) (J, j) (K, k) (L, l);
 }
 
-/// A guarded handler in Actix's form.
+/// A guarded handler as Actix's `Handler`.
 pub(super) struct Endpoint<H, Arguments>(H, PhantomData<fn() -> Arguments>);
 
 impl<H, Arguments> Endpoint<H, Arguments> {

@@ -1,4 +1,4 @@
-//! Who may call what, as a table to print, compare and serialise.
+//! Route table: who may call what, to print, compare and serialize.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 
 use crate::access::policy::Policy;
 
-/// One route as its declaration says it.
+/// One route as declared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct RouteEntry {
