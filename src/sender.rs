@@ -29,4 +29,4 @@ pub use invalid_proof::InvalidProof;
 pub(crate) use possession::{check_fields, prove};
 pub use presentation::{Presentation, Proofs};
 pub use target_uri::{InvalidPublicUrl, PublicUrl, TargetUri};
-pub(crate) use unproven::Unproven;
+pub use unproven::Unproven;

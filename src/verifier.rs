@@ -7,6 +7,7 @@ mod introspection;
 mod key_sources;
 mod pending;
 mod presentation;
+mod proof_counts;
 mod replays;
 mod trusted_issuers;
 
@@ -27,6 +28,7 @@ pub(crate) use self::pending::Pending;
 pub(crate) use self::presentation::SenderCheck;
 use self::presentation::SenderChecks;
 pub use self::presentation::{PresentationError, VerifiedPresentation};
+pub use self::proof_counts::ProofCounts;
 pub use self::replays::ProofMemoryStatus;
 use self::trusted_issuers::TrustedIssuers;
 #[cfg(feature = "service")]

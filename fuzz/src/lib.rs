@@ -9,6 +9,7 @@ mod claims;
 mod header;
 mod key_set;
 mod metadata;
+mod proof;
 mod reading;
 mod token;
 
@@ -17,4 +18,5 @@ pub use claims::claims;
 pub use header::header;
 pub use key_set::key_set;
 pub use metadata::metadata;
+pub use proof::proof;
 pub use token::token;

@@ -21,6 +21,24 @@ pub(crate) const fn check_fields(presentation: &Presentation<'_>) -> Result<(), 
     }
 }
 
+impl DpopPolicy {
+    /// Judges the proof and certificate of a verified token with this binding as of `now`. Whether the
+    /// proof was used before must still be checked: a [`Verifier`](crate::verifier::Verifier) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Unproven`] for the first check that fails. The caller is at fault.
+    pub fn judge(
+        &self,
+        presentation: &Presentation<'_>,
+        binding: Option<&Confirmation>,
+        now: Timestamp,
+    ) -> Result<(), Unproven> {
+        check_fields(presentation)?;
+        prove(presentation, binding, self, now).map(drop)
+    }
+}
+
 /// Checks that the sender of a verified token has proven what the token is bound to. The proof, if
 /// there is one, has yet to be remembered.
 pub(crate) fn prove(

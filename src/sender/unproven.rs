@@ -1,16 +1,21 @@
 //! Why the sender of a token could not prove that the token was issued to it.
 
+use derive_more::{Display, Error};
+
 use super::invalid_proof::InvalidProof;
 use crate::token::InvalidToken;
 
 /// Why possession is not proven. The caller is to blame.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unproven {
+#[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+pub enum Unproven {
     /// The token does not fit the way it was sent: answer `invalid_token`.
+    #[display("{_0}")]
     Token(InvalidToken),
     /// The proof is not valid: answer `invalid_dpop_proof`.
+    #[display("{_0}")]
     Proof(InvalidProof),
     /// The proof has no nonce, or one that is not valid any more: answer `use_dpop_nonce`.
+    #[display("the DPoP proof has no nonce, or one that is no longer valid")]
     NonceNeeded,
 }
 

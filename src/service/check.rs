@@ -5,6 +5,7 @@ mod audiences;
 mod finding;
 mod issuer_product;
 mod issuers;
+mod sender;
 
 pub(super) use advice::on_fault as advice_on;
 pub(super) use audiences::is_client_id;
@@ -29,6 +30,7 @@ pub(super) async fn examine(
         Finding::warning("environment", text, advice)
     }));
     findings.extend(audiences::examine(settings));
+    findings.extend(sender::examine(settings, verifier).await);
     for issuer in verifier.diagnostics() {
         findings.extend(issuers::examine(settings, &issuer));
     }

@@ -22,6 +22,7 @@ mod opaque;
 mod report;
 mod request;
 mod routes;
+mod sender;
 mod structure;
 mod text;
 mod times;
@@ -32,7 +33,7 @@ use crate::token::{Inspection, UnverifiedToken};
 use crate::verifier::Verifier;
 
 pub use self::context::Context;
-pub use self::input::{Input, PastedText};
+pub use self::input::{DpopRequest, Input, PastedText};
 pub use self::report::{Check, Group, Outcome, Report, RouteVerdict};
 pub use self::verdict::Verdict;
 
@@ -48,7 +49,7 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
     let issuers = context.verifier.map(Verifier::diagnostics).unwrap_or_default();
     let token = input.bare();
     let inspection = inspect(token.unwrap_or_default());
-    let mut checks = Vec::from_iter(request::check(input));
+    let mut checks = Vec::from_iter(request::check(input, context));
     if token.is_some() {
         let judged = JudgedToken::new(&inspection, &issuers, context.now);
         let request = judged.product().request(judged.audience());
@@ -57,7 +58,10 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
         checks.push(key::issuer(&judged));
         checks.extend(claims::checks(&judged));
         checks.extend(key::checks(&judged));
-        checks.extend(claims::binding(&judged));
+        match sender::check(input, &judged, context) {
+            Some(check) => checks.push(check),
+            None => checks.extend(claims::binding(&judged)),
+        }
     }
     Report {
         routes: routes::verdicts(context.routes, &verdict, verified.as_deref(), context.now),

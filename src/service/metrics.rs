@@ -12,6 +12,7 @@ mod cache;
 mod exposition;
 mod introspection;
 mod issuers;
+mod proofs;
 mod requests;
 mod worker_counters;
 
@@ -23,6 +24,7 @@ use prometheus_client::registry::Registry;
 use self::cache::Cache;
 use self::introspection::Introspection;
 use self::issuers::Issuers;
+use self::proofs::Proofs;
 use self::requests::Requests;
 pub(super) use self::worker_counters::WorkerCounters;
 use super::route_index::RouteIndex;
@@ -57,6 +59,7 @@ impl Metrics {
         registry.register_collector(Box::new(Issuers(verifier.clone())));
         registry.register_collector(Box::new(Cache(verifier.clone())));
         registry.register_collector(Box::new(Introspection(verifier.clone())));
+        registry.register_collector(Box::new(Proofs(verifier.clone())));
         Self(Arc::new(Inner { routes, workers, registry }))
     }
 

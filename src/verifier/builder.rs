@@ -10,6 +10,7 @@ use url::Url;
 use super::cache::{CacheLimits, TokenCache};
 use super::introspection::Introspection;
 use super::presentation::SenderChecks;
+use super::proof_counts::ProofCounters;
 use super::replays::Replays;
 use super::trusted_issuers::TrustedIssuers;
 use super::{Inner, Verifier};
@@ -306,7 +307,7 @@ impl VerifierBuilder {
         }
         let cache = cache_within(self.cache);
         let replays = if self.dpop.is_on() { Some(self.replays()?) } else { None };
-        let sender = SenderChecks { dpop: self.dpop, replays };
+        let sender = SenderChecks { dpop: self.dpop, replays, counts: ProofCounters::default() };
         let clock = self.clock;
         let _running = running;
         let inner = Inner { issuers, cache, introspection, clock, sender, _running };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use derive_more::{Display, Error, From};
 
+use super::proof_counts::{ProofCounters, ProofCounts, ProofResult};
 use super::replays::{ProofMemoryStatus, ProofUse, Replays};
 use super::{VerificationError, Verifier};
 use crate::sender::{
@@ -19,6 +20,7 @@ pub(super) struct SenderChecks {
     pub(super) dpop: DpopPolicy,
     /// None where DPoP is off.
     pub(super) replays: Option<Replays>,
+    pub(super) counts: ProofCounters,
 }
 
 /// A token that is valid and was sent by the party it was issued to.
@@ -136,9 +138,32 @@ impl Verifier {
         Ok(VerifiedPresentation { token, nonce })
     }
 
+    /// [`verify_presentation`](Self::verify_presentation) without the last check: the proof is
+    /// neither looked up nor remembered.
+    #[cfg(feature = "service")]
+    pub(crate) async fn judge_presentation(
+        &self,
+        presentation: &Presentation<'_>,
+    ) -> Result<Arc<VerifiedToken>, PresentationError> {
+        check_fields(presentation)?;
+        let text = presentation.credentials.token.as_str();
+        let token = match self.check(text) {
+            Ok(verdict) => verdict?,
+            Err(pending) => self.finish(text, pending).await?,
+        };
+        let proven = prove(presentation, token.claims().binding(), self.dpop(), self.now());
+        proven.map_err(|unproven| self.unproven(unproven))?;
+        Ok(token)
+    }
+
     /// What is expected of DPoP proofs.
     pub fn dpop(&self) -> &DpopPolicy {
         &self.0.sender.dpop
+    }
+
+    /// How many proofs were judged, by result.
+    pub fn proof_counts(&self) -> ProofCounts {
+        self.0.sender.counts.read()
     }
 
     /// How the memory of used proofs stands; none where DPoP is off.
@@ -164,7 +189,7 @@ impl Verifier {
         token: &VerifiedToken,
     ) -> SenderCheck {
         let binding = token.claims().binding();
-        let SenderChecks { dpop, replays } = &self.0.sender;
+        let SenderChecks { dpop, replays, .. } = &self.0.sender;
         if binding.is_none() && presentation.credentials.scheme == Scheme::Bearer {
             let checked = self.check_bearer(token).map(|()| None);
             return SenderCheck::Decided(checked.map_err(Into::into));
@@ -172,7 +197,13 @@ impl Verifier {
         let proof = match prove(presentation, binding, dpop, self.now()) {
             Ok(None) => return SenderCheck::Decided(Ok(None)),
             Ok(Some(proof)) => proof,
-            Err(unproven) => return SenderCheck::Decided(Err(self.unproven(unproven))),
+            Err(unproven) => {
+                let error = self.unproven(unproven);
+                if presentation.credentials.scheme == Scheme::Dpop {
+                    self.0.sender.counts.count(ProofResult::of(&Err(&error)));
+                }
+                return SenderCheck::Decided(Err(error));
+            }
         };
         match replays.as_ref().map(|replays| replays.use_now(&proof)) {
             Some(Some(proof_use)) => SenderCheck::Decided(self.used(&proof, proof_use)),
@@ -198,7 +229,7 @@ impl Verifier {
         proof: &UsedProof,
         proof_use: ProofUse,
     ) -> Result<Option<String>, PresentationError> {
-        match proof_use {
+        let used = match proof_use {
             ProofUse::First if proof.needs_new_nonce => Ok(self.nonce()),
             ProofUse::First => Ok(None),
             ProofUse::Replay => Err(InvalidProof::Replayed.into()),
@@ -208,7 +239,9 @@ impl Verifier {
             ProofUse::Undecidable { retry_after } => {
                 Err(PresentationError::ProofMemoryUnavailable { retry_after })
             }
-        }
+        };
+        self.0.sender.counts.count(ProofResult::of(&used.as_ref().map(|_| ())));
+        used
     }
 
     fn unproven(&self, unproven: Unproven) -> PresentationError {
@@ -224,5 +257,18 @@ impl Verifier {
     /// A new nonce; none where nonces are off.
     fn nonce(&self) -> Option<String> {
         self.dpop().nonces.as_ref().map(|keys| keys.nonce(self.now()))
+    }
+}
+
+impl ProofResult {
+    const fn of(checked: &Result<(), &PresentationError>) -> Self {
+        match checked {
+            Ok(()) => Self::Accepted,
+            Err(PresentationError::ProofRejected(InvalidProof::Replayed)) => Self::Replayed,
+            Err(PresentationError::NonceNeeded { .. }) => Self::NonceNeeded,
+            Err(PresentationError::TooManyProofs { .. }) => Self::TooMany,
+            Err(PresentationError::ProofMemoryUnavailable { .. }) => Self::Undecidable,
+            Err(_) => Self::Rejected,
+        }
     }
 }

@@ -54,6 +54,11 @@ fn token() {
 }
 
 #[test]
+fn proof() {
+    run("proof", targets::proof);
+}
+
+#[test]
 fn key_set() {
     run("key_set", targets::key_set);
 }

@@ -7,5 +7,6 @@ mod hostile_input;
 mod key_sets;
 mod mutations;
 mod other_implementation;
+mod proofs;
 mod signature_vectors;
 mod tokens;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sender::{BearerToken, MalformedCredentials};
+use crate::sender::{BearerToken, Credentials, MalformedCredentials, Presentation, Proofs, Scheme};
 
 /// What `explain` explains.
 #[derive(Debug)]
@@ -17,7 +17,20 @@ pub enum Input {
         pasted: Option<PastedText>,
         /// The scheme, if it is not `Bearer`.
         scheme: Option<String>,
+        /// The rest of a request under the scheme `DPoP`.
+        dpop: Option<DpopRequest>,
     },
+}
+
+/// What a DPoP proof is compared with, as far as the request was pasted.
+#[derive(Debug, Default)]
+pub struct DpopRequest {
+    /// The method of the request line.
+    pub(super) method: String,
+    /// The target of the request line.
+    pub(super) target: String,
+    /// The values of the `DPoP` header fields.
+    pub(super) proofs: Vec<String>,
 }
 
 /// A text that should be a token.
@@ -46,14 +59,17 @@ impl Input {
             let looks_like_credentials = !only.contains('\n') && !only.contains(": ");
             fields.extend((looks_like_credentials && !only.is_empty()).then_some(only));
         }
-        let credentials = BearerToken::from_fields(fields.iter().map(|field| field.as_bytes()))
-            .map(|token| token.map(|token| token.as_str().to_owned()));
+        let credentials = Credentials::from_fields(fields.iter().map(|field| field.as_bytes()))
+            .map(|found| found.map(|found| found.token.as_str().to_owned()));
         let first = fields.first().copied().unwrap_or_default();
         let (scheme, rest) = first.split_once([' ', '\t']).unwrap_or((first, ""));
         let is_bearer = scheme.eq_ignore_ascii_case("bearer");
+        let is_dpop = scheme.eq_ignore_ascii_case("dpop");
+        let has_token = (is_bearer || is_dpop) && !rest.trim().is_empty();
         Self::Request {
             credentials,
-            pasted: (is_bearer && !rest.trim().is_empty()).then(|| PastedText::new(rest.trim())),
+            pasted: has_token.then(|| PastedText::new(rest.trim())),
+            dpop: is_dpop.then(|| DpopRequest::read(text)),
             scheme: (!is_bearer && !scheme.is_empty()).then(|| scheme.to_owned()),
         }
     }
@@ -82,6 +98,33 @@ impl Input {
             Self::Request { credentials: Err(_), .. } => None,
             _ => self.pasted(),
         }
+    }
+}
+
+impl DpopRequest {
+    /// What the request presents; none if its token has characters that no token has.
+    pub(super) fn presentation<'a>(&'a self, token: &'a str) -> Option<Presentation<'a>> {
+        let mut credentials = Credentials::from(BearerToken::from_bytes(token.as_bytes())?);
+        credentials.scheme = Scheme::Dpop;
+        let proofs = Proofs::from_fields(self.proofs.iter().map(|proof| proof.as_bytes()));
+        Some(Presentation::new(credentials, &self.method, &self.target).with_proofs(proofs))
+    }
+
+    fn read(text: &str) -> Self {
+        let proofs = text.lines().filter_map(|line| field(line, "dpop:"));
+        let mut request = Self { proofs: proofs.map(str::to_owned).collect(), ..Self::default() };
+        for line in text.lines() {
+            let line = line.trim().trim_start_matches("> ");
+            let mut words = line.split(' ');
+            if let (Some(method), Some(target), Some(version)) =
+                (words.next(), words.next(), words.next())
+                && version.starts_with("HTTP/")
+            {
+                (request.method, request.target) = (method.to_owned(), target.to_owned());
+                break;
+            }
+        }
+        request
     }
 }
 
@@ -145,9 +188,14 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 /// The value of the field, if the line is an `Authorization` line, with or without the prefixes
 /// that curl prints or takes.
 fn authorization(line: &str) -> Option<&str> {
+    field(line, "authorization:")
+}
+
+/// The value of the field with this name and colon, with or without those prefixes.
+fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let line = line.trim().trim_start_matches("> ").trim_start_matches("-H ").trim();
     let line = line.trim_matches(['\'', '"']);
-    without_prefix(line, "authorization:").map(str::trim)
+    without_prefix(line, name).map(str::trim)
 }
 
 #[cfg(test)]

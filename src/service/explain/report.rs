@@ -167,7 +167,11 @@ impl Report {
     pub const fn exit_status(&self) -> u8 {
         match self.verdict {
             Verdict::Accepted => 0,
-            Verdict::Rejected(_) | Verdict::Malformed(_) | Verdict::NoCredentials => 1,
+            Verdict::Rejected(_)
+            | Verdict::ProofRejected(_)
+            | Verdict::NonceNeeded
+            | Verdict::Malformed(_)
+            | Verdict::NoCredentials => 1,
             Verdict::NotJudged => 2,
             Verdict::KeysUnavailable { .. } => 3,
         }

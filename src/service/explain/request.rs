@@ -1,29 +1,34 @@
 //! The check of a request's `Authorization` header.
 
+use super::context::Context;
 use super::input::Input;
 use super::report::{Check, Group};
 use crate::sender::MalformedCredentials;
 
 /// The check, if the input is a request.
-pub(super) fn check(input: &Input) -> Option<Check> {
+pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
     const GROUP: Group = Group::Request;
     const ID: &str = "credentials";
     const EXPECTED: &str = "one line: Authorization: Bearer, one space, the token";
-    let Input::Request { credentials, scheme, pasted } = input else { return None };
+    let Input::Request { credentials, scheme, pasted, dpop } = input else { return None };
+    let accepts_dpop = context.verifier.is_none_or(|verifier| verifier.dpop().is_on());
     Some(match credentials {
-        Ok(Some(_)) => Check::passed(GROUP, ID, "one bearer token"),
-        Ok(None) if scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("dpop")) => {
-            Check::failed(
-                GROUP,
-                ID,
-                "credentials of the scheme DPoP, whose proof is not checked here",
-            )
-            .expected(EXPECTED)
-            .meaning(
-                "a proof is for one request at one time, and can be judged by the server alone",
-            )
-            .advice("pass the token alone: its other checks are the same")
+        Ok(Some(_)) if dpop.is_some() && accepts_dpop => {
+            Check::passed(GROUP, ID, "one token of the scheme DPoP")
         }
+        Ok(Some(_)) if dpop.is_some() => Check::failed(
+            GROUP,
+            ID,
+            "credentials of the scheme DPoP, which this API does not accept",
+        )
+        .expected(EXPECTED)
+        .meaning(
+            "the request counts as one without a token: the response is 401 without an error code",
+        )
+        .advice(
+            "set PUBLIC_URL to the URL that clients use, and DPOP=allowed, or send a bearer token",
+        ),
+        Ok(Some(_)) => Check::passed(GROUP, ID, "one bearer token"),
         Ok(None) => Check::failed(
             GROUP,
             ID,
@@ -54,7 +59,7 @@ fn advice(malformed: MalformedCredentials, wrapping: &str) -> String {
             "find out what adds the second one: often a default header of the client, or a proxy"
                 .to_owned()
         }
-        MalformedCredentials::NoToken => {
+        MalformedCredentials::NoToken | MalformedCredentials::NoDpopToken => {
             "the variable that should contain the token is empty: look at the response of the \
              token endpoint"
                 .to_owned()

@@ -4,11 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::context::Context;
-use super::input::Input;
+use super::input::{DpopRequest, Input};
 use super::times::span;
-use crate::sender::MalformedCredentials;
+use crate::sender::{InvalidProof, MalformedCredentials};
 use crate::token::{InvalidToken, UnverifiedToken, VerifiedToken};
-use crate::verifier::VerificationError;
+use crate::verifier::{PresentationError, Verifier};
 
 /// The verdict on a token, or on a request with one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +18,10 @@ pub enum Verdict {
     Accepted,
     /// The token is rejected.
     Rejected(InvalidToken),
+    /// The DPoP proof of the request is rejected.
+    ProofRejected(InvalidProof),
+    /// The DPoP proof of the request needs a nonce of this server.
+    NonceNeeded,
     /// The request's credentials cannot be read.
     Malformed(MalformedCredentials),
     /// The request has no bearer token.
@@ -37,6 +41,8 @@ impl Verdict {
         match self {
             Self::Accepted => "accepted",
             Self::Rejected(_) => "rejected",
+            Self::ProofRejected(_) => "proof_rejected",
+            Self::NonceNeeded => "nonce_needed",
             Self::Malformed(_) => "malformed",
             Self::NoCredentials => "no_credentials",
             Self::KeysUnavailable { .. } => "keys_unavailable",
@@ -48,16 +54,20 @@ impl Verdict {
     pub const fn status(&self) -> Option<u16> {
         match self {
             Self::Accepted | Self::NotJudged => None,
-            Self::Rejected(_) | Self::NoCredentials => Some(401),
+            Self::Rejected(_)
+            | Self::ProofRejected(_)
+            | Self::NonceNeeded
+            | Self::NoCredentials => Some(401),
             Self::Malformed(_) => Some(400),
             Self::KeysUnavailable { .. } => Some(503),
         }
     }
 
-    /// Why a token is rejected: [`InvalidToken::reason`].
+    /// Why a token or proof is rejected: [`InvalidToken::reason`], [`InvalidProof::reason`].
     pub const fn reason(&self) -> Option<&'static str> {
         match self {
             Self::Rejected(reason) => Some(reason.reason()),
+            Self::ProofRejected(reason) => Some(reason.reason()),
             _ => None,
         }
     }
@@ -80,6 +90,10 @@ impl fmt::Display for Verdict {
                 write!(formatter, "the token was issued {} in the future", span(*seconds))
             }
             Self::Rejected(reason) => reason.fmt(formatter),
+            Self::ProofRejected(reason) => reason.fmt(formatter),
+            Self::NonceNeeded => {
+                formatter.write_str("the DPoP proof has no nonce, or one that is no longer valid")
+            }
             Self::Malformed(malformed) => malformed.fmt(formatter),
             Self::NoCredentials => formatter.write_str("the request has no bearer token"),
             Self::KeysUnavailable { fault } => {
@@ -102,6 +116,9 @@ pub(super) async fn of(
 ) -> (Verdict, Option<Arc<VerifiedToken>>) {
     match input {
         Input::Token(pasted) => verify(&pasted.text, context).await,
+        Input::Request { credentials: Ok(Some(token)), dpop: Some(request), .. } => {
+            verify_request(token, request, context).await
+        }
         Input::Request { credentials: Ok(Some(token)), .. } => verify(token, context).await,
         Input::Request { credentials: Ok(None), .. } => (Verdict::NoCredentials, None),
         Input::Request { credentials: Err(malformed), .. } => {
@@ -124,17 +141,38 @@ async fn verify(token: &str, context: &Context<'_>) -> (Verdict, Option<Arc<Veri
     };
     match verifier.verify(token).await {
         Ok(verified) => (Verdict::Accepted, Some(verified)),
-        Err(VerificationError::Rejected(reason)) => (Verdict::Rejected(reason), None),
-        Err(VerificationError::KeysUnavailable { .. }) => {
+        Err(error) => (verdict_of(error.into(), verifier), None),
+    }
+}
+
+/// The verdict on a request under the scheme `DPoP`. Nothing is remembered, so the proof stays good
+/// for the request that it was made for.
+async fn verify_request(
+    token: &str,
+    request: &DpopRequest,
+    context: &Context<'_>,
+) -> (Verdict, Option<Arc<VerifiedToken>>) {
+    let Some(verifier) = context.verifier else { return verify(token, context).await };
+    let presentation = request.presentation(token).filter(|_| verifier.dpop().is_on());
+    let Some(presentation) = presentation else { return (Verdict::NoCredentials, None) };
+    match verifier.judge_presentation(&presentation).await {
+        Ok(verified) => (Verdict::Accepted, Some(verified)),
+        Err(error) => (verdict_of(error, verifier), None),
+    }
+}
+
+fn verdict_of(error: PresentationError, verifier: &Verifier) -> Verdict {
+    match error {
+        PresentationError::Rejected(reason) => Verdict::Rejected(reason),
+        PresentationError::ProofRejected(reason) => Verdict::ProofRejected(reason),
+        PresentationError::NonceNeeded { .. } => Verdict::NonceNeeded,
+        PresentationError::KeysUnavailable { .. } => {
             let faults = verifier.issuers().into_iter().filter_map(|issuer| issuer.fault);
             let fault = faults.reduce(|all, fault| format!("{all}; {fault}"));
-            let fault = fault.unwrap_or_else(|| "no response in time".to_owned());
-            (Verdict::KeysUnavailable { fault }, None)
+            Verdict::KeysUnavailable {
+                fault: fault.unwrap_or_else(|| "no response in time".to_owned()),
+            }
         }
-        Err(
-            unknown @ (VerificationError::TimeUnknown { .. }
-            | VerificationError::IntrospectionUnavailable { .. }
-            | VerificationError::NoIntrospection),
-        ) => (Verdict::KeysUnavailable { fault: unknown.to_string() }, None),
+        other => Verdict::KeysUnavailable { fault: other.to_string() },
     }
 }

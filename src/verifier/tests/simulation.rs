@@ -19,6 +19,7 @@ use crate::issuer::{
 use crate::sender::DpopPolicy;
 use crate::token::{Audiences, Expectations, MonotonicTime, Timestamp};
 use crate::verifier::presentation::SenderChecks;
+use crate::verifier::proof_counts::ProofCounters;
 use crate::verifier::trusted_issuers::TrustedIssuers;
 use crate::verifier::{CacheLimits, Inner, TokenCache, VerificationError, Verifier};
 
@@ -161,7 +162,11 @@ impl Simulation {
         assert!(issuers.add(keys));
         let cache = cache.then(|| TokenCache::new(CacheLimits::default(), [7; 16])).flatten();
         let (running, _) = watch::channel(());
-        let sender = SenderChecks { dpop: DpopPolicy::new([]), replays: None };
+        let sender = SenderChecks {
+            dpop: DpopPolicy::new([]),
+            replays: None,
+            counts: ProofCounters::default(),
+        };
         let inner =
             Inner { issuers, cache, introspection: None, clock: shared, sender, _running: running };
         Self { issuer, verifier: Verifier::from_inner(inner), clock }

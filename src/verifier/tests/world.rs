@@ -20,6 +20,7 @@ use crate::token::{
 use crate::verifier::cache::TokenCache;
 use crate::verifier::pending::Pending;
 use crate::verifier::presentation::SenderChecks;
+use crate::verifier::proof_counts::ProofCounters;
 use crate::verifier::trusted_issuers::TrustedIssuers;
 use crate::verifier::{CacheLimits, Inner, Verifier};
 
@@ -84,7 +85,11 @@ impl World {
             assert!(issuers.iter().all(|issuer| trusted.add(Arc::clone(issuer))));
             let (running, _) = watch::channel(());
             let clock: Arc<dyn Clock> = clock.clone();
-            let sender = SenderChecks { dpop: DpopPolicy::new([]), replays: None };
+            let sender = SenderChecks {
+                dpop: DpopPolicy::new([]),
+                replays: None,
+                counts: ProofCounters::default(),
+            };
             let issuers = trusted;
             Verifier::from_inner(Inner {
                 issuers,

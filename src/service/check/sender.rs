@@ -1,0 +1,74 @@
+//! Findings about sender-constrained tokens: DPoP, certificates and the shared memory.
+
+use std::time::Duration;
+
+use super::finding::Finding;
+use crate::sender::DpopMode;
+use crate::service::settings::{CertificateOrigin, NonceKeySource, Settings};
+use crate::verifier::{ProofMemoryStatus, Verifier};
+
+/// How long the shared memory may take to be connected to.
+const PATIENCE: Duration = Duration::from_secs(2);
+const STEP: Duration = Duration::from_millis(50);
+
+pub(super) async fn examine(settings: &Settings, verifier: &Verifier) -> Vec<Finding> {
+    let mut findings = vec![dpop(verifier)];
+    findings.extend(nonces(settings));
+    if let Some(url) = &settings.sender.shared_memory
+        && verifier.dpop().is_on()
+    {
+        findings.push(shared_memory(verifier, &url.to_string()).await);
+    }
+    if let Some(origin) = &settings.sender.certificates {
+        let text = match origin {
+            CertificateOrigin::Tls { .. } => "taken from TLS connections to this server".to_owned(),
+            CertificateOrigin::Header(form) => {
+                format!("taken from the header {form} of TRUSTED_PROXIES, which must overwrite it")
+            }
+        };
+        findings.push(Finding::ok("client certificates", text));
+    }
+    findings
+}
+
+fn dpop(verifier: &Verifier) -> Finding {
+    let policy = verifier.dpop();
+    let urls: Vec<_> = policy.public_urls.iter().map(ToString::to_string).collect();
+    match policy.mode {
+        DpopMode::Off => Finding::ok("DPoP", "off; tokens bound to a key are rejected"),
+        _ if !policy.is_on() => Finding::warning(
+            "DPoP",
+            "off, since no public URL is known; tokens bound to a key are rejected",
+            "set PUBLIC_URL to the URL that clients use, or DPOP=off if no client uses DPoP",
+        ),
+        mode => Finding::ok("DPoP", format!("{mode}, for requests to {}", urls.join(", "))),
+    }
+}
+
+fn nonces(settings: &Settings) -> Option<Finding> {
+    let is_random = settings.sender.nonces == Some(NonceKeySource::Random);
+    (is_random && settings.sender.shared_memory.is_some()).then(|| {
+        Finding::warning(
+            "DPoP nonces",
+            "each replica has a nonce key of its own, so clients need a new nonce for each",
+            "give all replicas the same DPOP_NONCE_KEY_FILE",
+        )
+    })
+}
+
+async fn shared_memory(verifier: &Verifier, url: &str) -> Finding {
+    let mut waited = Duration::ZERO;
+    loop {
+        if verifier.proof_memory_status() == Some(ProofMemoryStatus::Shared { is_up: true }) {
+            return Finding::ok("shared memory", format!("{url} is reachable"));
+        }
+        if waited >= PATIENCE {
+            let text = format!("{url} is unreachable; DPoP requests are answered 503");
+            let advice = "start Redis or Valkey there, or correct SHARED_MEMORY; its log lines \
+                          name the cause";
+            return Finding::warning("shared memory", text, advice);
+        }
+        tokio::time::sleep(STEP).await;
+        waited = waited.saturating_add(STEP);
+    }
+}
