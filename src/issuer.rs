@@ -15,6 +15,7 @@ mod background;
 mod certificate_fault;
 mod clock;
 mod clock_skew;
+mod connector;
 #[cfg(feature = "service")]
 mod diagnostics;
 mod discovery;
@@ -66,7 +67,7 @@ pub(crate) use response::{Content, Head, Response};
 pub use status::{HeldKey, IssuerStatus};
 pub use trusted_issuer::{KeySource, TrustedIssuer};
 
-pub use crate::secure_url::InsecureUrl;
+pub use crate::secure_url::{HttpHosts, InsecureUrl, NotAHttpHost};
 
 /// Reads issuer metadata: returns the issuer's own spelling of its name and the key set's address.
 ///
@@ -80,6 +81,6 @@ pub fn believed_metadata(
     json: &[u8],
     issuer: &IssuerIdentifier,
 ) -> Result<(String, String), IssuerFault> {
-    let metadata = discovery::read_metadata(json, issuer)?;
+    let metadata = discovery::read_metadata(json, issuer, &HttpHosts::default())?;
     Ok((metadata.issuer, metadata.jwks_uri.into()))
 }

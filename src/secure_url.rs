@@ -1,8 +1,10 @@
 //! URLs that can be fetched safely: https, or http on a loopback host.
 
 use std::net::IpAddr;
+use std::str::FromStr;
 
 use derive_more::{Display, Error};
+use ipnet::IpNet;
 use url::{Host, Url};
 
 /// Why a URL is not safe to fetch. The cause is whoever wrote it: the configuration, or an issuer's
@@ -37,6 +39,94 @@ pub(crate) fn secure_url(text: &str) -> Result<Url, InsecureUrl> {
     Ok(url)
 }
 
+/// As [`secure_url`], but http is accepted for these hosts too.
+pub(crate) fn secure_url_or(text: &str, plain: &HttpHosts) -> Result<Url, InsecureUrl> {
+    match secure_url(text) {
+        Err(InsecureUrl::NotHttps) => {
+            let url = Url::parse(text).map_err(|_| InsecureUrl::NotAUrl)?;
+            if url.scheme() != "http" || !plain.allow(&url) {
+                return Err(InsecureUrl::NotHttps);
+            }
+            let has_credentials = !url.username().is_empty() || url.password().is_some();
+            if has_credentials { Err(InsecureUrl::Credentials) } else { Ok(url) }
+        }
+        result => result,
+    }
+}
+
+/// Hosts and networks from which metadata and keys may be fetched over plain http. Whoever controls
+/// the network to them can replace the keys, and so issue tokens.
+///
+/// ```
+/// use actix_resource_server::issuer::HttpHosts;
+///
+/// let hosts: HttpHosts = "keycloak, 10.0.0.0/8".parse()?;
+/// assert!(hosts.allow(&"http://keycloak:8080/realms/a".parse().unwrap()));
+/// assert!(hosts.allow(&"http://10.1.2.3/".parse().unwrap()));
+/// assert!(!hosts.allow(&"http://keycloak.example/".parse().unwrap()));
+/// # Ok::<(), actix_resource_server::issuer::NotAHttpHost>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HttpHosts {
+    names: Vec<String>,
+    networks: Vec<IpNet>,
+}
+
+/// Neither a host name, nor an IP address or network. Whoever configured it is at fault.
+#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[display("it must be a host name without a port, an IP address or a network such as 10.0.0.0/8")]
+pub struct NotAHttpHost;
+
+impl HttpHosts {
+    /// Whether plain http to the URL's host is allowed. A name must be listed itself; it is not
+    /// resolved.
+    pub fn allow(&self, url: &Url) -> bool {
+        match url.host() {
+            Some(Host::Domain(name)) => self.names.iter().any(|listed| listed == name),
+            Some(Host::Ipv4(address)) => self.contain(address.into()),
+            Some(Host::Ipv6(address)) => self.contain(address.into()),
+            None => false,
+        }
+    }
+
+    /// Adds one host name, IP address or network.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAHttpHost`].
+    pub fn add(&mut self, text: &str) -> Result<(), NotAHttpHost> {
+        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+        if let Ok(address) = bare.parse::<IpAddr>() {
+            self.networks.push(address.into());
+        } else if let Ok(network) = text.parse() {
+            self.networks.push(network);
+        } else {
+            match Host::parse(text) {
+                Ok(Host::Domain(name)) if name == text.to_lowercase() => self.names.push(name),
+                _ => return Err(NotAHttpHost),
+            }
+        }
+        Ok(())
+    }
+
+    fn contain(&self, address: IpAddr) -> bool {
+        self.networks.iter().any(|network| network.contains(&address))
+    }
+}
+
+impl FromStr for HttpHosts {
+    type Err = NotAHttpHost;
+
+    /// Reads a list separated by commas.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut hosts = Self::default();
+        for item in text.split(',').map(str::trim).filter(|item| !item.is_empty()) {
+            hosts.add(item)?;
+        }
+        Ok(hosts)
+    }
+}
+
 /// The URL without user name, password and query, which can contain secrets.
 pub(crate) fn redacted(url: &Url) -> String {
     let mut shown = url.clone();
@@ -47,6 +137,11 @@ pub(crate) fn redacted(url: &Url) -> String {
     shown.set_fragment(None);
     let query = if url.query().is_some() { "?(redacted)" } else { "" };
     format!("{shown}{query}")
+}
+
+/// Whether the URL is fetched over plain http, and not from this machine.
+pub(crate) fn is_plain_http(url: &Url) -> bool {
+    url.scheme() == "http" && !is_loopback(url)
 }
 
 /// Whether the URL's host is this machine. A name below `localhost` is not: resolvers may ask DNS.
@@ -72,6 +167,36 @@ mod tests {
         ];
         for (text, expected) in table {
             assert_eq!(redacted(&Url::parse(text).unwrap()), expected);
+        }
+    }
+
+    #[test]
+    fn plain_http_is_for_listed_hosts_and_networks_alone() {
+        let hosts: HttpHosts =
+            "keycloak, Auth.internal,10.0.0.0/8,[2001:db8::1],192.0.2.1".parse().expect("a list");
+        let table = [
+            ("http://keycloak:8080/realms/a", Ok(())),
+            ("http://KEYCLOAK/", Ok(())),
+            ("http://auth.internal/", Ok(())),
+            ("http://10.255.0.1/", Ok(())),
+            ("http://[2001:db8::1]:80/", Ok(())),
+            ("http://192.0.2.1/", Ok(())),
+            ("https://issuer.example/", Ok(())),
+            ("http://localhost/", Ok(())),
+            ("http://keycloak.example/", Err(InsecureUrl::NotHttps)),
+            ("http://evil.auth.internal/", Err(InsecureUrl::NotHttps)),
+            ("http://11.0.0.1/", Err(InsecureUrl::NotHttps)),
+            ("http://192.0.2.2/", Err(InsecureUrl::NotHttps)),
+            ("http://[2001:db8::2]/", Err(InsecureUrl::NotHttps)),
+            ("ftp://keycloak/", Err(InsecureUrl::NotHttps)),
+            ("http://me:hush@keycloak/", Err(InsecureUrl::Credentials)),
+            (" http://keycloak/", Err(InsecureUrl::NotAUrl)),
+        ];
+        for (text, expected) in table {
+            assert_eq!(secure_url_or(text, &hosts).map(drop), expected, "{text}");
+        }
+        for wrong in ["keycloak:8080", "http://keycloak", "a b", "10.0.0.0/33", "*"] {
+            assert_eq!(wrong.parse::<HttpHosts>(), Err(NotAHttpHost), "{wrong}");
         }
     }
 

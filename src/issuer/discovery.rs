@@ -5,7 +5,7 @@ use url::Url;
 use super::fault::IssuerFault;
 use super::identifier::{IssuerIdentifier, without_trailing_slash};
 use super::introspection::IntrospectionMetadata;
-use crate::secure_url::{is_loopback, secure_url};
+use crate::secure_url::{HttpHosts, is_loopback, secure_url, secure_url_or};
 use crate::token::{Algorithm, Members, Printable};
 
 /// What is taken from an issuer's metadata (RFC 8414 section 2).
@@ -52,6 +52,7 @@ pub(crate) fn metadata_addresses(issuer: &IssuerIdentifier) -> Vec<Url> {
 pub(crate) fn read_metadata(
     json: &[u8],
     issuer: &IssuerIdentifier,
+    plain_http: &HttpHosts,
 ) -> Result<Metadata, IssuerFault> {
     let members = Members::parse(json).map_err(|fault| IssuerFault::MetadataMalformed { fault })?;
     let required = |name: &'static str| {
@@ -59,10 +60,11 @@ pub(crate) fn read_metadata(
     };
     let found = required("issuer")?;
     if without_trailing_slash(&found) != issuer.without_trailing_slash() {
-        let jwks_uri = required("jwks_uri").and_then(|text| key_set_address(&text, issuer)).ok();
+        let jwks_uri =
+            required("jwks_uri").and_then(|text| key_set_address(&text, issuer, plain_http)).ok();
         return Err(IssuerFault::AnotherIssuer { found: Printable::up_to(256, &found), jwks_uri });
     }
-    let jwks_uri = key_set_address(&required("jwks_uri")?, issuer)?;
+    let jwks_uri = key_set_address(&required("jwks_uri")?, issuer, plain_http)?;
     let names: Vec<String> =
         members.read("id_token_signing_alg_values_supported").ok().flatten().unwrap_or_default();
     let signing_algorithms = names.iter().filter_map(|name| name.parse().ok()).collect();
@@ -85,9 +87,18 @@ fn introspection(members: &Members<'_>, issuer: &IssuerIdentifier) -> Introspect
 }
 
 /// Parses the address of a key set, which metadata must not lead to an insecure place.
-fn key_set_address(text: &str, issuer: &IssuerIdentifier) -> Result<Url, IssuerFault> {
+fn key_set_address(
+    text: &str,
+    issuer: &IssuerIdentifier,
+    plain_http: &HttpHosts,
+) -> Result<Url, IssuerFault> {
     let insecure = || IssuerFault::InsecureKeySet { address: Printable::up_to(256, text) };
-    let url = secure_url(text).map_err(|_| insecure())?;
+    // Metadata that came over https never leads to http.
+    let url = match issuer.is_plain_http() {
+        true => secure_url_or(text, plain_http),
+        false => secure_url(text),
+    };
+    let url = url.map_err(|_| insecure())?;
     if is_loopback(&url) && !issuer.is_loopback() {
         return Err(insecure());
     }
@@ -128,7 +139,9 @@ mod tests {
     fn metadata_is_believed_only_if_it_is_the_issuers_own_and_safe() {
         let read = |issuer_text: &str, found: &str, keys: &str| {
             let json = json!({"issuer": found, "jwks_uri": keys}).to_string();
-            read_metadata(json.as_bytes(), &issuer(issuer_text)).map(|metadata| metadata.issuer)
+            let hosts: HttpHosts = "keycloak,keys.internal".parse().expect("a list");
+            let issuer = IssuerIdentifier::over_http(issuer_text, &hosts).expect("an issuer");
+            read_metadata(json.as_bytes(), &issuer, &hosts).map(|metadata| metadata.issuer)
         };
         let keys = "https://keys.example/jwks";
         let other = |found: &str| {
@@ -138,6 +151,7 @@ mod tests {
         let insecure =
             |text: &str| Err(IssuerFault::InsecureKeySet { address: Printable::new(text) });
         let own = "https://a.example";
+        let plain = || Ok("http://keycloak".to_owned());
         let table = [
             (read(own, own, keys), Ok(own.to_owned())),
             (read(own, "https://a.example/", keys), Ok("https://a.example/".to_owned())),
@@ -149,6 +163,14 @@ mod tests {
             (read(own, own, "http://127.0.0.1/jwks"), insecure("http://127.0.0.1/jwks")),
             (read(own, own, "https://localhost/jwks"), insecure("https://localhost/jwks")),
             (read(own, own, "file:///etc/keys"), insecure("file:///etc/keys")),
+            (read(own, own, "http://keycloak/jwks"), insecure("http://keycloak/jwks")),
+            (read("http://keycloak", "http://keycloak", "http://keycloak/jwks"), plain()),
+            (read("http://keycloak", "http://keycloak", "http://keys.internal/jwks"), plain()),
+            (read("http://keycloak", "http://keycloak", "https://a.example/jwks"), plain()),
+            (
+                read("http://keycloak", "http://keycloak", "http://a.example/jwks"),
+                insecure("http://a.example/jwks"),
+            ),
             (
                 read("http://127.0.0.1:1", "http://127.0.0.1:1", "http://127.0.0.1:1/jwks"),
                 Ok("http://127.0.0.1:1".to_owned()),
@@ -161,7 +183,9 @@ mod tests {
 
     #[test]
     fn metadata_that_is_none_is_a_fault() {
-        let read = |json: &str| read_metadata(json.as_bytes(), &issuer("https://a.example"));
+        let read = |json: &str| {
+            read_metadata(json.as_bytes(), &issuer("https://a.example"), &HttpHosts::default())
+        };
         assert!(matches!(read("<html>"), Err(IssuerFault::MetadataMalformed { .. })));
         let twice = r#"{"issuer":"https://a.example","issuer":"https://a.example"}"#;
         assert!(matches!(read(twice), Err(IssuerFault::MetadataMalformed { .. })));

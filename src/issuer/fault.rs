@@ -30,15 +30,21 @@ pub enum IssuerFault {
         fault: CertificateFault,
     },
     /// No complete answer in time.
-    #[display("{address} did not answer within {} s", limit.as_secs_f32())]
+    #[display("{address} did not answer within {} s{}", limit.as_secs_f32(), in_brackets(tried))]
     TimedOut {
         /// The address that was asked.
         address: String,
         /// How long was waited.
         limit: Duration,
+        /// The IP addresses that were tried, each with what became of it; empty once connected.
+        tried: String,
     },
     /// An answer that is neither 200 nor, for a known key set, 304. Redirects are not followed.
-    #[display("{address} answered {status}{}", asked_to_wait(retry_after))]
+    #[display(
+        "{address} answered {status}{}{}",
+        asked_to_wait(retry_after),
+        leading_to(redirect_host)
+    )]
     Status {
         /// The address that was asked.
         address: String,
@@ -46,6 +52,8 @@ pub enum IssuerFault {
         status: u16,
         /// How long it asks to be left alone (RFC 9110 section 10.2.3).
         retry_after: Option<Duration>,
+        /// The host that a redirect leads to.
+        redirect_host: Option<Printable>,
     },
     /// A compressed answer, although none was asked for.
     #[display("{address} answered in the encoding {encoding}, which was not asked for")]
@@ -109,6 +117,15 @@ impl IssuerFault {
             _ => None,
         }
     }
+}
+
+fn in_brackets(tried: &str) -> String {
+    if tried.is_empty() { String::new() } else { format!(" (connecting to {tried})") }
+}
+
+fn leading_to(host: &Option<Printable>) -> String {
+    let text = |host| format!(", a redirect to {host}, which is not followed");
+    host.as_ref().map(text).unwrap_or_default()
 }
 
 fn asked_to_wait(retry_after: &Option<Duration>) -> String {

@@ -1,16 +1,21 @@
 //! HTTP client for small documents: over TLS, within limits of size and time.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use awc::error::{ConnectError, PayloadError, SendRequestError};
-use awc::http::StatusCode;
-use awc::http::header::{ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, IF_NONE_MATCH};
-use awc::{Client, Connector};
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::client::conn::http1;
+use hyper::header::{
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, HOST, IF_NONE_MATCH, USER_AGENT,
+};
+use hyper::{Request, StatusCode};
+use hyper_util::rt::TokioIo;
 use rustls::{ClientConfig, RootCertStore};
-use url::Url;
+use tokio::time::{Instant, timeout_at};
+use url::{Position, Url};
 
 use super::certificate_fault::CertificateFault;
+use super::connector::{Connector, NotConnected, Tried};
 use super::fault::IssuerFault;
 use super::key_refresh::KeyRefresh;
 use super::response::{Content, Head, Response};
@@ -22,94 +27,173 @@ pub(crate) trait Fetch {
     async fn get(&self, address: &Url, condition: Condition<'_>) -> Result<Response, IssuerFault>;
 }
 
-/// What a request says about the document that is already known.
+/// What a request says about the document that is already known, and when it must be over.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Condition<'a> {
     /// The entity tag of the known document (RFC 9110 section 13.1.2).
     pub(crate) etag: Option<&'a str>,
     /// Whether caches on the way must ask the issuer (`no-cache`, RFC 9111 section 5.2.1.4).
     pub(crate) current: bool,
+    /// When the request is given up; none for never.
+    pub(crate) deadline: Option<Instant>,
 }
 
-/// Fetches documents over HTTP. It stays on the thread that created it.
+/// Fetches documents over HTTP/1.1, each over a connection of its own: they are fetched minutes
+/// apart, and by then a kept connection is mostly dead.
 #[derive(Clone)]
 pub(crate) struct Fetcher {
-    client: Client,
-    limit: Duration,
-    largest: usize,
+    connector: Connector,
+    refresh: KeyRefresh,
 }
+
+/// A key set's registered media type first: Kubernetes answers 406 without it. The body is judged by
+/// what it is, whatever its type says.
+const MEDIA_TYPES: &str = "application/jwk-set+json, application/json, */*;q=0.1";
+
+/// Some firewalls in front of issuers reject requests without a product name.
+const PRODUCT: &str = concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"));
+
+/// How many header fields of a response are read.
+const MOST_FIELDS: usize = 256;
 
 impl Fetch for Fetcher {
     async fn get(&self, address: &Url, condition: Condition<'_>) -> Result<Response, IssuerFault> {
-        let Condition { etag, current } = condition;
-        let mut request = self
-            .client
-            .get(address.as_str())
-            .insert_header((ACCEPT, "application/json"))
-            // A compressed body could grow without limit once decompressed. Whether the client would
-            // decompress one depends on the features that the whole program was built with.
-            .insert_header((ACCEPT_ENCODING, "identity"))
-            .no_decompress()
-            // Attempts are seconds or minutes apart, and by then a kept connection is mostly dead.
-            .force_close();
-        if let Some(etag) = etag {
-            request = request.insert_header((IF_NONE_MATCH, etag));
-        }
-        if current {
-            request = request.insert_header((CACHE_CONTROL, "no-cache"));
-        }
-        let sent = request.send().await;
-        let mut response = sent.map_err(|fault| self.not_sent(address, &fault))?;
-        let head = Head::of(&response);
-        let content = match response.status() {
-            StatusCode::OK => {
-                if let Some(encoding) = head.encoding {
-                    return Err(IssuerFault::Encoded { address: redacted(address), encoding });
-                }
-                let body = response.body().limit(self.largest).await;
-                Content::Document(body.map_err(|fault| self.not_read(address, &fault))?.to_vec())
-            }
-            StatusCode::NOT_MODIFIED if etag.is_some() => Content::Unchanged,
-            status => Content::Nothing { status: status.as_u16() },
+        let tried = Tried::default();
+        let fetched = self.fetch(address, condition, &tried);
+        let in_time = match condition.deadline {
+            Some(deadline) => timeout_at(deadline, fetched).await,
+            None => Ok(fetched.await),
         };
-        Ok(Response { content, head })
+        in_time.unwrap_or_else(|_| {
+            let limit = self.refresh.fetch_limit;
+            Err(IssuerFault::TimedOut {
+                address: redacted(address),
+                limit,
+                tried: tried.outcomes(),
+            })
+        })
     }
 }
 
 impl Fetcher {
     /// A fetcher over this TLS, within these limits.
     pub(crate) fn new(tls: Arc<ClientConfig>, refresh: &KeyRefresh) -> Self {
-        let (limit, largest) = (refresh.fetch_limit, refresh.largest_answer);
-        let connector = Connector::new().timeout(limit).rustls_0_23(tls);
-        let client =
-            Client::builder().connector(connector).timeout(limit).disable_redirects().finish();
-        Self { client, limit, largest }
+        Self { connector: Connector::new(tls), refresh: refresh.clone() }
     }
 
-    fn not_sent(&self, address: &Url, fault: &SendRequestError) -> IssuerFault {
-        let host = address.host_str().unwrap_or_default();
-        let address = redacted(address);
-        match fault {
-            SendRequestError::Timeout | SendRequestError::Connect(ConnectError::Timeout) => {
-                return IssuerFault::TimedOut { address, limit: self.limit };
+    async fn fetch(
+        &self,
+        address: &Url,
+        condition: Condition<'_>,
+        tried: &Tried,
+    ) -> Result<Response, IssuerFault> {
+        let unreachable = |reason: String| {
+            let address = redacted(address);
+            IssuerFault::Unreachable { address, reason }
+        };
+        let stream = match self.connector.connect(address, tried).await {
+            Ok(stream) => stream,
+            Err(NotConnected::NoAddress(fault)) => {
+                return Err(unreachable(format!("its host name has no address: {fault}")));
             }
-            SendRequestError::Connect(ConnectError::Io(error)) => {
-                if let Some(fault) = CertificateFault::of(error, host) {
-                    return IssuerFault::Certificate { address, fault };
+            Err(NotConnected::AllFailed(fault)) => {
+                let host = address.host_str().unwrap_or_default();
+                if let Some(fault) = CertificateFault::of(&fault, host) {
+                    return Err(IssuerFault::Certificate { address: redacted(address), fault });
                 }
+                return Err(unreachable(tried.outcomes()));
             }
-            _ => {}
+        };
+        let failed = |fault: hyper::Error| unreachable(chain(&fault));
+        let mut builder = http1::Builder::new();
+        let builder = builder.max_headers(MOST_FIELDS);
+        let (mut sender, connection) =
+            builder.handshake(TokioIo::new(stream)).await.map_err(failed)?;
+        let request = request(address, condition)
+            .map_err(|fault| unreachable(format!("the request cannot be made: {fault}")))?;
+        let answer = async {
+            let response = sender.send_request(request).await.map_err(failed)?;
+            self.read(address, condition, response).await
+        };
+        // The connection does the work of both, until the answer is complete.
+        let (mut answer, mut connection) = (std::pin::pin!(answer), std::pin::pin!(connection));
+        tokio::select! {
+            answer = &mut answer => answer,
+            _ = &mut connection => answer.await,
         }
-        IssuerFault::Unreachable { address, reason: fault.to_string() }
     }
 
-    fn not_read(&self, address: &Url, fault: &PayloadError) -> IssuerFault {
-        let address = redacted(address);
-        match fault {
-            PayloadError::Overflow => IssuerFault::TooLarge { address, limit: self.largest },
-            other => IssuerFault::Unreachable { address, reason: other.to_string() },
+    async fn read(
+        &self,
+        address: &Url,
+        condition: Condition<'_>,
+        response: hyper::Response<Incoming>,
+    ) -> Result<Response, IssuerFault> {
+        let fields = response.headers();
+        let head = Head::of(|name| fields.get(name)?.to_str().ok());
+        let content = match response.status() {
+            StatusCode::OK => {
+                if let Some(encoding) = head.encoding {
+                    return Err(IssuerFault::Encoded { address: redacted(address), encoding });
+                }
+                Content::Document(self.body(address, response.into_body()).await?)
+            }
+            StatusCode::NOT_MODIFIED if condition.etag.is_some() => Content::Unchanged,
+            status => Content::Nothing { status: status.as_u16() },
+        };
+        Ok(Response { content, head })
+    }
+
+    async fn body(&self, address: &Url, body: Incoming) -> Result<Vec<u8>, IssuerFault> {
+        let limit = self.refresh.largest_answer;
+        match Limited::new(body, limit).collect().await {
+            Ok(body) => {
+                let bytes = body.to_bytes();
+                // RFC 8259 section 8.1: a byte order mark may be ignored.
+                Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).to_vec())
+            }
+            Err(fault) if fault.is::<http_body_util::LengthLimitError>() => {
+                Err(IssuerFault::TooLarge { address: redacted(address), limit })
+            }
+            Err(fault) => {
+                let reason = chain(fault.as_ref());
+                Err(IssuerFault::Unreachable { address: redacted(address), reason })
+            }
         }
     }
+}
+
+fn request(
+    address: &Url,
+    condition: Condition<'_>,
+) -> Result<Request<Empty<Bytes>>, hyper::http::Error> {
+    // RFC 9112 section 3.2.1: the origin form, and the host with its port as a field.
+    let mut request = Request::get(&address[Position::BeforePath..Position::AfterQuery])
+        .header(HOST, &address[Position::BeforeHost..Position::AfterPort])
+        .header(USER_AGENT, PRODUCT)
+        .header(ACCEPT, MEDIA_TYPES)
+        // A compressed body could grow without limit once decompressed.
+        .header(ACCEPT_ENCODING, "identity")
+        .header(CONNECTION, "close");
+    if let Some(etag) = condition.etag {
+        request = request.header(IF_NONE_MATCH, etag);
+    }
+    if condition.current {
+        request = request.header(CACHE_CONTROL, "no-cache");
+    }
+    request.body(Empty::new())
+}
+
+/// The error and its causes, in one text.
+fn chain(fault: &dyn std::error::Error) -> String {
+    let mut text = fault.to_string();
+    let mut cause = fault.source();
+    while let Some(fault) = cause {
+        text.push_str(": ");
+        text.push_str(&fault.to_string());
+        cause = fault.source();
+    }
+    text
 }
 
 /// TLS that trusts the machine's root certificates, or those that `SSL_CERT_FILE` names.
@@ -130,3 +214,6 @@ pub(crate) fn tls_from_machine() -> Result<Arc<ClientConfig>, rustls::Error> {
         .with_no_client_auth();
     Ok(Arc::new(tls))
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use derive_more::{Display, Error};
 use url::Url;
 
-use crate::secure_url::{InsecureUrl, is_loopback, secure_url};
+use crate::secure_url::{HttpHosts, InsecureUrl, is_loopback, is_plain_http, secure_url_or};
 
 /// An issuer identifier: an `https` URL without query, fragment or credentials (RFC 8414 section 2),
 /// or, for an issuer without metadata, any text ([`opaque`](Self::opaque)).
@@ -68,6 +68,19 @@ impl IssuerIdentifier {
         Ok(text.parse().unwrap_or(Self { text, url: None }))
     }
 
+    /// An identifier whose host may also be one of those that plain http is allowed to.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidIssuer`]. Whoever configured the issuer is at fault.
+    pub fn over_http(text: &str, allowed: &HttpHosts) -> Result<Self, InvalidIssuer> {
+        let url = secure_url_or(text, allowed)?;
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(InvalidIssuer::TooMuch);
+        }
+        Ok(Self { text: text.to_owned(), url: Some(url) })
+    }
+
     /// The identifier as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -82,6 +95,11 @@ impl IssuerIdentifier {
     /// The text without one trailing slash: what two spellings of one issuer have in common.
     pub fn without_trailing_slash(&self) -> &str {
         without_trailing_slash(&self.text)
+    }
+
+    /// Whether it is fetched from over plain http, and not on this machine.
+    pub(crate) fn is_plain_http(&self) -> bool {
+        self.url.as_ref().is_some_and(is_plain_http)
     }
 
     /// Whether the issuer is on this very machine, where http is safe.
@@ -104,11 +122,7 @@ impl FromStr for IssuerIdentifier {
     type Err = InvalidIssuer;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let url = secure_url(text)?;
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(InvalidIssuer::TooMuch);
-        }
-        Ok(Self { text: text.to_owned(), url: Some(url) })
+        Self::over_http(text, &HttpHosts::default())
     }
 }
 

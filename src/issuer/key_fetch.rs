@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use url::Url;
 
 use super::clock::Clock;
@@ -24,6 +24,16 @@ pub(crate) struct KeyFetch {
     pub(super) clock: Arc<dyn Clock>,
     metadata: Option<(Metadata, MonotonicTime)>,
     key_set: Option<KnownKeySet>,
+}
+
+/// What an attempt is like.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    now: MonotonicTime,
+    /// Whether a request waits for it.
+    asked: bool,
+    /// When it is given up; none for never.
+    deadline: Option<Instant>,
 }
 
 /// The keys that an attempt obtained.
@@ -66,25 +76,23 @@ impl KeyFetch {
         now: MonotonicTime,
         asked: bool,
     ) -> Result<Obtained, IssuerFault> {
-        let limit = self.issuer.refresh.fetch_limit;
-        let deadline = Instant::now().checked_add(limit);
-        let (keys, metadata_is_old) = match within(deadline, self.obtain(fetch, now, asked)).await {
-            Some(Ok(obtained)) => obtained,
-            failed => {
+        let deadline = Instant::now().checked_add(self.issuer.refresh.fetch_limit);
+        let attempt = Attempt { now, asked, deadline };
+        let (keys, metadata_is_old) = match self.obtain(fetch, attempt).await {
+            Ok(obtained) => obtained,
+            Err(fault) => {
                 // Metadata that led nowhere is not trusted a second time.
                 self.metadata = None;
-                let address = self.issuer.identifier.to_string();
-                let timed_out = IssuerFault::TimedOut { address, limit };
-                return Err(failed.and_then(Result::err).unwrap_or(timed_out));
+                return Err(fault);
             }
         };
         if !(asked && metadata_is_old && self.issuer.holds_the_same(&keys)) {
             return Ok(Obtained { keys, complete: true });
         }
         // Nothing new where the keys used to be. They may have moved.
-        match within(deadline, self.obtain_elsewhere(fetch, now)).await {
-            Some(Ok(moved)) => Ok(Obtained { keys: moved.unwrap_or(keys), complete: true }),
-            _ => Ok(Obtained { keys, complete: false }),
+        match self.obtain_elsewhere(fetch, attempt).await {
+            Ok(moved) => Ok(Obtained { keys: moved.unwrap_or(keys), complete: true }),
+            Err(_) => Ok(Obtained { keys, complete: false }),
         }
     }
 
@@ -92,21 +100,20 @@ impl KeyFetch {
     async fn obtain(
         &mut self,
         fetch: &impl Fetch,
-        now: MonotonicTime,
-        asked: bool,
+        attempt: Attempt,
     ) -> Result<(HeldKeys, bool), IssuerFault> {
         if let Some(address) = self.address.clone() {
-            let keys = self.keys_at(fetch, address, None, now, asked).await?;
+            let keys = self.keys_at(fetch, address, None, attempt).await?;
             return Ok((keys, false));
         }
-        let known = self.known_metadata(now);
+        let known = self.known_metadata(attempt.now);
         let is_known = known.is_some();
         let metadata = match known {
             Some(metadata) => metadata,
-            None => self.new_metadata(fetch, now, asked).await?,
+            None => self.new_metadata(fetch, attempt).await?,
         };
         let address = metadata.jwks_uri.clone();
-        let keys = self.keys_at(fetch, address, Some(metadata), now, asked).await?;
+        let keys = self.keys_at(fetch, address, Some(metadata), attempt).await?;
         Ok((keys, is_known))
     }
 
@@ -114,15 +121,15 @@ impl KeyFetch {
     async fn obtain_elsewhere(
         &mut self,
         fetch: &impl Fetch,
-        now: MonotonicTime,
+        attempt: Attempt,
     ) -> Result<Option<HeldKeys>, IssuerFault> {
-        let before = self.known_metadata(now);
-        let metadata = self.new_metadata(fetch, now, true).await?;
+        let before = self.known_metadata(attempt.now);
+        let metadata = self.new_metadata(fetch, attempt).await?;
         if before.as_ref() == Some(&metadata) {
             return Ok(None);
         }
         let address = metadata.jwks_uri.clone();
-        self.keys_at(fetch, address, Some(metadata), now, true).await.map(Some)
+        self.keys_at(fetch, address, Some(metadata), attempt).await.map(Some)
     }
 
     async fn keys_at(
@@ -130,10 +137,9 @@ impl KeyFetch {
         fetch: &impl Fetch,
         address: Url,
         metadata: Option<Metadata>,
-        now: MonotonicTime,
-        asked: bool,
+        attempt: Attempt,
     ) -> Result<HeldKeys, IssuerFault> {
-        let (known, age) = self.key_set(fetch, address, asked).await?;
+        let (known, age) = self.key_set(fetch, address, attempt).await?;
         let refresh = &self.issuer.refresh;
         let mut expected = self.issuer.expected.clone();
         if let Some(metadata) = metadata {
@@ -147,6 +153,7 @@ impl KeyFetch {
         };
         let (keys, skipped) = KeySet::from_json(&known.document, rules)?;
         let lifetime = lifetime(refresh, known.cache_control.as_deref(), age);
+        let now = attempt.now;
         let usable_until = now.plus(refresh.oldest_keys);
         self.key_set = Some(known);
         Ok(HeldKeys {
@@ -165,11 +172,11 @@ impl KeyFetch {
         &self,
         fetch: &impl Fetch,
         address: Url,
-        asked: bool,
+        attempt: Attempt,
     ) -> Result<(KnownKeySet, Duration), IssuerFault> {
         let known = self.key_set.as_ref().filter(|known| known.address == address);
         let etag = known.and_then(|known| known.etag.as_deref());
-        let response = fetch.get(&address, Condition { etag, current: asked }).await?;
+        let response = fetch.get(&address, attempt.condition(etag)).await?;
         let head = response.head;
         let now = self.clock.now();
         self.issuer.heard(head.clock_skew(now));
@@ -181,7 +188,8 @@ impl KeyFetch {
             Content::Nothing { status } => {
                 let retry_after = head.retry_after(now);
                 let address = redacted(&address);
-                return Err(IssuerFault::Status { address, status, retry_after });
+                let redirect_host = head.redirect_host;
+                return Err(IssuerFault::Status { address, status, retry_after, redirect_host });
             }
         };
         // A 304 response updates the stored header fields; what it leaves out stays (RFC 9111
@@ -203,46 +211,73 @@ impl KeyFetch {
     async fn new_metadata(
         &mut self,
         fetch: &impl Fetch,
-        now: MonotonicTime,
-        asked: bool,
+        attempt: Attempt,
     ) -> Result<Metadata, IssuerFault> {
-        let metadata = self.discover(fetch, asked).await?;
+        let metadata = self.discover(fetch, attempt).await?;
         self.issuer.introspection.learn(&metadata.issuer, &metadata.introspection);
-        self.metadata = Some((metadata.clone(), now));
+        self.metadata = Some((metadata.clone(), attempt.now));
         Ok(metadata)
     }
 
-    /// Asks each address that the issuer's metadata may have, until one has it.
-    async fn discover(&self, fetch: &impl Fetch, asked: bool) -> Result<Metadata, IssuerFault> {
-        let identifier = &self.issuer.identifier;
+    /// Asks each address that the issuer's metadata may have, until one has it. The first fault is
+    /// the one to report: the other addresses are a guess.
+    async fn discover(
+        &self,
+        fetch: &impl Fetch,
+        attempt: Attempt,
+    ) -> Result<Metadata, IssuerFault> {
         let mut first_fault = None;
-        for address in metadata_addresses(identifier) {
-            let condition = Condition { etag: None, current: asked };
-            let response = fetch.get(&address, condition).await?;
-            let now = self.clock.now();
-            self.issuer.heard(response.head.clock_skew(now));
-            let status = match response.content {
-                Content::Document(body) => return read_metadata(&body, identifier),
-                Content::Nothing { status } => status,
-                Content::Unchanged => 304,
+        for address in metadata_addresses(&self.issuer.identifier) {
+            let fault = match self.metadata_at(fetch, &address, attempt).await {
+                Ok(metadata) => return Ok(metadata),
+                Err(fault) => fault,
             };
-            let retry_after = response.head.retry_after(now);
-            let fault = IssuerFault::Status { address: redacted(&address), status, retry_after };
-            // The next form of the address may have it. But an issuer that is asked too often is
-            // not asked again at once (RFC 6585 section 4).
-            if !(400..500).contains(&status) || status == 429 {
-                return Err(fault);
+            let is_last = is_of_all_addresses(&fault);
+            let fault = first_fault.get_or_insert(fault);
+            if is_last {
+                return Err(fault.clone());
             }
-            first_fault.get_or_insert(fault);
         }
         Err(first_fault.unwrap_or(IssuerFault::MetadataIncomplete { member: "issuer" }))
     }
+
+    async fn metadata_at(
+        &self,
+        fetch: &impl Fetch,
+        address: &Url,
+        attempt: Attempt,
+    ) -> Result<Metadata, IssuerFault> {
+        let response = fetch.get(address, attempt.condition(None)).await?;
+        let (head, now) = (response.head, self.clock.now());
+        self.issuer.heard(head.clock_skew(now));
+        let status = match response.content {
+            Content::Document(body) => {
+                let plain_http = &self.issuer.refresh.plain_http;
+                return read_metadata(&body, &self.issuer.identifier, plain_http);
+            }
+            Content::Nothing { status } => status,
+            Content::Unchanged => 304,
+        };
+        let (address, retry_after) = (redacted(address), head.retry_after(now));
+        let redirect_host = head.redirect_host;
+        Err(IssuerFault::Status { address, status, retry_after, redirect_host })
+    }
 }
 
-/// The future's result, or none at the deadline. Without a deadline it has all the time there is.
-async fn within<F: Future>(deadline: Option<Instant>, future: F) -> Option<F::Output> {
-    match deadline {
-        Some(deadline) => timeout_at(deadline, future).await.ok(),
-        None => Some(future.await),
+impl Attempt {
+    const fn condition(self, etag: Option<&str>) -> Condition<'_> {
+        Condition { etag, current: self.asked, deadline: self.deadline }
     }
+}
+
+/// Whether the other addresses of the metadata would have the same fault. An issuer that is asked
+/// too often is not asked again at once (RFC 6585 section 4).
+const fn is_of_all_addresses(fault: &IssuerFault) -> bool {
+    matches!(
+        fault,
+        IssuerFault::Status { status: 429, .. }
+            | IssuerFault::Unreachable { .. }
+            | IssuerFault::Certificate { .. }
+            | IssuerFault::TimedOut { .. }
+    )
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use derive_more::{Display, Error};
 
+use crate::secure_url::HttpHosts;
 use crate::token::{KeySet, RsaLimits};
 
 /// How an issuer's keys are obtained, how often, and how long they are used.
@@ -60,6 +61,8 @@ pub struct KeyRefresh {
     pub largest_answer: usize,
     /// How many usable keys are read from one set: 64. Further ones are skipped.
     pub most_keys: usize,
+    /// The hosts from which metadata and keys may be fetched over plain http: none.
+    pub plain_http: HttpHosts,
     /// How large RSA keys may be: [`RsaLimits::Standard`].
     pub rsa: RsaLimits,
 }
@@ -105,6 +108,7 @@ impl Default for KeyRefresh {
             longest_retry_after: Duration::from_secs(300),
             fetch_limit: Duration::from_secs(5),
             largest_answer: 512 * 1024,
+            plain_http: HttpHosts::default(),
             most_keys: KeySet::MOST_KEYS,
             rsa: RsaLimits::Standard,
         }

@@ -1,26 +1,26 @@
-//! What an issuer answered, and what the head of its answer says beside the document.
+//! Response of an issuer: the document, and the header fields that matter.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use awc::ClientResponse;
-use awc::http::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, DATE, ETAG, HeaderName, HttpDate, RETRY_AFTER,
+use httpdate::HttpDate;
+use hyper::header::{
+    AGE, CACHE_CONTROL, CONTENT_ENCODING, DATE, ETAG, HeaderName, LOCATION, RETRY_AFTER,
 };
 
 use super::clock_skew::ClockSkew;
 use crate::token::{Printable, Timestamp};
 
-/// What an issuer answered.
+/// Response of an issuer.
 #[derive(Debug)]
 pub(crate) struct Response {
     pub(crate) content: Content,
     pub(crate) head: Head,
 }
 
-/// The part of an answer that its status decides.
+/// The part of a response that its status decides.
 #[derive(Debug)]
 pub(crate) enum Content {
-    /// 304: what we have is current (RFC 9110 section 15.4.5).
+    /// 304: the known document is current (RFC 9110 section 15.4.5).
     Unchanged,
     /// 200 with a document.
     Document(Vec<u8>),
@@ -33,13 +33,15 @@ pub(crate) enum Content {
 pub(crate) struct Head {
     pub(crate) cache_control: Option<String>,
     pub(crate) etag: Option<String>,
-    /// What the body is wrapped in, where that is anything.
+    /// The content coding of the body, if it has one.
     pub(crate) encoding: Option<Printable>,
-    /// How long the answer lay in a cache.
+    /// How long the response lay in a cache.
     pub(crate) age: Duration,
     /// When it was made, by the issuer's clock.
     date: Option<Timestamp>,
     retry_after: Option<RetryAfter>,
+    /// The host that a redirect leads to.
+    pub(crate) redirect_host: Option<Printable>,
 }
 
 /// When to ask again (RFC 9110 section 10.2.3).
@@ -50,10 +52,11 @@ enum RetryAfter {
 }
 
 impl Head {
-    pub(crate) fn of<S>(response: &ClientResponse<S>) -> Self {
-        let field = |name: HeaderName| response.headers().get(name)?.to_str().ok().map(str::trim);
-        let encoding =
-            field(CONTENT_ENCODING).filter(|name| !name.eq_ignore_ascii_case("identity"));
+    /// Reads the fields, which `field` returns by their names.
+    pub(crate) fn of<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let field = |name: HeaderName| field(name.as_str()).map(str::trim);
+        let is_coded = |name: &&str| !name.is_empty() && !name.eq_ignore_ascii_case("identity");
+        let encoding = field(CONTENT_ENCODING).filter(is_coded);
         Self {
             cache_control: field(CACHE_CONTROL).map(ToOwned::to_owned),
             etag: field(ETAG).map(ToOwned::to_owned),
@@ -61,6 +64,7 @@ impl Head {
             age: field(AGE).and_then(seconds).unwrap_or_default(),
             date: field(DATE).and_then(date),
             retry_after: field(RETRY_AFTER).and_then(retry_after),
+            redirect_host: field(LOCATION).and_then(host),
         }
     }
 
@@ -69,14 +73,18 @@ impl Head {
         Some(ClockSkew::between(self.date?.plus(self.age), now))
     }
 
-    /// How long the issuer asks to be left alone. A date is taken by the issuer's own clock, for
-    /// ours may be off.
+    /// The pause that the issuer asks for. A date is read by the issuer's own clock, since ours may
+    /// be off.
     pub(crate) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         match self.retry_after? {
             RetryAfter::Wait(wait) => Some(wait),
             RetryAfter::Date(date) => Some(date.since(self.date.unwrap_or(now))),
         }
     }
+}
+
+fn host(location: &str) -> Option<Printable> {
+    Some(Printable::up_to(253, url::Url::parse(location).ok()?.host_str()?))
 }
 
 fn retry_after(text: &str) -> Option<RetryAfter> {

@@ -179,7 +179,8 @@ impl Settings {
 
     fn read(mut reader: Reader) -> Result<Self, SettingsError> {
         welcome(&mut reader);
-        let issuers = issuers::read(&mut reader);
+        let plain_http = keys::plain_http(&mut reader);
+        let issuers = issuers::read(&mut reader, &plain_http);
         let audiences = audiences(&mut reader);
         let (client_ids, grants) = (client_ids(&mut reader), grants(&mut reader));
         let common = issuers.iter().filter(|issuer| issuer.algorithms.is_none());
@@ -203,7 +204,7 @@ impl Settings {
         let resource = resource.or_else(|| audiences.iter().find_map(|name| name.parse().ok()));
         let realm = reader.required(&api::REALM, Realm::from_str);
         let cors_origins = reader.list(&api::CORS_ORIGINS, Origin::from_str);
-        let keys = keys::read(&mut reader);
+        let keys = keys::read(&mut reader, plain_http);
         let token_cache = token_cache::read(&mut reader);
         let introspection = introspection::limits(&mut reader);
         let server = server::read(&mut reader);

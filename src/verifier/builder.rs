@@ -22,7 +22,7 @@ use crate::issuer::{
 use crate::memory::LocalMemory;
 #[cfg(feature = "redis")]
 use crate::memory::{RedisMemory, SharedMemoryUrl};
-use crate::secure_url::{redacted, secure_url};
+use crate::secure_url::{is_plain_http, redacted, secure_url_or};
 use crate::sender::{DpopMode, DpopPolicy};
 use crate::token::{
     Algorithms, Audiences, ClientIds, ClockTolerance, Expectations, GrantClaims, KeySet,
@@ -198,7 +198,7 @@ impl VerifierBuilder {
 
     /// How keys are obtained, how often, and how long they are used, for issuers that have no
     /// [`refresh`](TrustedIssuer::refresh) of their own.
-    pub const fn key_refresh(mut self, refresh: KeyRefresh) -> Self {
+    pub fn key_refresh(mut self, refresh: KeyRefresh) -> Self {
         self.refresh = refresh;
         self
     }
@@ -325,7 +325,7 @@ impl VerifierBuilder {
 
     fn named_issuer(&self, issuer: String, source: KeySource) -> Result<TrustedIssuer, StartError> {
         let identifier = match &source {
-            KeySource::Discovery => issuer.parse(),
+            KeySource::Discovery => IssuerIdentifier::over_http(&issuer, &self.refresh.plain_http),
             _ => IssuerIdentifier::opaque(issuer.as_str()),
         };
         let identifier = match identifier {
@@ -354,13 +354,15 @@ impl VerifierBuilder {
         introspection: Option<Url>,
     ) -> Result<(Arc<IssuerKeys>, Option<Refresher>), StartError> {
         let TrustedIssuer { identifier, source, expected, refresh, .. } = issuer;
+        let refresh = refresh.unwrap_or_else(|| self.refresh.clone());
+        let plain_http = &refresh.plain_http;
         let address = match source {
             KeySource::Held(keys) => {
                 let now = self.clock.monotonic();
                 let keys = IssuerKeys::fixed(identifier, keys, expected, now);
                 return Ok((Arc::new(keys.with_introspection(introspection)), None));
             }
-            KeySource::Address(address) => match secure_url(address.as_str()) {
+            KeySource::Address(address) => match secure_url_or(address.as_str(), plain_http) {
                 Ok(address) => Some(address),
                 Err(fault) => {
                     let address = redacted(&address);
@@ -373,7 +375,12 @@ impl VerifierBuilder {
             }
             KeySource::Discovery => None,
         };
-        let refresh = refresh.unwrap_or_else(|| self.refresh.clone());
+        if identifier.is_plain_http() || address.as_ref().is_some_and(is_plain_http) {
+            log::warn!(
+                "issuer {identifier}: its keys are fetched over plain http, so whoever controls the \
+                 network to it can issue tokens"
+            );
+        }
         if let Some(fault) = refresh.contradictions().next() {
             return Err(StartError::KeyRefresh(fault));
         }

@@ -41,9 +41,10 @@ impl Fault {
     fn requests(&self) -> (usize, usize) {
         match self {
             Self::Answers(Endpoint::KeySet, _) => (1, 1),
+            Self::Answers(_, Behavior::Answer { status: 429, .. } | Behavior::Hang) => (1, 0),
+            Self::Answers(_, Behavior::Answer { byte_interval: Some(_), .. }) => (1, 0),
             // Each form of the metadata URL is tried.
-            Self::Answers(_, Behavior::Answer { status: 404, .. }) => (2, 0),
-            Self::Answers(..) => (1, 0),
+            Self::Answers(..) => (2, 0),
             Self::RefusesConnections => (0, 0),
         }
     }

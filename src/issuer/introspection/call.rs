@@ -57,7 +57,8 @@ pub(super) async fn call(
     }
     let sent = request.send_body(authenticated.form).await;
     let mut response = sent.map_err(|fault| not_sent(url, settings, &fault))?;
-    let head = Head::of(&response);
+    let fields = response.headers();
+    let head = Head::of(|name| fields.get(name)?.to_str().ok());
     let status = response.status();
     let body = response.body().limit(LARGEST_RESPONSE).await;
     let body = body.map_err(|fault| not_read(url, &fault))?.to_vec();
@@ -103,14 +104,15 @@ fn error_status(
     if is_ours {
         return IntrospectionFault::ClientRejected { status };
     }
-    IssuerFault::Status { address: redacted(url), status, retry_after }.into()
+    let address = redacted(url);
+    IssuerFault::Status { address, status, retry_after, redirect_host: None }.into()
 }
 
 fn not_sent(url: &Url, settings: &Introspection, fault: &SendRequestError) -> IntrospectionFault {
     let address = redacted(url);
     let fault = match fault {
         SendRequestError::Timeout | SendRequestError::Connect(ConnectError::Timeout) => {
-            IssuerFault::TimedOut { address, limit: settings.deadline }
+            IssuerFault::TimedOut { address, limit: settings.deadline, tried: String::new() }
         }
         other => IssuerFault::Unreachable { address, reason: other.to_string() },
     };

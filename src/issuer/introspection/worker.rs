@@ -94,7 +94,7 @@ impl IntrospectionWorker {
                 let result = result.unwrap_or_else(|_| {
                     let address = issuer.identifier.to_string();
                     let limit = settings.deadline;
-                    Err(IssuerFault::TimedOut { address, limit }.into())
+                    Err(IssuerFault::TimedOut { address, limit, tried: String::new() }.into())
                 });
                 let now = clock.monotonic();
                 let recorded = result.as_ref().map(Answer::is_active);

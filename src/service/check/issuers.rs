@@ -5,7 +5,7 @@ use url::Url;
 use super::advice::{on_fault, on_skipped};
 use super::finding::{Finding, Level};
 use crate::issuer::IssuerDiagnostics;
-use crate::secure_url::redacted;
+use crate::secure_url::{is_plain_http, redacted};
 use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::token::{KeySet, KeySetWarning, SkipReason, SkippedKey};
 
@@ -15,6 +15,18 @@ pub(super) fn examine(settings: &Settings, issuer: &IssuerDiagnostics) -> Vec<Fi
     let configured =
         settings.issuers.iter().find(|configured| configured.issuer == issuer.identifier);
     let mut findings = Vec::new();
+    let sources = configured.map(|configured| configured.keys.as_slice()).unwrap_or_default();
+    let is_plain = |keys: &KeyOrigin| match keys {
+        KeyOrigin::Discovered => issuer.identifier.is_plain_http(),
+        KeyOrigin::KeySetUrl(url) => is_plain_http(url),
+        _ => false,
+    };
+    if sources.iter().any(is_plain) {
+        let text = "its keys are fetched over plain http";
+        let advice = "use https, unless the network to it is yours alone: whoever controls it can \
+                      issue tokens";
+        findings.push(Finding::warning(format!("issuer {name}"), text, advice));
+    }
     if let Some(fault) = &issuer.fault {
         findings.push(Finding::error(format!("issuer {name}"), fault.to_string(), on_fault(fault)));
     } else if !issuer.status.is_ready() {

@@ -18,6 +18,7 @@ use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
 use super::reader::Reader;
 use super::suggestion::suggest;
+use crate::issuer::HttpHosts;
 
 /// The key of the tables.
 pub(super) const KEY: &str = "issuers";
@@ -94,23 +95,28 @@ pub(super) fn have_audiences(reader: &Reader) -> bool {
 }
 
 /// Reads all tables.
-pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
+pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<ConfiguredIssuer> {
     let mut issuers = Vec::new();
     for mut table in reader.tables(KEY) {
-        issuers.extend(read_table(&mut table));
+        issuers.extend(read_table(&mut table, plain_http));
         reader.absorb(table);
     }
     issuers
 }
 
-fn read_table(table: &mut Reader) -> Option<ConfiguredIssuer> {
+fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIssuer> {
     let is_discovered = key_origin::ways_set(table).is_empty();
-    let parse = if is_discovered { discovered } else { issuer };
+    let parse =
+        |text: &str| if is_discovered { discovered(text, plain_http) } else { issuer(text) };
     let issuer = table.optional(&ISSUER, parse);
     if !table.is_set(&ISSUER) {
         table.refuse_unset(&ISSUER, "missing; it is the exact `iss` of the issuer's tokens");
     }
-    let keys = if is_discovered { vec![KeyOrigin::Discovered] } else { key_origin::read(table) };
+    let keys = if is_discovered {
+        vec![KeyOrigin::Discovered]
+    } else {
+        key_origin::read(table, plain_http)
+    };
     let audiences = super::audiences(table);
     let client_ids = super::client_ids(table);
     let grants = super::grants(table);

@@ -14,7 +14,7 @@ use super::issuer_tables;
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
 use super::reader::Reader;
-use crate::issuer::{InvalidIssuer, IssuerIdentifier};
+use crate::issuer::{HttpHosts, InvalidIssuer, IssuerIdentifier};
 use crate::token::{Algorithms, GrantClaims, Profile};
 
 /// A trusted issuer: its keys and the requirements for its tokens.
@@ -167,12 +167,12 @@ pub(super) fn replace_all(
 }
 
 /// Reads all issuers: discovered ones first, those of tables last.
-pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
+pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<ConfiguredIssuer> {
     let mut issuers: Vec<ConfiguredIssuer> = Vec::new();
     let holds = |issuers: &[ConfiguredIssuer], issuer: &IssuerIdentifier| {
         issuers.iter().any(|other| is_same(&other.issuer, issuer))
     };
-    for issuer in reader.list(&ISSUER_BASE_URL, discovered) {
+    for issuer in reader.list(&ISSUER_BASE_URL, |text| discovered(text, plain_http)) {
         match holds(&issuers, &issuer) {
             true => reader.refuse(&ISSUER_BASE_URL, issuer.as_str(), "listed twice"),
             false => issuers.push(ConfiguredIssuer::new(issuer, vec![KeyOrigin::Discovered])),
@@ -184,7 +184,7 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
     {
         issuers.push(ConfiguredIssuer::new(issuer, vec![KeyOrigin::Discovered]));
     }
-    if let Some(configured) = configured(reader) {
+    if let Some(configured) = configured(reader, plain_http) {
         let same = |other: &&mut ConfiguredIssuer| is_same(&other.issuer, &configured.issuer);
         match issuers.iter_mut().find(same) {
             // Discovered keys and further ones, as during a migration from a secret to key pairs.
@@ -202,7 +202,7 @@ pub(super) fn read(reader: &mut Reader) -> Vec<ConfiguredIssuer> {
         }
     }
     introspect(&mut issuers, reader);
-    for configured in issuer_tables::read(reader) {
+    for configured in issuer_tables::read(reader, plain_http) {
         if holds(&issuers, &configured.issuer) {
             let advice = format!("the issuer {} is configured twice", configured.issuer);
             reader.note(Problem::new("[[issuers]]", advice));
@@ -244,7 +244,7 @@ fn introspect(issuers: &mut [ConfiguredIssuer], reader: &mut Reader) {
 }
 
 /// Reads `ISSUER` and the settings of its keys.
-fn configured(reader: &mut Reader) -> Option<ConfiguredIssuer> {
+fn configured(reader: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIssuer> {
     let issuer = reader.optional(&ISSUER, issuer);
     let ways = key_origin::ways_set(reader);
     match (reader.is_set(&ISSUER), ways.first()) {
@@ -258,7 +258,7 @@ fn configured(reader: &mut Reader) -> Option<ConfiguredIssuer> {
         }
         _ => {}
     }
-    let keys = key_origin::read(reader);
+    let keys = key_origin::read(reader, plain_http);
     Some(ConfiguredIssuer::new(issuer.filter(|_| !keys.is_empty())?, keys))
 }
 
@@ -268,13 +268,19 @@ pub(super) fn issuer(text: &str) -> Result<IssuerIdentifier, String> {
 }
 
 /// Parses a discovered issuer. A copied metadata URL gets specific advice.
-pub(super) fn discovered(text: &str) -> Result<IssuerIdentifier, String> {
+pub(super) fn discovered(text: &str, plain_http: &HttpHosts) -> Result<IssuerIdentifier, String> {
     if text.contains("/.well-known/") {
         return Err("this is the URL of the issuer's metadata; the issuer is the same without \
                     .well-known/openid-configuration"
             .to_owned());
     }
-    text.parse().map_err(|error: InvalidIssuer| error.to_string())
+    IssuerIdentifier::over_http(text, plain_http).map_err(|error| match error {
+        InvalidIssuer::NotHttps => {
+            "not https (http is accepted for loopback hosts, and for the hosts and networks that              ALLOW_HTTP_ISSUERS lists)"
+                .to_owned()
+        }
+        error => error.to_string(),
+    })
 }
 
 /// Returns the issuer of the Auth0 tenant with this domain.
@@ -290,7 +296,7 @@ fn auth0_domain(text: &str) -> Result<IssuerIdentifier, String> {
     if bare.len() != text.len() {
         return Err(format!("write the domain alone: {bare}"));
     }
-    discovered(&format!("https://{bare}/"))
+    discovered(&format!("https://{bare}/"), &HttpHosts::default())
 }
 
 /// Whether two identifiers name the same issuer: the same text or URL, apart from a trailing slash.

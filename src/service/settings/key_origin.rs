@@ -9,14 +9,14 @@ use super::catalog::Setting;
 use super::catalog::tokens::{JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE};
 use super::reader::Reader;
 use super::secret::{self, Secret};
-use crate::secure_url::{redacted, secure_url};
+use crate::secure_url::{HttpHosts, redacted, secure_url_or};
 
 /// A source of the keys that verify an issuer's tokens.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum KeyOrigin {
     /// The key set named by the issuer's metadata.
     Discovered,
-    /// The key set at this URL: https, or http on a loopback host.
+    /// The key set at this URL: https, or http on a loopback host or one that `ALLOW_HTTP_ISSUERS` lists.
     #[debug("KeySetUrl({})", redacted(_0))]
     KeySetUrl(Url),
     /// A PEM, JWK or JWK set file, which could be opened when the settings were read.
@@ -54,8 +54,8 @@ pub(super) fn has_secret(reader: &Reader) -> bool {
 }
 
 /// Reads the configured sources of an issuer's keys, which add up. Empty if none is valid.
-pub(super) fn read(reader: &mut Reader) -> Vec<KeyOrigin> {
-    let jwks_uris = reader.list(&JWKS_URI, secure_url);
+pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<KeyOrigin> {
+    let jwks_uris = reader.list(&JWKS_URI, |text| secure_url_or(text, plain_http));
     let path = reader.optional(&PUBLIC_KEY_FILE, readable_file);
     let secret = reader.optional(&SECRET, secret::from_text);
     let secret_file = reader.optional(&SECRET_FILE, |path| {

@@ -2,15 +2,15 @@
 
 use super::catalog::Setting;
 use super::catalog::keys::{
-    KEY_ATTEMPT_GAP, KEY_FETCH_TIMEOUT, KEY_LARGE_RSA, KEY_LIFETIME, KEY_MAX_AGE,
-    KEY_MAX_ATTEMPT_GAP, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
-    KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY,
+    ALLOW_HTTP_ISSUERS, KEY_ATTEMPT_GAP, KEY_FETCH_TIMEOUT, KEY_LARGE_RSA, KEY_LIFETIME,
+    KEY_MAX_AGE, KEY_MAX_ATTEMPT_GAP, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME,
+    KEY_MAX_RETRY, KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY,
 };
 use super::reader::{Reader, switch, whole_number};
-use crate::issuer::{ContradictoryKeyRefresh, KeyRefresh};
+use crate::issuer::{ContradictoryKeyRefresh, HttpHosts, KeyRefresh};
 use crate::token::RsaLimits;
 
-pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
+pub(super) fn read(reader: &mut Reader, plain_http: HttpHosts) -> Option<KeyRefresh> {
     let default_lifetime = reader.seconds(&KEY_LIFETIME, 1..=86_400);
     let shortest_lifetime = reader.seconds(&KEY_MIN_LIFETIME, 1..=86_400);
     let longest_lifetime = reader.seconds(&KEY_MAX_LIFETIME, 1..=86_400);
@@ -40,6 +40,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
         fetch_limit: fetch_limit?,
         largest_answer: largest_answer?,
         most_keys: most_keys?,
+        plain_http,
         rsa: if large_rsa? { RsaLimits::Large } else { RsaLimits::Standard },
     };
     for contradiction in refresh.contradictions() {
@@ -47,6 +48,13 @@ pub(super) fn read(reader: &mut Reader) -> Option<KeyRefresh> {
         reader.refuse_beside(setting, advice);
     }
     Some(refresh)
+}
+
+/// Reads the hosts that plain http is allowed to.
+pub(super) fn plain_http(reader: &mut Reader) -> HttpHosts {
+    let mut hosts = HttpHosts::default();
+    reader.list(&ALLOW_HTTP_ISSUERS, |text| hosts.add(text));
+    hosts
 }
 
 fn count(reader: &mut Reader, setting: &Setting, least: u32, most: u32) -> Option<usize> {

@@ -145,7 +145,11 @@ impl World {
         let now = self.clock.monotonic();
         let limit = Duration::from_secs(5);
         issuer.start(now);
-        issuer.fail(IssuerFault::TimedOut { address: "it".to_owned(), limit }, now, now);
+        issuer.fail(
+            IssuerFault::TimedOut { address: "it".to_owned(), limit, tried: String::new() },
+            now,
+            now,
+        );
     }
 
     /// The wall clock shows this many seconds after the start, or before it.

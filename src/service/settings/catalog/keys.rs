@@ -3,6 +3,10 @@
 use super::Setting;
 
 super::group! {
+    ALLOW_HTTP_ISSUERS = Setting::new("allow_http_issuers", "allow-http-issuers", &["ALLOW_HTTP_ISSUERS"])
+        .value_name("HOSTS")
+        .description("Hosts and networks, comma-separated, whose metadata and keys may be fetched over plain http")
+        .default_text("none");
     KEY_LIFETIME = Setting::new("key_lifetime", "key-lifetime", &["KEY_LIFETIME"])
         .value_name("SECONDS")
         .description("Key lifetime if the issuer sends no Cache-Control, 1 to 86400 seconds")

@@ -130,6 +130,11 @@ fn each_invalid_value_is_rejected_with_advice() {
             "10.0.0.1/8",
             "the address is not the first of its block; leave the prefix length out for one address",
         ),
+        (
+            "ALLOW_HTTP_ISSUERS",
+            "keycloak:8080",
+            "it must be a host name without a port, an IP address or a network such as 10.0.0.0/8",
+        ),
         ("READY_ISSUERS", "ALL", "it must be any or all"),
         ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (

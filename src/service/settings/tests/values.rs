@@ -141,6 +141,7 @@ fn every_setting_is_read_from_its_variable() {
         ("KEY_MAX_AGE", "60"),
         ("KEY_METADATA_LIFETIME", "61"),
         ("KEY_ATTEMPT_GAP", "4"),
+        ("ALLOW_HTTP_ISSUERS", "keycloak, 10.0.0.0/8"),
         ("KEY_MAX_ATTEMPT_GAP", "8"),
         ("KEY_MIN_RETRY", "5"),
         ("KEY_MAX_RETRY", "6"),
@@ -224,6 +225,7 @@ fn every_setting_is_read_from_its_variable() {
         fetch_limit: Duration::from_secs(1),
         largest_answer: 1024,
         most_keys: 7,
+        plain_http: "keycloak,10.0.0.0/8".parse().unwrap(),
         rsa: RsaLimits::Large,
     };
     assert_eq!(settings.keys, keys);

@@ -1,0 +1,167 @@
+//! Responses and requests over real sockets.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+
+const LIMIT: usize = 1024;
+
+fn fetcher() -> Fetcher {
+    let refresh = KeyRefresh { largest_answer: LIMIT, ..KeyRefresh::default() };
+    Fetcher::new(tls_from_machine().expect("TLS"), &refresh)
+}
+
+fn condition(etag: Option<&str>, current: bool) -> Condition<'_> {
+    let deadline = Instant::now().checked_add(Duration::from_secs(20));
+    Condition { etag, current, deadline }
+}
+
+/// Answers one request with these bytes, then closes. Returns the result and the request.
+async fn exchange(
+    response: impl Into<Vec<u8>>,
+    condition: Condition<'_>,
+) -> (Result<Response, IssuerFault>, String) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let response = response.into();
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.expect("a connection");
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            request.push(stream.read_u8().await.expect("a request"));
+        }
+        // The client may have closed because the response is too large.
+        let _ = stream.write_all(&response).await;
+        let _ = stream.shutdown().await;
+        String::from_utf8(request).expect("ASCII")
+    });
+    let url = format!("http://localhost:{port}/keys?x=1").parse().expect("a URL");
+    let result = fetcher().get(&url, condition).await;
+    (result, server.await.expect("no panic"))
+}
+
+/// The document that these bytes are read as; none if the response is rejected.
+async fn document(response: impl Into<Vec<u8>>) -> Option<String> {
+    match exchange(response, condition(None, false)).await.0 {
+        Ok(Response { content: Content::Document(document), .. }) => {
+            Some(String::from_utf8(document).expect("text"))
+        }
+        _ => None,
+    }
+}
+
+fn with_fields(count: usize) -> String {
+    let fields: String = (0..count).map(|n| format!("X-Field-{n}: value\r\n")).collect();
+    format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 2\r\n\r\n{{}}")
+}
+
+#[actix_web::test]
+async fn each_form_of_a_complete_response_is_read_and_no_other() {
+    let head = "HTTP/1.1 200 OK\r\n";
+    let table = [
+        ("9112 6.3: until the end", format!("{head}\r\n{{}}"), Some("{}")),
+        ("9112 6.3: HTTP/1.0", "HTTP/1.0 200 OK\r\n\r\n{}".to_owned(), Some("{}")),
+        ("9112 6.2: length", format!("{head}Content-Length: 2\r\n\r\n{{}}"), Some("{}")),
+        (
+            "9112 7.1: chunks",
+            format!("{head}Transfer-Encoding: chunked\r\n\r\n1\r\n{{\r\n1\r\n}}\r\n0\r\n\r\n"),
+            Some("{}"),
+        ),
+        (
+            "9110 15.2: interim responses",
+            format!(
+                "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n\
+                 HTTP/1.1 102 Processing\r\n\r\n{head}Content-Length: 2\r\n\r\n{{}}"
+            ),
+            Some("{}"),
+        ),
+        ("9110 8.4: no coding", format!("{head}Content-Encoding:\r\n\r\n{{}}"), Some("{}")),
+        ("9110 8.4.1", format!("{head}Content-Encoding: identity\r\n\r\n{{}}"), Some("{}")),
+        ("many fields", with_fields(200), Some("{}")),
+        ("8259 8.1: byte order mark", format!("{head}\r\n\u{feff}{{}}"), Some("{}")),
+        // Neighbors that stay rejected.
+        ("8259 8.1: one mark only", format!("{head}\r\n\u{feff}\u{feff}{{}}"), Some("\u{feff}{}")),
+        ("9112 8: cut short", format!("{head}Content-Length: 3\r\n\r\n{{}}"), None),
+        (
+            "9112 8: chunks cut short",
+            format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{}}\r\n"),
+            None,
+        ),
+        ("9110 8.4: compressed", format!("{head}Content-Encoding: gzip\r\n\r\n{{}}"), None),
+        ("too many fields", with_fields(300), None),
+        ("too large", format!("{head}\r\n{}", "x".repeat(LIMIT + 1)), None),
+        ("9110 15.2: an interim response alone", "HTTP/1.1 103 Hints\r\n\r\n".to_owned(), None),
+        ("9112 4: not HTTP", "{}".to_owned(), None),
+        ("nothing", String::new(), None),
+    ];
+    for (row, response, expected) in table {
+        assert_eq!(document(response).await.as_deref(), expected, "RFC {row}");
+    }
+}
+
+#[actix_web::test]
+async fn a_response_that_is_too_large_is_named_so_whether_its_length_is_stated_or_not() {
+    let body = "x".repeat(LIMIT + 1);
+    let stated = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    for response in [stated, format!("HTTP/1.1 200 OK\r\n\r\n{body}")] {
+        let (result, _) = exchange(response, condition(None, false)).await;
+        assert!(matches!(result, Err(IssuerFault::TooLarge { limit: LIMIT, .. })), "{result:?}");
+    }
+}
+
+#[actix_web::test]
+async fn a_redirect_is_not_followed_and_its_host_is_named() {
+    let location = "Location: https://login.example:8443/keys\r\nContent-Length: 0";
+    let (result, _) =
+        exchange(format!("HTTP/1.1 302 Found\r\n{location}\r\n\r\n"), condition(None, false)).await;
+    let response = result.expect("a response");
+    assert!(matches!(response.content, Content::Nothing { status: 302 }));
+    let host = response.head.redirect_host.map(|host| host.to_string());
+    assert_eq!(host.as_deref(), Some("login.example"));
+}
+
+#[actix_web::test]
+async fn the_request_says_what_it_wants_and_nothing_else() {
+    let (result, request) =
+        exchange("HTTP/1.1 304 Not Modified\r\n\r\n", condition(Some("\"a\""), true)).await;
+    assert!(matches!(result.map(|it| it.content), Ok(Content::Unchanged)));
+    let mut lines: Vec<&str> = request.trim_end().lines().collect();
+    assert_eq!(lines.remove(0), "GET /keys?x=1 HTTP/1.1");
+    lines.sort_unstable();
+    let (host, user_agent) = (lines[5], lines[7]);
+    assert!(host.starts_with("host: localhost:"), "RFC 9112 3.2: {host}");
+    assert!(user_agent.starts_with("user-agent: actix-resource-server/"), "{user_agent}");
+    let expected = [
+        "accept-encoding: identity",
+        "accept: application/jwk-set+json, application/json, */*;q=0.1",
+        "cache-control: no-cache",
+        "connection: close",
+        host,
+        "if-none-match: \"a\"",
+        user_agent,
+    ];
+    // RFC 9110 section 8.6: no Content-Length, since a GET has no content.
+    let mut expected = expected.to_vec();
+    expected.sort_unstable();
+    assert_eq!(lines, expected);
+
+    let (_, request) = exchange("HTTP/1.1 200 OK\r\n\r\n{}", condition(None, false)).await;
+    assert!(!request.contains("cache-control") && !request.contains("if-none-match"), "{request}");
+}
+
+#[actix_web::test]
+async fn a_silent_server_is_given_up_in_time_and_a_dead_one_is_named_by_address() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let url: Url = format!("http://127.0.0.1:{}/", address.port()).parse().expect("a URL");
+    let deadline = Instant::now().checked_add(Duration::from_millis(300));
+    let silent = fetcher().get(&url, Condition { etag: None, current: false, deadline }).await;
+    assert!(matches!(silent, Err(IssuerFault::TimedOut { .. })), "{silent:?}");
+    drop(listener);
+    let dead = fetcher().get(&url, condition(None, false)).await;
+    let Err(IssuerFault::Unreachable { reason, .. }) = dead else { panic!("{dead:?}") };
+    assert!(reason.starts_with(&format!("{address}: Connection refused")), "{reason}");
+}
