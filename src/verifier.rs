@@ -1,4 +1,4 @@
-//! The handle that everybody holds who needs to know whether a token is good.
+//! Verifier of access tokens: the handle that an application holds.
 
 mod builder;
 mod cache;
@@ -64,7 +64,7 @@ pub struct Verifier(Arc<Inner>);
 
 struct Inner {
     issuers: TrustedIssuers,
-    /// None where it is turned off.
+    /// None if it is turned off.
     cache: Option<TokenCache>,
     /// At the one issuer that has it.
     introspection: Option<Introspection>,
@@ -112,7 +112,7 @@ pub enum VerificationError {
 type Checked<T> = Result<Result<T, InvalidToken>, Pending>;
 
 impl Verifier {
-    /// A verifier in the making.
+    /// A builder of verifiers.
     pub fn builder() -> VerifierBuilder {
         VerifierBuilder::default()
     }
@@ -126,7 +126,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`VerificationError`]: the token is refused, or its issuer's keys cannot be had.
+    /// [`VerificationError`]: the token is rejected, or cannot be judged at the moment.
     pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerificationError> {
         let verified = match self.check(token) {
             Ok(verdict) => verdict?,
@@ -136,7 +136,7 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// How it stands with each issuer.
+    /// The status of each issuer.
     pub fn issuers(&self) -> Vec<IssuerStatus> {
         let now = self.monotonic();
         let mut issuers: Vec<_> =
@@ -145,7 +145,7 @@ impl Verifier {
         IssuerStatus::merge_sources(issuers)
     }
 
-    /// How it stands with the cache of verified tokens; none if there is no cache.
+    /// The status of the verified-token cache; none if it is turned off.
     pub fn cache_status(&self) -> Option<CacheStatus> {
         self.0.cache.as_ref().map(TokenCache::status)
     }
@@ -160,8 +160,8 @@ impl Verifier {
         issuers
     }
 
-    /// Replaces the keys that were given for these algorithms of an issuer, and tells whether they are others. Tokens
-    /// that were verified under a key that is gone are rejected from now on.
+    /// Replaces the configured keys of an issuer for these algorithms, and returns whether they
+    /// differ. Tokens that were verified with a removed key are rejected from now on.
     #[cfg(feature = "service")]
     pub(crate) fn replace_keys(&self, issuer: &str, algorithms: Algorithms, keys: KeySet) -> bool {
         let mut sources = self.0.issuers.sources(issuer).iter();
@@ -201,18 +201,18 @@ impl Verifier {
         Some(issuer.identifier.as_str())
     }
 
-    /// Waits until the first attempt to obtain keys has finished for every issuer, well or badly.
+    /// Waits until the first attempt to fetch keys has finished for every issuer, successful or not.
     pub async fn first_attempts(&self) {
         for issuer in self.0.issuers.iter().filter(|issuer| issuer.is_refreshed()) {
             issuer.first_attempt().await;
         }
     }
 
-    /// Verifies a token with the keys at hand; hands back what there is to wait for otherwise.
+    /// Verifies a token with the current keys, or returns what to wait for.
     ///
-    /// A token that was verified before, under the keys that are still held, is judged by the time
-    /// alone. If other keys have come meanwhile, everything is judged again but a signature under a
-    /// key that stayed. What the token is bound to is not judged here.
+    /// For a token that was verified with the current keys, only the time is checked. If the keys
+    /// have changed since, everything is checked again except a signature under a key that is still
+    /// there. What the token is bound to is not checked here.
     pub(crate) fn check(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
         self.check_for(token, Freshness::Cached)
     }
@@ -302,7 +302,7 @@ impl Verifier {
         })
     }
 
-    /// Verifies a token whose signature is not known to be good, or under this one key.
+    /// Verifies a token whose signature is known to be valid under `signed_by` at most.
     fn check_now(
         &self,
         token: &str,

@@ -1,4 +1,4 @@
-//! Why the certificate of an issuer's server is not accepted, in words.
+//! Faults of an issuer's TLS certificate, in words.
 
 use std::io;
 

@@ -1,14 +1,15 @@
-//! How far an issuer's clock is from ours.
+//! Clock skew between an issuer and this machine.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::token::Timestamp;
 
-/// How far an issuer's clock is from ours, in whole seconds, as the `Date` of its last answer tells
-/// (RFC 9110 section 6.6.1). A difference as large as the clock tolerance gets tokens refused.
+/// Clock skew between an issuer and this machine in whole seconds, from the `Date` of the issuer's
+/// last response (RFC 9110 section 6.6.1). A skew as large as the clock tolerance causes tokens to
+/// be rejected.
 ///
-/// It is no more exact than that header: a second, and the time that the answer was on its way.
+/// The resolution is a second, plus the time that the response took to arrive.
 ///
 /// ```no_run
 /// use actix_resource_server::verifier::Verifier;
@@ -25,8 +26,8 @@ use crate::token::Timestamp;
 pub struct ClockSkew(i64);
 
 impl ClockSkew {
-    /// What lies between the issuer's clock and ours. Theirs is known to the whole second only:
-    /// within that second the two agree.
+    /// The skew between the issuer's time and ours. Theirs has a resolution of one second; within
+    /// that second there is no skew.
     pub(crate) fn between(theirs: Timestamp, ours: Timestamp) -> Self {
         let whole = |time: Duration| i64::try_from(time.as_secs()).unwrap_or(i64::MAX);
         match theirs > ours {
@@ -35,7 +36,7 @@ impl ClockSkew {
         }
     }
 
-    /// Seconds that the issuer's clock is ahead of ours; negative if it is behind.
+    /// Seconds by which the issuer's clock is ahead of ours; negative if it is behind.
     pub const fn seconds(self) -> i64 {
         self.0
     }

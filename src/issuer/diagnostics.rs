@@ -1,4 +1,4 @@
-//! An issuer with everything that its verdicts rest on, for those who explain them.
+//! Snapshot of an issuer for explaining verdicts: status, keys and expectations.
 
 use std::sync::Arc;
 
@@ -8,13 +8,13 @@ use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::status::IssuerStatus;
 use crate::token::{Expectations, KeySet, MonotonicTime};
 
-/// One issuer at one moment.
+/// Snapshot of one issuer.
 #[derive(Debug)]
 pub(crate) struct IssuerDiagnostics {
     /// The issuer's name as configured.
     pub(crate) identifier: IssuerIdentifier,
     pub(crate) status: IssuerStatus,
-    /// Why the last attempt to obtain the keys failed, if it did.
+    /// Why the last attempt to fetch the keys failed, if it did.
     pub(crate) fault: Option<Arc<IssuerFault>>,
     configured: Expectations,
     held: Option<Arc<HeldKeys>>,
@@ -36,8 +36,8 @@ impl IssuerDiagnostics {
         self.held.as_ref().map(|held| &held.keys)
     }
 
-    /// What its tokens must be: as its metadata spells its name or, until that is known, as
-    /// configured.
+    /// What is expected of its tokens, with the issuer's name as its metadata spells it, or as
+    /// configured until that is known.
     pub(crate) fn expected(&self) -> &Expectations {
         self.held.as_ref().map_or(&self.configured, |held| &held.expected)
     }

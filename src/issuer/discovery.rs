@@ -1,4 +1,4 @@
-//! An issuer's metadata: where it lies, and what of it is believed.
+//! Issuer metadata: its addresses, and the members that are used.
 
 use url::Url;
 
@@ -8,23 +8,23 @@ use super::introspection::IntrospectionMetadata;
 use crate::secure_url::{HttpHosts, is_loopback, secure_url, secure_url_or};
 use crate::token::{Algorithm, Members, Printable};
 
-/// What is taken from an issuer's metadata (RFC 8414 section 2).
+/// The members of an issuer's metadata that are used (RFC 8414 section 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Metadata {
-    /// The issuer as it writes itself: what `iss` must equal from now on.
+    /// The issuer's own spelling of its name, which `iss` must equal.
     pub(crate) issuer: String,
-    /// Where its keys are.
+    /// The address of its key set.
     pub(crate) jwks_uri: Url,
-    /// The algorithms that it signs with, as far as it says. There is no member for access tokens, so
-    /// these are those of its ID tokens (OpenID Connect Discovery section 3).
+    /// The algorithms that it announces. There is no member for access tokens, so these are those of
+    /// its ID tokens (OpenID Connect Discovery section 3).
     pub(crate) signing_algorithms: Vec<Algorithm>,
     /// How it is asked about tokens.
     pub(crate) introspection: IntrospectionMetadata,
 }
 
-/// The addresses at which an issuer may publish its metadata, in the order they are tried: the form
-/// of OpenID Connect Discovery section 4 first, because nearly every issuer has it, then those of
-/// RFC 8414 sections 3.1 and 5.
+/// The addresses at which an issuer may publish its metadata, in the order in which they are tried:
+/// the form of OpenID Connect Discovery section 4, which nearly every issuer has, then those of RFC
+/// 8414 sections 3.1 and 5.
 pub(crate) fn metadata_addresses(issuer: &IssuerIdentifier) -> Vec<Url> {
     let Some(base) = issuer.url() else { return Vec::new() };
     let path = without_trailing_slash(base.path());
@@ -47,8 +47,8 @@ pub(crate) fn metadata_addresses(issuer: &IssuerIdentifier) -> Vec<Url> {
 ///
 /// # Errors
 ///
-/// [`IssuerFault`] if it is no metadata, another issuer's (RFC 8414 section 3.3), or if it names a
-/// key set that could be tampered with on its way.
+/// [`IssuerFault`] if it is not metadata, belongs to another issuer (RFC 8414 section 3.3), or names
+/// a key set address that is not safe.
 pub(crate) fn read_metadata(
     json: &[u8],
     issuer: &IssuerIdentifier,
@@ -86,7 +86,7 @@ fn introspection(members: &Members<'_>, issuer: &IssuerIdentifier) -> Introspect
     }
 }
 
-/// Parses the address of a key set, which metadata must not lead to an insecure place.
+/// Parses the address of a key set, which must be safe to fetch.
 fn key_set_address(
     text: &str,
     issuer: &IssuerIdentifier,

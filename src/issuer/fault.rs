@@ -1,4 +1,4 @@
-//! What can go wrong between us and an issuer.
+//! Reasons why an issuer's keys cannot be fetched.
 
 use std::time::Duration;
 
@@ -9,66 +9,66 @@ use url::Url;
 use super::certificate_fault::CertificateFault;
 use crate::token::{JsonFault, KeySetFault, Printable};
 
-/// Why an issuer's keys could not be obtained. Nobody who calls this server is to blame.
+/// Why an issuer's keys could not be fetched. Callers are not at fault.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
 pub enum IssuerFault {
-    /// No connection: the name does not resolve, the port is closed, TLS fails.
+    /// No connection: the name does not resolve, the port is closed, or TLS fails.
     #[display("{address} cannot be reached: {reason}")]
     Unreachable {
-        /// The address that was asked.
+        /// The address.
         address: String,
-        /// What the connection said.
+        /// The error of the connection.
         reason: String,
     },
     /// The certificate of the server is not accepted.
     #[display("the certificate of {address} is not accepted: {fault}")]
     #[from(ignore)]
     Certificate {
-        /// The address that was asked.
+        /// The address.
         address: String,
         /// What is wrong with the certificate.
         fault: CertificateFault,
     },
-    /// No complete answer in time.
+    /// No complete response in time.
     #[display("{address} did not answer within {} s{}", limit.as_secs_f32(), in_brackets(tried))]
     TimedOut {
-        /// The address that was asked.
+        /// The address.
         address: String,
-        /// How long was waited.
+        /// The time limit.
         limit: Duration,
         /// The IP addresses that were tried, each with what became of it; empty once connected.
         tried: String,
     },
-    /// An answer that is neither 200 nor, for a known key set, 304. Redirects are not followed.
+    /// A status other than 200 or, for a known key set, 304. Redirects are not followed.
     #[display(
         "{address} answered {status}{}{}",
         asked_to_wait(retry_after),
         leading_to(redirect_host)
     )]
     Status {
-        /// The address that was asked.
+        /// The address.
         address: String,
         /// The HTTP status.
         status: u16,
-        /// How long it asks to be left alone (RFC 9110 section 10.2.3).
+        /// The `Retry-After` of the response (RFC 9110 section 10.2.3).
         retry_after: Option<Duration>,
         /// The host that a redirect leads to.
         redirect_host: Option<Printable>,
     },
-    /// A compressed answer, although none was asked for.
+    /// A compressed response, which was not asked for.
     #[display("{address} answered in the encoding {encoding}, which was not asked for")]
     Encoded {
-        /// The address that was asked.
+        /// The address.
         address: String,
         /// The `Content-Encoding`.
         encoding: Printable,
     },
-    /// An answer larger than is read.
+    /// A response above the size limit.
     #[display("{address} answered with more than {limit} bytes")]
     TooLarge {
-        /// The address that was asked.
+        /// The address.
         address: String,
-        /// Bytes that are read at most.
+        /// Maximum size in bytes.
         limit: usize,
     },
     /// The metadata is not one JSON object.
@@ -78,14 +78,14 @@ pub enum IssuerFault {
         /// What is wrong with it.
         fault: JsonFault,
     },
-    /// The metadata lacks what is needed.
+    /// A required member is missing from the metadata.
     #[display("the metadata has no string named {member}")]
     #[from(ignore)]
     MetadataIncomplete {
         /// The member's name.
         member: &'static str,
     },
-    /// The metadata is another issuer's (RFC 8414 section 3.3).
+    /// The metadata belongs to another issuer (RFC 8414 section 3.3).
     #[display("the metadata is that of another issuer: {found}")]
     #[from(ignore)]
     AnotherIssuer {
@@ -110,7 +110,7 @@ pub enum IssuerFault {
 }
 
 impl IssuerFault {
-    /// How long the issuer asks to be left alone.
+    /// The pause that the issuer asks for.
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Status { retry_after, .. } => *retry_after,

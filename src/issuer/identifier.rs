@@ -1,4 +1,4 @@
-//! Issuer identifiers: compared code point by code point, and fetched from only if they are https.
+//! Issuer identifiers: compared by code point, and fetched from only if they are https.
 
 use std::str::FromStr;
 
@@ -33,8 +33,8 @@ pub struct IssuerIdentifier {
     url: Option<Url>,
 }
 
-/// Why a text is not an issuer identifier. Whoever wrote it, an operator or an issuer's metadata,
-/// is to blame.
+/// Why a text is not an issuer identifier. Its author, an operator or an issuer's metadata, is at
+/// fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidIssuer {
     /// Not an absolute URL with a host.
@@ -102,7 +102,7 @@ impl IssuerIdentifier {
         self.url.as_ref().is_some_and(is_plain_http)
     }
 
-    /// Whether the issuer is on this very machine, where http is safe.
+    /// Whether the issuer is on this machine, where http is safe.
     pub fn is_loopback(&self) -> bool {
         self.url.as_ref().is_some_and(is_loopback)
     }

@@ -1,4 +1,4 @@
-//! How keys are obtained, how often, and how long they are used: every number of it.
+//! Settings for fetching and refreshing keys.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use derive_more::{Display, Error};
 use crate::secure_url::HttpHosts;
 use crate::token::{KeySet, RsaLimits};
 
-/// How an issuer's keys are obtained, how often, and how long they are used.
+/// How an issuer's keys are fetched, how often, and how long they are used.
 ///
-/// The defaults suit nearly everybody. They keep within a few requests a minute whatever happens,
-/// follow a rotation within seconds, and live through an hour without the issuer.
+/// The defaults suit nearly every deployment: a few requests a minute at most, rotations are followed
+/// within seconds, and an outage of the issuer of up to an hour has no effect.
 ///
 /// ```
 /// use std::time::Duration;
@@ -30,44 +30,44 @@ use crate::token::{KeySet, RsaLimits};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyRefresh {
-    /// How long keys are fresh if their issuer does not say (`Cache-Control`): 10 minutes. They are
-    /// refreshed shortly before that ends.
+    /// Lifetime of keys without a `Cache-Control` of their issuer: 10 minutes. Keys are refreshed
+    /// shortly before it ends.
     pub default_lifetime: Duration,
-    /// How long keys are fresh at least, whatever their issuer says: a minute.
+    /// Minimum lifetime of keys, whatever their issuer says: a minute.
     pub shortest_lifetime: Duration,
-    /// How long keys are fresh at most, whatever their issuer says: an hour. A withdrawn key is
-    /// accepted for no longer than this while the issuer can be reached.
+    /// Maximum lifetime of keys, whatever their issuer says: an hour. While the issuer is reachable,
+    /// a withdrawn key is accepted no longer than this.
     pub longest_lifetime: Duration,
-    /// How old keys may get while their issuer cannot be reached: an hour. No lifetime is longer.
+    /// Maximum age of keys while their issuer is unreachable: an hour. No lifetime is longer.
     pub oldest_keys: Duration,
-    /// How long metadata is believed before it is asked for again: an hour.
+    /// Lifetime of metadata: an hour.
     pub metadata_lifetime: Duration,
-    /// How far attempts are apart at least: a second. The gap between attempts that requests ask
-    /// for doubles while they bring nothing new.
+    /// Minimum gap between attempts: a second. The gap between attempts that requests cause doubles
+    /// while they bring nothing new.
     pub attempt_gap: Duration,
-    /// What that gap grows to at most: 15 seconds. A flood of tokens with made-up keys delays a
-    /// rotation by no more than this.
+    /// Maximum of that gap: 15 seconds. A flood of tokens with unknown keys delays a rotation by no
+    /// more than this.
     pub longest_attempt_gap: Duration,
-    /// How long after a first failure the next attempt follows: 3 seconds. Each further failure in
-    /// a row doubles it, and up to a tenth is added at random.
+    /// Delay of the next attempt after a failure: 3 seconds. Each further failure in a row doubles
+    /// it, and up to a tenth is added at random.
     pub first_retry: Duration,
-    /// What that wait grows to at most: 15 seconds.
+    /// Maximum of that delay: 15 seconds.
     pub longest_retry: Duration,
-    /// How long an issuer is left alone at most that asks for it by `Retry-After`: 5 minutes.
+    /// Maximum `Retry-After` of an issuer that is respected: 5 minutes.
     pub longest_retry_after: Duration,
-    /// How long one attempt may take in all: 5 seconds.
+    /// Time limit of one attempt as a whole: 5 seconds.
     pub fetch_limit: Duration,
-    /// How many bytes are read of an answer: 512 KiB. A larger one is refused.
+    /// Maximum size of a response: 512 KiB. A larger one is a fault.
     pub largest_answer: usize,
-    /// How many usable keys are read from one set: 64. Further ones are skipped.
+    /// Maximum number of usable keys read from one set: 64. Further ones are skipped.
     pub most_keys: usize,
     /// The hosts from which metadata and keys may be fetched over plain http: none.
     pub plain_http: HttpHosts,
-    /// How large RSA keys may be: [`RsaLimits::Standard`].
+    /// Limits on RSA keys: [`RsaLimits::Standard`].
     pub rsa: RsaLimits,
 }
 
-/// Numbers that do not go together. Whoever configured them is to blame.
+/// Settings that contradict each other. Whoever configured them is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 pub enum ContradictoryKeyRefresh {
     /// The shortest lifetime is longer than the longest.
@@ -76,10 +76,10 @@ pub enum ContradictoryKeyRefresh {
     /// The default lifetime is shorter than the shortest, or longer than the longest.
     #[display("the default lifetime of keys is not between the shortest and the longest")]
     DefaultLifetime,
-    /// Keys would be too old to be used before they need to be refreshed.
+    /// Keys would reach their maximum age before they are refreshed.
     #[display("keys would be too old to be used before their shortest lifetime ends")]
     OldestKeys,
-    /// Nothing may be fetched: no time, no bytes or no keys.
+    /// Nothing can be fetched: the limit of time, bytes or keys is zero.
     #[display("no keys can be obtained without time, bytes and keys")]
     Nothing,
     /// The shortest gap between two attempts is longer than the longest.
@@ -116,13 +116,13 @@ impl Default for KeyRefresh {
 }
 
 impl KeyRefresh {
-    /// How long a request waits for an attempt: the gap before it, its time, and a little for the
-    /// threads to meet.
+    /// How long a request waits for an attempt: the gap before it, its time limit, and a second for
+    /// the threads.
     pub(crate) const fn patience(&self) -> Duration {
         self.fetch_limit.saturating_add(self.attempt_gap).saturating_add(Duration::from_secs(1))
     }
 
-    /// Every way in which the numbers do not go together.
+    /// All contradictions among the settings.
     pub(crate) fn contradictions(&self) -> impl Iterator<Item = ContradictoryKeyRefresh> {
         use ContradictoryKeyRefresh::{
             DefaultLifetime, Gap, GapBeyondLifetime, Lifetimes, Nothing, OldestKeys, Retries,

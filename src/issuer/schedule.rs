@@ -1,26 +1,25 @@
-//! When to ask an issuer for its keys. Pure: times in, times out.
+//! Schedule of fetching an issuer's keys. Pure: times in, times out.
 
 use std::time::Duration;
 
 use super::key_refresh::KeyRefresh;
 
-/// How long to wait after this many failures in a row (at least one). `jitter` is between 0 and 1
-/// and adds up to a tenth, so that many servers do not ask at the same moment.
+/// The delay after this many failures in a row (at least one). `jitter` is between 0 and 1 and adds
+/// up to a tenth, so that not all servers ask at the same moment.
 pub(crate) fn back_off(refresh: &KeyRefresh, failures: u32, jitter: f64) -> Duration {
     let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
     let wait = refresh.first_retry.saturating_mul(doubled).min(refresh.longest_retry);
     scaled(wait, 1.0 + 0.1 * jitter.clamp(0.0, 1.0))
 }
 
-/// How long to leave an issuer alone that asked for it (RFC 9110 section 10.2.3). Not for as long
-/// as it likes: it could switch us off.
+/// The pause that an issuer asked for (RFC 9110 section 10.2.3), up to a limit: an issuer must not be
+/// able to stop refreshing.
 pub(crate) fn wait_asked_for(refresh: &KeyRefresh, retry_after: Option<Duration>) -> Duration {
     retry_after.unwrap_or_default().min(refresh.longest_retry_after)
 }
 
-/// How long a key set is fresh, from the `Cache-Control` and `Age` it came with
-/// (RFC 9111 section 5.2.2), within bounds: an issuer can neither make us ask every second nor
-/// keep a withdrawn key alive for days.
+/// The lifetime of a key set by its `Cache-Control` and `Age` (RFC 9111 section 5.2.2), within bounds:
+/// an issuer can neither cause a fetch every second nor keep a withdrawn key in use for days.
 pub(crate) fn lifetime(
     refresh: &KeyRefresh,
     cache_control: Option<&str>,
@@ -32,8 +31,8 @@ pub(crate) fn lifetime(
     lifetime.max(refresh.shortest_lifetime).min(longest)
 }
 
-/// When to refresh a key set of this lifetime: ahead of its end, leaving time for several attempts.
-/// `jitter` is between 0 and 1 and takes off up to a tenth.
+/// When to refresh a key set of this lifetime: early enough for several attempts before it ends.
+/// `jitter` is between 0 and 1 and subtracts up to a tenth.
 pub(crate) fn refresh_after(lifetime: Duration, jitter: f64) -> Duration {
     scaled(lifetime, 0.8 * (1.0 - 0.1 * jitter.clamp(0.0, 1.0)))
 }

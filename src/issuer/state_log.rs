@@ -1,5 +1,4 @@
-//! What the log is told of an issuer: one line whenever its state changes, and none between. Pure:
-//! events in, lines out.
+//! Log of an issuer's state: one line per change of state. Pure: events in, lines out.
 
 use log::Level;
 
@@ -7,18 +6,18 @@ use super::fault::IssuerFault;
 use super::issuer_keys::HeldKeys;
 use crate::token::{MonotonicTime, Printable};
 
-/// No more names than this stand in one line.
+/// Maximum number of key names in one line.
 const MOST_NAMES: usize = 8;
 
-/// What the log was told of one issuer, and what is therefore news.
+/// The state of one issuer as last logged.
 #[derive(Debug)]
 pub(super) struct StateLog {
     issuer: String,
-    /// The keys that were obtained last.
+    /// The current keys.
     keys: Option<Keys>,
     /// How many attempts in a row have failed.
     failures: u32,
-    /// Why the last of them did.
+    /// The last fault.
     fault: String,
     told: State,
 }
@@ -37,15 +36,15 @@ struct Keys {
     usable_until: MonotonicTime,
 }
 
-/// How it stands, from good to bad.
+/// State of an issuer, from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum State {
     Well,
-    /// The keys cannot be refreshed, but are fresh.
+    /// Refreshing fails, but the keys are within their lifetime.
     Failing,
-    /// They are past their lifetime.
+    /// The keys are past their lifetime.
     Stale,
-    /// There are none, or they are too old.
+    /// There are no keys, or they are too old.
     Without,
 }
 
@@ -88,7 +87,7 @@ impl StateLog {
         self.passed(now)
     }
 
-    /// Time passed: keys that cannot be refreshed may have reached the end of something.
+    /// Time passed: keys that cannot be refreshed may have become stale or too old.
     pub(super) fn passed(&mut self, now: MonotonicTime) -> Option<Line> {
         let state = self.state(now);
         if state <= self.told {
@@ -125,7 +124,7 @@ impl StateLog {
         }
     }
 
-    /// When time alone will have made news, unless keys are obtained before.
+    /// When the state changes by the passing of time alone, unless keys are fetched before.
     pub(super) fn next_news(&self) -> Option<MonotonicTime> {
         let keys = self.keys.as_ref()?;
         match self.told {

@@ -1,4 +1,4 @@
-//! How it stands with an issuer, for probes and logs.
+//! Status of an issuer, for probes and logs.
 
 use std::time::Duration;
 
@@ -6,43 +6,43 @@ use super::clock_skew::ClockSkew;
 use super::issuer_keys::IssuerKeys;
 use crate::token::{Algorithm, MonotonicTime, Printable, SkippedKey};
 
-/// How it stands with one issuer.
+/// Status of one issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct IssuerStatus {
-    /// The issuer as it writes itself, once its metadata is known; until then as configured.
+    /// The issuer as its metadata spells it; as configured until the metadata is known.
     pub issuer: String,
-    /// The usable keys that are held; with none, no token of this issuer can be verified.
+    /// The usable keys. Without any, no token of this issuer can be verified.
     pub keys: Vec<HeldKey>,
-    /// Whether it publishes metadata, so that its clients can find out about it.
+    /// Whether its keys are found through its metadata.
     pub is_discovered: bool,
-    /// Why the last attempt to obtain the keys failed, if it did. For operators, not for callers.
+    /// Why the last attempt to fetch the keys failed, if it did. For operators, not for callers.
     pub fault: Option<String>,
-    /// The keys of the set held that cannot be used here, each with its reason.
+    /// The keys of the current set that cannot be used, each with the reason.
     pub skipped: Vec<SkippedKey>,
-    /// How long ago the keys held were obtained, or last confirmed to be current; none without
-    /// keys. Keys from the configuration were obtained at the start.
+    /// Time since the keys were fetched or last confirmed to be current; none without keys.
+    /// Configured keys count from the start.
     pub key_set_age: Option<Duration>,
-    /// For how long the keys held have been past their lifetime, while new ones cannot be obtained.
-    /// They stay in use until they reach their maximum age.
+    /// Time for which the keys have been past their lifetime because new ones cannot be fetched.
+    /// They stay in use until their maximum age.
     pub stale_for: Option<Duration>,
-    /// How many attempts to obtain keys were started.
+    /// Number of attempts to fetch keys that were started.
     pub attempts: u64,
-    /// How many of them succeeded.
+    /// Number of attempts that succeeded.
     pub successes: u64,
-    /// How many of them failed.
+    /// Number of attempts that failed.
     pub failures: u64,
-    /// How far the issuer's clock is from ours, if its last answer said what its clock shows.
+    /// Skew of the issuer's clock, if its last response had a `Date`.
     pub clock_skew: Option<ClockSkew>,
 }
 
-/// A key that is held.
+/// A key in use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldKey {
     /// The `kid`, made safe to print.
     pub id: Option<Printable>,
-    /// Its one algorithm.
+    /// The only algorithm it is used with.
     pub algorithm: Algorithm,
 }
 

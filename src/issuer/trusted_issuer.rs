@@ -1,4 +1,4 @@
-//! An issuer whose tokens are accepted: its name, where its keys come from, what its tokens must be.
+//! Trusted issuer: its name, the source of its keys, and what is expected of its tokens.
 
 use url::Url;
 
@@ -22,10 +22,10 @@ use crate::token::{Audiences, Expectations, KeySet};
 pub struct TrustedIssuer {
     /// The issuer's name as configured.
     pub identifier: IssuerIdentifier,
-    /// Where its keys come from.
+    /// The source of its keys.
     pub source: KeySource,
-    /// What its tokens must be. With [`KeySource::Discovery`] the issuer's own spelling of its name
-    /// takes the place of `expected.issuer`, should the two differ by a trailing slash.
+    /// What is expected of its tokens. With [`KeySource::Discovery`] the spelling of the issuer's
+    /// metadata replaces `expected.issuer` if the two differ by a trailing slash.
     pub expected: Expectations,
     /// How its keys are obtained, and how long they are used; none for what the verifier does for
     /// all ([`VerifierBuilder::key_refresh`](crate::verifier::VerifierBuilder::key_refresh)).
@@ -35,14 +35,14 @@ pub struct TrustedIssuer {
     pub introspection: Option<Introspection>,
 }
 
-/// Where an issuer's keys come from.
+/// Source of an issuer's keys.
 #[derive(Debug)]
 pub enum KeySource {
     /// From the address that the issuer's metadata names (OpenID Connect Discovery, RFC 8414).
     Discovery,
-    /// From this address; the metadata is not asked for.
+    /// From this address; the metadata is not fetched.
     Address(Url),
-    /// From nowhere: these keys, for as long as the program runs.
+    /// These keys; nothing is fetched.
     Held(KeySet),
 }
 

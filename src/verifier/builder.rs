@@ -1,4 +1,4 @@
-//! A verifier in the making.
+//! Verifier builder.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,10 +29,10 @@ use crate::token::{
     NoAudience, Profile,
 };
 
-/// A verifier in the making: issuers, audiences, and what is expected of the tokens.
+/// Builder of a [`Verifier`]: issuers, audiences, and what is expected of tokens.
 ///
-/// What is set here holds for every issuer named by [`issuer`](Self::issuer) and
-/// [`issuer_with_keys`](Self::issuer_with_keys); for an issuer with expectations of its own use
+/// The expectations apply to every issuer added by [`issuer`](Self::issuer) and
+/// [`issuer_with_keys`](Self::issuer_with_keys). An issuer with its own expectations is added by
 /// [`trust`](Self::trust).
 #[derive(Debug)]
 #[must_use = "a builder does nothing until it is started"]
@@ -55,16 +55,16 @@ pub struct VerifierBuilder {
     shared_memory: Option<SharedMemoryUrl>,
 }
 
-/// Why a verifier cannot start. Whoever configured it is to blame, but for the thread.
+/// Why a verifier cannot start. Whoever configured it is at fault, except for missing resources.
 #[derive(Debug, Display, Error, From)]
 pub enum StartError {
-    /// No issuer is trusted, so no token could ever be good.
+    /// No issuer is trusted, so no token could be accepted.
     #[display("no issuer is configured")]
     NoIssuer,
-    /// No audience is given, so tokens meant for anybody would be good.
+    /// No audience is given, so tokens for any API would be accepted.
     #[display("{_0}")]
     NoAudience(NoAudience),
-    /// An issuer's name is no issuer identifier.
+    /// An issuer's name is not an issuer identifier.
     #[display("the issuer {issuer} is {fault}")]
     #[from(ignore)]
     InvalidIssuer {
@@ -74,15 +74,15 @@ pub enum StartError {
         #[error(source)]
         fault: InvalidIssuer,
     },
-    /// An issuer is named twice, perhaps once with a trailing slash and once without.
+    /// An issuer is added twice, possibly with and without a trailing slash.
     #[display("the issuer {issuer} is configured twice")]
     #[from(ignore)]
     IssuerTwice {
         /// The name as given the second time.
         issuer: String,
     },
-    /// A key set's address is neither https, nor http on a loopback host: on its way the keys could
-    /// be replaced.
+    /// A key set's address is neither https nor http on an allowed host, so the keys could be replaced
+    /// in transit.
     #[display("the key set address {address} is {fault}")]
     #[from(ignore)]
     InsecureAddress {
@@ -106,13 +106,13 @@ pub enum StartError {
     /// The operating system gives no randomness, which introspection needs.
     #[display("introspection cannot start: there is no randomness")]
     NoIntrospectionDigests,
-    /// The numbers for obtaining keys do not go together.
+    /// The settings for fetching keys contradict each other.
     #[display("{_0}")]
     KeyRefresh(ContradictoryKeyRefresh),
-    /// The operating system gives no thread or runtime for refreshing keys.
+    /// The operating system provides no thread or event loop for refreshing keys.
     #[display("keys cannot be refreshed in the background: {_0}")]
     NoThread(std::io::Error),
-    /// TLS cannot be set up, so no issuer can be asked.
+    /// TLS cannot be set up.
     #[display("TLS cannot be set up: {_0}")]
     NoTls(rustls::Error),
     /// The operating system gives no randomness, which the memory of used proofs needs.
@@ -147,25 +147,25 @@ impl Default for VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// Trusts this issuer, with the keys that its metadata leads to.
+    /// Trusts this issuer, with the keys that its metadata names.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.named.push((issuer.into(), None));
         self
     }
 
-    /// Trusts this issuer, with these keys and no others: nothing is fetched.
+    /// Trusts this issuer, with these keys only: nothing is fetched.
     pub fn issuer_with_keys(mut self, issuer: impl Into<String>, keys: KeySet) -> Self {
         self.named.push((issuer.into(), Some(keys)));
         self
     }
 
-    /// Trusts an issuer with expectations of its own.
+    /// Trusts an issuer with its own expectations.
     pub fn trust(mut self, issuer: TrustedIssuer) -> Self {
         self.trusted.push(issuer);
         self
     }
 
-    /// Accepts tokens for this audience. Call it again for a further one.
+    /// Accepts tokens for this audience. May be called several times.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
         self.audiences.push(audience.into());
         self
@@ -178,39 +178,39 @@ impl VerifierBuilder {
         self
     }
 
-    /// How strictly a token's form is judged. By default [`Profile::Any`].
+    /// The token profile. By default [`Profile::Any`].
     pub const fn profile(mut self, profile: Profile) -> Self {
         self.profile = profile;
         self
     }
 
-    /// How far the issuers' clocks and ours may differ. By default 5 seconds.
+    /// Tolerated difference between the issuers' clocks and ours. By default 5 seconds.
     pub const fn clock_tolerance(mut self, tolerance: ClockTolerance) -> Self {
         self.clock_tolerance = tolerance;
         self
     }
 
-    /// How long ago a token may have been issued. By default not limited.
+    /// Maximum age of a token. By default unlimited.
     pub const fn max_token_age(mut self, age: Duration) -> Self {
         self.max_token_age = Some(age);
         self
     }
 
-    /// How keys are obtained, how often, and how long they are used, for issuers that have no
-    /// [`refresh`](TrustedIssuer::refresh) of their own.
+    /// How keys are fetched, how often, and how long they are used, for issuers without their own
+    /// [`refresh`](TrustedIssuer::refresh).
     pub fn key_refresh(mut self, refresh: KeyRefresh) -> Self {
         self.refresh = refresh;
         self
     }
 
-    /// How long one attempt to obtain keys may take in all. By default 5 seconds.
+    /// Time limit of one attempt to fetch keys. By default 5 seconds.
     pub const fn fetch_limit(mut self, limit: Duration) -> Self {
         self.refresh.fetch_limit = limit;
         self
     }
 
-    /// How many verified tokens are remembered, so that their signatures are not checked again. The
-    /// verdict is the same with and without. By default 100 000 tokens or 64 MiB.
+    /// Limits of the verified-token cache, which saves checking a signature again. Verdicts are the
+    /// same with and without it. By default 100 000 tokens or 64 MiB.
     pub const fn cache(mut self, limits: CacheLimits) -> Self {
         self.cache = limits;
         self
@@ -251,18 +251,18 @@ impl VerifierBuilder {
         self
     }
 
-    /// Takes the time from this clock. By default the machine's.
+    /// Uses this clock. By default the machine's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
         self
     }
 
-    /// Starts the verifier: obtaining keys begins at once, in the background, on a thread that
-    /// ends with the last clone of the verifier.
+    /// Starts the verifier. Fetching keys begins at once, on a background thread that ends with the
+    /// last clone of the verifier.
     ///
     /// # Errors
     ///
-    /// [`StartError`] for a configuration that makes no sense, or if there is no thread to be had.
+    /// [`StartError`] for an invalid configuration, or if the operating system provides no thread.
     pub fn start(mut self) -> Result<Verifier, StartError> {
         let mut trusted = std::mem::take(&mut self.trusted);
         for (issuer, keys) in std::mem::take(&mut self.named) {

@@ -15,7 +15,7 @@ pub(super) use self::digest::{DigestKey, TokenDigest};
 use self::memory_size::memory_size;
 use crate::token::{KeyFingerprint, LONGEST_TOKEN, MonotonicTime, VerifiedToken};
 
-/// How much a cache of verified tokens may hold: whichever limit is reached first.
+/// Limits of a verified-token cache; the first one reached applies.
 ///
 /// ```
 /// use actix_resource_server::verifier::{CacheLimits, Verifier};
@@ -31,45 +31,45 @@ pub struct CacheLimits {
     pub bytes: u64,
 }
 
-/// How it stands with a cache of verified tokens.
+/// Status of a verified-token cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct CacheStatus {
-    /// The tokens that are held.
+    /// Number of tokens.
     pub entries: u64,
-    /// What they are counted as, in bytes: each at least as the bytes allowed, shared out among the
-    /// entries allowed.
+    /// Size in bytes as counted: each token as at least the limit of bytes divided by the limit of
+    /// entries.
     pub bytes: u64,
-    /// How often a token was found.
+    /// Number of lookups that found the token.
     pub hits: u64,
-    /// How often a token, good or bad, was not found.
+    /// Number of lookups that did not, whether the token was valid or not.
     pub misses: u64,
 }
 
 /// The verified tokens of one verifier, shared by all threads.
 ///
-/// A token is found by its [digest](DigestKey); it is not kept itself, only its claims. Nothing
-/// enters but what was verified, so junk, however much, pushes nothing out. What is found is not a
-/// verdict: time and keys go on, and whoever finds a token compares it with them again.
+/// A token is found by its [digest](DigestKey); only its claims are stored. Only verified tokens
+/// enter, so junk evicts nothing. An entry is not a verdict: the caller checks it against the current
+/// time and keys.
 ///
-/// The cache is made of many parts with a lock each, held for the look-up alone; readers do not
-/// wait for each other.
+/// The cache has many shards with a lock each, held only for the lookup; readers do not block each
+/// other.
 pub(crate) struct TokenCache {
     tokens: Cache<TokenDigest, CachedToken, Cost, DigestHasher>,
     key: DigestKey,
     lookups: Box<[Lookups; 16]>,
 }
 
-/// A token that was good when it was verified, and what that rested on. There may be a million of
-/// them, so that its numbers are small ones.
+/// A token that was valid when it was verified, and what the verdict depended on. There may be a
+/// million of them, so the numbers are small.
 #[derive(Debug, Clone)]
 pub(crate) struct CachedToken {
     pub(crate) token: Arc<VerifiedToken>,
-    /// The key that its signature is good under; `None` for an opaque token.
+    /// The key under which its signature is valid; `None` for an opaque token.
     pub(crate) key: Option<KeyFingerprint>,
     /// The issuer's place among those of the verifier.
     pub(crate) issuer: u32,
-    /// Which of the issuer's key sets it was verified with.
+    /// The generation of the issuer's key set that it was verified with.
     pub(crate) generation: u32,
     /// How long the issuer's answer that it is active may be used; the start of time if there is none.
     pub(crate) active_until: MonotonicTime,
@@ -94,8 +94,7 @@ impl Default for CacheLimits {
 }
 
 impl TokenCache {
-    /// A cache within these limits, with its digests made under these random bytes; none if a limit
-    /// is zero.
+    /// A cache within these limits, whose digest key is these random bytes; none if a limit is zero.
     pub(crate) fn new(limits: CacheLimits, random: [u8; 16]) -> Option<Self> {
         if limits.entries == 0 || limits.bytes == 0 {
             return None;
@@ -116,7 +115,7 @@ impl TokenCache {
         Some(Self { tokens, key: DigestKey::new(random)?, lookups: Box::default() })
     }
 
-    /// The name to look a token up under; none for what can be no token.
+    /// The digest to look a token up by; none for a text that is too long for a token.
     pub(crate) fn digest(&self, token: &str) -> Option<TokenDigest> {
         if token.len() > LONGEST_TOKEN {
             return None;
@@ -124,19 +123,19 @@ impl TokenCache {
         self.key.digest(token)
     }
 
-    /// What is remembered of a token.
+    /// The entry of a token.
     pub(crate) fn find(&self, digest: &TokenDigest) -> Option<CachedToken> {
         let found = self.tokens.get(digest);
         self.lookups(digest).count(found.is_some());
         found
     }
 
-    /// Remembers a token that was just verified.
+    /// Stores a token that was just verified.
     pub(crate) fn keep(&self, digest: TokenDigest, verified: CachedToken) {
         self.tokens.insert(digest, verified);
     }
 
-    /// Forgets a token.
+    /// Removes a token.
     pub(crate) fn forget(&self, digest: &TokenDigest) {
         self.tokens.remove(digest);
     }
@@ -154,8 +153,8 @@ impl TokenCache {
         status
     }
 
-    /// The same token is counted at the same place always: threads meet there only if they verify
-    /// the same token, and then they meet at the token itself anyway.
+    /// A token is always counted at the same place, so threads contend only if they verify the same
+    /// token, and then they share its entry anyway.
     fn lookups(&self, digest: &TokenDigest) -> &Lookups {
         let [first, ..] = &*self.lookups;
         self.lookups.get(digest.sixteenth()).unwrap_or(first)
@@ -168,20 +167,19 @@ impl fmt::Debug for TokenCache {
     }
 }
 
-/// Into how many parts a cache is divided, unless it is too small for that.
+/// Number of shards, unless the cache is too small for that.
 const PARTS: u64 = 64;
 
-/// What an ordinary token costs, roughly.
+/// Approximate cost of an ordinary token.
 const ORDINARY_COST: u64 = 900;
 
-/// What the table takes up for each entry, roughly, whatever the token: its slot, its links, and the
-/// room that a table which grows has left.
+/// Approximate size of a table entry, whatever the token: its slot, its links, and spare capacity.
 const SLOT: usize = 128;
 
-/// Counts what a cached token costs.
+/// Cost of cached tokens.
 #[derive(Debug, Clone)]
 struct Cost {
-    /// What makes the limit of bytes imply the limit of entries.
+    /// Minimum cost, by which the limit of bytes implies the limit of entries.
     least: u64,
 }
 
@@ -192,7 +190,7 @@ impl Weighter<TokenDigest, CachedToken> for Cost {
     }
 }
 
-/// Counters on cache lines of their own.
+/// Counters on their own cache lines.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Lookups {

@@ -1,4 +1,4 @@
-//! A verifier that remembers tokens must give the verdicts of one that does not.
+//! Tests of the verifier: its cache must not change verdicts, and time must not change keys.
 
 mod cached;
 mod model;

@@ -50,7 +50,7 @@ impl TrustedIssuers {
         self.numbered.get(usize::try_from(number).ok()?)
     }
 
-    /// All of them, in the order in which they were added.
+    /// All sources, in the order in which they were added.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<IssuerKeys>> {
         self.numbered.iter()
     }

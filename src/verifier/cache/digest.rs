@@ -1,4 +1,4 @@
-//! A short name for a token, under which it can be remembered without being kept.
+//! Keyed token digest, by which a token can be found without being stored.
 
 use std::hash::{BuildHasher, Hash, Hasher};
 
@@ -8,7 +8,7 @@ use aws_lc_rs::aead::{AES_128_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKe
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TokenDigest([u64; 2]);
 
-/// A random key for digests. Nobody knows it, and no digest made with it leaves the process.
+/// A random key for digests. It is secret, and no digest made with it leaves the process.
 ///
 /// The digest is the tag of AES-128-GCM over the token, with nothing encrypted and always the same
 /// nonce. That tag is the universal hash GHASH of the token and its length, with a secret constant

@@ -1,11 +1,11 @@
-//! How much memory a verified token takes up.
+//! Memory size of a verified token.
 
 use crate::token::{RegisteredClaims, VerifiedToken};
 
-/// What an allocation costs besides its bytes: the allocator's notes and rounding.
+/// Overhead of an allocation: the allocator's bookkeeping and rounding.
 const ALLOCATION: usize = 16;
 
-/// The bytes of memory that a token takes up, roughly, behind a shared pointer.
+/// Approximate size of a token in memory, behind a shared pointer.
 pub(super) fn memory_size(token: &VerifiedToken) -> usize {
     size_of::<VerifiedToken>()
         .saturating_add(ALLOCATION)

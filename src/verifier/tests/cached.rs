@@ -1,4 +1,4 @@
-//! What a cache must not change, case by case. `World::check` compares with a verifier without one.
+//! The cache changes no verdict, case by case. `World::check` compares with a verifier without one.
 
 use std::sync::Barrier;
 use std::thread;

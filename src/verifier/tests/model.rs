@@ -1,4 +1,4 @@
-//! Whatever happens in whatever order, the cache changes no verdict.
+//! The cache changes no verdict, by random sequences of events.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
