@@ -102,7 +102,9 @@ impl HttpHosts {
             self.networks.push(network);
         } else {
             match Host::parse(text) {
-                Ok(Host::Domain(name)) if name == text.to_lowercase() => self.names.push(name),
+                Ok(Host::Domain(name)) if name == text.to_lowercase() && !name.contains('*') => {
+                    self.names.push(name)
+                }
                 _ => return Err(NotAHttpHost),
             }
         }

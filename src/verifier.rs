@@ -80,9 +80,9 @@ pub enum VerificationError {
     /// The token is rejected: answer 401.
     #[display("{_0}")]
     Rejected(InvalidToken),
-    /// Nothing is known against the token, but its issuer's keys, or newer ones, cannot be obtained
-    /// at the moment: answer 503.
-    #[display("the keys of the token's issuer cannot be obtained at the moment")]
+    /// The token may be valid, but its issuer's keys, or newer ones, cannot be fetched at the moment:
+    /// answer 503.
+    #[display("the keys of the token's issuer cannot be fetched at the moment")]
     #[from(ignore)]
     KeysUnavailable {
         /// When to try again.

@@ -50,8 +50,8 @@ pub enum PresentationError {
         /// The nonce to use.
         nonce: String,
     },
-    /// The issuer's keys cannot be had, and the token may be good: answer 503.
-    #[display("the keys of the token's issuer cannot be had at the moment")]
+    /// The token may be valid, but its issuer's keys cannot be fetched at the moment: answer 503.
+    #[display("the keys of the token's issuer cannot be fetched at the moment")]
     #[from(ignore)]
     KeysUnavailable {
         /// When to try again.

@@ -131,7 +131,7 @@ async fn the_request_says_what_it_wants_and_nothing_else() {
     let mut lines: Vec<&str> = request.trim_end().lines().collect();
     assert_eq!(lines.remove(0), "GET /keys?x=1 HTTP/1.1");
     lines.sort_unstable();
-    let (host, user_agent) = (lines[5], lines[7]);
+    let (host, user_agent) = (lines[4], lines[6]);
     assert!(host.starts_with("host: localhost:"), "RFC 9112 3.2: {host}");
     assert!(user_agent.starts_with("user-agent: actix-resource-server/"), "{user_agent}");
     let expected = [

@@ -276,7 +276,7 @@ pub(super) fn discovered(text: &str, plain_http: &HttpHosts) -> Result<IssuerIde
     }
     IssuerIdentifier::over_http(text, plain_http).map_err(|error| match error {
         InvalidIssuer::NotHttps => {
-            "not https (http is accepted for loopback hosts, and for the hosts and networks that              ALLOW_HTTP_ISSUERS lists)"
+            "not https (http is accepted for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)"
                 .to_owned()
         }
         error => error.to_string(),

@@ -13,7 +13,7 @@ fn each_invalid_value_is_rejected_with_advice() {
         (
             "ISSUER_BASE_URL",
             "http://a.example/",
-            "not https (http is accepted for loopback hosts alone)",
+            "not https (http is accepted for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)",
         ),
         (
             "ISSUER_BASE_URL",

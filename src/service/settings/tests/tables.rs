@@ -179,7 +179,7 @@ jwks_uri = 'https://d.example/jwks'
         ),
         format!(
             "{file}[[issuers]] 1: issuer = \"http://a.example/\": not https (http is accepted for \
-             loopback hosts alone)"
+             loopback hosts, and for those in ALLOW_HTTP_ISSUERS)"
         ),
         format!(
             "{file}[[issuers]] 2: issuer: missing; it is the exact `iss` of the issuer's tokens"
