@@ -159,8 +159,14 @@ impl<'a> UnverifiedToken<'a> {
 
 impl VerifiedToken {
     /// A token with these claims, which the caller has verified.
-    pub(super) const fn of_claims(claims: RegisteredClaims, claims_json: Box<str>) -> Self {
-        Self { claims, claims_json }
+    pub(super) fn of_claims(
+        claims: RegisteredClaims,
+        claims_json: Box<str>,
+        grants: &GrantClaims,
+    ) -> Self {
+        let mut token = Self { claims, claims_json };
+        token.read_grants(grants);
+        token
     }
 
     /// The claims that the standards define.

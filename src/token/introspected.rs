@@ -38,8 +38,9 @@ impl VerifiedToken {
             return Err(InvalidToken::BoundToKey);
         }
         claims.check_audience(expected)?;
+        claims.check_client(expected)?;
         claims.check_times(expected, now)?;
-        Ok(Self::of_claims(claims, json.into_boxed_str()))
+        Ok(Self::of_claims(claims, json.into_boxed_str(), &expected.grants))
     }
 }
 
@@ -69,7 +70,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::token::Audiences;
+    use crate::token::{Audiences, ClientIds};
 
     const NOW: u64 = 1_700_000_000;
 
@@ -140,6 +141,22 @@ mod tests {
             response.as_object_mut().expect("an object").remove(claim);
             assert_eq!(judge(&response.to_string()).map(drop), missing(claim), "RFC 7662 2.2");
         }
+    }
+
+    #[test]
+    fn clients_and_grants_are_judged_as_configured() {
+        let audiences = Audiences::new(["https://api.example"]).expect("an audience");
+        let mut expected = Expectations::new("https://issuer.example/", audiences);
+        expected.client_ids = ClientIds::new(["other"]).ok();
+        let judge = |expected: &Expectations| {
+            let response = active().to_string();
+            VerifiedToken::from_introspection(&response, expected, Timestamp::from_seconds(NOW))
+        };
+        assert_eq!(judge(&expected).map(drop), Err(InvalidToken::ClientMismatch));
+        expected.client_ids = ClientIds::new(["app"]).ok();
+        expected.grants.scopes = vec!["username".to_owned()];
+        let token = judge(&expected).expect("accepted");
+        assert_eq!(token.claims().scopes.as_str(), "ann@example");
     }
 
     #[test]
