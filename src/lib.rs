@@ -196,6 +196,8 @@ mod documents {
     struct Adopting;
     #[doc = include_str!("../docs/auth0.md")]
     struct Auth0;
+    #[doc = include_str!("../docs/introspection.md")]
+    struct Introspection;
     #[doc = include_str!("../docs/issuers.md")]
     struct Issuers;
     #[doc = include_str!("../docs/migrating-from-express-oauth2-jwt-bearer.md")]
