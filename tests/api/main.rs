@@ -42,6 +42,7 @@ mod policies;
 #[cfg(target_os = "linux")]
 mod process;
 mod promtool;
+mod public_surface;
 #[cfg(target_os = "linux")]
 mod rate_limits;
 #[cfg(target_os = "linux")]
