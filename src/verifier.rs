@@ -76,6 +76,7 @@ struct Inner {
 
 /// Why there is no verified token.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VerificationError {
     /// The token is rejected: answer 401.
     #[display("{_0}")]

@@ -66,6 +66,7 @@ pub struct OpenApiPolicies {
 
 /// Why the policies cannot be written into a document. The document's author is to blame.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OpenApiError {
     /// The document is not a JSON object with objects where OpenAPI has them.
     #[display("the document is no OpenAPI document: {place} is not an object")]

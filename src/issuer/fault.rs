@@ -11,6 +11,7 @@ use crate::token::{JsonFault, KeySetFault, Printable};
 
 /// Why an issuer's keys could not be fetched. Callers are not at fault.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IssuerFault {
     /// No connection: the name does not resolve, the port is closed, or TLS fails.
     #[display("{address} cannot be reached: {reason}")]

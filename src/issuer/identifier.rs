@@ -36,6 +36,7 @@ pub struct IssuerIdentifier {
 /// Why a text is not an issuer identifier. Its author, an operator or an issuer's metadata, is at
 /// fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidIssuer {
     /// Not an absolute URL with a host.
     #[display("not an absolute URL; it should look like https://issuer.example/")]

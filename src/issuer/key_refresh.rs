@@ -69,6 +69,7 @@ pub struct KeyRefresh {
 
 /// Settings that contradict each other. Whoever configured them is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ContradictoryKeyRefresh {
     /// The shortest lifetime is longer than the longest.
     #[display("the shortest lifetime of keys is longer than the longest")]

@@ -37,6 +37,7 @@ pub struct TrustedIssuer {
 
 /// Source of an issuer's keys.
 #[derive(Debug)]
+#[non_exhaustive]
 pub enum KeySource {
     /// From the address that the issuer's metadata names (OpenID Connect Discovery, RFC 8414).
     Discovery,

@@ -11,6 +11,7 @@ use crate::token::{Algorithm, JsonFault, JwsFault, Part, Printable, SkipReason};
 /// [`InvalidProof::description`] is the text for the caller, in the characters that
 /// `error_description` may hold. [`InvalidProof::reason`] is a stable word for counters.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidProof {
     /// The request has no `DPoP` header field (RFC 9449 section 4.3, check 1).
     #[display("the request has the DPoP scheme and no DPoP header field")]

@@ -31,6 +31,7 @@ pub struct PublicUrl {
 
 /// The text cannot be a public URL; the operator is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidPublicUrl {
     /// Not an absolute URI with a host, or one with a user name.
     #[display("it is not an absolute URL with a host and without a user name")]

@@ -21,6 +21,7 @@ use super::verifier_setup::VerifierSetupError;
 
 /// Why a command failed. The text is for the operator.
 #[derive(Debug, Display, Error, From)]
+#[non_exhaustive]
 pub enum CommandError {
     /// The settings are invalid or incomplete.
     #[display("{_0}")]

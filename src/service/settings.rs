@@ -67,6 +67,7 @@ pub use tls::TlsSettings;
 
 /// The validated settings of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Settings {
     /// The trusted issuers: at least one, none twice.
     pub issuers: Vec<IssuerSettings>,

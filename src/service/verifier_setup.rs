@@ -26,6 +26,7 @@ use crate::verifier::{StartError, Verifier};
 
 /// Why no verifier can be built from valid settings. The operator is at fault.
 #[derive(Debug, Display, Error, From)]
+#[non_exhaustive]
 pub enum VerifierSetupError {
     /// The key file cannot be read.
     #[display("PUBLIC_KEY_FILE {} cannot be read: {fault}", path.display())]

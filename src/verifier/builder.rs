@@ -57,6 +57,7 @@ pub struct VerifierBuilder {
 
 /// Why a verifier cannot start. Whoever configured it is at fault, except for missing resources.
 #[derive(Debug, Display, Error, From)]
+#[non_exhaustive]
 pub enum StartError {
     /// No issuer is trusted, so no token could be accepted.
     #[display("no issuer is configured")]

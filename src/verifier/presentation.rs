@@ -36,6 +36,7 @@ pub struct VerifiedPresentation {
 
 /// Why a presentation is not accepted.
 #[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PresentationError {
     /// The token is rejected: answer 401 with `invalid_token`.
     #[display("{_0}")]

@@ -30,6 +30,7 @@ pub struct ResourceIdentifier {
 
 /// Why a text is not a resource identifier. The operator is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidResourceIdentifier {
     /// Not an absolute URL with a host, or not in printable ASCII.
     #[display("not an absolute URL; it should look like https://api.example/")]

@@ -23,6 +23,7 @@ pub struct SharedMemoryUrl(Url);
 
 /// The text is not the address of a shared memory; the operator is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidSharedMemory {
     /// It is not a URL at all.
     #[display("it is not a URL")]

@@ -13,6 +13,7 @@ pub(super) mod tokens;
 
 /// A setting: its names, value and description.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Setting {
     /// The key in the TOML files, which also identifies the setting.
     pub key: &'static str,

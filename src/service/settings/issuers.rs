@@ -19,6 +19,7 @@ use crate::token::{Algorithms, GrantClaims, Profile};
 
 /// A trusted issuer: its keys and the requirements for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct IssuerSettings {
     /// The issuer's identifier.
     pub issuer: IssuerIdentifier,

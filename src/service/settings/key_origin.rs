@@ -13,6 +13,7 @@ use crate::secure_url::{HttpHosts, redacted, secure_url_or};
 
 /// A source of the keys that verify an issuer's tokens.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeyOrigin {
     /// The key set named by the issuer's metadata.
     Discovered,

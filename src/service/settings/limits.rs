@@ -15,6 +15,7 @@ const LARGEST_HEAD: u64 = 131_072;
 
 /// Limits on connections and requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// Maximum open connections of all workers.
     pub connections: usize,

@@ -10,6 +10,7 @@ use crate::service::log_format::LogFormat;
 
 /// Settings of the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LogSettings {
     /// The filter for [`logging::start`](crate::service::logging::start), already validated.
     pub filter: String,

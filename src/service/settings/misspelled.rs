@@ -8,6 +8,7 @@ use super::catalog::catalog;
 /// An environment variable that is not a setting, but has nearly the name of one.
 #[derive(Debug, Display, Clone, PartialEq, Eq)]
 #[display("{} is not a setting; did you mean {meant}?", name.escape_debug())]
+#[non_exhaustive]
 pub struct MisspelledVariable {
     /// The variable as the environment has it.
     pub name: String,

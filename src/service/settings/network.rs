@@ -12,6 +12,7 @@ pub struct Network(IpNet);
 
 /// Why a text is not a [`Network`]. The operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidNetwork {
     /// Neither an address nor a CIDR block.
     #[display("not a network; it should look like 10.0.0.0/8 or 192.0.2.1")]

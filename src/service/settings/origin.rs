@@ -28,6 +28,7 @@ pub struct Origin(String);
 
 /// Why a text is not an [`Origin`]. The operator is at fault.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InvalidOrigin {
     /// `*`, or `null` and `file://`, which stand for pages of unknown origin.
     #[display("it would let any web page call this API; list each origin instead")]

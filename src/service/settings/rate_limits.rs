@@ -12,6 +12,7 @@ use super::reader::{Reader, whole_number};
 
 /// Settings of the rate limits.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RateLimits {
     /// Requests per minute and client address; unlimited if none.
     pub per_address: Option<NonZeroU32>,

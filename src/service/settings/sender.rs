@@ -25,6 +25,7 @@ use crate::token::{Algorithm, Algorithms, Family};
 
 /// Settings of proofs of possession.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SenderSettings {
     /// Whether tokens may or must be bound to a DPoP key.
     pub dpop: DpopMode,

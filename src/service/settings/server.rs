@@ -16,6 +16,7 @@ use crate::service::health::ReadyIssuers;
 
 /// Settings of the server.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ServerSettings {
     /// The address of the API.
     pub listen: SocketAddr,

@@ -8,6 +8,7 @@ use super::reader::Reader;
 
 /// Settings of the server's TLS.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TlsSettings {
     /// The file with the certificate chain, the server's certificate first.
     pub certificate: PathBuf,
