@@ -19,6 +19,8 @@
 
 mod admission;
 mod authentication;
+#[cfg(feature = "service")]
+mod authorization;
 mod guards;
 mod open_api;
 mod policy;
@@ -27,6 +29,8 @@ mod resource;
 mod routes;
 
 pub use admission::Admission;
+#[cfg(feature = "service")]
+pub(crate) use authorization::{authorize, next_nonce};
 pub use guards::{
     Authorized, Claims, Guard, InRole, Maybe, OptionalAdmission, Permitted, Public, Scoped,
     TokenGuard,
@@ -43,4 +47,6 @@ pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, Rejec
 #[cfg(feature = "service")]
 pub(crate) use rejection::{proof_algorithms, whole_seconds};
 pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier, TokenSource};
+#[cfg(feature = "service")]
+pub(crate) use routes::PolicyTable;
 pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};

@@ -12,6 +12,7 @@ mod cors;
 mod endpoints;
 mod environment;
 pub mod explain;
+mod forward_auth;
 mod health;
 mod log_format;
 pub mod logging;

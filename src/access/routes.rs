@@ -4,6 +4,8 @@ mod checks;
 mod guard_first;
 mod guarded_handler;
 mod path_pattern;
+#[cfg(feature = "service")]
+mod policy_table;
 mod registration;
 mod response;
 mod route;
@@ -18,6 +20,8 @@ use actix_web::web;
 use checks::{check_parameters, pattern};
 use guarded_handler::Endpoint;
 pub use guarded_handler::GuardedHandler;
+#[cfg(feature = "service")]
+pub(crate) use policy_table::PolicyTable;
 use registration::register;
 use route::GuardedRoute;
 pub use route_table::{RouteEntry, RouteTable};

@@ -29,14 +29,16 @@ mod worker_application;
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use actix_server::Server;
 
 use self::acceptor::{Acceptor, MAX_EARLY_RESPONSES};
 use self::tls::Tls;
-use self::worker_application::worker_application;
+use self::worker_application::WorkerApplication;
 use super::application::routes;
 use super::cors::Cors;
+use super::forward_auth::ForwardAuth;
 use super::management::Management;
 use super::metrics::Metrics;
 use super::rate_limit::AddressRateLimit;
@@ -67,7 +69,12 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let tls = server.tls.map(|tls| Tls::start(tls, clients.as_ref())).transpose();
     let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
     let cors = Cors::new(&table, settings.cors_origins.iter().cloned());
-    let per_address = AddressRateLimit::new(&settings.rate_limits);
+    let rate_limits = settings.rate_limits.clone();
+    let proxies = rate_limits.trusted_proxies.clone();
+    let forward_auth = settings.forward_auth.clone().map(|path| ForwardAuth::new(path, proxies));
+    let forward_auth = forward_auth.transpose();
+    let forward_auth =
+        forward_auth.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
     let shutdown_state = ShutdownState::default();
     let metrics = server.management.map(|_| Metrics::new(&table, resource.verifier()));
     let telemetry = Telemetry::new(&table).access_log(settings.log.access).metrics(metrics.clone());
@@ -82,6 +89,7 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let mut files = verifier_setup::reloadable_files(&settings, resource.verifier());
     let (acceptor, tls_files) = tls.map(|tls| (tls.acceptor, tls.files)).unzip();
     files.extend(tls_files);
+    files.extend(forward_auth.as_ref().map(ForwardAuth::file));
     actix_web::rt::spawn(reload::run(files, server.reload_interval, reload_signals));
     let acceptor = Acceptor::new(server.limits, acceptor);
     let builder = Server::build()
@@ -93,20 +101,19 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
         .shutdown_timeout(server.shutdown_timeout.as_secs())
         .disable_signals();
     let shutdown = builder.graceful_shutdown_signal();
-    let served = shutdown_state.clone();
+    let application = Arc::new(WorkerApplication {
+        settings,
+        resource,
+        routes,
+        forward_auth,
+        cors,
+        per_address: AddressRateLimit::new(&rate_limits),
+        telemetry,
+        shutdown_state: shutdown_state.clone(),
+    });
     let running = builder
         .listen("api", listener, move || {
-            let applications = [(); 2].map(|()| {
-                worker_application(
-                    &settings,
-                    &cors,
-                    &resource,
-                    &routes,
-                    &telemetry,
-                    &per_address,
-                    &served,
-                )
-            });
+            let applications = [(); 2].map(|()| application.build());
             acceptor.clone().http_service(applications, shutdown.clone())
         })?
         .run();

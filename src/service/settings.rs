@@ -31,7 +31,9 @@ mod tests;
 mod tls;
 mod token_cache;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -84,6 +86,8 @@ pub struct Settings {
     pub realm: Realm,
     /// The origins of web pages that may call the API.
     pub cors_origins: Vec<Origin>,
+    /// The policy file for `/authorize`, if it is served.
+    pub forward_auth: Option<PathBuf>,
     /// How issuers' keys are fetched and how long they are used.
     pub keys: KeyRefresh,
     /// The limits of the verified-token cache.
@@ -210,6 +214,14 @@ impl Settings {
         let introspection = introspection::limits(&mut reader);
         let server = server::read(&mut reader);
         let rate_limits = rate_limits::read(&mut reader);
+        let forward_auth =
+            reader.optional(&api::FORWARD_AUTH, |path| Ok::<_, Infallible>(path.into()));
+        if forward_auth.is_some()
+            && rate_limits.as_ref().is_some_and(|all| all.trusted_proxies.is_empty())
+        {
+            let advice = "no proxy may ask; set TRUSTED_PROXIES to the addresses of those that do";
+            reader.refuse_beside(&api::FORWARD_AUTH, advice);
+        }
         let around = Surroundings {
             resource: resource.as_ref(),
             listen: server.as_ref().map(|server| server.listen),
@@ -229,6 +241,7 @@ impl Settings {
                 resource,
                 realm: realm?,
                 cors_origins,
+                forward_auth,
                 keys: keys?,
                 token_cache: token_cache?,
                 sender: sender?,

@@ -24,6 +24,8 @@ mod dpop;
 mod endpoints;
 mod explain;
 mod floods;
+#[cfg(unix)]
+mod forward_auth;
 mod introspection;
 mod issuer_faults;
 mod issuer_in_a_box;

@@ -1,8 +1,14 @@
 //! `routes`: prints the route table.
 
+use std::fmt::Write as _;
+use std::io;
+use std::path::Path;
+
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use super::{CommandError, load, say};
+use crate::access::{RouteEntry, RouteTable};
+use crate::service::forward_auth::{self, PolicyFileError};
 use crate::service::{application, settings};
 
 pub(super) fn command() -> Command {
@@ -14,19 +20,73 @@ pub(super) fn command() -> Command {
                 .action(ArgAction::SetTrue)
                 .help("Prints the table as JSON"),
         )
+        .arg(
+            Arg::new("policy")
+                .long("policy")
+                .value_name("PATH")
+                .help("Prints the table of a policy file (FORWARD_AUTH) instead"),
+        )
+        .arg(
+            Arg::new("diff")
+                .long("diff")
+                .num_args(2)
+                .value_names(["OLD", "NEW"])
+                .conflicts_with("policy")
+                .help("Prints what changes from one policy file to another"),
+        )
         .args(settings::arguments())
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
+    if let Some(mut paths) = matches.get_many::<String>("diff") {
+        let mut read = || forward_auth::table(Path::new(paths.next().map_or("", String::as_str)));
+        say(changes(&read().map_err(invalid)?, &read().map_err(invalid)?).trim_end());
+        return Ok(());
+    }
+    let policy_file = matches.get_one::<String>("policy");
+    let policies = policy_file.map(|path| forward_auth::table(Path::new(path)));
+    let policies = policies.transpose().map_err(invalid)?;
     // The table needs no settings; with them it includes the metadata route.
     let settings = load(matches).ok();
     let identifier = settings.as_ref().and_then(|settings| settings.resource.as_ref());
-    let table = application::routes(identifier).table();
+    let table = policies.unwrap_or_else(|| application::routes(identifier).table());
     if matches.get_flag("json") {
-        let text = serde_json::to_string_pretty(&table).map_err(std::io::Error::from)?;
+        let text = serde_json::to_string_pretty(&table).map_err(io::Error::from)?;
         say(text);
     } else {
         say(table.to_string().trim_end());
     }
     Ok(())
+}
+
+fn invalid(fault: PolicyFileError) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, fault)
+}
+
+/// The rows that differ: `+` for new ones, `-` for removed ones, `~` for another policy.
+fn changes(old: &RouteTable, new: &RouteTable) -> String {
+    let same = |entry: &RouteEntry, table: &RouteTable| {
+        let mut entries = table.iter();
+        let found = entries.find(|other| other.method == entry.method && other.path == entry.path);
+        found.map(|other| other.policy)
+    };
+    let mut text = String::new();
+    for entry in old.iter().filter(|entry| same(entry, new).is_none()) {
+        let RouteEntry { method, path, policy, .. } = entry;
+        let _ = writeln!(text, "- {method} {path}: no one any more (was: {policy})");
+    }
+    for entry in new.iter() {
+        let RouteEntry { method, path, policy, .. } = entry;
+        let _ = match same(entry, old) {
+            None => writeln!(text, "+ {method} {path}: {policy}"),
+            Some(before) if before != *policy => {
+                writeln!(text, "~ {method} {path}: {policy} (was: {before})")
+            }
+            Some(_) => Ok(()),
+        };
+    }
+    if text.is_empty() {
+        text.push_str("the files allow the same requests\n");
+    }
+    text
 }

@@ -16,4 +16,8 @@ super::group! {
         .description("Origins of web pages that may call this API from a browser")
         .default_text("none")
         .list();
+    FORWARD_AUTH = Setting::new("forward_auth", "forward-auth", &["FORWARD_AUTH"])
+        .value_name("PATH")
+        .description("Policy file by which /authorize answers TRUSTED_PROXIES; reloaded when it changes")
+        .default_text("none: no /authorize");
 }

@@ -28,6 +28,7 @@ fn an_issuer_and_an_audience_are_enough() {
             resource: Some("https://api.example/".parse().unwrap()),
             realm: "api".parse().unwrap(),
             cors_origins: Vec::new(),
+            forward_auth: None,
             keys: KeyRefresh::default(),
             token_cache: CacheLimits::default(),
             sender: SenderSettings {

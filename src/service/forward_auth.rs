@@ -1,0 +1,149 @@
+//! Forward authentication: policies for APIs behind nginx, Traefik, Caddy, HAProxy or Envoy.
+//!
+//! ```text
+//! proxy -> /authorize -> forwarded request -> policy table -> authorization -> identity headers
+//! ```
+
+mod forwarded_request;
+mod identity;
+mod policy_file;
+mod policy_text;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use actix_web::dev::Service;
+use actix_web::http::header::{
+    ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderName, HeaderValue, ORIGIN,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use arc_swap::ArcSwap;
+
+use self::forwarded_request::ForwardedRequest;
+use super::reload::Reloadable;
+use super::settings::Network;
+use crate::Problem;
+use crate::access::{PolicyTable, RouteTable, authorize, next_nonce};
+
+pub(super) use policy_file::PolicyFileError;
+
+/// The path that proxies ask at.
+const PATH: &str = "/authorize";
+
+/// Forward authentication by a policy file. Clones share the policies.
+#[derive(Clone)]
+pub(super) struct ForwardAuth(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    policies: ArcSwap<PolicyTable>,
+    proxies: Vec<Network>,
+}
+
+impl ForwardAuth {
+    /// Reads the policy file. Only these proxies may ask.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the file.
+    pub(super) fn new(path: PathBuf, proxies: Vec<Network>) -> Result<Self, PolicyFileError> {
+        let policies = ArcSwap::from_pointee(policy_file::read(&path)?);
+        Ok(Self(Arc::new(Inner { path, policies, proxies })))
+    }
+
+    /// The policy file, which is replaced as a whole or not at all.
+    pub(super) fn file(&self) -> Reloadable {
+        let this = self.clone();
+        let mut current = std::fs::read(&this.0.path).ok();
+        Reloadable::new("FORWARD_AUTH", move || {
+            let content = std::fs::read(&this.0.path).ok();
+            if content.is_some() && content == current {
+                return Ok(false);
+            }
+            let policies = policy_file::read(&this.0.path).map_err(|fault| fault.to_string())?;
+            this.0.policies.store(Arc::new(policies));
+            current = content;
+            Ok(true)
+        })
+    }
+
+    /// Adds `/authorize` and all paths below it to the application.
+    pub(super) fn configure(&self, config: &mut ServiceConfig) {
+        let this = self.clone();
+        let resource = web::resource([PATH, "/authorize/{path:.*}"])
+            .app_data(web::Data::new(self.clone()))
+            .wrap_fn(move |mut request, service| {
+                let forwarded = this.forwarded(&request);
+                if let Ok(forwarded) = &forwarded {
+                    // DPoP proofs name this method and URI.
+                    let head = request.head_mut();
+                    head.method = forwarded.method.clone();
+                    head.uri = forwarded.uri.clone();
+                }
+                request.extensions_mut().insert(forwarded.map(drop));
+                service.call(request)
+            })
+            .to(answer);
+        config.service(resource);
+    }
+
+    fn forwarded(
+        &self,
+        request: &actix_web::dev::ServiceRequest,
+    ) -> Result<ForwardedRequest, (StatusCode, String)> {
+        let peer = request.peer_addr().map(|peer| peer.ip());
+        let is_proxy = |peer| self.0.proxies.iter().any(|proxy| proxy.contains(peer));
+        if !peer.is_some_and(is_proxy) {
+            let detail = "Only TRUSTED_PROXIES may ask here.".to_owned();
+            return Err((StatusCode::FORBIDDEN, detail));
+        }
+        let head = request.head();
+        ForwardedRequest::of(&head.method, &head.uri, &head.headers)
+            .map_err(|detail| (StatusCode::BAD_REQUEST, detail))
+    }
+}
+
+/// Prints the table of a policy file.
+pub(super) fn table(path: &Path) -> Result<RouteTable, PolicyFileError> {
+    policy_file::read(path).map(|policies| policies.table())
+}
+
+async fn answer(request: HttpRequest, forward_auth: web::Data<ForwardAuth>) -> HttpResponse {
+    let forwarded = request.extensions_mut().remove::<Result<(), (StatusCode, String)>>();
+    let mut response = match forwarded {
+        Some(Ok(())) => decide(&request, &forward_auth.0.policies.load()).await,
+        Some(Err((status, detail))) => Problem::of(status).detail(detail).into_response(),
+        None => Problem::of(StatusCode::BAD_REQUEST).into_response(),
+    };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+async fn decide(request: &HttpRequest, policies: &PolicyTable) -> HttpResponse {
+    const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+
+    let path = request.uri().path();
+    let headers = request.headers();
+    let is_preflight = request.method() == Method::OPTIONS
+        && headers.contains_key(ORIGIN)
+        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    if is_preflight && policies.has(path) {
+        return identity::admit(None);
+    }
+    let Some((policy, path)) = policies.find(request.method(), path) else {
+        let problem = Problem::of(StatusCode::FORBIDDEN);
+        return problem.detail("No policy allows this method and path.").into_response();
+    };
+    match authorize(request, policy, &path).await {
+        Ok(token) => {
+            let mut response = identity::admit(token.as_deref());
+            if let Some(nonce) = next_nonce(request) {
+                response.headers_mut().insert(DPOP_NONCE, nonce);
+            }
+            response
+        }
+        Err(rejection) => HttpResponse::from_error(rejection),
+    }
+}
