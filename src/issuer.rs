@@ -44,6 +44,7 @@ pub use clock_skew::ClockSkew;
 #[cfg(feature = "service")]
 pub(crate) use diagnostics::IssuerDiagnostics;
 pub use fault::IssuerFault;
+pub use fetcher::NoTls;
 pub(crate) use fetcher::tls_from_machine;
 #[cfg(test)]
 pub(crate) use fetcher::{Condition, Fetch};

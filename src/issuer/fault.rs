@@ -1,5 +1,6 @@
 //! Reasons why an issuer's keys cannot be fetched.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use derive_more::{Display, Error, From};
@@ -105,6 +106,15 @@ pub enum IssuerFault {
     /// The attempt ended without a result: a bug in this program.
     #[display("the last attempt to obtain the keys failed unexpectedly, which is a bug")]
     Interrupted,
+    /// The file of the bearer token for fetching keys cannot be used.
+    #[display("the token for fetching keys cannot be read from {}: {reason}", path.display())]
+    #[from(ignore)]
+    TokenFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
     /// The key set cannot be used.
     #[display("{_0}")]
     KeySet(KeySetFault),

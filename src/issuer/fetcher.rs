@@ -1,15 +1,20 @@
 //! HTTP client for small documents: over TLS, within limits of size and time.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use derive_more::{Display, Error, From};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::client::conn::http1;
 use hyper::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONNECTION, HOST, IF_NONE_MATCH, USER_AGENT,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, CONNECTION, HOST, HeaderValue,
+    IF_NONE_MATCH, USER_AGENT,
 };
 use hyper::{Request, StatusCode};
 use hyper_util::rt::TokioIo;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::{Instant, timeout_at};
 use url::{Position, Url};
@@ -28,7 +33,7 @@ pub(crate) trait Fetch {
 }
 
 /// What a request says about the document that is already known, and when it must be over.
-#[derive(Debug, Clone, Copy)]
+#[derive(derive_more::Debug, Clone, Copy)]
 pub(crate) struct Condition<'a> {
     /// The entity tag of the known document (RFC 9110 section 13.1.2).
     pub(crate) etag: Option<&'a str>,
@@ -36,6 +41,9 @@ pub(crate) struct Condition<'a> {
     pub(crate) current: bool,
     /// When the request is given up; none for never.
     pub(crate) deadline: Option<Instant>,
+    /// The bearer token to send.
+    #[debug(skip)]
+    pub(crate) token: Option<&'a str>,
 }
 
 /// Fetches documents over HTTP/1.1, each over a connection of its own: they are fetched minutes
@@ -178,6 +186,11 @@ fn request(
     if let Some(etag) = condition.etag {
         request = request.header(IF_NONE_MATCH, etag);
     }
+    if let Some(token) = condition.token {
+        let mut value = HeaderValue::try_from(format!("Bearer {token}"))?;
+        value.set_sensitive(true);
+        request = request.header(AUTHORIZATION, value);
+    }
     if condition.current {
         request = request.header(CACHE_CONTROL, "no-cache");
     }
@@ -196,15 +209,24 @@ fn chain(fault: &dyn std::error::Error) -> String {
     text
 }
 
-/// TLS that trusts the machine's root certificates, or those that `SSL_CERT_FILE` names.
-pub(crate) fn tls_from_machine() -> Result<Arc<ClientConfig>, rustls::Error> {
+/// TLS that trusts the machine's root certificates, or those that `SSL_CERT_FILE` names, and the
+/// additional ones of a PEM file.
+///
+/// # Errors
+///
+/// [`NoTls`] if the file cannot be used, or TLS cannot be set up.
+pub(crate) fn tls_from_machine(ca_file: Option<&Path>) -> Result<Arc<ClientConfig>, NoTls> {
     let mut roots = RootCertStore::empty();
     let found = rustls_native_certs::load_native_certs();
     for fault in found.errors {
         log::warn!("a root certificate cannot be read: {fault}");
     }
     let (usable, _) = roots.add_parsable_certificates(found.certs);
-    if usable == 0 {
+    if let Some(path) = ca_file {
+        for certificate in certificates(path)? {
+            roots.add(certificate).map_err(|fault| NoTls::of_file(path, &fault))?;
+        }
+    } else if usable == 0 {
         log::warn!("no root certificates found; no https issuer can be reached (SSL_CERT_FILE)");
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
@@ -213,6 +235,39 @@ pub(crate) fn tls_from_machine() -> Result<Arc<ClientConfig>, rustls::Error> {
         .with_root_certificates(roots)
         .with_no_client_auth();
     Ok(Arc::new(tls))
+}
+
+/// Why there is no TLS for fetching keys.
+#[derive(Debug, Display, Error, From)]
+pub enum NoTls {
+    /// TLS cannot be set up.
+    #[display("TLS cannot be set up: {_0}")]
+    Setup(rustls::Error),
+    /// The file of root certificates cannot be used.
+    #[display("the file of root certificates {} cannot be used: {reason}", path.display())]
+    #[from(ignore)]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl NoTls {
+    fn of_file(path: &Path, reason: &dyn std::fmt::Display) -> Self {
+        Self::CaFile { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// Reads the certificates of a PEM file, of which there must be one at least.
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, NoTls> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let certificates = read.map_err(|fault| NoTls::of_file(path, &fault))?;
+    if certificates.is_empty() {
+        return Err(NoTls::of_file(path, &"it contains no certificate"));
+    }
+    Ok(certificates)
 }
 
 #[cfg(test)]

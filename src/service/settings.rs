@@ -55,6 +55,7 @@ pub use catalog::{Setting, catalog};
 pub use introspection::{ClientCredentials, IntrospectionLimits, IntrospectionSettings};
 pub use issuers::IssuerSettings;
 pub use key_origin::KeyOrigin;
+pub use keys::KeyFetchSettings;
 pub use limits::Limits;
 pub use log::LogSettings;
 pub use misspelled::{MisspelledVariable, misspelled_variables};
@@ -90,6 +91,8 @@ pub struct Settings {
     pub forward_auth: Option<PathBuf>,
     /// How issuers' keys are fetched and how long they are used.
     pub keys: KeyRefresh,
+    /// Certificates and a token for fetching keys.
+    pub key_fetch: KeyFetchSettings,
     /// The limits of the verified-token cache.
     pub token_cache: CacheLimits,
     /// How senders prove that their tokens were issued to them.
@@ -210,6 +213,7 @@ impl Settings {
         let realm = reader.required(&api::REALM, Realm::from_str);
         let cors_origins = reader.list(&api::CORS_ORIGINS, Origin::from_str);
         let keys = keys::read(&mut reader, plain_http);
+        let key_fetch = keys::key_fetch(&mut reader);
         let token_cache = token_cache::read(&mut reader);
         let introspection = introspection::limits(&mut reader);
         let server = server::read(&mut reader);
@@ -243,6 +247,7 @@ impl Settings {
                 cors_origins,
                 forward_auth,
                 keys: keys?,
+                key_fetch,
                 token_cache: token_cache?,
                 sender: sender?,
                 introspection: introspection?,

@@ -77,6 +77,12 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
     if let Some(url) = &settings.sender.shared_memory {
         builder = builder.shared_memory(url.clone());
     }
+    if let Some(path) = &settings.key_fetch.ca_file {
+        builder = builder.key_fetch_ca_file(path);
+    }
+    if let Some(path) = &settings.key_fetch.token_file {
+        builder = builder.key_fetch_token_file(path);
+    }
     for issuer in &settings.issuers {
         let mut introspection = introspection(settings, issuer)?;
         // Its metadata may name the endpoint.

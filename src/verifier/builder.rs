@@ -1,5 +1,6 @@
 //! Verifier builder.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,7 +17,7 @@ use super::trusted_issuers::TrustedIssuers;
 use super::{Inner, Verifier};
 use crate::issuer::{
     Clock, ContradictoryKeyRefresh, InsecureUrl, Introspector, InvalidIntrospection, InvalidIssuer,
-    IssuerIdentifier, IssuerKeys, KeyFetch, KeyRefresh, KeySource, Refresher, SystemClock,
+    IssuerIdentifier, IssuerKeys, KeyFetch, KeyRefresh, KeySource, NoTls, Refresher, SystemClock,
     TrustedIssuer, refresh_in_background, tls_from_machine,
 };
 use crate::memory::LocalMemory;
@@ -49,6 +50,8 @@ pub struct VerifierBuilder {
     refresh: KeyRefresh,
     cache: CacheLimits,
     clock: Arc<dyn Clock>,
+    ca_file: Option<PathBuf>,
+    token_file: Option<PathBuf>,
     dpop: DpopPolicy,
     proof_entries: usize,
     #[cfg(feature = "redis")]
@@ -114,8 +117,8 @@ pub enum StartError {
     #[display("keys cannot be refreshed in the background: {_0}")]
     NoThread(std::io::Error),
     /// TLS cannot be set up.
-    #[display("TLS cannot be set up: {_0}")]
-    NoTls(rustls::Error),
+    #[display("{_0}")]
+    NoTls(NoTls),
     /// The operating system gives no randomness, which the memory of used proofs needs.
     #[display("used proofs cannot be remembered: there is no randomness")]
     NoRandomness,
@@ -139,6 +142,8 @@ impl Default for VerifierBuilder {
             refresh: KeyRefresh::default(),
             cache: CacheLimits::default(),
             clock: Arc::new(SystemClock),
+            ca_file: None,
+            token_file: None,
             dpop: DpopPolicy::new([]),
             proof_entries: 1_000_000,
             #[cfg(feature = "redis")]
@@ -252,6 +257,19 @@ impl VerifierBuilder {
         self
     }
 
+    /// Trusts the root certificates of this PEM file too when keys are fetched.
+    pub fn key_fetch_ca_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.ca_file = Some(path.into());
+        self
+    }
+
+    /// Sends the bearer token of this file when metadata and keys are fetched from the origin of the
+    /// issuer, or of the configured key set. The file is read for each request.
+    pub fn key_fetch_token_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.token_file = Some(path.into());
+        self
+    }
+
     /// Uses this clock. By default the machine's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -304,7 +322,12 @@ impl VerifierBuilder {
         }
         let (running, stopped) = watch::channel(());
         if !refreshers.is_empty() || worker.is_some() {
-            refresh_in_background(refreshers, worker, tls_from_machine()?, stopped)?;
+            refresh_in_background(
+                refreshers,
+                worker,
+                tls_from_machine(self.ca_file.as_deref())?,
+                stopped,
+            )?;
         }
         let cache = cache_within(self.cache);
         let replays = if self.dpop.is_on() { Some(self.replays()?) } else { None };
@@ -388,7 +411,8 @@ impl VerifierBuilder {
         let discovered = address.is_none();
         let keys = IssuerKeys::to_be_fetched(identifier, expected, refresh, discovered);
         let keys = Arc::new(keys.with_introspection(introspection));
-        let fetch = KeyFetch::new(Arc::clone(&keys), address, Arc::clone(&self.clock));
+        let fetch = KeyFetch::new(Arc::clone(&keys), address, Arc::clone(&self.clock))
+            .with_token_file(self.token_file.clone());
         Ok((keys, Some(Refresher::new(fetch))))
     }
 }

@@ -11,12 +11,12 @@ const LIMIT: usize = 1024;
 
 fn fetcher() -> Fetcher {
     let refresh = KeyRefresh { largest_answer: LIMIT, ..KeyRefresh::default() };
-    Fetcher::new(tls_from_machine().expect("TLS"), &refresh)
+    Fetcher::new(tls_from_machine(None).expect("TLS"), &refresh)
 }
 
 fn condition(etag: Option<&str>, current: bool) -> Condition<'_> {
     let deadline = Instant::now().checked_add(Duration::from_secs(20));
-    Condition { etag, current, deadline }
+    Condition { etag, current, deadline, token: None }
 }
 
 /// Answers one request with these bytes, then closes. Returns the result and the request.
@@ -158,10 +158,74 @@ async fn a_silent_server_is_given_up_in_time_and_a_dead_one_is_named_by_address(
     let address = listener.local_addr().expect("an address");
     let url: Url = format!("http://127.0.0.1:{}/", address.port()).parse().expect("a URL");
     let deadline = Instant::now().checked_add(Duration::from_millis(300));
-    let silent = fetcher().get(&url, Condition { etag: None, current: false, deadline }).await;
+    let silent =
+        fetcher().get(&url, Condition { etag: None, current: false, deadline, token: None }).await;
     assert!(matches!(silent, Err(IssuerFault::TimedOut { .. })), "{silent:?}");
     drop(listener);
     let dead = fetcher().get(&url, condition(None, false)).await;
     let Err(IssuerFault::Unreachable { reason, .. }) = dead else { panic!("{dead:?}") };
     assert!(reason.starts_with(&format!("{address}: Connection refused")), "{reason}");
+}
+
+#[actix_web::test]
+async fn a_token_is_sent_as_a_bearer_token() {
+    let condition = Condition { token: Some("hush"), ..condition(None, false) };
+    assert!(!format!("{condition:?}").contains("hush"));
+    let (_, request) = exchange("HTTP/1.1 200 OK\r\n\r\n{}", condition).await;
+    assert!(request.contains("\r\nauthorization: Bearer hush\r\n"), "{request}");
+}
+
+#[actix_web::test]
+async fn a_private_certificate_authority_is_trusted_where_its_file_is_named() {
+    let ca_key = rcgen::KeyPair::generate().expect("a key");
+    let mut ca = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+    ca.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let ca_certificate = ca.self_signed(&ca_key).expect("a certificate");
+    let issuer = rcgen::Issuer::new(ca, ca_key);
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let server = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).expect("parameters");
+    let certificate = server.signed_by(&key, &issuer).expect("a certificate");
+
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let chain = vec![certificate.der().clone()];
+    let der = rustls::pki_types::PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
+    let tls = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(chain, der)
+        .expect("a server");
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(tls));
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a connection");
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut request = [0; 1024];
+            let _ = stream.read(&mut request).await;
+            let response = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
+            let _ = stream.write_all(response).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+
+    let path = std::env::temp_dir().join(format!("private-ca-{}.pem", std::process::id()));
+    std::fs::write(&path, ca_certificate.pem()).expect("a file");
+    let url: Url = format!("https://localhost:{port}/").parse().expect("a URL");
+    let refresh = KeyRefresh::default();
+    let trusting = Fetcher::new(tls_from_machine(Some(&path)).expect("TLS"), &refresh);
+    std::fs::write(&path, "no certificate").expect("a file");
+    let useless = tls_from_machine(Some(&path)).map(drop);
+    std::fs::remove_file(&path).expect("a file");
+    let missing = tls_from_machine(Some(&path)).map(drop);
+
+    let trusted = trusting.get(&url, condition(None, false)).await;
+    assert!(matches!(trusted.map(|it| it.content), Ok(Content::Document(_))));
+    let other = Fetcher::new(tls_from_machine(None).expect("TLS"), &refresh);
+    let stranger = other.get(&url, condition(None, false)).await;
+    let unknown = CertificateFault::UnknownAuthority;
+    assert!(matches!(stranger, Err(IssuerFault::Certificate { fault, .. }) if fault == unknown));
+    assert!(matches!(useless, Err(NoTls::CaFile { .. })), "{useless:?}");
+    assert!(matches!(missing, Err(NoTls::CaFile { .. })), "{missing:?}");
 }

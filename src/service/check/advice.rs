@@ -42,6 +42,9 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
              issuer: the issuer must know that clients reach it by https"
         }
         IssuerFault::KeySet(fault) => return on_key_set(fault),
+        IssuerFault::TokenFile { .. } => {
+            "see whether KEY_FETCH_TOKEN_FILE names the file of one token, which this service can read"
+        }
         IssuerFault::Interrupted => "see the log, and report the bug",
         IssuerFault::TooLarge { .. } => {
             "check the address: metadata and key sets are much smaller. If it is right, raise \

@@ -71,7 +71,7 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<KeyOrigin
     secret.into_iter().chain(path).chain(jwks_uris.into_iter().map(KeyOrigin::KeySetUrl)).collect()
 }
 
-fn readable_file(text: &str) -> Result<PathBuf, String> {
+pub(super) fn readable_file(text: &str) -> Result<PathBuf, String> {
     if text.starts_with("-----BEGIN") {
         return Err("this is a key; put it in a file and set the path".to_owned());
     }

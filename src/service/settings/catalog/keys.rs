@@ -47,6 +47,14 @@ super::group! {
         .value_name("SECONDS")
         .description("Maximum Retry-After of an issuer that is obeyed, 0 to 3600 seconds")
         .default_text("300");
+    KEY_FETCH_CA_FILE = Setting::new("key_fetch_ca_file", "key-fetch-ca-file", &["KEY_FETCH_CA_FILE"])
+        .value_name("PATH")
+        .description("PEM file of additional root certificates for fetching metadata and keys")
+        .default_text("none");
+    KEY_FETCH_TOKEN_FILE = Setting::new("key_fetch_token_file", "key-fetch-token-file", &["KEY_FETCH_TOKEN_FILE"])
+        .value_name("PATH")
+        .description("File with a bearer token for fetching metadata and keys, read each time; sent only to the origin of the issuer or of JWKS_URI")
+        .default_text("none");
     KEY_FETCH_TIMEOUT = Setting::new("key_fetch_timeout", "key-fetch-timeout", &["KEY_FETCH_TIMEOUT"])
         .value_name("SECONDS")
         .description("Timeout for fetching an issuer's metadata and keys, 1 to 60 seconds")

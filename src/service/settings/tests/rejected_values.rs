@@ -135,6 +135,16 @@ fn each_invalid_value_is_rejected_with_advice() {
             "keycloak:8080",
             "it must be a host name without a port, an IP address or a network such as 10.0.0.0/8",
         ),
+        (
+            "KEY_FETCH_CA_FILE",
+            "/no/such/file",
+            "cannot be read: No such file or directory (os error 2)",
+        ),
+        (
+            "KEY_FETCH_TOKEN_FILE",
+            "/no/such/file",
+            "cannot be read: No such file or directory (os error 2)",
+        ),
         ("READY_ISSUERS", "ALL", "it must be any or all"),
         ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (

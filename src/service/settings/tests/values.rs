@@ -30,6 +30,7 @@ fn an_issuer_and_an_audience_are_enough() {
             cors_origins: Vec::new(),
             forward_auth: None,
             keys: KeyRefresh::default(),
+            key_fetch: KeyFetchSettings::default(),
             token_cache: CacheLimits::default(),
             sender: SenderSettings {
                 dpop: DpopMode::Allowed,
@@ -142,6 +143,8 @@ fn every_setting_is_read_from_its_variable() {
         ("KEY_MAX_AGE", "60"),
         ("KEY_METADATA_LIFETIME", "61"),
         ("KEY_ATTEMPT_GAP", "4"),
+        ("KEY_FETCH_CA_FILE", "Cargo.toml"),
+        ("KEY_FETCH_TOKEN_FILE", "Cargo.lock"),
         ("ALLOW_HTTP_ISSUERS", "keycloak, 10.0.0.0/8"),
         ("KEY_MAX_ATTEMPT_GAP", "8"),
         ("KEY_MIN_RETRY", "5"),
@@ -212,6 +215,11 @@ fn every_setting_is_read_from_its_variable() {
     };
     assert_eq!(settings.rate_limits, rate_limits);
     assert_eq!(settings.token_cache, CacheLimits { entries: 0, bytes: 1 << 20 });
+    let key_fetch = KeyFetchSettings {
+        ca_file: Some("Cargo.toml".into()),
+        token_file: Some("Cargo.lock".into()),
+    };
+    assert_eq!(settings.key_fetch, key_fetch);
     let keys = KeyRefresh {
         default_lifetime: Duration::from_secs(120),
         shortest_lifetime: Duration::from_secs(30),
