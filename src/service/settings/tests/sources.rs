@@ -22,7 +22,9 @@ fn all_problems_are_reported_under_the_names_that_were_used() {
             .to_owned(),
         "--clock-tolerance = \"9999\": it must be a whole number of seconds from 0 to 300"
             .to_owned(),
-        format!("{default}: realm = \"a\\\"b\": a realm is printable ASCII text without \" and \\"),
+        format!(
+            "{default}: realm = \"a\\\"b\": a realm is printable ASCII without double quote and backslash"
+        ),
         format!("{default}: host: takes one value, not a list"),
         "PORT = \"x\": it must be a whole number from 0 to 65535".to_owned(),
         format!("{test}: workers = \"1.5\": it must be a whole number from 1 to 512"),
