@@ -3,6 +3,7 @@
 mod advice;
 mod audiences;
 mod finding;
+mod introspection;
 mod issuer_product;
 mod issuers;
 mod sender;
@@ -34,5 +35,6 @@ pub(super) async fn examine(
     for issuer in verifier.diagnostics() {
         findings.extend(issuers::examine(settings, &issuer));
     }
+    findings.extend(introspection::examine(verifier).await);
     Findings::new(findings)
 }

@@ -15,6 +15,7 @@ mod context;
 mod grant_location;
 mod header;
 mod input;
+mod introspected;
 mod judged_token;
 mod key;
 mod key_advice;
@@ -37,8 +38,8 @@ pub use self::input::{DpopRequest, Input, PastedText};
 pub use self::report::{Check, Group, Outcome, Report, RouteVerdict};
 pub use self::verdict::Verdict;
 
-/// Explains why a token is accepted or rejected. The token is sent nowhere: the only network
-/// requests are the verifier's own, for its issuers' metadata and keys.
+/// Explains why a token is accepted or rejected. The only network requests are the verifier's own: for
+/// its issuers' metadata and keys and, with introspection, to the issuer about an opaque token.
 pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
     if let Some(verifier) = context.verifier {
         verifier.first_attempts().await;
@@ -50,7 +51,9 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
     let token = input.bare();
     let inspection = inspect(token.unwrap_or_default());
     let mut checks = Vec::from_iter(request::check(input, context));
-    if token.is_some() {
+    if let Some(issuer) = token.and_then(|token| introspected::asked(context.verifier, token)) {
+        checks.push(introspected::check(issuer, &verdict));
+    } else if token.is_some() {
         let judged = JudgedToken::new(&inspection, &issuers, context.now);
         let request = judged.product().request(judged.audience());
         checks.extend(structure::checks(input, &inspection, &request));
@@ -68,7 +71,9 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
         without_wrapping,
         missing: context.verifier.is_none().then(|| context.missing.clone()),
         header: inspection.header_json,
-        claims: inspection.claims_json,
+        claims: inspection
+            .claims_json
+            .or_else(|| serde_json::from_str(verified?.claims_json()).ok()),
         now: context.now,
         verdict,
         checks,

@@ -202,7 +202,7 @@ impl Verifier {
     }
 
     /// Whether the token is not a JWT and there is an issuer to ask about it.
-    pub(super) fn is_to_be_introspected(&self, token: &str) -> bool {
+    pub(crate) fn is_to_be_introspected(&self, token: &str) -> bool {
         self.0.introspection.is_some() && !is_jwt(token) && token.len() <= LONGEST_TOKEN
     }
 
