@@ -175,7 +175,7 @@ impl VerifiedToken {
     }
 
     /// Replaces the grants that come from claims other than the default ones.
-    fn read_grants(&mut self, claims: &GrantClaims) {
+    pub(super) fn read_grants(&mut self, claims: &GrantClaims) {
         let read = |names: &[String]| {
             (!names.is_empty()).then(|| first_grants(names, |name| self.claim_at(name)))
         };
