@@ -14,7 +14,7 @@ use serde_json::{Map, Value};
 pub const ISSUER: &str = "https://issuer.example/";
 pub const AUDIENCE: &str = "https://api.example";
 pub const NOW: u32 = 1_700_000_000;
-pub const SECRET: &[u8] = b"a secret of at least 32 bytes, which is public";
+pub const SECRET: &[u8] = b"a secret of at least 32 bytes, known to everybody";
 
 /// The verdict on a token of [`ISSUER`] at [`NOW`], with these keys and [`SECRET`]. Checks the texts of
 /// a rejection.

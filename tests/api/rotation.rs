@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use actix_resource_server::testing::{SigningKey, TestIssuer};
-use actix_resource_server::token::Algorithm;
+use actix_resource_server::token::{Algorithm, Algorithms};
 use futures_util::future::{join, join_all};
 
 use crate::test_app::{AUDIENCE, TestApp};
@@ -16,9 +16,21 @@ fn issuer() -> TestIssuer {
 
 #[actix_web::test]
 async fn rotation_under_load_goes_unnoticed() {
-    let app =
-        TestApp::with_verifier(issuer(), |verifier| verifier.fetch_limit(Duration::from_secs(60)))
-            .await;
+    rotate_under_load(Algorithm::Es256, [Algorithm::Es256; 4]).await;
+}
+
+#[actix_web::test]
+async fn rotation_to_a_post_quantum_algorithm_goes_unnoticed() {
+    rotate_under_load(Algorithm::Rs256, [Algorithm::MlDsa44]).await;
+}
+
+async fn rotate_under_load<const N: usize>(first: Algorithm, next: [Algorithm; N]) {
+    let issuer = TestIssuer::builder().algorithms([first]).start().expect("an issuer");
+    let allowed = Algorithms::only(next.into_iter().chain([first]));
+    let app = TestApp::with_verifier(issuer, |verifier| {
+        verifier.fetch_limit(Duration::from_secs(60)).algorithms(allowed)
+    })
+    .await;
     app.resource.verifier().first_attempts().await;
     let keys = RefCell::new(vec![app.issuer.signing_key()]);
     let is_over = Cell::new(false);
@@ -44,11 +56,12 @@ async fn rotation_under_load_goes_unnoticed() {
             }
         }
     };
-    // Four rotations: together with the initial fetch, they use up the budget of a minute. Each follows
+    // Four rotations and the initial fetch use up the budget of a minute. Each follows
     // immediately after the fetch that the previous one caused.
     let rotations = async {
-        for _ in 0..4 {
-            let key = app.issuer.rotate();
+        for algorithm in next {
+            let key = SigningKey::generate(algorithm);
+            app.issuer.publish(key.clone());
             keys.borrow_mut().push(key.clone());
             let is_held = || {
                 let issuers = app.resource.verifier().issuers();
