@@ -21,16 +21,13 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use arc_swap::ArcSwap;
 
-use self::forwarded_request::ForwardedRequest;
+use self::forwarded_request::{ForwardedRequest, PATH};
 use super::reload::Reloadable;
 use super::settings::Network;
 use crate::Problem;
 use crate::access::{PolicyTable, RouteTable, authorize, next_nonce};
 
 pub(super) use policy_file::PolicyFileError;
-
-/// The path that proxies ask at.
-const PATH: &str = "/authorize";
 
 /// Forward authentication by a policy file. Clones share the policies.
 #[derive(Clone)]

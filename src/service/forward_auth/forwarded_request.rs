@@ -3,7 +3,8 @@
 use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::http::{Method, Uri};
 
-use super::PATH;
+/// The path that proxies ask at.
+pub(super) const PATH: &str = "/authorize";
 
 /// The longest URI, in bytes.
 const MAX_LENGTH: usize = 8192;

@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::policy_text::{intern, parse};
+use super::policy_text::{Names, intern, parse};
 use crate::access::{AuthenticationRequirement, NamedRule, PolicyTable, RuleCondition};
 
 /// Maximum size of a policy file, in bytes.
@@ -16,13 +16,6 @@ const MAX_SIZE: usize = 1024 * 1024;
 /// Everything that is wrong with a policy file, one problem per line. Its author is at fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PolicyFileError(Vec<String>);
-
-/// The names that policies may use.
-#[derive(Debug, Default)]
-pub(super) struct Names {
-    pub(super) rules: Vec<NamedRule>,
-    pub(super) authentication: Vec<AuthenticationRequirement>,
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

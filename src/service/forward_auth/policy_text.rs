@@ -3,9 +3,15 @@
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 
-use super::policy_file::Names;
 use crate::Policy;
-use crate::access::{NamedGrant, Requirement};
+use crate::access::{AuthenticationRequirement, NamedGrant, NamedRule, Requirement};
+
+/// The names that policies may use.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    pub(super) rules: Vec<NamedRule>,
+    pub(super) authentication: Vec<AuthenticationRequirement>,
+}
 
 /// Parses a policy: `public`, `any valid token`, or requirements such as `scope a`, `permission a`,
 /// `role a`, `rule A`, `authentication A`, `bound` and `fresh`, combined by `and`, `or` and parentheses.
