@@ -7,36 +7,16 @@ mod healthcheck;
 mod open_api;
 mod routes;
 mod serve;
+mod support;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{ArgMatches, Command};
-use derive_more::{Display, Error, From};
+use clap::Command;
 
-use super::environment::{environment_variable, environment_variable_names};
-use super::logging;
-use super::settings::{self, Settings, SettingsError};
-use super::verifier_setup::VerifierSetupError;
-
-/// Why a command failed. The text is for the operator.
-#[derive(Debug, Display, Error, From)]
-#[non_exhaustive]
-pub enum CommandError {
-    /// The settings are invalid or incomplete.
-    #[display("{_0}")]
-    Settings(SettingsError),
-    /// The verifier cannot be set up from the settings.
-    #[display("{_0}")]
-    VerifierSetup(VerifierSetupError),
-    /// An operation of the operating system failed.
-    #[display("{_0}")]
-    Io(std::io::Error),
-    /// A negative result, with the reason.
-    #[display("{_0}")]
-    #[from(ignore)]
-    Negative(#[error(not(source))] String),
-}
+pub use self::support::CommandError;
+use self::support::complain;
+use super::settings;
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -95,25 +75,4 @@ pub fn command_line() -> Command {
                 .about("Checks that the server on this machine responds; for containers")
                 .args(settings::arguments()),
         )
-}
-
-fn load(matches: &ArgMatches) -> Result<Settings, CommandError> {
-    let settings = Settings::load(matches, environment_variable);
-    Ok(settings.map_err(|error| error.with_variable_names(environment_variable_names()))?)
-}
-
-fn start_log(settings: &Settings) {
-    if logging::start(&settings.log.filter, settings.log.format).is_err() {
-        log::debug!("a logger is already installed and stays in use");
-    }
-}
-
-#[expect(clippy::print_stderr, reason = "commands report errors on the terminal")]
-fn complain(error: &CommandError) {
-    eprintln!("{error}");
-}
-
-#[expect(clippy::print_stdout, reason = "commands print results on the terminal")]
-fn say(text: impl std::fmt::Display) {
-    println!("{text}");
 }

@@ -17,7 +17,7 @@ mod requests;
 mod worker_counters;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use prometheus_client::registry::Registry;
 
@@ -27,6 +27,7 @@ use self::issuers::Issuers;
 use self::proofs::Proofs;
 use self::requests::Requests;
 pub(super) use self::worker_counters::WorkerCounters;
+use self::worker_counters::Workers;
 use super::route_index::RouteIndex;
 use crate::access::RouteTable;
 use crate::verifier::Verifier;
@@ -42,10 +43,6 @@ struct Inner {
     workers: Workers,
     registry: Registry,
 }
-
-/// The counters of every worker so far. Each worker writes its own, so that workers share no cache
-/// line; a scrape sums them.
-type Workers = Arc<Mutex<Vec<Arc<WorkerCounters>>>>;
 
 impl Metrics {
     /// Metrics of the requests to these routes, and of the issuers, keys and cache of this verifier.

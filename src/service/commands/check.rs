@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{CommandError, complain, load, say};
+use super::support::{CommandError, complain, load, say};
 use crate::service::environment::{environment_variable, environment_variable_names};
 use crate::service::settings::{self, misspelled_variables};
 use crate::service::terminal::Color;

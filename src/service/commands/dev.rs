@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use clap::{Arg, ArgMatches, Command};
 use url::Url;
 
-use super::{CommandError, say, start_log};
+use super::support::{CommandError, say, start_log};
 use crate::service::environment::{environment_variable, environment_variable_names};
 use crate::service::playground::Playground;
 use crate::service::settings::{self, Settings};

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
-use super::{CommandError, complain, load, say};
+use super::support::{CommandError, complain, load, say};
 use crate::service::environment::environment_variable;
 use crate::service::explain::{Context, Input, Report, explain};
 use crate::service::settings;

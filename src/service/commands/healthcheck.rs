@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 
-use super::CommandError;
+use super::support::CommandError;
 use crate::service::environment::environment_variable;
 use crate::service::settings::Settings;
 

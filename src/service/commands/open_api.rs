@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::{CommandError, load, say};
+use super::support::{CommandError, load, say};
 use crate::sender::DpopMode;
 use crate::service::settings::KeyOrigin;
 use crate::service::{application, open_api};

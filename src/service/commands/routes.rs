@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::{CommandError, load, say};
+use super::support::{CommandError, load, say};
 use crate::access::{RouteEntry, RouteTable};
 use crate::service::forward_auth::{self, PolicyFileError};
 use crate::service::{application, settings};

@@ -2,7 +2,7 @@
 
 use clap::ArgMatches;
 
-use super::{CommandError, load, start_log};
+use super::support::{CommandError, load, start_log};
 use crate::service::{server, verifier_setup};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {

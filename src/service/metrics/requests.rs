@@ -7,8 +7,7 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 
-use super::Workers;
-use super::worker_counters::{Rejections, Total, WorkerCounters};
+use super::worker_counters::{Rejections, Total, WorkerCounters, Workers};
 use crate::service::request_method::RequestMethod;
 use crate::service::route_index::RouteIndex;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::access::RejectionReason;
@@ -34,6 +34,10 @@ const BUCKETS: [u64; 16] = [
     5_000_000_000,
     10_000_000_000,
 ];
+
+/// The counters of every worker so far. Each worker writes its own, so that workers share no cache
+/// line; a scrape sums them.
+pub(super) type Workers = Arc<Mutex<Vec<Arc<WorkerCounters>>>>;
 
 /// The counters of one worker, which alone writes them.
 #[derive(Debug)]

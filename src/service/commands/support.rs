@@ -1,0 +1,49 @@
+//! What all commands share: errors, settings, and output on the terminal.
+
+use clap::ArgMatches;
+use derive_more::{Display, Error, From};
+
+use crate::service::environment::{environment_variable, environment_variable_names};
+use crate::service::logging;
+use crate::service::settings::{Settings, SettingsError};
+use crate::service::verifier_setup::VerifierSetupError;
+
+/// Why a command failed. The text is for the operator.
+#[derive(Debug, Display, Error, From)]
+#[non_exhaustive]
+pub enum CommandError {
+    /// The settings are invalid or incomplete.
+    #[display("{_0}")]
+    Settings(SettingsError),
+    /// The verifier cannot be set up from the settings.
+    #[display("{_0}")]
+    VerifierSetup(VerifierSetupError),
+    /// An operation of the operating system failed.
+    #[display("{_0}")]
+    Io(std::io::Error),
+    /// A negative result, with the reason.
+    #[display("{_0}")]
+    #[from(ignore)]
+    Negative(#[error(not(source))] String),
+}
+
+pub(super) fn load(matches: &ArgMatches) -> Result<Settings, CommandError> {
+    let settings = Settings::load(matches, environment_variable);
+    Ok(settings.map_err(|error| error.with_variable_names(environment_variable_names()))?)
+}
+
+pub(super) fn start_log(settings: &Settings) {
+    if logging::start(&settings.log.filter, settings.log.format).is_err() {
+        log::debug!("a logger is already installed and stays in use");
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "commands report errors on the terminal")]
+pub(super) fn complain(error: &CommandError) {
+    eprintln!("{error}");
+}
+
+#[expect(clippy::print_stdout, reason = "commands print results on the terminal")]
+pub(super) fn say(text: impl std::fmt::Display) {
+    println!("{text}");
+}
