@@ -138,6 +138,13 @@ async fn a_fresh_request_does_not_join_a_call_that_started_before_it() {
     let app = OpaqueApp::start().await;
     let token = app.opaque();
     let verifier = app.app.resource.verifier();
+    let response = serde_json::json!({
+        "active": true, "iss": app.app.issuer.url(), "aud": AUDIENCE,
+        "exp": super::judged::seconds_now() + 600,
+    });
+    // Slow enough that all are there before the first call ends.
+    let slow = Behavior::json(&response).with_byte_interval(Duration::from_millis(10));
+    app.app.issuer.respond(Endpoint::Introspection, slow);
     let fresh = join_all((0..100).map(|_| verifier.verify_fresh(&token))).await;
     assert!(fresh.iter().all(Result::is_ok));
     // All are there at once: the first one's call, and one for those that arrived meanwhile.
