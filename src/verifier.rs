@@ -24,7 +24,7 @@ use self::cache::{CachedToken, TokenCache};
 pub(crate) use self::expiry::expired;
 pub(crate) use self::introspection::Freshness;
 use self::introspection::Introspection;
-pub(crate) use self::pending::Pending;
+pub(crate) use self::pending::{Pending, SeenKeys};
 pub(crate) use self::presentation::SenderCheck;
 use self::presentation::SenderChecks;
 pub use self::presentation::{PresentationError, VerifiedPresentation};
@@ -35,10 +35,10 @@ use self::trusted_issuers::TrustedIssuers;
 use crate::issuer::IssuerDiagnostics;
 use crate::issuer::{Clock, IssuerStatus};
 #[cfg(feature = "service")]
-use crate::token::KeySet;
+use crate::token::{Algorithms, KeySet};
 use crate::token::{
-    Algorithms, Expectations, InvalidToken, KeyFingerprint, MonotonicTime, Timestamp,
-    UnverifiedToken, VerifiedToken, is_jwt,
+    Expectations, InvalidToken, KeyFingerprint, MonotonicTime, Timestamp, UnverifiedToken,
+    VerifiedToken, is_jwt,
 };
 
 /// Verifies access tokens of the issuers it trusts. Cheap to clone; every clone shares the keys.
@@ -295,7 +295,7 @@ impl Verifier {
         };
         issuer.reading(self.monotonic(), |held| match held {
             None => Some(match judged(&issuer.expected) {
-                Ok(_) => Err(Pending::Keys(Arc::clone(issuer))),
+                Ok(_) => Err(Pending::Keys(SeenKeys { source: Arc::clone(issuer), seen: None })),
                 Err(rejection) => Ok(Err(rejection)),
             }),
             Some(held) if held.generation == known.generation => Some(Ok(judged(&held.expected))),
@@ -335,7 +335,9 @@ impl Verifier {
         issuer.reading(self.monotonic(), |held| {
             let Some(held) = held else {
                 return match unverified.check_without_key(&issuer.expected, now) {
-                    Ok(()) => Err(Pending::Keys(Arc::clone(issuer))),
+                    Ok(()) => {
+                        Err(Pending::Keys(SeenKeys { source: Arc::clone(issuer), seen: None }))
+                    }
                     Err(rejection) => Ok(Err(rejection)),
                 };
             };
@@ -350,7 +352,8 @@ impl Verifier {
                 Err(rejection)
                     if issuer.is_refreshed() && !names_key && rejection.is_of_the_key() =>
                 {
-                    Err(Pending::NewerKeys(vec![Arc::clone(issuer)], rejection))
+                    let (source, seen) = (Arc::clone(issuer), Some(held.generation));
+                    Err(Pending::NewerKeys(vec![SeenKeys { source, seen }], rejection))
                 }
                 Err(rejection) => Ok(Err(rejection)),
             }

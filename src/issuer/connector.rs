@@ -30,7 +30,10 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 /// The addresses that have been tried, and what became of each.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Tried(Arc<Mutex<Vec<(SocketAddr, Option<String>)>>>);
+pub(super) struct Tried(Arc<Mutex<Outcomes>>);
+
+/// Addresses, each with its error once it has failed.
+type Outcomes = Vec<(SocketAddr, Option<String>)>;
 
 /// Why there is no connection.
 pub(super) enum NotConnected {
@@ -133,7 +136,7 @@ impl Tried {
         outcomes.join("; ")
     }
 
-    fn each<R>(&self, work: impl FnOnce(&mut Vec<(SocketAddr, Option<String>)>) -> R) -> R {
+    fn each<R>(&self, work: impl FnOnce(&mut Outcomes) -> R) -> R {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -205,8 +205,12 @@ impl IssuerKeys {
     }
 
     /// Waits for the attempt under way or, if there is none and the budget allows one, asks for an
-    /// attempt and waits for that. All who wait at the same time wait for the same attempt.
-    pub(crate) async fn attempt(&self, now: MonotonicTime) -> Awaited {
+    /// attempt and waits for that. All who wait at the same time wait for the same attempt. If the
+    /// keys are no longer of the generation that was `seen`, there is nothing to wait for.
+    pub(crate) async fn attempt(&self, now: MonotonicTime, seen: Option<u32>) -> Awaited {
+        if self.reading(now, |held| held.map(|held| held.generation)) != seen {
+            return Awaited::Joined;
+        }
         let (target, awaited) = {
             let mut joined = Awaited::None;
             let mut target = 0;

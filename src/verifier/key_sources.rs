@@ -1,9 +1,7 @@
 //! Verification with several sources of one issuer's keys, such as a secret beside a key set.
 
-use std::sync::Arc;
-
 use super::cache::CachedToken;
-use super::pending::Pending;
+use super::pending::{Pending, SeenKeys};
 use super::{Checked, Verifier};
 use crate::issuer::IssuerKeys;
 use crate::token::{InvalidToken, KeyFingerprint, Timestamp, UnverifiedToken};
@@ -15,8 +13,8 @@ const MOST_SIGNATURE_CHECKS: usize = 4;
 #[derive(Default)]
 struct Undecided {
     rejection: Option<InvalidToken>,
-    newer: Vec<Arc<IssuerKeys>>,
-    without_keys: Option<Arc<IssuerKeys>>,
+    newer: Vec<SeenKeys>,
+    without_keys: Option<SeenKeys>,
 }
 
 impl Verifier {

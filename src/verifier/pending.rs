@@ -13,22 +13,29 @@ pub(crate) enum Pending {
     /// The time of day, which the machine does not know.
     Time,
     /// Usable keys of this issuer, which has none.
-    Keys(Arc<IssuerKeys>),
+    Keys(SeenKeys),
     /// Newer keys from all these sources of its issuer's keys: the token's key is not among those held.
     /// It is rejected for this reason if none of them has it either.
-    NewerKeys(Vec<Arc<IssuerKeys>>, InvalidToken),
+    NewerKeys(Vec<SeenKeys>, InvalidToken),
     /// An answer of the issuer about the token: opaque and perhaps known from before, or a JWT that is
     /// valid otherwise.
     Introspection(Option<CachedToken>),
+}
+
+/// A source of keys, and the generation of its keys that could not decide; none if it had no keys.
+pub(crate) struct SeenKeys {
+    pub(super) source: Arc<IssuerKeys>,
+    pub(super) seen: Option<u32>,
 }
 
 impl Pending {
     /// Why the token is not verified after all. It is rejected only if its issuer was asked after
     /// the token came, and answered in full: until then its key may exist.
     fn error(self, was_asked: bool, verifier: &Verifier) -> VerificationError {
-        let is_conclusive = |source: &Arc<IssuerKeys>| source.progress().is_conclusive();
+        let is_conclusive = |keys: &SeenKeys| keys.source.progress().is_conclusive();
         let now = verifier.monotonic();
-        let wait = self.sources().iter().map(|source| source.wait(now)).min().unwrap_or_default();
+        let wait =
+            self.sources().iter().map(|keys| keys.source.wait(now)).min().unwrap_or_default();
         match self {
             Self::Time => VerificationError::TimeUnknown { retry_after: WAIT_FOR_TIME },
             Self::Introspection(_) => VerificationError::NoIntrospection,
@@ -42,7 +49,7 @@ impl Pending {
     }
 
     /// The sources of keys to wait for.
-    fn sources(&self) -> &[Arc<IssuerKeys>] {
+    fn sources(&self) -> &[SeenKeys] {
         match self {
             Self::Time | Self::Introspection(_) => &[],
             Self::Keys(source) => std::slice::from_ref(source),
@@ -54,8 +61,8 @@ impl Pending {
     /// was asked after the token came.
     async fn wait(&self, verifier: &Verifier) -> Awaited {
         let mut awaited = None;
-        for source in self.sources() {
-            let next = source.attempt(verifier.monotonic()).await;
+        for SeenKeys { source, seen } in self.sources() {
+            let next = source.attempt(verifier.monotonic(), *seen).await;
             awaited = Some(match (awaited, next) {
                 (None | Some(Awaited::Asked), next) => next,
                 (Some(Awaited::Joined), Awaited::None) => Awaited::None,

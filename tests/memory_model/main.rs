@@ -2,7 +2,6 @@
 //!
 //! The memory is compiled once more here, with the locks of loom in place of those of the standard
 //! library.
-#![expect(clippy::expect_used, reason = "tests assert by panicking")]
 
 mod memory;
 

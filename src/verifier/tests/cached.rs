@@ -3,6 +3,7 @@
 use std::sync::Barrier;
 use std::thread;
 
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 use super::world::{AUDIENCE, ISSUERS, Key, OLDEST_KEYS, START, Said, World, sign};
@@ -164,6 +165,24 @@ fn a_key_of_one_issuer_is_none_of_another() {
     let refusal = InvalidToken::UnknownKey { kid: Printable::new("a") };
     let token = sign(A, &with("iss", ISSUERS[1]));
     assert_eq!(world.check(&token), Said::Waits(ISSUERS[1].to_owned(), Some(refusal)));
+}
+
+#[test]
+fn keys_that_arrive_between_check_and_wait_are_used_without_another_fetch() {
+    let keys: [&[Key]; 2] = [&[A], &[]];
+    for before in keys {
+        let world = World::new(CacheLimits::default(), |_| {});
+        if !before.is_empty() {
+            world.publish(0, before);
+        }
+        let token = sign(B, &claims());
+        let Err(pending) = world.cached.check(&token) else { panic!("undecided") };
+        world.publish(0, &[A, B]);
+        let attempts = world.cached.issuers()[0].attempts;
+        let verdict = world.cached.finish(&token, pending).now_or_never();
+        assert!(verdict.is_some_and(|verdict| verdict.is_ok()), "at once");
+        assert_eq!(world.cached.issuers()[0].attempts, attempts);
+    }
 }
 
 #[test]

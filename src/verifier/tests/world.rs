@@ -186,10 +186,10 @@ fn said(verifier: &Verifier, token: &str) -> Said {
         Ok(Err(refusal)) => Said::Refused(refusal),
         Err(Pending::Time) => Said::DoesNotKnowTheTime,
         Err(Pending::Introspection(_)) => Said::Asks,
-        Err(Pending::Keys(issuer)) => Said::Waits(issuer.identifier.to_string(), None),
+        Err(Pending::Keys(keys)) => Said::Waits(keys.source.identifier.to_string(), None),
         Err(Pending::NewerKeys(sources, rejection)) => {
             let issuer = sources.first().expect("a source");
-            Said::Waits(issuer.identifier.to_string(), Some(rejection))
+            Said::Waits(issuer.source.identifier.to_string(), Some(rejection))
         }
     }
 }

@@ -298,7 +298,8 @@ fn introspection_of_one_issuer_is_read() {
 fn incomplete_introspection_is_rejected_with_advice() {
     const MISSING_ID: &str = "INTROSPECTION_CLIENT_ID: missing; register this API as a client of the \
                               issuer and set its client id";
-    let table: [(&[(&str, &str)], &[&str]); 9] = [
+    type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
+    let table: [Row; 9] = [
         (
             &[("INTROSPECTION", "opaque")],
             &[
