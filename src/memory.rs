@@ -6,7 +6,7 @@
 //!
 //! | memory | shared by | when it is full | when it is unreachable |
 //! |---|---|---|---|
-//! | [`LocalMemory`] | the workers of one process | the key that holds more than its share waits | |
+//! | `LocalMemory` | the workers of one process | the key that holds more than its share waits | |
 //! | `RedisMemory` (feature `redis`) | all replicas | Redis decides (`maxmemory-policy noeviction`) | undecidable: 503 |
 
 mod local;

@@ -229,7 +229,8 @@ async fn run_row(issuer: TestIssuer, row: &Row) {
     for _ in 0..5 {
         wait = told_to_wait(&app.call(app.long_lived_token()).await, row);
     }
-    let (requests, attempts) = (app.issuer.requests(), app.status().attempts as usize);
+    let (requests, attempts) = (app.issuer.requests(), app.status().attempts);
+    let attempts = usize::try_from(attempts).expect("a small number");
     let of_one = fault.requests();
     let expected = (of_one.0 * attempts, of_one.1 * attempts);
     assert_eq!((requests.discovery, requests.key_set), expected, "{message}");

@@ -11,7 +11,7 @@ use crate::token::VerifiedToken;
 /// An argument that says who may call a handler, and enforces it.
 ///
 /// Every guard is an Actix extractor: declare it in a handler, and the handler runs only for
-/// callers that the guard admits. [`Routes`](super::Routes) takes only handlers whose first argument
+/// callers that the guard admits. [`Routes`](crate::Routes) takes only handlers whose first argument
 /// is a guard.
 ///
 /// Your own guard is an extractor with a policy, and must enforce that policy itself. Prefer

@@ -20,7 +20,7 @@ use crate::token::VerifiedToken;
 /// Admits a valid token whose `permissions` claim holds `P`, and holds its claims.
 ///
 /// Auth0 puts what a user's roles allow into `permissions` when RBAC is on for the API. `P` is a
-/// permission, a tuple of permissions (all of them), or [`AnyOf`](super::AnyOf) a tuple. The second
+/// permission, a tuple of permissions (all of them), or [`AnyOf`](crate::AnyOf) a tuple. The second
 /// parameter is your own claims type, as in [`Claims<T>`]. It dereferences to [`Claims<T>`].
 ///
 /// A valid token without the permissions is answered with 403 and `insufficient_scope`. Everything

@@ -19,7 +19,7 @@ use crate::token::VerifiedToken;
 
 /// Admits a valid token that grants the scopes `S`, and holds its claims.
 ///
-/// `S` is a scope, a tuple of scopes (all of them), or [`AnyOf`](super::AnyOf) a tuple. The second
+/// `S` is a scope, a tuple of scopes (all of them), or [`AnyOf`](crate::AnyOf) a tuple. The second
 /// parameter is your own claims type, as in [`Claims<T>`]. It dereferences to [`Claims<T>`].
 ///
 /// A valid token without the scopes is answered with 403 and `insufficient_scope`, and the challenge
