@@ -97,7 +97,8 @@ impl KeyFetch {
             }
         };
         if !(asked && metadata_is_old && self.issuer.holds_the_same(&keys)) {
-            return Ok(Obtained { keys, complete: true });
+            // With old metadata, further keys may be at another address.
+            return Ok(Obtained { keys, complete: !metadata_is_old });
         }
         // Nothing new where the keys used to be. They may have moved.
         match self.obtain_elsewhere(fetch, attempt).await {

@@ -139,6 +139,21 @@ async fn keys_that_move_are_found_at_their_new_address() {
 }
 
 #[actix_web::test]
+async fn a_key_is_undecided_while_other_news_at_the_old_address_hide_that_the_keys_moved() {
+    let world = ready(true).await;
+    world.pass_seconds(2).await;
+    {
+        let mut state = world.issuer.state();
+        state.address = 1;
+        state.sets = [vec![0, 1], vec![0, 1, 2]];
+    }
+    let verdict = world.verify(&world.token(2)).await;
+    assert!(is_unavailable(&verdict), "{verdict:?}");
+    world.pass_seconds(2).await;
+    assert_eq!(world.verify(&world.token(2)).await, Ok(()));
+}
+
+#[actix_web::test]
 async fn a_key_is_undecided_while_the_metadata_cannot_say_where_the_keys_are() {
     let world = ready(true).await;
     world.pass_seconds(2).await;
