@@ -179,7 +179,7 @@ mod tests {
         let unknown = issuer.token().audience(AUDIENCE).encode();
         assert!(verifier.verify(&known).await.is_ok());
         let error = verifier.verify(&unknown).await.expect_err("no key");
-        assert!(error.to_string().contains("cannot be had"), "{error}");
+        assert!(error.to_string().contains("cannot be fetched"), "{error}");
 
         // A refused connection has the same effect.
         issuer.stop();

@@ -16,6 +16,7 @@ pub const PUBLIC_URL: &str = "https://api.test";
 /// ```
 /// use actix_resource_server::testing::{DpopRequest, OfflineIssuer, SigningKey};
 /// use actix_resource_server::token::Algorithm;
+/// use actix_web::HttpMessage;
 /// use actix_web::test::TestRequest;
 ///
 /// let issuer = OfflineIssuer::new("https://api.example").with_dpop();
