@@ -21,6 +21,7 @@ mod diagnostics;
 mod discovery;
 mod fault;
 mod fetcher;
+mod guarded_client;
 mod identifier;
 mod introspection;
 mod introspection_status;
@@ -28,12 +29,16 @@ mod issuer_keys;
 mod jitter;
 mod key_fetch;
 mod key_refresh;
+mod proxies;
+mod proxy_fault;
 mod refresher;
 mod response;
 mod schedule;
 mod state_log;
 mod status;
+mod tls;
 mod trusted_issuer;
+mod user_agent;
 
 pub(crate) use background::refresh_in_background;
 #[cfg(test)]
@@ -44,8 +49,6 @@ pub use clock_skew::ClockSkew;
 #[cfg(feature = "service")]
 pub(crate) use diagnostics::IssuerDiagnostics;
 pub use fault::IssuerFault;
-pub use fetcher::NoTls;
-pub(crate) use fetcher::tls_from_machine;
 #[cfg(test)]
 pub(crate) use fetcher::{Condition, Fetch};
 pub(crate) use identifier::without_trailing_slash;
@@ -62,10 +65,14 @@ pub(crate) use issuer_keys::{Awaited, IssuerKeys};
 pub(crate) use jitter::jitter;
 pub(crate) use key_fetch::KeyFetch;
 pub use key_refresh::{ContradictoryKeyRefresh, KeyRefresh};
+pub use proxies::{InvalidProxy, Proxies, Proxy};
+pub use proxy_fault::ProxyFault;
 pub(crate) use refresher::Refresher;
 #[cfg(test)]
 pub(crate) use response::{Content, Head, Response};
 pub use status::{HeldKey, IssuerStatus};
+pub use tls::NoTls;
+pub(crate) use tls::tls_from_machine;
 pub use trusted_issuer::{KeySource, TrustedIssuer};
 
 pub use crate::secure_url::{HttpHosts, InsecureUrl, NotAHttpHost};

@@ -10,7 +10,9 @@ use rustls::ClientConfig;
 use tokio::sync::watch;
 
 use super::fetcher::{Fetch, Fetcher};
+use super::guarded_client::GuardedClient;
 use super::introspection::IntrospectionWorker;
+use super::proxies::Proxies;
 use super::refresher::Refresher;
 
 /// Runs the refreshers on one thread until `stopped` has lost its sender. The HTTP client cannot
@@ -23,6 +25,7 @@ pub(crate) fn refresh_in_background(
     refreshers: Vec<Refresher>,
     introspection: Option<IntrospectionWorker>,
     tls: Arc<ClientConfig>,
+    proxies: Proxies,
     mut stopped: watch::Receiver<()>,
 ) -> io::Result<()> {
     let (started, start) = mpsc::channel();
@@ -38,8 +41,9 @@ pub(crate) fn refresh_in_background(
         let _ = started.send(Ok(()));
         // The tasks end with the runtime.
         runtime.block_on(async move {
+            let client = GuardedClient::new(Arc::clone(&tls), proxies);
             for refresher in refreshers {
-                let fetcher = Fetcher::new(Arc::clone(&tls), refresher.key_refresh());
+                let fetcher = Fetcher::new(client.clone(), refresher.key_refresh());
                 actix_rt::spawn(supervise(refresher, fetcher));
             }
             if let Some(worker) = introspection {

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use derive_more::{Display, Error, From};
-
 use url::Url;
 
 use super::certificate_fault::CertificateFault;
+use super::proxy_fault::ProxyFault;
 use crate::token::{JsonFault, KeySetFault, Printable};
 
 /// Why an issuer's keys could not be fetched. Callers are not at fault.
@@ -30,6 +30,17 @@ pub enum IssuerFault {
         address: String,
         /// What is wrong with the certificate.
         fault: CertificateFault,
+    },
+    /// The proxy on the way does not lead there.
+    #[display("{address} cannot be reached through the proxy {proxy}: {fault}")]
+    #[from(ignore)]
+    Proxy {
+        /// The address.
+        address: String,
+        /// Host and port of the proxy.
+        proxy: String,
+        /// What is wrong with the proxy.
+        fault: ProxyFault,
     },
     /// No complete response in time.
     #[display("{address} did not answer within {} s{}", limit.as_secs_f32(), in_brackets(tried))]

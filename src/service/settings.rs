@@ -7,7 +7,9 @@
 mod algorithms;
 mod arguments;
 mod catalog;
+mod configured_issuer;
 mod introspection;
+mod issuer_name;
 mod issuer_tables;
 mod issuers;
 mod key_origin;
@@ -21,6 +23,7 @@ mod origin;
 mod problem;
 mod rate_limits;
 mod reader;
+mod requirements;
 mod secret;
 mod sender;
 mod server;
@@ -42,18 +45,19 @@ use clap::ArgMatches;
 use self::catalog::rate_limits::TRUSTED_PROXIES;
 use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
-use self::issuers::Common;
-use self::reader::{Reader, seconds};
+use self::configured_issuer::Common;
+use self::reader::Reader;
+use self::requirements::{audiences, client_ids, grants, max_token_age, without_repeats};
 use self::sender::Surroundings;
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
-use crate::token::{GrantClaims, Profile};
+use crate::token::Profile;
 use crate::verifier::CacheLimits;
 
 pub use arguments::arguments;
 pub use catalog::{Setting, catalog};
+pub use configured_issuer::IssuerSettings;
 pub use introspection::{ClientCredentials, IntrospectionLimits, IntrospectionSettings};
-pub use issuers::IssuerSettings;
 pub use key_origin::KeyOrigin;
 pub use keys::KeyFetchSettings;
 pub use limits::Limits;
@@ -288,67 +292,4 @@ fn welcome(reader: &mut Reader) {
         (true, false) => return,
     };
     reader.note(Problem::new(setting, advice));
-}
-
-fn audiences(reader: &mut Reader) -> Vec<String> {
-    without_repeats(reader.list(&tokens::AUDIENCE, audience))
-}
-
-fn client_ids(reader: &mut Reader) -> Vec<String> {
-    without_repeats(reader.list(&tokens::CLIENT_IDS, client_id))
-}
-
-fn client_id(text: &str) -> Result<String, &'static str> {
-    if text.starts_with(['{', '<']) {
-        return Err(
-            "this is a placeholder; write the client id that the issuer has for the client",
-        );
-    }
-    Ok(text.to_owned())
-}
-
-fn grants(reader: &mut Reader) -> GrantClaims {
-    GrantClaims {
-        scopes: reader.list(&tokens::SCOPE_CLAIM, claim),
-        roles: reader.list(&tokens::ROLES_CLAIM, claim),
-        permissions: reader.list(&tokens::PERMISSIONS_CLAIM, claim),
-    }
-}
-
-/// A claim's name or a path to it. Nothing that the parts of a path are made of is ever empty.
-fn claim(text: &str) -> Result<String, &'static str> {
-    let path = text.strip_prefix('/').unwrap_or(text);
-    let separator = if path.len() == text.len() { '.' } else { '/' };
-    if path.split(separator).any(str::is_empty) {
-        return Err(
-            "part of the path is empty; write a claim such as roles, realm_access.roles, or \
-                    the JSON pointer /realm_access/roles",
-        );
-    }
-    Ok(text.to_owned())
-}
-
-fn without_repeats(names: impl IntoIterator<Item = String>) -> Vec<String> {
-    let mut unique: Vec<String> = Vec::new();
-    for name in names {
-        if !unique.contains(&name) {
-            unique.push(name);
-        }
-    }
-    unique
-}
-
-fn audience(text: &str) -> Result<String, &'static str> {
-    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
-        return Err("an audience contains no spaces; separate several with commas");
-    }
-    if text.starts_with(['{', '<']) {
-        return Err("this is a placeholder; write the audience that the issuer has for this API");
-    }
-    Ok(text.to_owned())
-}
-
-fn max_token_age(text: &str) -> Result<Duration, String> {
-    let advice = |error| format!("{error}; leave it unset for no limit");
-    seconds(text, 1..=31_536_000).map_err(advice)
 }

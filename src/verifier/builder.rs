@@ -17,8 +17,8 @@ use super::trusted_issuers::TrustedIssuers;
 use super::{Inner, Verifier};
 use crate::issuer::{
     Clock, ContradictoryKeyRefresh, InsecureUrl, Introspector, InvalidIntrospection, InvalidIssuer,
-    IssuerIdentifier, IssuerKeys, KeyFetch, KeyRefresh, KeySource, NoTls, Refresher, SystemClock,
-    TrustedIssuer, refresh_in_background, tls_from_machine,
+    IssuerIdentifier, IssuerKeys, KeyFetch, KeyRefresh, KeySource, NoTls, Proxies, Refresher,
+    SystemClock, TrustedIssuer, refresh_in_background, tls_from_machine,
 };
 use crate::memory::LocalMemory;
 #[cfg(feature = "redis")]
@@ -52,6 +52,7 @@ pub struct VerifierBuilder {
     clock: Arc<dyn Clock>,
     ca_file: Option<PathBuf>,
     token_file: Option<PathBuf>,
+    proxies: Proxies,
     dpop: DpopPolicy,
     proof_entries: usize,
     #[cfg(feature = "redis")]
@@ -144,6 +145,7 @@ impl Default for VerifierBuilder {
             clock: Arc::new(SystemClock),
             ca_file: None,
             token_file: None,
+            proxies: Proxies::default(),
             dpop: DpopPolicy::new([]),
             proof_entries: 1_000_000,
             #[cfg(feature = "redis")]
@@ -270,6 +272,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Reaches issuers through these proxies. By default there is none; environment variables are not
+    /// read.
+    pub fn proxies(mut self, proxies: Proxies) -> Self {
+        self.proxies = proxies;
+        self
+    }
+
     /// Uses this clock. By default the machine's.
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -326,6 +335,7 @@ impl VerifierBuilder {
                 refreshers,
                 worker,
                 tls_from_machine(self.ca_file.as_deref())?,
+                std::mem::take(&mut self.proxies),
                 stopped,
             )?;
         }

@@ -1,17 +1,25 @@
 //! Responses and requests over real sockets.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::issuer::tls::{NoTls, tls_from_machine};
+use crate::issuer::{CertificateFault, Proxies};
 
 const LIMIT: usize = 1024;
 
+fn client(ca_file: Option<&Path>) -> GuardedClient {
+    GuardedClient::new(tls_from_machine(ca_file).expect("TLS"), Proxies::default())
+}
+
 fn fetcher() -> Fetcher {
     let refresh = KeyRefresh { largest_answer: LIMIT, ..KeyRefresh::default() };
-    Fetcher::new(tls_from_machine(None).expect("TLS"), &refresh)
+    Fetcher::new(client(None), &refresh)
 }
 
 fn condition(etag: Option<&str>, current: bool) -> Condition<'_> {
@@ -214,7 +222,7 @@ async fn a_private_certificate_authority_is_trusted_where_its_file_is_named() {
     std::fs::write(&path, ca_certificate.pem()).expect("a file");
     let url: Url = format!("https://localhost:{port}/").parse().expect("a URL");
     let refresh = KeyRefresh::default();
-    let trusting = Fetcher::new(tls_from_machine(Some(&path)).expect("TLS"), &refresh);
+    let trusting = Fetcher::new(client(Some(&path)), &refresh);
     std::fs::write(&path, "no certificate").expect("a file");
     let useless = tls_from_machine(Some(&path)).map(drop);
     std::fs::remove_file(&path).expect("a file");
@@ -222,7 +230,7 @@ async fn a_private_certificate_authority_is_trusted_where_its_file_is_named() {
 
     let trusted = trusting.get(&url, condition(None, false)).await;
     assert!(matches!(trusted.map(|it| it.content), Ok(Content::Document(_))));
-    let other = Fetcher::new(tls_from_machine(None).expect("TLS"), &refresh);
+    let other = Fetcher::new(client(None), &refresh);
     let stranger = other.get(&url, condition(None, false)).await;
     let unknown = CertificateFault::UnknownAuthority;
     assert!(matches!(stranger, Err(IssuerFault::Certificate { fault, .. }) if fault == unknown));

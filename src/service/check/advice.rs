@@ -3,7 +3,7 @@
 use url::Url;
 
 use super::issuer_product::IssuerProduct;
-use crate::issuer::{CertificateFault, IssuerFault};
+use crate::issuer::{CertificateFault, IssuerFault, ProxyFault};
 use crate::token::{JsonFault, KeySetFault, Printable, SkipReason, SkippedKey, UnusableKey};
 
 const TELL_THE_ISSUER: &str = "report it to the operator of the issuer";
@@ -16,6 +16,11 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
              resolution, firewalls, a proxy in between"
         }
         IssuerFault::Certificate { fault, .. } => return on_certificate(fault),
+        IssuerFault::Proxy { fault, .. } => on_proxy(fault),
+        IssuerFault::TimedOut { tried, .. } if tried.contains("the proxy") => {
+            "see whether HTTPS_PROXY and HTTP_PROXY name a proxy that answers, and whether it reaches \
+             the issuer; NO_PROXY lists hosts that are reached without it"
+        }
         IssuerFault::TimedOut { .. } => {
             "check whether the network in between is slow or drops packets; KEY_FETCH_TIMEOUT sets \
              the time limit"
@@ -56,6 +61,23 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
         }
     };
     text.to_owned()
+}
+
+const fn on_proxy(fault: &ProxyFault) -> &'static str {
+    match fault {
+        ProxyFault::CredentialsNeeded { .. } => {
+            "write the user name and password for the proxy into its setting: \
+             HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT, reserved characters percent-encoded"
+        }
+        ProxyFault::Refused { .. } => {
+            "have the proxy allow connections to the issuer, or add the issuer's host to NO_PROXY if \
+             it is reached without the proxy"
+        }
+        _ => {
+            "correct HTTPS_PROXY or HTTP_PROXY, or add the issuer's host to NO_PROXY if it is reached \
+             without a proxy"
+        }
+    }
 }
 
 fn on_status(status: u16, address: &str) -> &'static str {

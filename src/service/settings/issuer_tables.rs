@@ -12,11 +12,13 @@ use super::catalog::tokens::{
     AUDIENCE, CLIENT_IDS, ISSUER, JWKS_URI, PERMISSIONS_CLAIM, PUBLIC_KEY_FILE, ROLES_CLAIM,
     SCOPE_CLAIM, SECRET, SECRET_FILE, TOKEN_PROFILE, TOKEN_SIGNING_ALG,
 };
+use super::configured_issuer::ConfiguredIssuer;
 use super::introspection;
-use super::issuers::{ConfiguredIssuer, discovered, issuer};
+use super::issuer_name::{discovered, issuer};
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
 use super::reader::Reader;
+use super::requirements;
 use super::suggestion::suggest;
 use crate::issuer::HttpHosts;
 
@@ -117,9 +119,9 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
     } else {
         key_origin::read(table, plain_http)
     };
-    let audiences = super::audiences(table);
-    let client_ids = super::client_ids(table);
-    let grants = super::grants(table);
+    let audiences = requirements::audiences(table);
+    let client_ids = requirements::client_ids(table);
+    let grants = requirements::grants(table);
     let algorithms = algorithms::read(table, &keys);
     let profile = table.optional(&TOKEN_PROFILE, str::parse);
     let introspection = introspection::read(table, is_discovered);

@@ -1,128 +1,18 @@
-//! Trusted issuers and the requirements for their tokens.
+//! Issuers of all settings, put together.
 
 use config::{Map, Value};
-use url::Url;
 
-use super::algorithms;
 use super::catalog::Setting;
 use super::catalog::introspection::INTROSPECTION;
-use super::catalog::tokens::{
-    AUTH0_DOMAIN, CLIENT_IDS, ISSUER, ISSUER_BASE_URL, JWKS_URI, TOKEN_SIGNING_ALG,
-};
-use super::introspection::{self, IntrospectionSettings};
+use super::catalog::tokens::{AUTH0_DOMAIN, CLIENT_IDS, ISSUER, ISSUER_BASE_URL, JWKS_URI};
+use super::configured_issuer::ConfiguredIssuer;
+use super::introspection;
+use super::issuer_name::{auth0_domain, discovered, is_same, issuer};
 use super::issuer_tables;
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
 use super::reader::Reader;
-use crate::issuer::{HttpHosts, InvalidIssuer, IssuerIdentifier};
-use crate::token::{Algorithms, GrantClaims, Profile};
-
-/// A trusted issuer: its keys and the requirements for its tokens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct IssuerSettings {
-    /// The issuer's identifier.
-    pub issuer: IssuerIdentifier,
-    /// The sources of its keys: at least one, and at most one secret. A token is verified with the
-    /// sources that fit its algorithm.
-    pub keys: Vec<KeyOrigin>,
-    /// The audiences that its tokens may have. If there is none, its tokens must have no `aud` and be
-    /// of one of the clients.
-    pub audiences: Vec<String>,
-    /// The clients whose tokens are accepted; empty if those of every client are.
-    pub client_ids: Vec<String>,
-    /// The claims that grant scopes, roles and permissions.
-    pub grants: GrantClaims,
-    /// The allowed signature algorithms: those of its own list, the common list, or all, that fit its
-    /// keys.
-    pub algorithms: Algorithms,
-    /// The required token format.
-    pub profile: Profile,
-    /// How it is asked about tokens, if it is.
-    pub introspection: Option<IntrospectionSettings>,
-}
-
-impl IssuerSettings {
-    /// The allowed algorithms that fit these of its keys.
-    pub(in crate::service) fn algorithms_of(&self, keys: &KeyOrigin) -> Algorithms {
-        match keys.secret() {
-            Some(secret) => algorithms::fitting(Some(self.algorithms), Some(secret)),
-            None => self.algorithms.asymmetric(),
-        }
-    }
-}
-
-/// An issuer as configured; the common settings apply to what it leaves out.
-pub(super) struct ConfiguredIssuer {
-    pub(super) issuer: IssuerIdentifier,
-    pub(super) keys: Vec<KeyOrigin>,
-    pub(super) audiences: Vec<String>,
-    pub(super) client_ids: Vec<String>,
-    pub(super) grants: GrantClaims,
-    pub(super) algorithms: Option<Algorithms>,
-    pub(super) profile: Option<Profile>,
-    pub(super) introspection: Option<IntrospectionSettings>,
-}
-
-/// The common settings.
-pub(super) struct Common<'a> {
-    pub(super) audiences: &'a [String],
-    pub(super) client_ids: &'a [String],
-    pub(super) grants: &'a GrantClaims,
-    pub(super) algorithms: Option<Algorithms>,
-    pub(super) profile: Profile,
-}
-
-impl ConfiguredIssuer {
-    fn new(issuer: IssuerIdentifier, keys: Vec<KeyOrigin>) -> Self {
-        Self {
-            issuer,
-            keys,
-            audiences: Vec::new(),
-            client_ids: Vec::new(),
-            grants: GrantClaims::default(),
-            algorithms: None,
-            profile: None,
-            introspection: None,
-        }
-    }
-
-    /// Completes the issuer with the common settings.
-    pub(super) fn completed(self, common: &Common<'_>, reader: &mut Reader) -> IssuerSettings {
-        let algorithms = algorithms::fitting_any(self.algorithms.or(common.algorithms), &self.keys);
-        // The issuer's own list was checked when it was read.
-        let is_empty = self.algorithms.is_none() && algorithms.iter().next().is_none();
-        if is_empty && !reader.is_refused(&TOKEN_SIGNING_ALG) {
-            let advice = format!(
-                "no algorithm fits the keys of {}, so none of its tokens would be accepted",
-                self.issuer
-            );
-            reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
-        }
-        let or_common = |own: Vec<String>, common: &[String]| {
-            if own.is_empty() { common.to_vec() } else { own }
-        };
-        // An issuer with clients of its own has an audience only if that is its own, too.
-        let audiences = match self.client_ids.is_empty() {
-            true => or_common(self.audiences, common.audiences),
-            false => self.audiences,
-        };
-        IssuerSettings {
-            issuer: self.issuer,
-            keys: self.keys,
-            audiences,
-            client_ids: or_common(self.client_ids, common.client_ids),
-            grants: GrantClaims {
-                scopes: or_common(self.grants.scopes, &common.grants.scopes),
-                roles: or_common(self.grants.roles, &common.grants.roles),
-                permissions: or_common(self.grants.permissions, &common.grants.permissions),
-            },
-            algorithms,
-            profile: self.profile.unwrap_or(common.profile),
-            introspection: self.introspection,
-        }
-    }
-}
+use crate::issuer::{HttpHosts, IssuerIdentifier};
 
 /// Whether any issuer is configured.
 pub(super) fn are_set(reader: &Reader) -> bool {
@@ -261,50 +151,4 @@ fn configured(reader: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredI
     }
     let keys = key_origin::read(reader, plain_http);
     Some(ConfiguredIssuer::new(issuer.filter(|_| !keys.is_empty())?, keys))
-}
-
-/// Parses the issuer of configured keys: the exact `iss` of its tokens, which is only compared.
-pub(super) fn issuer(text: &str) -> Result<IssuerIdentifier, String> {
-    IssuerIdentifier::opaque(text).map_err(|error| error.to_string())
-}
-
-/// Parses a discovered issuer. A copied metadata URL gets specific advice.
-pub(super) fn discovered(text: &str, plain_http: &HttpHosts) -> Result<IssuerIdentifier, String> {
-    if text.contains("/.well-known/") {
-        return Err("this is the URL of the issuer's metadata; the issuer is the same without \
-                    .well-known/openid-configuration"
-            .to_owned());
-    }
-    IssuerIdentifier::over_http(text, plain_http).map_err(|error| match error {
-        InvalidIssuer::NotHttps => {
-            "not https (http is accepted for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)"
-                .to_owned()
-        }
-        error => error.to_string(),
-    })
-}
-
-/// Returns the issuer of the Auth0 tenant with this domain.
-fn auth0_domain(text: &str) -> Result<IssuerIdentifier, String> {
-    let bare = text.rsplit_once("://").map_or(text, |(_, rest)| rest);
-    let bare = bare.split_once('/').map_or(bare, |(host, _)| host).to_lowercase();
-    if !bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.".contains(&byte)) {
-        return Err("not a domain; it should look like tenant.eu.auth0.com".to_owned());
-    }
-    if !bare.contains('.') {
-        return Err("not a full domain; it should look like tenant.eu.auth0.com".to_owned());
-    }
-    if bare.len() != text.len() {
-        return Err(format!("write the domain alone: {bare}"));
-    }
-    discovered(&format!("https://{bare}/"), &HttpHosts::default())
-}
-
-/// Whether two identifiers name the same issuer: the same text or URL, apart from a trailing slash.
-fn is_same(one: &IssuerIdentifier, other: &IssuerIdentifier) -> bool {
-    let bare = |issuer: &IssuerIdentifier| {
-        let text = issuer.url().map_or(issuer.as_str(), Url::as_str);
-        text.strip_suffix('/').unwrap_or(text).to_owned()
-    };
-    bare(one) == bare(other)
 }

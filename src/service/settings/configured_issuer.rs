@@ -1,0 +1,116 @@
+//! Issuer as configured, and completed with the common settings.
+
+use super::algorithms;
+use super::catalog::tokens::TOKEN_SIGNING_ALG;
+use super::introspection::IntrospectionSettings;
+use super::key_origin::KeyOrigin;
+use super::reader::Reader;
+use crate::issuer::IssuerIdentifier;
+use crate::token::{Algorithms, GrantClaims, Profile};
+
+/// A trusted issuer: its keys and the requirements for its tokens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct IssuerSettings {
+    /// The issuer's identifier.
+    pub issuer: IssuerIdentifier,
+    /// The sources of its keys: at least one, and at most one secret. A token is verified with the
+    /// sources that fit its algorithm.
+    pub keys: Vec<KeyOrigin>,
+    /// The audiences that its tokens may have. If there is none, its tokens must have no `aud` and be
+    /// of one of the clients.
+    pub audiences: Vec<String>,
+    /// The clients whose tokens are accepted; empty if those of every client are.
+    pub client_ids: Vec<String>,
+    /// The claims that grant scopes, roles and permissions.
+    pub grants: GrantClaims,
+    /// The allowed signature algorithms: those of its own list, the common list, or all, that fit its
+    /// keys.
+    pub algorithms: Algorithms,
+    /// The required token format.
+    pub profile: Profile,
+    /// How it is asked about tokens, if it is.
+    pub introspection: Option<IntrospectionSettings>,
+}
+
+impl IssuerSettings {
+    /// The allowed algorithms that fit these of its keys.
+    pub(in crate::service) fn algorithms_of(&self, keys: &KeyOrigin) -> Algorithms {
+        match keys.secret() {
+            Some(secret) => algorithms::fitting(Some(self.algorithms), Some(secret)),
+            None => self.algorithms.asymmetric(),
+        }
+    }
+}
+
+/// An issuer as configured; the common settings apply to what it leaves out.
+pub(super) struct ConfiguredIssuer {
+    pub(super) issuer: IssuerIdentifier,
+    pub(super) keys: Vec<KeyOrigin>,
+    pub(super) audiences: Vec<String>,
+    pub(super) client_ids: Vec<String>,
+    pub(super) grants: GrantClaims,
+    pub(super) algorithms: Option<Algorithms>,
+    pub(super) profile: Option<Profile>,
+    pub(super) introspection: Option<IntrospectionSettings>,
+}
+
+/// The common settings.
+pub(super) struct Common<'a> {
+    pub(super) audiences: &'a [String],
+    pub(super) client_ids: &'a [String],
+    pub(super) grants: &'a GrantClaims,
+    pub(super) algorithms: Option<Algorithms>,
+    pub(super) profile: Profile,
+}
+
+impl ConfiguredIssuer {
+    pub(super) fn new(issuer: IssuerIdentifier, keys: Vec<KeyOrigin>) -> Self {
+        Self {
+            issuer,
+            keys,
+            audiences: Vec::new(),
+            client_ids: Vec::new(),
+            grants: GrantClaims::default(),
+            algorithms: None,
+            profile: None,
+            introspection: None,
+        }
+    }
+
+    /// Completes the issuer with the common settings.
+    pub(super) fn completed(self, common: &Common<'_>, reader: &mut Reader) -> IssuerSettings {
+        let algorithms = algorithms::fitting_any(self.algorithms.or(common.algorithms), &self.keys);
+        // The issuer's own list was checked when it was read.
+        let is_empty = self.algorithms.is_none() && algorithms.iter().next().is_none();
+        if is_empty && !reader.is_refused(&TOKEN_SIGNING_ALG) {
+            let advice = format!(
+                "no algorithm fits the keys of {}, so none of its tokens would be accepted",
+                self.issuer
+            );
+            reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
+        }
+        let or_common = |own: Vec<String>, common: &[String]| {
+            if own.is_empty() { common.to_vec() } else { own }
+        };
+        // An issuer with clients of its own has an audience only if that is its own, too.
+        let audiences = match self.client_ids.is_empty() {
+            true => or_common(self.audiences, common.audiences),
+            false => self.audiences,
+        };
+        IssuerSettings {
+            issuer: self.issuer,
+            keys: self.keys,
+            audiences,
+            client_ids: or_common(self.client_ids, common.client_ids),
+            grants: GrantClaims {
+                scopes: or_common(self.grants.scopes, &common.grants.scopes),
+                roles: or_common(self.grants.roles, &common.grants.roles),
+                permissions: or_common(self.grants.permissions, &common.grants.permissions),
+            },
+            algorithms,
+            profile: self.profile.unwrap_or(common.profile),
+            introspection: self.introspection,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Requirements for tokens, of all issuers or one.
+
+use std::time::Duration;
+
+use super::catalog::tokens;
+use super::reader::{Reader, seconds};
+use crate::token::GrantClaims;
+
+pub(super) fn audiences(reader: &mut Reader) -> Vec<String> {
+    without_repeats(reader.list(&tokens::AUDIENCE, audience))
+}
+
+pub(super) fn client_ids(reader: &mut Reader) -> Vec<String> {
+    without_repeats(reader.list(&tokens::CLIENT_IDS, client_id))
+}
+
+fn client_id(text: &str) -> Result<String, &'static str> {
+    if text.starts_with(['{', '<']) {
+        return Err(
+            "this is a placeholder; write the client id that the issuer has for the client",
+        );
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn grants(reader: &mut Reader) -> GrantClaims {
+    GrantClaims {
+        scopes: reader.list(&tokens::SCOPE_CLAIM, claim),
+        roles: reader.list(&tokens::ROLES_CLAIM, claim),
+        permissions: reader.list(&tokens::PERMISSIONS_CLAIM, claim),
+    }
+}
+
+/// A claim's name or a path to it. Nothing that the parts of a path are made of is ever empty.
+fn claim(text: &str) -> Result<String, &'static str> {
+    let path = text.strip_prefix('/').unwrap_or(text);
+    let separator = if path.len() == text.len() { '.' } else { '/' };
+    if path.split(separator).any(str::is_empty) {
+        return Err(
+            "part of the path is empty; write a claim such as roles, realm_access.roles, or \
+                    the JSON pointer /realm_access/roles",
+        );
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn without_repeats(names: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut unique: Vec<String> = Vec::new();
+    for name in names {
+        if !unique.contains(&name) {
+            unique.push(name);
+        }
+    }
+    unique
+}
+
+fn audience(text: &str) -> Result<String, &'static str> {
+    if text.contains(|c: char| c.is_whitespace() || c.is_control()) {
+        return Err("an audience contains no spaces; separate several with commas");
+    }
+    if text.starts_with(['{', '<']) {
+        return Err("this is a placeholder; write the audience that the issuer has for this API");
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn max_token_age(text: &str) -> Result<Duration, String> {
+    let advice = |error| format!("{error}; leave it unset for no limit");
+    seconds(text, 1..=31_536_000).map_err(advice)
+}
