@@ -9,13 +9,12 @@ use std::time::Duration;
 use quick_cache::sync::Cache;
 use tokio::sync::watch;
 
-use super::cache::{CachedToken, DigestKey, TokenDigest};
-use super::{Checked, Pending, VerificationError, Verifier};
+use super::cache::{DigestKey, TokenDigest};
 use crate::issuer::{
-    Answer, Flight, IntrospectionFault, IntrospectionMode, IntrospectionStatus, Introspector,
-    IssuerKeys, Priority, judge,
+    Answer, Clock, Flight, IntrospectionFault, IntrospectionMode, Introspector, IssuerKeys,
+    Priority,
 };
-use crate::token::{InvalidToken, LONGEST_TOKEN, MonotonicTime, VerifiedToken, is_jwt};
+use crate::token::{InvalidToken, MonotonicTime};
 
 /// How recent the issuer's answer about a token must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,14 +31,14 @@ pub(super) struct Introspection {
     pub(super) number: u32,
     pub(super) issuer: Arc<IssuerKeys>,
     pub(super) introspector: Introspector,
-    digests: DigestKey,
+    pub(super) digests: DigestKey,
     /// Calls under way, so that requests with the same token share one.
     calls: Mutex<HashMap<TokenDigest, SharedCall>>,
     /// Numbers requests and calls in the order in which they start.
     sequence: AtomicU64,
     /// Tokens that were rejected a moment ago. Apart from the cache of verified tokens, so that
     /// unknown tokens cannot push out tokens in use.
-    rejected: Cache<TokenDigest, (InvalidToken, MonotonicTime)>,
+    pub(super) rejected: Cache<TokenDigest, (InvalidToken, MonotonicTime)>,
 }
 
 /// A call that requests with the same token share.
@@ -50,13 +49,13 @@ struct SharedCall {
 }
 
 /// The result of a call and when the call started.
-struct Asked {
-    answer: Arc<Answer>,
-    started_at: MonotonicTime,
+pub(super) struct Asked {
+    pub(super) answer: Arc<Answer>,
+    pub(super) started_at: MonotonicTime,
 }
 
 /// How long a rejected token is rejected without asking again.
-const REJECTED_FOR: Duration = Duration::from_secs(5);
+pub(super) const REJECTED_FOR: Duration = Duration::from_secs(5);
 
 /// Rejected tokens that are remembered, about 1 MB.
 const MOST_REJECTED: usize = 10_000;
@@ -65,7 +64,7 @@ const MOST_REJECTED: usize = 10_000;
 const MANY_CALLS: usize = 1024;
 
 /// `Retry-After` when the issuer does not say.
-const RETRY_AFTER: Duration = Duration::from_secs(1);
+pub(super) const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Introspection {
     /// Introspection at this issuer; `None` if there is no randomness.
@@ -87,19 +86,19 @@ impl Introspection {
         })
     }
 
-    fn is_always(&self) -> bool {
+    pub(super) fn is_always(&self) -> bool {
         self.introspector.settings.mode == IntrospectionMode::Always
     }
 
     /// Asks the issuer, or joins a call under way. Fresh requests join only calls that started later
     /// than they did.
-    async fn ask(
+    pub(super) async fn ask(
         &self,
         token: &str,
         digest: TokenDigest,
         freshness: Freshness,
         priority: Priority,
-        verifier: &Verifier,
+        clock: &dyn Clock,
     ) -> Result<Asked, Duration> {
         let arrived = self.sequence.fetch_add(1, Ordering::Relaxed);
         loop {
@@ -112,7 +111,7 @@ impl Introspection {
                         (is_late, call.started_at, call.result.clone())
                     }
                     None => {
-                        let started_at = verifier.monotonic();
+                        let started_at = clock.monotonic();
                         self.introspector.gate.enter(priority, started_at)?;
                         let number = self.sequence.fetch_add(1, Ordering::Relaxed);
                         let result = self.introspector.start(token);
@@ -159,7 +158,11 @@ impl Introspection {
     }
 
     /// The reason for which the token was rejected a moment ago.
-    fn rejected(&self, digest: &TokenDigest, now: MonotonicTime) -> Option<InvalidToken> {
+    pub(super) fn rejected(
+        &self,
+        digest: &TokenDigest,
+        now: MonotonicTime,
+    ) -> Option<InvalidToken> {
         let (reason, until) = self.rejected.get(digest)?;
         (now < until).then_some(reason)
     }
@@ -176,177 +179,4 @@ impl fmt::Debug for Introspection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Introspection").field("issuer", &self.issuer.identifier).finish()
     }
-}
-
-impl Verifier {
-    /// Verifies a token, and has its issuer confirm that it is active now (RFC 7662).
-    ///
-    /// # Errors
-    ///
-    /// [`VerificationError`], also if the issuer has no introspection.
-    pub async fn verify_fresh(&self, token: &str) -> Result<Arc<VerifiedToken>, VerificationError> {
-        let verified = match self.check_for(token, Freshness::Now) {
-            Ok(verdict) => verdict?,
-            Err(pending) => self.finish_for(token, pending, Freshness::Now).await?,
-        };
-        self.check_bearer(&verified)?;
-        Ok(verified)
-    }
-
-    /// The issuer with introspection, its mode, and the calls so far; `None` without introspection.
-    pub fn introspection_status(&self) -> Option<(&str, IntrospectionMode, IntrospectionStatus)> {
-        let introspection = self.0.introspection.as_ref()?;
-        let Introspection { issuer, introspector, .. } = introspection;
-        let status = introspector.gate.status();
-        Some((issuer.identifier.as_str(), introspector.settings.mode, status))
-    }
-
-    /// Whether the token is not a JWT and there is an issuer to ask about it.
-    pub(crate) fn is_to_be_introspected(&self, token: &str) -> bool {
-        self.0.introspection.is_some() && !is_jwt(token) && token.len() <= LONGEST_TOKEN
-    }
-
-    /// The verdict on an opaque token that is not in the cache, if it was rejected a moment ago.
-    pub(super) fn check_opaque(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
-        let rejected = self.0.introspection.as_ref().and_then(|introspection| {
-            let digest = introspection.digests.digest(token)?;
-            introspection.rejected(&digest, self.monotonic())
-        });
-        match rejected {
-            Some(reason) => Ok(Err(reason)),
-            None => Err(Pending::Introspection(None)),
-        }
-    }
-
-    /// The verdict on an opaque token from the cache.
-    pub(super) fn check_opaque_again(
-        &self,
-        known: &CachedToken,
-        freshness: Freshness,
-    ) -> Checked<Arc<VerifiedToken>> {
-        if freshness == Freshness::Now || self.monotonic() >= known.active_until {
-            return Err(Pending::Introspection(Some(known.clone())));
-        }
-        let expected = match self.0.issuers.numbered(known.issuer) {
-            Some(issuer) => &issuer.expected,
-            None => return Ok(Err(InvalidToken::IssuerMismatch)),
-        };
-        let times = known.token.claims().check_times(expected, self.now());
-        Ok(times.map(|()| Arc::clone(&known.token)))
-    }
-
-    /// Whether a JWT whose signature and claims are valid must also be introspected.
-    pub(super) fn must_confirm(&self, known: &CachedToken, freshness: Freshness) -> bool {
-        if freshness == Freshness::Now {
-            return true;
-        }
-        let Some(introspection) = &self.0.introspection else { return false };
-        introspection.is_always()
-            && self.monotonic() >= known.active_until
-            && self.is_of(known, introspection)
-    }
-
-    /// Whether the token is of the issuer with introspection, under keys of any source.
-    fn is_of(&self, known: &CachedToken, introspection: &Introspection) -> bool {
-        known.issuer == introspection.number
-            || self
-                .0
-                .issuers
-                .numbered(known.issuer)
-                .is_some_and(|issuer| issuer.identifier == introspection.issuer.identifier)
-    }
-
-    /// Asks the issuer about a token: an opaque one, or a JWT that is valid otherwise.
-    pub(super) async fn introspect(
-        &self,
-        token: &str,
-        known: Option<CachedToken>,
-        freshness: Freshness,
-    ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        let introspection = self.0.introspection.as_ref().filter(|introspection| {
-            known.as_ref().is_none_or(|known| self.is_of(known, introspection))
-        });
-        let introspection = introspection.ok_or(VerificationError::NoIntrospection)?;
-        let digest = introspection.digests.digest(token).ok_or_else(unavailable)?;
-        let is_known = known.as_ref().is_some_and(|known| known.was_active());
-        let priority = if is_known { Priority::Known } else { Priority::Unknown };
-        let asked = introspection.ask(token, digest, freshness, priority, self).await;
-        match asked {
-            Ok(asked) => self.settle(introspection, token, digest, known, &asked),
-            Err(retry_after) => known
-                .filter(|_| freshness == Freshness::Cached && is_known)
-                .and_then(|known| self.stale(introspection, &known))
-                .ok_or(VerificationError::IntrospectionUnavailable { retry_after }),
-        }
-    }
-
-    /// Turns an answer into a verdict, and remembers it.
-    fn settle(
-        &self,
-        introspection: &Introspection,
-        token: &str,
-        digest: TokenDigest,
-        known: Option<CachedToken>,
-        asked: &Asked,
-    ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        let now = self.now();
-        let endpoint = introspection.issuer.introspection.get();
-        let mut expected = introspection.issuer.expected.clone();
-        if let Some(endpoint) = endpoint {
-            expected.issuer.clone_from(&endpoint.issuer);
-        }
-        let jwt = known.filter(|known| known.key.is_some());
-        let verdict = match (&*asked.answer, &jwt) {
-            // The claims of a JWT are its own; the answer only confirms it.
-            (Answer::Active(_), Some(jwt)) => Ok(Arc::clone(&jwt.token)),
-            (answer, _) => judge(answer, &expected, now).map(Arc::new),
-        };
-        let cache = self.0.cache.as_ref();
-        let cache = cache.and_then(|cache| Some((cache, cache.digest(token)?)));
-        match verdict {
-            Ok(verified) => {
-                let rest = verified.claims().expires_at.rest(now);
-                let lifetime = introspection.introspector.settings.cache.min(rest);
-                let active_until = asked.started_at.plus(lifetime);
-                if let Some((cache, digest)) = cache {
-                    let (key, generation, issuer) = match jwt {
-                        Some(jwt) => (jwt.key, jwt.generation, jwt.issuer),
-                        None => (None, 0, introspection.number),
-                    };
-                    let token = Arc::clone(&verified);
-                    let cached = CachedToken { token, key, issuer, generation, active_until };
-                    cache.keep(digest, cached);
-                }
-                Ok(verified)
-            }
-            Err(reason) => {
-                if let Some((cache, digest)) = cache {
-                    cache.forget(&digest);
-                }
-                let until = asked.started_at.plus(REJECTED_FOR);
-                introspection.rejected.insert(digest, (reason.clone(), until));
-                Err(reason.into())
-            }
-        }
-    }
-
-    /// An older active answer, if the settings allow it.
-    fn stale(
-        &self,
-        introspection: &Introspection,
-        known: &CachedToken,
-    ) -> Option<Arc<VerifiedToken>> {
-        let settings = &introspection.introspector.settings;
-        if self.monotonic() >= known.active_until.plus(settings.stale) {
-            return None;
-        }
-        let expected = &introspection.issuer.expected;
-        known.token.claims().check_times(expected, self.now()).ok()?;
-        introspection.introspector.gate.used_stale();
-        Some(Arc::clone(&known.token))
-    }
-}
-
-const fn unavailable() -> VerificationError {
-    VerificationError::IntrospectionUnavailable { retry_after: RETRY_AFTER }
 }

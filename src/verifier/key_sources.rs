@@ -1,8 +1,8 @@
 //! Verification with several sources of one issuer's keys, such as a secret beside a key set.
 
+use super::Verifier;
 use super::cache::CachedToken;
-use super::pending::{Pending, SeenKeys};
-use super::{Checked, Verifier};
+use super::pending::{Checked, Pending, SeenKeys};
 use crate::issuer::IssuerKeys;
 use crate::token::{InvalidToken, KeyFingerprint, Timestamp, UnverifiedToken};
 

@@ -1,12 +1,15 @@
-//! A check that the keys held cannot decide, and how it ends.
+//! What a check waits for: keys, an answer of the issuer, or the time of day.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::CachedToken;
-use super::{Freshness, VerificationError, Verifier};
-use crate::issuer::{Awaited, IssuerKeys, jitter};
-use crate::token::{InvalidToken, VerifiedToken};
+use super::verification_error::VerificationError;
+use crate::issuer::{Awaited, Clock, IssuerKeys, jitter};
+use crate::token::{InvalidToken, MonotonicTime};
+
+/// The result of a check: a verdict, or what to wait for.
+pub(super) type Checked<T> = Result<Result<T, InvalidToken>, Pending>;
 
 /// What a check needs before it can give a verdict.
 pub(crate) enum Pending {
@@ -31,9 +34,8 @@ pub(crate) struct SeenKeys {
 impl Pending {
     /// Why the token is not verified after all. It is rejected only if its issuer was asked after
     /// the token came, and answered in full: until then its key may exist.
-    fn error(self, was_asked: bool, verifier: &Verifier) -> VerificationError {
+    pub(super) fn error(self, was_asked: bool, now: MonotonicTime) -> VerificationError {
         let is_conclusive = |keys: &SeenKeys| keys.source.progress().is_conclusive();
-        let now = verifier.monotonic();
         let wait =
             self.sources().iter().map(|keys| keys.source.wait(now)).min().unwrap_or_default();
         match self {
@@ -49,7 +51,7 @@ impl Pending {
     }
 
     /// The sources of keys to wait for.
-    fn sources(&self) -> &[SeenKeys] {
+    pub(super) fn sources(&self) -> &[SeenKeys] {
         match self {
             Self::Time | Self::Introspection(_) => &[],
             Self::Keys(source) => std::slice::from_ref(source),
@@ -59,10 +61,10 @@ impl Pending {
 
     /// Waits for newer keys from every source. The answer is the least telling of all: whether each
     /// was asked after the token came.
-    async fn wait(&self, verifier: &Verifier) -> Awaited {
+    pub(super) async fn wait(&self, clock: &dyn Clock) -> Awaited {
         let mut awaited = None;
         for SeenKeys { source, seen } in self.sources() {
-            let next = source.attempt(verifier.monotonic(), *seen).await;
+            let next = source.attempt(clock.monotonic(), *seen).await;
             awaited = Some(match (awaited, next) {
                 (None | Some(Awaited::Asked), next) => next,
                 (Some(Awaited::Joined), Awaited::None) => Awaited::None,
@@ -70,46 +72,6 @@ impl Pending {
             });
         }
         awaited.unwrap_or(Awaited::None)
-    }
-}
-
-impl Verifier {
-    /// Waits for newer keys and verifies again, at most twice: an attempt that was under way when
-    /// the token came may have read the key set before the token's key was added.
-    pub(crate) async fn finish(
-        &self,
-        token: &str,
-        pending: Pending,
-    ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        self.finish_for(token, pending, Freshness::Cached).await
-    }
-
-    /// [`finish`](Self::finish) with an answer of the issuer that is this fresh.
-    pub(crate) async fn finish_for(
-        &self,
-        token: &str,
-        mut pending: Pending,
-        freshness: Freshness,
-    ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        loop {
-            if let Pending::Introspection(known) = pending {
-                return self.introspect(token, known, freshness).await;
-            }
-            let awaited = pending.wait(self).await;
-            if awaited == Awaited::None && pending.sources().len() < 2 {
-                return Err(pending.error(false, self));
-            }
-            pending = match self.check_for(token, freshness) {
-                Ok(verdict) => return Ok(verdict?),
-                Err(Pending::Introspection(known)) => {
-                    return self.introspect(token, known, freshness).await;
-                }
-                Err(still_pending) => still_pending,
-            };
-            if awaited != Awaited::Joined || matches!(pending, Pending::Keys(_)) {
-                return Err(pending.error(awaited != Awaited::None, self));
-            }
-        }
     }
 }
 

@@ -18,8 +18,8 @@ use crate::issuer::{
 };
 use crate::sender::DpopPolicy;
 use crate::token::{Audiences, Expectations, MonotonicTime, Timestamp};
-use crate::verifier::presentation::SenderChecks;
 use crate::verifier::proof_counts::ProofCounters;
+use crate::verifier::sender_checks::SenderChecks;
 use crate::verifier::trusted_issuers::TrustedIssuers;
 use crate::verifier::{CacheLimits, Inner, TokenCache, VerificationError, Verifier};
 
@@ -169,7 +169,7 @@ impl Simulation {
         };
         let inner =
             Inner { issuers, cache, introspection: None, clock: shared, sender, _running: running };
-        Self { issuer, verifier: Verifier::from_inner(inner), clock }
+        Self { issuer, verifier: Verifier(Arc::new(inner)), clock }
     }
 
     /// Lets every task run until it waits for the clock.

@@ -19,8 +19,8 @@ use crate::token::{
 };
 use crate::verifier::cache::TokenCache;
 use crate::verifier::pending::Pending;
-use crate::verifier::presentation::SenderChecks;
 use crate::verifier::proof_counts::ProofCounters;
+use crate::verifier::sender_checks::SenderChecks;
 use crate::verifier::trusted_issuers::TrustedIssuers;
 use crate::verifier::{CacheLimits, Inner, Verifier};
 
@@ -91,14 +91,14 @@ impl World {
                 counts: ProofCounters::default(),
             };
             let issuers = trusted;
-            Verifier::from_inner(Inner {
+            Verifier(Arc::new(Inner {
                 issuers,
                 cache,
                 introspection: None,
                 clock,
                 sender,
                 _running: running,
-            })
+            }))
         };
         let cached = verifier(TokenCache::new(limits, [7; 16]));
         let uncached = verifier(None);

@@ -1,0 +1,132 @@
+//! Checks of a token's sender: its proof or certificate, and whether the proof is new.
+
+use super::presentation_error::PresentationError;
+use super::proof_counts::{ProofCounters, ProofResult};
+use super::replays::{ProofUse, Replays};
+use crate::issuer::Clock;
+use crate::sender::{
+    DpopMode, DpopPolicy, InvalidProof, Presentation, Scheme, Unproven, UsedProof, prove,
+};
+use crate::token::{InvalidToken, VerifiedToken};
+
+/// What the verifier expects of senders, and where it remembers their proofs.
+#[derive(Debug)]
+pub(super) struct SenderChecks {
+    pub(super) dpop: DpopPolicy,
+    /// None where DPoP is off.
+    pub(super) replays: Option<Replays>,
+    pub(super) counts: ProofCounters,
+}
+
+/// A sender check that is decided but for the shared memory.
+pub(crate) enum SenderCheck {
+    /// The check is over.
+    Decided(Result<Option<String>, PresentationError>),
+    /// The proof must be remembered, which takes waiting.
+    Pending(UsedProof),
+}
+
+impl SenderChecks {
+    /// Whether a token may be sent as a plain bearer token, with no proof of any kind.
+    pub(super) fn check_bearer(&self, token: &VerifiedToken) -> Result<(), InvalidToken> {
+        if token.claims().binding().is_some() {
+            Err(InvalidToken::BoundToKey)
+        } else if self.dpop.mode == DpopMode::Required {
+            Err(InvalidToken::NotBound)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Checks the sender of a verified token. The verdict is never remembered; the proof is.
+    pub(super) fn check(
+        &self,
+        presentation: &Presentation<'_>,
+        token: &VerifiedToken,
+        clock: &dyn Clock,
+    ) -> SenderCheck {
+        let binding = token.claims().binding();
+        if binding.is_none() && presentation.credentials.scheme == Scheme::Bearer {
+            let checked = self.check_bearer(token).map(|()| None);
+            return SenderCheck::Decided(checked.map_err(Into::into));
+        }
+        let proof = match prove(presentation, binding, &self.dpop, clock.now()) {
+            Ok(None) => return SenderCheck::Decided(Ok(None)),
+            Ok(Some(proof)) => proof,
+            Err(unproven) => {
+                let error = self.unproven(unproven, clock);
+                if presentation.credentials.scheme == Scheme::Dpop {
+                    self.counts.count(ProofResult::of(&Err(&error)));
+                }
+                return SenderCheck::Decided(Err(error));
+            }
+        };
+        match self.replays.as_ref().map(|replays| replays.use_now(&proof)) {
+            Some(Some(proof_use)) => SenderCheck::Decided(self.used(&proof, proof_use, clock)),
+            Some(None) => SenderCheck::Pending(proof),
+            // DPoP is off, so no proof can be remembered.
+            None => SenderCheck::Decided(Err(InvalidToken::BoundToKey.into())),
+        }
+    }
+
+    /// Remembers the proof in the shared memory.
+    pub(super) async fn finish(
+        &self,
+        proof: &UsedProof,
+        clock: &dyn Clock,
+    ) -> Result<Option<String>, PresentationError> {
+        match &self.replays {
+            Some(replays) => self.used(proof, replays.use_once(proof).await, clock),
+            None => Err(InvalidToken::BoundToKey.into()),
+        }
+    }
+
+    fn used(
+        &self,
+        proof: &UsedProof,
+        proof_use: ProofUse,
+        clock: &dyn Clock,
+    ) -> Result<Option<String>, PresentationError> {
+        let used = match proof_use {
+            ProofUse::First if proof.needs_new_nonce => Ok(self.nonce(clock)),
+            ProofUse::First => Ok(None),
+            ProofUse::Replay => Err(InvalidProof::Replayed.into()),
+            ProofUse::TooMany { retry_after } => {
+                Err(PresentationError::TooManyProofs { retry_after })
+            }
+            ProofUse::Undecidable { retry_after } => {
+                Err(PresentationError::ProofMemoryUnavailable { retry_after })
+            }
+        };
+        self.counts.count(ProofResult::of(&used.as_ref().map(|_| ())));
+        used
+    }
+
+    pub(super) fn unproven(&self, unproven: Unproven, clock: &dyn Clock) -> PresentationError {
+        match unproven {
+            Unproven::Token(reason) => reason.into(),
+            Unproven::Proof(reason) => reason.into(),
+            Unproven::NonceNeeded => {
+                PresentationError::NonceNeeded { nonce: self.nonce(clock).unwrap_or_default() }
+            }
+        }
+    }
+
+    /// A new nonce; none where nonces are off.
+    fn nonce(&self, clock: &dyn Clock) -> Option<String> {
+        self.dpop.nonces.as_ref().map(|keys| keys.nonce(clock.now()))
+    }
+}
+
+impl ProofResult {
+    const fn of(checked: &Result<(), &PresentationError>) -> Self {
+        match checked {
+            Ok(()) => Self::Accepted,
+            Err(PresentationError::ProofRejected(InvalidProof::Replayed)) => Self::Replayed,
+            Err(PresentationError::NonceNeeded { .. }) => Self::NonceNeeded,
+            Err(PresentationError::TooManyProofs { .. }) => Self::TooMany,
+            Err(PresentationError::ProofMemoryUnavailable { .. }) => Self::Undecidable,
+            Err(_) => Self::Rejected,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Verification that waits: for newer keys, or for the issuer's answer about a token.
+
+use std::sync::Arc;
+
+use super::Verifier;
+use super::introspection::Freshness;
+use super::pending::Pending;
+use super::verification_error::VerificationError;
+use crate::issuer::Awaited;
+use crate::token::VerifiedToken;
+
+impl Verifier {
+    /// Waits for newer keys and verifies again, at most twice: an attempt that was under way when
+    /// the token came may have read the key set before the token's key was added.
+    pub(crate) async fn finish(
+        &self,
+        token: &str,
+        pending: Pending,
+    ) -> Result<Arc<VerifiedToken>, VerificationError> {
+        self.finish_for(token, pending, Freshness::Cached).await
+    }
+
+    /// [`finish`](Self::finish) with an answer of the issuer that is this fresh.
+    pub(crate) async fn finish_for(
+        &self,
+        token: &str,
+        mut pending: Pending,
+        freshness: Freshness,
+    ) -> Result<Arc<VerifiedToken>, VerificationError> {
+        loop {
+            if let Pending::Introspection(known) = pending {
+                return self.introspect(token, known, freshness).await;
+            }
+            let awaited = pending.wait(&*self.0.clock).await;
+            if awaited == Awaited::None && pending.sources().len() < 2 {
+                return Err(pending.error(false, self.monotonic()));
+            }
+            pending = match self.check_for(token, freshness) {
+                Ok(verdict) => return Ok(verdict?),
+                Err(Pending::Introspection(known)) => {
+                    return self.introspect(token, known, freshness).await;
+                }
+                Err(still_pending) => still_pending,
+            };
+            if awaited != Awaited::Joined || matches!(pending, Pending::Keys(_)) {
+                return Err(pending.error(awaited != Awaited::None, self.monotonic()));
+            }
+        }
+    }
+}
