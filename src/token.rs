@@ -40,8 +40,9 @@ mod small_order;
 mod thumbprint;
 mod timestamp;
 mod unusable_key;
+mod verified_token;
 
-pub use access_token::{LONGEST_TOKEN, UnverifiedToken, VerifiedToken};
+pub use access_token::{LONGEST_TOKEN, UnverifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
 pub use claims::RegisteredClaims;
 pub use confirmation::Confirmation;
@@ -74,3 +75,4 @@ pub(crate) use signed_introspection::{SignedIntrospection, read_signed_introspec
 pub use thumbprint::{CertificateThumbprint, JwkThumbprint};
 pub use timestamp::{NumericDate, Timestamp};
 pub use unusable_key::UnusableKey;
+pub use verified_token::VerifiedToken;

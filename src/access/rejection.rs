@@ -2,6 +2,7 @@
 
 mod challenge;
 mod problem;
+mod realm;
 mod reason;
 mod rejection_log;
 
@@ -19,8 +20,8 @@ use challenge::Challenge;
 #[cfg(feature = "service")]
 pub(crate) use challenge::proof_algorithms;
 pub(in crate::access) use challenge::{Challenges, DpopChallenge};
-pub use challenge::{InvalidRealm, Realm};
 pub use problem::{PROBLEM_JSON, Problem};
+pub use realm::{InvalidRealm, Realm};
 pub use reason::RejectionReason;
 pub(in crate::access) use rejection_log::{
     Circumstances, DEFAULT_INTERVAL, RejectionLog, unconfigured,

@@ -1,19 +1,17 @@
 //! Access tokens: parsed, then verified.
 
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::claims::RegisteredClaims;
 use super::expectations::Expectations;
-use super::grants::{GrantClaims, first_grants};
 use super::header::Header;
 use super::invalid_token::InvalidToken;
-use super::json::{JsonFault, Members, OneOrMany};
+use super::json::{JsonFault, Members};
 use super::jws::{CompactJws, Part};
 use super::key::KeyFingerprint;
 use super::key_set::KeySet;
-use super::scopes::Scopes;
 use super::timestamp::Timestamp;
+use super::verified_token::VerifiedToken;
 
 /// The longest token that is accepted, in bytes.
 pub const LONGEST_TOKEN: usize = 16 * 1024;
@@ -27,13 +25,6 @@ pub struct UnverifiedToken<'a> {
     claims: RegisteredClaims,
     claims_json: String,
     signature: Vec<u8>,
-}
-
-/// A token with a valid signature and valid claims.
-#[derive(Debug, Clone, PartialEq)]
-pub struct VerifiedToken {
-    claims: RegisteredClaims,
-    claims_json: Box<str>,
 }
 
 impl<'a> UnverifiedToken<'a> {
@@ -151,111 +142,8 @@ impl<'a> UnverifiedToken<'a> {
         let message = self.signing_input.as_bytes();
         let key = candidates.signer(message, &self.signature, signed_by, &self.header)?;
         let claims_json = self.claims_json.into_boxed_str();
-        let mut token = VerifiedToken { claims: self.claims, claims_json };
-        token.read_grants(&expected.grants);
+        let token = VerifiedToken::of_claims(self.claims, claims_json, &expected.grants);
         Ok((token, key.fingerprint()))
-    }
-}
-
-impl VerifiedToken {
-    /// A token with these claims, which the caller has verified.
-    pub(super) fn of_claims(
-        claims: RegisteredClaims,
-        claims_json: Box<str>,
-        grants: &GrantClaims,
-    ) -> Self {
-        let mut token = Self { claims, claims_json };
-        token.read_grants(grants);
-        token
-    }
-
-    /// The claims that the standards define.
-    pub const fn claims(&self) -> &RegisteredClaims {
-        &self.claims
-    }
-
-    /// Replaces the grants that come from claims other than the default ones.
-    pub(super) fn read_grants(&mut self, claims: &GrantClaims) {
-        let read = |names: &[String]| {
-            (!names.is_empty()).then(|| first_grants(names, |name| self.claim_at(name)))
-        };
-        let (scopes, roles, permissions) =
-            (read(&claims.scopes), read(&claims.roles), read(&claims.permissions));
-        if let Some(scopes) = scopes {
-            self.claims.scopes = Scopes::from_claim(OneOrMany::Many(scopes));
-        }
-        if let Some(roles) = roles {
-            self.claims.roles = roles;
-        }
-        if let Some(permissions) = permissions {
-            self.claims.permissions = permissions;
-        }
-    }
-
-    /// All claims as a type of your own.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidToken::ClaimsDoNotFit`] if they do not fit that type.
-    pub fn claims_as<T: DeserializeOwned>(&self) -> Result<T, InvalidToken> {
-        serde_json::from_str(&self.claims_json).map_err(|_| InvalidToken::ClaimsDoNotFit)
-    }
-
-    /// Whether the claim, named as in [`claim_at`](Self::claim_at), is this string, number or
-    /// boolean.
-    ///
-    /// ```no_run
-    /// # fn example(token: actix_resource_server::token::VerifiedToken) {
-    /// let is_member = token.claim_equals("org_id", "org_acme");
-    /// # }
-    /// ```
-    pub fn claim_equals(&self, claim: &str, value: impl Into<Value>) -> bool {
-        self.claim_at(claim).is_some_and(|found| found == value.into())
-    }
-
-    /// Whether the claim, named as in [`claim_at`](Self::claim_at), is an array that contains this
-    /// string, number or boolean, or a space-separated string that contains this word.
-    pub fn claim_includes(&self, claim: &str, value: impl Into<Value>) -> bool {
-        match (self.claim_at(claim), value.into()) {
-            (Some(Value::Array(members)), value) => members.contains(&value),
-            (Some(Value::String(text)), Value::String(word)) => {
-                !word.is_empty() && text.split(' ').any(|found| found == word)
-            }
-            _ => false,
-        }
-    }
-
-    /// A claim by its name, of any type.
-    pub fn claim(&self, claim: &str) -> Option<Value> {
-        let members = Members::parse(self.claims_json.as_bytes()).ok()?;
-        members.read(claim).ok().flatten()
-    }
-
-    /// A claim by its name, or by a path to it: `realm_access.roles` reaches into an object, and a
-    /// JSON pointer (RFC 6901) reaches any member, such as `/https:~1~1acme.example/roles`.
-    ///
-    /// A claim whose name is the whole text goes first, so names with dots and slashes need no
-    /// pointer.
-    pub fn claim_at(&self, path: &str) -> Option<Value> {
-        if let Some(claim) = self.claim(path) {
-            return Some(claim);
-        }
-        let pointer = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{}", path.replace('~', "~0").replace('/', "~1").replace('.', "/"))
-        };
-        let (first, rest) = match pointer.strip_prefix('/')?.split_once('/') {
-            Some((first, rest)) => (first, format!("/{rest}")),
-            None => (pointer.strip_prefix('/')?, String::new()),
-        };
-        let claim = self.claim(&first.replace("~1", "/").replace("~0", "~"))?;
-        claim.pointer(&rest).cloned()
-    }
-
-    /// The claims as the token has them: one JSON object.
-    pub fn claims_json(&self) -> &str {
-        &self.claims_json
     }
 }
 
@@ -283,7 +171,7 @@ mod tests {
 
     use super::*;
     use crate::token::Printable;
-    use crate::token::{Algorithm, Algorithms, Audiences, VerificationKey};
+    use crate::token::{Algorithm, Algorithms, Audiences, GrantClaims, VerificationKey};
 
     fn encode(text: &str) -> String {
         URL_SAFE_NO_PAD.encode(text)
@@ -364,6 +252,7 @@ mod tests {
         let kid = Printable::new("(no kid)");
         assert_eq!(verify(&expected), Err(InvalidToken::SignatureInvalid { kid }), "RFC 7515 5.2");
     }
+
     #[test]
     fn what_needs_no_key_is_checked_before_the_key() {
         let keys = KeySet::new(Vec::new());
@@ -383,6 +272,7 @@ mod tests {
             assert_eq!(verified, Err(reason), "{claims}");
         }
     }
+
     /// A token with these claims after those that every token has, verified under `expected`.
     fn verified(claims: &str, expected: &Expectations) -> Result<VerifiedToken, InvalidToken> {
         use aws_lc_rs::hmac;

@@ -1,12 +1,12 @@
 //! Claims of an active introspection response, judged like those of a JWT (RFC 7662 section 2.2).
 
-use super::access_token::VerifiedToken;
 use super::claims::RegisteredClaims;
 use super::expectations::Expectations;
 use super::invalid_token::InvalidToken;
 use super::json::Members;
 use super::jws::{Part, is_media_type};
 use super::timestamp::Timestamp;
+use super::verified_token::VerifiedToken;
 
 impl VerifiedToken {
     /// Judges the response `json` about an active token as of `now`.

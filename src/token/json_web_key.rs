@@ -1,7 +1,6 @@
 //! JSON Web Keys (RFC 7517).
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+mod jwk_members;
 
 use super::algorithm::{Algorithm, Algorithms, Family};
 use super::certificate_hashes::CertificateHashes;
@@ -10,16 +9,8 @@ use super::key::VerificationKey;
 use super::key_rules::KeyRules;
 use super::key_set_fault::SkipReason;
 use super::unusable_key::UnusableKey;
-
-/// How exactly a JWK must follow the standard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Spelling {
-    /// To the letter: a key that a caller sends.
-    Exact,
-    /// As issuers publish keys: `null` and empty for absent members, base64 of either alphabet and
-    /// with padding. It is the same key in every spelling.
-    Lenient,
-}
+use jwk_members::Jwk;
+pub(crate) use jwk_members::Spelling;
 
 /// The members that only a private key has (RFC 7518 sections 6.2.2 and 6.3.2, RFC 9964 section 3).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "priv"];
@@ -92,88 +83,10 @@ pub(super) fn rsa_default(allowed: Algorithms) -> Algorithm {
     }
 }
 
-struct Jwk<'a> {
-    members: Members<'a>,
-    spelling: Spelling,
-}
-
-impl Jwk<'_> {
-    fn contains(&self, name: &str) -> bool {
-        let value = self.members.get(name).map(|value| value.get());
-        value.is_some_and(|value| self.spelling == Spelling::Exact || value != "null")
-    }
-
-    /// The member as a text. An empty text counts as absent where that is lenient.
-    fn optional(&self, name: &'static str) -> Result<Option<String>, SkipReason> {
-        if !self.contains(name) {
-            return Ok(None);
-        }
-        let text = self.members.string(name).map_err(|_| SkipReason::BadMember(name))?;
-        let is_text = |text: &String| self.spelling == Spelling::Exact || !text.is_empty();
-        Ok(text.filter(is_text))
-    }
-
-    fn required(&self, name: &'static str) -> Result<String, SkipReason> {
-        self.optional(name)?.ok_or(SkipReason::BadMember(name))
-    }
-
-    fn bytes(&self, name: &'static str) -> Result<Vec<u8>, SkipReason> {
-        let text = self.required(name)?;
-        let text = match self.spelling {
-            Spelling::Exact => text,
-            Spelling::Lenient => {
-                let bare = text.trim_end_matches('=');
-                if bare.len() != text.len() && text.len() % 4 != 0 {
-                    return Err(SkipReason::BadMember(name));
-                }
-                bare.replace('+', "-").replace('/', "_")
-            }
-        };
-        URL_SAFE_NO_PAD.decode(text).map_err(|_| SkipReason::BadMember(name))
-    }
-
-    fn algorithm(&self, default: Algorithm, family: Family) -> Result<Algorithm, SkipReason> {
-        let Some(name) = self.optional("alg")? else { return Ok(default) };
-        let algorithm: Algorithm = name.parse().map_err(|_| SkipReason::UnsupportedAlgorithm)?;
-        if algorithm.family() != family {
-            return Err(SkipReason::Unusable(UnusableKey::WrongFamily));
-        }
-        Ok(algorithm)
-    }
-
-    /// Checks `use` and `key_ops`, which must not contradict each other (RFC 7517 sections 4.2 and
-    /// 4.3).
-    fn check_purpose(&self) -> Result<(), SkipReason> {
-        let purpose = self.optional("use")?;
-        if purpose.as_ref().is_some_and(|purpose| purpose != "sig") {
-            return Err(SkipReason::NotForSignatures);
-        }
-        if !self.contains("key_ops") {
-            return Ok(());
-        }
-        let bad = SkipReason::BadMember("key_ops");
-        let mut operations: Vec<String> = self.members.read("key_ops").ok().flatten().ok_or(bad)?;
-        if operations.is_empty() && self.spelling == Spelling::Lenient {
-            return Ok(());
-        }
-        let count = operations.len();
-        operations.sort_unstable();
-        operations.dedup();
-        if operations.len() != count {
-            return Err(bad);
-        }
-        let is_signing = |operation: &String| operation == "verify" || operation == "sign";
-        let consistent = purpose.is_none() || operations.iter().all(is_signing);
-        if consistent && operations.iter().any(|operation| operation == "verify") {
-            Ok(())
-        } else {
-            Err(SkipReason::NotForSignatures)
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
 
     use super::*;
