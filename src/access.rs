@@ -30,6 +30,8 @@ mod routes;
 
 pub use admission::Admission;
 #[cfg(feature = "service")]
+pub(crate) use authentication::{has_credentials, raw_token};
+#[cfg(feature = "service")]
 pub(crate) use authorization::{authorize, next_nonce};
 pub use guards::{
     Authorized, Claims, Guard, InRole, Maybe, OptionalAdmission, Permitted, Public, Scoped,

@@ -133,8 +133,15 @@ fn credentials<'a>(
     Ok(credentials)
 }
 
+/// Whether the request has a field that may carry credentials, valid or not.
+pub(crate) fn has_credentials(request: &HttpRequest) -> bool {
+    let source = request.app_data::<ProtectedResource>().and_then(ProtectedResource::tokens);
+    request.headers().contains_key(AUTHORIZATION)
+        || source.is_some_and(|source| source.is_in(request))
+}
+
 /// The access token of a request, as its guard read it.
-pub(super) fn raw_token(request: &HttpRequest) -> Option<&str> {
+pub(crate) fn raw_token(request: &HttpRequest) -> Option<&str> {
     let resource = request.app_data::<ProtectedResource>()?;
     let credentials = credentials(request, resource).ok().flatten()?;
     Some(credentials.token.as_str())

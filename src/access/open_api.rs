@@ -1,11 +1,13 @@
 //! Policies in an OpenAPI document.
 
+mod parameters;
 mod responses;
 
 use derive_more::{Display, Error};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use parameters::{declare_parameters, template};
 use responses::{component_responses, responses_of};
 
 use super::policy::{NamedGrant, Policy, alternatives};
@@ -62,6 +64,7 @@ pub struct OpenApiPolicies {
     table: RouteTable,
     issuers: Vec<String>,
     dpop: DpopMode,
+    token_header: Option<String>,
 }
 
 /// Why the policies cannot be written into a document. The document's author is to blame.
@@ -87,7 +90,7 @@ pub enum OpenApiError {
 impl OpenApiPolicies {
     /// The policies of these routes.
     pub fn new(table: &RouteTable) -> Self {
-        Self { table: table.clone(), issuers: Vec::new(), dpop: DpopMode::Off }
+        Self { table: table.clone(), issuers: Vec::new(), dpop: DpopMode::Off, token_header: None }
     }
 
     /// The issuers whose metadata clients may look up. Without one the scheme is plain `bearer`.
@@ -102,6 +105,13 @@ impl OpenApiPolicies {
         self
     }
 
+    /// The header field in which a gateway passes tokens on, where they are not taken from
+    /// `Authorization`. It is then the only scheme.
+    pub fn token_header(mut self, name: impl Into<String>) -> Self {
+        self.token_header = Some(name.into());
+        self
+    }
+
     /// Writes the policies into the document.
     ///
     /// # Errors
@@ -111,7 +121,8 @@ impl OpenApiPolicies {
         let whole = || OpenApiError::NotADocument { place: "the whole".to_owned() };
         let mut document = serde_json::to_value(document).map_err(|_| whole())?;
         let root = document.as_object_mut().ok_or_else(whole)?;
-        let bearer = if self.dpop == DpopMode::Required { Vec::new() } else { self.schemes() };
+        let is_required = self.dpop == DpopMode::Required && self.token_header.is_none();
+        let bearer = if is_required { Vec::new() } else { self.schemes() };
         let schemes = Schemes { bearer, dpop: self.dpop_scheme() };
         let paths = object(root, "paths")?;
         self.check_all_served(paths)?;
@@ -158,6 +169,14 @@ impl OpenApiPolicies {
             .into_iter()
             .map(|scope| (scope.name.to_owned(), scope.description.into()))
             .collect();
+        if let Some(name) = &self.token_header {
+            let scheme = json!({
+                "type": "apiKey", "in": "header", "name": name,
+                "description": "An access token, which the gateway before this API sets",
+                "x-scopes": scopes,
+            });
+            return vec![("gateway".to_owned(), scheme)];
+        }
         if self.issuers.is_empty() {
             let scheme = json!({"type": "http", "scheme": "bearer", "bearerFormat": "JWT",
                 "x-scopes": scopes});
@@ -186,7 +205,8 @@ impl OpenApiPolicies {
             "description": "An access token bound to a key, with a proof in the header field DPoP \
                 (RFC 9449)",
         });
-        (self.dpop != DpopMode::Off).then(|| ("dpop".to_owned(), scheme))
+        let is_on = self.dpop != DpopMode::Off && self.token_header.is_none();
+        is_on.then(|| ("dpop".to_owned(), scheme))
     }
 
     fn scopes(&self) -> Vec<NamedGrant> {
@@ -256,81 +276,10 @@ fn security(policy: &Policy, schemes: &Schemes) -> Value {
     Value::Array(security)
 }
 
-/// Every parameter of the path must be declared; those that are not yet are texts.
-fn declare_parameters(operation: &mut Map<String, Value>, path: &str) {
-    let template = template(path);
-    let names = template.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
-    if names.is_empty() {
-        return;
-    }
-    let declared = operation.entry("parameters").or_insert_with(|| json!([]));
-    let Some(declared) = declared.as_array_mut() else { return };
-    for name in names {
-        if !declared.iter().any(|parameter| parameter["name"] == name) {
-            declared.push(json!({
-                "name": name, "in": "path", "required": true, "schema": {"type": "string"},
-            }));
-        }
-    }
-}
-
 fn object<'a>(
     parent: &'a mut Map<String, Value>,
     member: &str,
 ) -> Result<&'a mut Map<String, Value>, OpenApiError> {
     let value = parent.entry(member).or_insert_with(|| json!({}));
     value.as_object_mut().ok_or_else(|| OpenApiError::NotADocument { place: member.to_owned() })
-}
-
-/// The path as OpenAPI writes it: without the expressions of its parameters.
-fn template(path: &str) -> String {
-    let mut template = String::with_capacity(path.len());
-    let mut depth = 0_usize;
-    let mut in_expression = false;
-    for character in path.chars() {
-        match character {
-            '{' => depth = depth.saturating_add(1),
-            '}' => {
-                depth = depth.saturating_sub(1);
-                in_expression &= depth > 0;
-            }
-            ':' if depth == 1 => in_expression = true,
-            _ => {}
-        }
-        if !in_expression {
-            template.push(character);
-        }
-    }
-    template
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_template_has_names_and_no_expressions() {
-        let table = [
-            ("/a/{id}", "/a/{id}"),
-            (r"/a/{id:\d{2,3}}/b", "/a/{id}/b"),
-            ("/a/{tail:.*}", "/a/{tail}"),
-            ("/plain", "/plain"),
-        ];
-        for (path, expected) in table {
-            assert_eq!(template(path), expected);
-        }
-    }
-
-    #[test]
-    fn a_document_that_describes_unserved_operations_is_rejected() {
-        let policies = OpenApiPolicies::new(&crate::Routes::new().table());
-        let document = json!({"paths": {"/ghost": {"get": {"responses": {}}}}});
-        let (method, path) = ("GET".to_owned(), "/ghost".to_owned());
-        assert_eq!(policies.apply(&document), Err(OpenApiError::NotServed { method, path }));
-        for document in [json!(7), json!({"paths": []}), json!({"components": 1})] {
-            let applied = policies.apply(&document);
-            assert!(matches!(applied, Err(OpenApiError::NotADocument { .. })), "{document}");
-        }
-    }
 }

@@ -160,7 +160,7 @@ impl Rejection {
             RejectionReason::NoCredentials => problem.detail(
                 self.challenges
                     .as_ref()
-                    .map_or(Challenges::BEARER_NEEDED, |it| it.what_is_needed()),
+                    .map_or(Challenges::BEARER_NEEDED.into(), |it| it.what_is_needed()),
             ),
             RejectionReason::MalformedCredentials(malformed) => {
                 problem.detail(malformed.description())

@@ -35,7 +35,7 @@ use crate::verifier::Verifier;
 
 pub use self::context::Context;
 pub use self::input::{DpopRequest, Input, PastedText};
-pub use self::report::{Check, Group, Outcome, Report, RouteVerdict};
+pub use self::report::{Check, Group, Outcome, Report, RouteVerdict, WordVerdict};
 pub use self::verdict::Verdict;
 
 /// Explains why a token is accepted or rejected. The only network requests are the verifier's own: for
@@ -67,7 +67,8 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
         }
     }
     Report {
-        routes: routes::verdicts(context.routes, &verdict, verified.as_deref(), context.now),
+        routes: routes::verdicts(context, &verdict, verified.as_deref()),
+        path: context.path.clone(),
         without_wrapping,
         missing: context.verifier.is_none().then(|| context.missing.clone()),
         header: inspection.header_json,

@@ -1,12 +1,12 @@
 //! OpenAPI document of the service. Its policies come from the route table.
 
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::{HttpResponse, web};
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use super::{endpoints, health, resource_metadata};
-use crate::access::{OpenApiPolicies, ResourceIdentifier, RouteTable};
+use crate::access::{OpenApiPolicies, ResourceIdentifier, RouteTable, TokenSource};
 use crate::sender::DpopMode;
 use crate::{ProtectedResource, Public, Routes};
 
@@ -47,7 +47,9 @@ impl Document {
         let issuers = discovered.map(|issuer| issuer.issuer).collect();
         let dpop = resource.verifier().dpop();
         let mode = if dpop.is_on() { dpop.mode } else { DpopMode::Off };
-        Self(describe(table, resource.resource_identifier(), issuers, mode).to_string())
+        let header = resource.tokens().and_then(TokenSource::header_name);
+        let schemes = Schemes { issuers, dpop: mode, token_header: header.map(HeaderName::as_str) };
+        Self(describe(table, resource.resource_identifier(), schemes).to_string())
     }
 }
 
@@ -69,13 +71,21 @@ async fn open_api(_: Public, document: web::Data<Document>) -> HttpResponse {
     response
 }
 
+/// What the security schemes of the document are made of.
+pub(super) struct Schemes<'a> {
+    /// The issuers whose metadata clients may look up.
+    pub(super) issuers: Vec<String>,
+    pub(super) dpop: DpopMode,
+    /// The header field with the token, if not `Authorization`.
+    pub(super) token_header: Option<&'a str>,
+}
+
 /// The document of these routes. Paths of [`Description`] that are not among them are left out, so that
 /// applications with other routes can have a document too.
 pub(super) fn describe(
     table: &RouteTable,
     identifier: Option<&ResourceIdentifier>,
-    issuers: Vec<String>,
-    dpop: DpopMode,
+    schemes: Schemes<'_>,
 ) -> Value {
     let mut document = serde_json::to_value(Description::openapi()).unwrap_or_default();
     if let Some(identifier) = identifier
@@ -86,7 +96,11 @@ pub(super) fn describe(
     if let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) {
         paths.retain(|path, _| table.iter().any(|route| route.path == *path));
     }
-    match OpenApiPolicies::new(table).issuers(issuers).dpop(dpop).apply(&document) {
+    let mut policies = OpenApiPolicies::new(table).issuers(schemes.issuers).dpop(schemes.dpop);
+    if let Some(name) = schemes.token_header {
+        policies = policies.token_header(name);
+    }
+    match policies.apply(&document) {
         Ok(document) => document,
         Err(fault) => {
             log::error!("the OpenAPI document has no policies: {fault}");

@@ -21,9 +21,10 @@ struct ResourceMetadata {
     /// All scopes that routes require.
     #[schema(value_type = Vec<String>)]
     scopes_supported: Vec<&'static str>,
-    /// How to send a token.
+    /// How to send a token; absent where a gateway sets it in a header field of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(value_type = Vec<String>)]
-    bearer_methods_supported: [&'static str; 1],
+    bearer_methods_supported: Vec<&'static str>,
     /// The algorithms that DPoP proofs may be signed with (RFC 9449); absent where DPoP is off.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     dpop_signing_alg_values_supported: Vec<String>,
@@ -81,7 +82,7 @@ pub(super) async fn resource_metadata(
         resource: resource.resource_identifier().map(ToString::to_string).unwrap_or_default(),
         authorization_servers: issuers.into_iter().map(|issuer| issuer.issuer).collect(),
         scopes_supported: table.scopes(),
-        bearer_methods_supported: ["header"],
+        bearer_methods_supported: Vec::from_iter(resource.tokens().is_none().then_some("header")),
         dpop_signing_alg_values_supported: algorithms.map(|name| name.to_string()).collect(),
         dpop_bound_access_tokens_required: dpop.mode == DpopMode::Required,
         tls_client_certificate_bound_access_tokens: resource.takes_certificates(),

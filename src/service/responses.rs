@@ -7,14 +7,13 @@ use std::task::{Context, Poll, ready as is_ready};
 use actix_web::body::{EitherBody, MessageBody};
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform};
 use actix_web::http::header::{
-    AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName,
-    HeaderValue, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::{Error, HttpResponse};
 use pin_project_lite::pin_project;
 
-use crate::access::{PROBLEM_JSON, Problem};
+use crate::access::{PROBLEM_JSON, Problem, has_credentials};
 
 /// Middleware that adds security headers and `Cache-Control` to every response, and a problem document
 /// (RFC 9457) to errors without one. Wrap it around all other middleware but
@@ -72,7 +71,7 @@ where
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let has_credentials = request.headers().contains_key(AUTHORIZATION);
+        let has_credentials = has_credentials(request.request());
         ResponsesFuture { response: self.service.call(request), has_credentials }
     }
 }

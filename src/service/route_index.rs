@@ -5,11 +5,9 @@ use std::collections::HashMap;
 use actix_web::HttpRequest;
 use actix_web::dev::{ResourceDef, ServiceResponse};
 use actix_web::http::Method;
-use actix_web::http::header::AUTHORIZATION;
 
 use crate::Policy;
-use crate::access::{Rejection, RejectionReason, RouteTable};
-use crate::sender::BearerToken;
+use crate::access::{Rejection, RejectionReason, RouteTable, raw_token};
 
 /// The label of all paths without a route, so that made-up paths create no new labels.
 const UNMATCHED: &str = "unmatched";
@@ -115,7 +113,7 @@ impl RouteIndex {
         let was_routed = request.match_info().unprocessed().is_empty();
         match self.policy(number, request.method()).filter(|_| was_routed) {
             None | Some(Policy::Public) => Outcome::None,
-            Some(Policy::Optional(_)) if !has_token(request) => Outcome::None,
+            Some(Policy::Optional(_)) if raw_token(request).is_none() => Outcome::None,
             Some(_) => Outcome::Accepted,
         }
     }
@@ -140,9 +138,4 @@ impl Outcome<'_> {
             Self::Rejected(reason) => reason.code(),
         }
     }
-}
-
-fn has_token(request: &HttpRequest) -> bool {
-    let fields = request.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
-    matches!(BearerToken::from_fields(fields), Ok(Some(_)))
 }

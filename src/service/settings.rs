@@ -33,6 +33,8 @@ mod suggestion;
 mod tests;
 mod tls;
 mod token_cache;
+mod token_header;
+mod welcome;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -51,6 +53,7 @@ use self::requirements::{audiences, client_ids, grants, max_token_age, without_r
 use self::sender::Surroundings;
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
+use crate::sender::DpopMode;
 use crate::token::Profile;
 use crate::verifier::CacheLimits;
 
@@ -71,6 +74,7 @@ pub use secret::{Secret, SecretTooShort};
 pub use sender::{CertificateOrigin, NonceKeySource, SenderSettings};
 pub use server::ServerSettings;
 pub use tls::TlsSettings;
+pub use token_header::{InvalidTokenHeader, TokenHeader};
 
 /// The validated settings of the service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +95,8 @@ pub struct Settings {
     pub realm: Realm,
     /// The origins of web pages that may call the API.
     pub cors_origins: Vec<Origin>,
+    /// The header field that carries the token in place of `Authorization`, from trusted proxies alone.
+    pub token_header: Option<TokenHeader>,
     /// The policy file for `/authorize`, if it is served.
     pub forward_auth: Option<PathBuf>,
     /// How issuers' keys are fetched and how long they are used.
@@ -190,7 +196,7 @@ impl Settings {
     }
 
     fn read(mut reader: Reader) -> Result<Self, SettingsError> {
-        welcome(&mut reader);
+        welcome::check(&mut reader);
         let plain_http = keys::plain_http(&mut reader);
         let issuers = issuers::read(&mut reader, &plain_http);
         let audiences = audiences(&mut reader);
@@ -236,7 +242,13 @@ impl Settings {
             speaks_tls: tls::is_on(&reader),
             has_trusted_proxies: reader.is_set(&TRUSTED_PROXIES),
         };
-        let sender = sender::read(&mut reader, &around);
+        let mut sender = sender::read(&mut reader, &around);
+        let dpop = sender.as_ref().map(|sender| sender.dpop);
+        let token_header = token_header::read(&mut reader, around.has_trusted_proxies, dpop);
+        if let Some(sender) = sender.as_mut().filter(|_| token_header.is_some()) {
+            // Its tokens are bearer tokens, so nothing may offer DPoP.
+            sender.dpop = DpopMode::Off;
+        }
         let log = log::read(&mut reader);
 
         let settings = || {
@@ -249,6 +261,7 @@ impl Settings {
                 resource,
                 realm: realm?,
                 cors_origins,
+                token_header,
                 forward_auth,
                 keys: keys?,
                 key_fetch,
@@ -262,34 +275,4 @@ impl Settings {
         };
         reader.finish(settings())
     }
-}
-
-/// Reports missing required settings, with instructions for a first start.
-fn welcome(reader: &mut Reader) {
-    let no_audience = !reader.is_set(&tokens::AUDIENCE) && issuers::need_audience(reader);
-    let (setting, advice) = match (issuers::are_set(reader), no_audience) {
-        (false, true) => (
-            "ISSUER_BASE_URL and AUDIENCE",
-            "not set. Set the issuer to trust and the audience of this API, which is its name in \
-             tokens:\n\
-             \n  ISSUER_BASE_URL=https://issuer.example/ (with Auth0: AUTH0_DOMAIN=tenant.eu.auth0.com)\
-             \n  AUDIENCE=https://api.example/\n\
-             \nTo try the service without configuration, run: actix-resource-server dev",
-        ),
-        (false, false) => (
-            "ISSUER_BASE_URL",
-            "not set. Set the issuer to trust:\n\
-             \n  ISSUER_BASE_URL=https://issuer.example/ (with Auth0: AUTH0_DOMAIN=tenant.eu.auth0.com)\n\
-             \nTo try the service without configuration, run: actix-resource-server dev",
-        ),
-        (true, true) => (
-            "AUDIENCE",
-            "not set. Set the audience of this API, which is its name in tokens (with Auth0: the \
-             API's identifier):\n\
-             \n  AUDIENCE=https://api.example/\n\
-             \nTo try the service without configuration, run: actix-resource-server dev",
-        ),
-        (true, false) => return,
-    };
-    reader.note(Problem::new(setting, advice));
 }

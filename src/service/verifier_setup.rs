@@ -14,6 +14,7 @@ use super::settings::{
     ClientCredentials, IssuerSettings, KeyOrigin, NonceKeySource, Secret, SenderSettings, Settings,
 };
 use crate::ProtectedResource;
+use crate::access::TokenSource;
 use crate::issuer::{
     ClientKey, Introspection, IntrospectionClient, InvalidClientKey, KeySource, TrustedIssuer,
 };
@@ -104,6 +105,11 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
     if let Some(origin) = &settings.sender.certificates {
         let proxies = &settings.rate_limits.trusted_proxies;
         resource = resource.client_certificates(certificate_source(origin, proxies));
+    }
+    if let Some(header) = &settings.token_header {
+        let proxies = settings.rate_limits.trusted_proxies.clone();
+        let is_trusted = move |peer| proxies.iter().any(|proxy| proxy.contains(peer));
+        resource = resource.token_source(TokenSource::header(header.name().clone(), is_trusted));
     }
     if let Some(identifier) = &settings.resource {
         resource = resource.identifier(identifier.clone());

@@ -1,5 +1,6 @@
 //! The recipes of docs/issuers.md with tokens, keys and metadata of each issuer's shape.
 
+mod gateways;
 mod identity_platforms;
 mod microsoft;
 mod recipe;
@@ -160,6 +161,7 @@ fn shapes() -> Vec<Shape> {
         microsoft::shapes(),
         self_hosted::shapes(),
         workloads::shapes(),
+        gateways::shapes(),
     ];
     all.into_iter().flatten().collect()
 }
@@ -173,7 +175,7 @@ async fn each_recipe_accepts_the_tokens_of_its_issuer_and_nothing_else() {
         let resource = settings.resource(&[]).expect(name);
         let good = shape.token(&key, |_, _| {});
         for route in shape.routes {
-            assert_eq!(status(&resource, route, &good).await, 200, "{name}: {route}");
+            assert_eq!(shape.status(&resource, route, &good).await, 200, "{name}: {route}");
         }
         let forger = shared_key(shape.algorithm, "forged").with_id("key-1");
         let bad = [
@@ -193,11 +195,11 @@ async fn each_recipe_accepts_the_tokens_of_its_issuer_and_nothing_else() {
             ),
         ];
         for (what, token) in bad {
-            assert_eq!(status(&resource, "/any", &token).await, 401, "{name}: {what}");
+            assert_eq!(shape.status(&resource, "/any", &token).await, 401, "{name}: {what}");
         }
         for route in ["/scope", "/role", "/admin"] {
             if !shape.routes.contains(&route) {
-                assert_eq!(status(&resource, route, &good).await, 403, "{name}: {route}");
+                assert_eq!(shape.status(&resource, route, &good).await, 403, "{name}: {route}");
             }
         }
     }
@@ -222,7 +224,7 @@ async fn the_usual_mistakes_of_each_issuer_are_rejected_with_advice_that_works()
             let failed = || report.checks().iter().filter(|it| it.outcome == Outcome::Failed);
             let is_advised = failed().any(|check| check.advice.contains(mistake.advice));
             assert!(is_advised, "{name}: {}: {:#?}", mistake.advice, failed().collect::<Vec<_>>());
-            assert_eq!(status(&resource, "/any", &token).await, 401, "{name}");
+            assert_eq!(shape.status(&resource, "/any", &token).await, 401, "{name}");
             if mistake.fix.is_empty() {
                 continue;
             }
@@ -235,6 +237,33 @@ async fn the_usual_mistakes_of_each_issuer_are_rejected_with_advice_that_works()
             let report = explain(&Input::token(&token), &context).await;
             assert_eq!(report.verdict(), &Verdict::Accepted, "{name}");
         }
+    }
+}
+
+#[actix_web::test]
+async fn secret_and_key_set_of_one_issuer_each_verify_their_own_tokens() {
+    let shape = identity_platforms::supabase_in_transition();
+    let key = shared_key(Algorithm::Es256, "key-1");
+    let resource = Configured::new(&shape, &key).resource(&[]).expect("settings");
+    let mut claims = shape.claims.clone();
+    claims["exp"] = 9_999_999_999_u64.into();
+    let hs256 = |secret: &[u8], kid: Option<&str>| {
+        let mut header = jsonwebtoken::Header::default();
+        header.kid = kid.map(str::to_owned);
+        let key = jsonwebtoken::EncodingKey::from_secret(secret);
+        jsonwebtoken::encode(&header, &claims, &key).expect("a token")
+    };
+    let secret = include_str!("issuer_shapes/secret.txt").trim_end().as_bytes();
+    let table = [
+        ("secret", hs256(secret, None), 200),
+        ("secret, unknown kid", hs256(secret, Some("unknown")), 200),
+        ("key set", shape.token(&key, |_, _| {}), 200),
+        ("another secret", hs256(&[7; 32], None), 401),
+        ("RFC 8725 2.1: public key as secret", hs256(key.public_key_pem().as_bytes(), None), 401),
+        ("key off the set", shape.token(&shared_key(Algorithm::Es256, "forged"), |_, _| {}), 401),
+    ];
+    for (what, token, expected) in table {
+        assert_eq!(shape.status(&resource, "/database-role", &token).await, expected, "{what}");
     }
 }
 
@@ -329,6 +358,33 @@ impl Shape {
             .encode()
     }
 
+    /// The header field that the recipe takes tokens from, if not `Authorization`.
+    fn token_header(&self) -> Option<String> {
+        let variables = recipe(self.recipe.0, self.recipe.1).into_iter();
+        let mut header = variables.filter(|(name, _)| name == "TOKEN_HEADER");
+        header.next().map(|(_, value)| value)
+    }
+
+    async fn status(&self, resource: &ProtectedResource, path: &str, token: &str) -> u16 {
+        let bearer = (header::AUTHORIZATION, format!("Bearer {token}"));
+        let Some(name) = self.token_header() else {
+            return send(resource, path, TestRequest::get().insert_header(bearer)).await;
+        };
+        let from = |peer: &str, value: &str| {
+            let request = TestRequest::get().insert_header((name.as_str(), value));
+            request.peer_addr(peer.parse().expect("an address"))
+        };
+        let status = send(resource, path, from("10.0.0.1:1", token)).await;
+        let with_scheme = from("10.0.0.1:1", &format!("Bearer {token}"));
+        assert_eq!(send(resource, path, with_scheme).await, status, "{}", self.name);
+        let spoofed = from("203.0.113.9:1", token).insert_header(bearer.clone());
+        assert_eq!(send(resource, path, spoofed).await, 401, "{}: spoofed", self.name);
+        let elsewhere = TestRequest::get().insert_header(bearer);
+        let elsewhere = elsewhere.peer_addr("10.0.0.1:1".parse().expect("an address"));
+        assert_eq!(send(resource, path, elsewhere).await, 401, "{}: not read", self.name);
+        status
+    }
+
     fn key_set(&self, key: &SigningKey) -> Value {
         let mut published = key.public_jwk();
         let members = self.key_members.as_object().into_iter().flatten();
@@ -359,11 +415,9 @@ fn load(variables: &[Variable]) -> Result<Settings, SettingsError> {
     })
 }
 
-async fn status(resource: &ProtectedResource, path: &str, token: &str) -> u16 {
+async fn send(resource: &ProtectedResource, path: &str, request: TestRequest) -> u16 {
     let routes = routes();
     let app = App::new().configure(|config| configure(config, resource, &routes));
     let app = init_service(app).await;
-    let request = TestRequest::get().uri(path);
-    let request = request.insert_header((header::AUTHORIZATION, format!("Bearer {token}")));
-    call_service(&app, request.to_request()).await.status().as_u16()
+    call_service(&app, request.uri(path).to_request()).await.status().as_u16()
 }

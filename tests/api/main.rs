@@ -66,5 +66,6 @@ mod test_app;
 mod timed_app;
 #[cfg(target_os = "linux")]
 mod tls;
+mod token_header;
 mod tokens;
 mod verdict;

@@ -82,7 +82,7 @@ impl NamedRule {
         }
     }
 
-    pub(super) const fn reads_path(&self) -> bool {
+    pub(crate) const fn reads_path(&self) -> bool {
         !matches!(self.condition, RuleCondition::Claims(_))
     }
 }

@@ -1,6 +1,7 @@
 //! The `WWW-Authenticate` header field: what to send to be admitted (RFC 6750 section 3,
 //! RFC 9449 section 7.1).
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use actix_web::http::header::HeaderValue;
@@ -43,6 +44,8 @@ pub(in crate::access) struct Challenges {
     pub(in crate::access) resource_metadata: Option<String>,
     /// What the `DPoP` scheme's challenge says; none where DPoP is off.
     pub(in crate::access) dpop: Option<DpopChallenge>,
+    /// Where tokens are taken from, if not from `Authorization`, for people.
+    pub(in crate::access) token_place: Option<String>,
 }
 
 /// The parts of a challenge that only the `DPoP` scheme has.
@@ -74,12 +77,15 @@ impl Challenges {
         "This needs an access token: send Authorization: Bearer and the token.";
 
     pub(in crate::access) const fn new(realm: Realm) -> Self {
-        Self { realm, resource_metadata: None, dpop: None }
+        Self { realm, resource_metadata: None, dpop: None, token_place: None }
     }
 
     /// What a request without credentials lacks, in words.
-    pub(super) const fn what_is_needed(&self) -> &'static str {
-        match &self.dpop {
+    pub(super) fn what_is_needed(&self) -> Cow<'static, str> {
+        if let Some(place) = &self.token_place {
+            return format!("This needs an access token in {place}.").into();
+        }
+        Cow::Borrowed(match &self.dpop {
             None => Self::BEARER_NEEDED,
             Some(DpopChallenge { is_required: false, .. }) => {
                 "This needs an access token: send Authorization: Bearer and the token, or \
@@ -88,7 +94,7 @@ impl Challenges {
             Some(_) => {
                 "This needs an access token: send Authorization: DPoP, the token, and a DPoP proof."
             }
-        }
+        })
     }
 
     /// One challenge for each scheme that is accepted, without an error (RFC 9449 section 7.2).
@@ -123,9 +129,11 @@ impl Challenges {
     }
 
     fn schemes(&self) -> impl Iterator<Item = Scheme> {
-        let is_required = self.dpop.as_ref().is_some_and(|dpop| dpop.is_required);
+        // Tokens from elsewhere are bearer tokens.
+        let dpop = self.dpop.as_ref().filter(|_| self.token_place.is_none());
+        let is_required = dpop.is_some_and(|dpop| dpop.is_required);
         let bearer = (!is_required).then_some(Scheme::Bearer);
-        bearer.into_iter().chain(self.dpop.as_ref().map(|_| Scheme::Dpop))
+        bearer.into_iter().chain(dpop.map(|_| Scheme::Dpop))
     }
 
     fn header(&self, scheme: Scheme, challenge: &Challenge<'_>) -> HeaderValue {

@@ -164,7 +164,10 @@ impl ProtectedResource {
     /// ```
     #[must_use]
     pub fn token_source(mut self, source: TokenSource) -> Self {
-        Arc::make_mut(&mut self.0).tokens = Some(source);
+        let inner = Arc::make_mut(&mut self.0);
+        let challenges = Arc::make_mut(&mut inner.challenges);
+        challenges.token_place = Some(source.place());
+        inner.tokens = Some(source);
         self
     }
 
@@ -234,7 +237,7 @@ impl ProtectedResource {
         self.0.certificates.as_ref()?.of(request)
     }
 
-    pub(in crate::access) fn tokens(&self) -> Option<&TokenSource> {
+    pub(crate) fn tokens(&self) -> Option<&TokenSource> {
         self.0.tokens.as_ref()
     }
 

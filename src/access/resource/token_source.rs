@@ -28,8 +28,8 @@ enum Source {
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 impl TokenSource {
-    /// A header field that a proxy sets, whose value is the token without a scheme, such as
-    /// `X-Forwarded-Access-Token`.
+    /// A header field that a proxy sets, such as `X-Forwarded-Access-Token`. Its value is the token,
+    /// with or without the word `Bearer` before it.
     ///
     /// It is read only from peers for which `is_trusted` is true; from others it counts as absent.
     /// The proxy must remove the field from the requests that it receives.
@@ -60,6 +60,33 @@ impl TokenSource {
         Self(Source::Cookie { name: name.into(), origins })
     }
 
+    /// Whether the request has the field, whatever is in it and whoever sent it.
+    pub(in crate::access) fn is_in(&self, request: &HttpRequest) -> bool {
+        match &self.0 {
+            Source::Header { name, .. } => request.headers().contains_key(name),
+            Source::Cookie { name, .. } => cookies(request, name).next().is_some(),
+        }
+    }
+
+    /// Where the token must be, for people.
+    pub(in crate::access) fn place(&self) -> String {
+        match &self.0 {
+            Source::Header { name, .. } => {
+                format!("the header field {name}, which a trusted proxy sets")
+            }
+            Source::Cookie { name, .. } => format!("the cookie {name}"),
+        }
+    }
+
+    /// The header field, if it is one.
+    #[cfg(feature = "service")]
+    pub(crate) const fn header_name(&self) -> Option<&HeaderName> {
+        match &self.0 {
+            Source::Header { name, .. } => Some(name),
+            Source::Cookie { .. } => None,
+        }
+    }
+
     /// The token; none if the request does not have it.
     pub(in crate::access) fn token<'a>(
         &self,
@@ -71,10 +98,11 @@ impl TokenSource {
                 if !peer.is_some_and(|peer| is_trusted(peer)) {
                     return Ok(None);
                 }
-                single(request.headers().get_all(name).map(|value| value.as_bytes()))
+                let values = request.headers().get_all(name).map(|value| value.as_bytes());
+                single(values, with_or_without_scheme)
             }
             Source::Cookie { name, origins } => {
-                let token = single(cookies(request, name))?;
+                let token = single(cookies(request, name), BearerToken::from_bytes)?;
                 if token.is_some() && has_effects(request) && !is_same_origin(request, origins) {
                     return Err(RejectionReason::CrossSiteRequest);
                 }
@@ -86,6 +114,7 @@ impl TokenSource {
 
 fn single<'a>(
     mut values: impl Iterator<Item = &'a [u8]>,
+    read: impl Fn(&'a [u8]) -> Option<BearerToken<'a>>,
 ) -> Result<Option<BearerToken<'a>>, RejectionReason> {
     const TWICE: &str = "the access token is there twice";
     const NOT_A_TOKEN: &str = "the access token holds characters that no token can have";
@@ -95,7 +124,12 @@ fn single<'a>(
         return Err(RejectionReason::MalformedToken { description: TWICE });
     }
     let malformed = RejectionReason::MalformedToken { description: NOT_A_TOKEN };
-    BearerToken::from_bytes(value).map(Some).ok_or(malformed)
+    read(value).map(Some).ok_or(malformed)
+}
+
+/// Gateways write the token alone, or as in `Authorization`.
+fn with_or_without_scheme(value: &[u8]) -> Option<BearerToken<'_>> {
+    BearerToken::from_bytes(value).or_else(|| BearerToken::from_fields([value]).ok().flatten())
 }
 
 /// The values of a cookie. Another site of the same domain may have set a second one (RFC 6265
@@ -157,12 +191,18 @@ mod tests {
         let name = HeaderName::from_static("x-token");
         let source = TokenSource::header(name, |peer| peer.is_loopback());
         type Row = (&'static str, &'static [&'static str], Found);
-        let table: [Row; 6] = [
+        let table: [Row; 12] = [
             ("127.0.0.1:1", &["a.b.c"], Ok(Some("a.b.c"))),
             ("203.0.113.9:1", &["a.b.c"], Ok(None)),
             ("127.0.0.1:1", &[], Ok(None)),
             ("127.0.0.1:1", &["a.b.c", "a.b.c"], Err("malformed_token")),
-            ("127.0.0.1:1", &["Bearer a.b.c"], Err("malformed_token")),
+            ("127.0.0.1:1", &["Bearer a.b.c"], Ok(Some("a.b.c"))),
+            ("127.0.0.1:1", &["bearer  a.b.c"], Ok(Some("a.b.c"))),
+            ("203.0.113.9:1", &["Bearer a.b.c"], Ok(None)),
+            ("127.0.0.1:1", &["DPoP a.b.c"], Err("malformed_token")),
+            ("127.0.0.1:1", &["Basic YTpi"], Err("malformed_token")),
+            ("127.0.0.1:1", &["Bearer "], Err("malformed_token")),
+            ("127.0.0.1:1", &["a.b.c, d.e.f"], Err("malformed_token")),
             ("127.0.0.1:1", &[""], Err("malformed_token")),
         ];
         for (peer, values, expected) in table {

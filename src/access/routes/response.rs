@@ -6,11 +6,11 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse, Responder};
 use pin_project_lite::pin_project;
 
-use crate::access::authentication::NextNonce;
+use crate::access::authentication::{NextNonce, has_credentials};
 use crate::access::guards::Guard;
 use crate::access::policy::Policy;
 use crate::access::rejection::DPOP_NONCE;
@@ -67,7 +67,7 @@ impl<G: Guard, R: Responder> Responder for GuardedResponse<G, R> {
         };
         let has_credentials = match G::POLICY {
             Policy::Public => false,
-            Policy::Optional(_) => request.headers().contains_key(AUTHORIZATION),
+            Policy::Optional(_) => has_credentials(request),
             // The guard has admitted the caller by them.
             Policy::Authenticated | Policy::Requires(_) => true,
         };

@@ -5,6 +5,10 @@ use std::fmt;
 use actix_web::http::Method;
 use serde::{Serialize, Serializer};
 
+#[cfg(feature = "service")]
+use super::path_pattern::PathPattern;
+#[cfg(feature = "service")]
+use crate::access::policy::MatchedPath;
 use crate::access::policy::Policy;
 
 /// One route as declared.
@@ -48,6 +52,27 @@ impl RouteTable {
     /// The routes in the table's order.
     pub fn iter(&self) -> impl Iterator<Item = &RouteEntry> {
         self.0.iter()
+    }
+
+    /// The routes that answer requests with this path, percent-encoded as in a request, each with the
+    /// path's parameters. Of several paths that match, the most specific counts.
+    #[cfg(feature = "service")]
+    pub(crate) fn at(&self, path: &str) -> Vec<(&RouteEntry, MatchedPath)> {
+        let matching = self.iter().filter_map(|entry| {
+            let pattern = PathPattern::new(&entry.path).ok()?;
+            Some((pattern, entry, MatchedPath::new(&entry.path, path)?))
+        });
+        let mut matching: Vec<_> = matching.collect();
+        matching.sort_by(|(a, ..), (b, ..)| a.by_specificity(b));
+        let most_specific = matching.first().map(|(pattern, ..)| pattern.clone());
+        matching.retain(|(pattern, ..)| most_specific.as_ref() == Some(pattern));
+        matching.into_iter().map(|(_, entry, path)| (entry, path)).collect()
+    }
+
+    /// These routes and the others'.
+    #[cfg(feature = "service")]
+    pub(crate) fn with(&self, others: &Self) -> Self {
+        Self::new(self.iter().chain(others.iter()).cloned().collect())
     }
 
     /// Every scope that some route names, each once, sorted.

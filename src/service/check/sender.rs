@@ -12,7 +12,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const STEP: Duration = Duration::from_millis(50);
 
 pub(super) async fn examine(settings: &Settings, verifier: &Verifier) -> Vec<Finding> {
-    let mut findings = vec![dpop(verifier)];
+    let mut findings = vec![dpop(settings, verifier)];
+    findings.extend(token_header(settings));
     findings.extend(nonces(settings));
     if let Some(url) = &settings.sender.shared_memory
         && verifier.dpop().is_on()
@@ -31,10 +32,26 @@ pub(super) async fn examine(settings: &Settings, verifier: &Verifier) -> Vec<Fin
     findings
 }
 
-fn dpop(verifier: &Verifier) -> Finding {
+/// Where tokens come from, if not from `Authorization`.
+fn token_header(settings: &Settings) -> Option<Finding> {
+    let header = settings.token_header.as_ref()?;
+    Some(Finding::ok(
+        "token",
+        format!(
+            "taken from the header {header} of TRUSTED_PROXIES, which must overwrite it; \
+             Authorization is not read"
+        ),
+    ))
+}
+
+fn dpop(settings: &Settings, verifier: &Verifier) -> Finding {
     let policy = verifier.dpop();
     let urls: Vec<_> = policy.public_urls.iter().map(ToString::to_string).collect();
     match policy.mode {
+        DpopMode::Off if settings.token_header.is_some() => Finding::ok(
+            "DPoP",
+            "off, since tokens from TOKEN_HEADER come without a proof; tokens bound to a key are rejected",
+        ),
         DpopMode::Off => Finding::ok("DPoP", "off; tokens bound to a key are rejected"),
         _ if !policy.is_on() => Finding::warning(
             "DPoP",

@@ -10,7 +10,7 @@ use crate::service::environment::environment_variable;
 use crate::service::explain::{Context, Input, Report, explain};
 use crate::service::settings;
 use crate::service::terminal::Color;
-use crate::service::{application, verifier_setup};
+use crate::service::{application, forward_auth, verifier_setup};
 use crate::token::Timestamp;
 
 /// Maximum input size in bytes; larger than any request head.
@@ -35,6 +35,12 @@ pub(super) fn command() -> Command {
                 .allow_hyphen_values(true),
         )
         .group(ArgGroup::new("input").args(["token", "request"]).required(true))
+        .arg(
+            Arg::new("path")
+                .long("path")
+                .value_name("PATH")
+                .help("Judges the routes of this path, such as /tenants/42/notes, word by word"),
+        )
         .arg(
             Arg::new("json")
                 .long("json")
@@ -62,16 +68,22 @@ pub(super) fn run(matches: &ArgMatches) -> ExitCode {
 }
 
 fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
-    let input = input(matches)?;
     // No log: a token is shown to whoever has it already, and written nowhere.
     let settings = load(matches);
     let identifier = settings.as_ref().ok().and_then(|settings| settings.resource.as_ref());
-    let table = application::routes(identifier).table();
+    let mut table = application::routes(identifier).table();
+    let forward_auth = settings.as_ref().ok().and_then(|settings| settings.forward_auth.as_ref());
+    if let Some(path) = forward_auth {
+        table = table.with(&forward_auth::table(path).map_err(std::io::Error::other)?);
+    }
+    let header = settings.as_ref().ok().and_then(|settings| settings.token_header.as_ref());
+    let input = input(matches, header.map(|header| header.name().as_str()))?;
     let system = actix_rt::System::new();
     match &settings {
         Ok(settings) => {
             let resource = verifier_setup::protected_resource(settings)?;
             let context = Context::new(resource.verifier(), &table);
+            let context = at_path(context.token_source(resource.tokens()), matches);
             Ok(system.block_on(explain(&input, &context)))
         }
         Err(missing) => {
@@ -81,11 +93,23 @@ fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
     }
 }
 
-fn input(matches: &ArgMatches) -> Result<Input, CommandError> {
+fn at_path<'a>(context: Context<'a>, matches: &ArgMatches) -> Context<'a> {
+    match matches.get_one::<String>("path") {
+        Some(path) => context.at_path(path),
+        None => context,
+    }
+}
+
+/// The input, whose token is in the header field `header` if not in `Authorization`.
+fn input(matches: &ArgMatches, header: Option<&str>) -> Result<Input, CommandError> {
+    let request = |text: &str| match header {
+        Some(header) => Input::request_with(text, header),
+        None => Input::request(text),
+    };
     let text = |name| matches.get_one::<String>(name).map(String::as_str);
     Ok(match (text("token"), text("request")) {
-        (_, Some("-")) => Input::request(&standard_input()?),
-        (_, Some(request)) => Input::request(request),
+        (_, Some("-")) => request(&standard_input()?),
+        (_, Some(text)) => request(text),
         (Some("-"), None) => Input::token(&standard_input()?),
         (token, None) => Input::token(token.unwrap_or_default()),
     })

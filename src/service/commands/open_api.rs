@@ -4,8 +4,9 @@ use clap::ArgMatches;
 
 use super::support::{CommandError, load, say};
 use crate::sender::DpopMode;
+use crate::service::application;
+use crate::service::open_api::{self, Schemes};
 use crate::service::settings::KeyOrigin;
-use crate::service::{application, open_api};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     // The document needs no settings; with them it names the issuers.
@@ -18,7 +19,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let dpop = settings.as_ref().map_or(DpopMode::Off, |settings| {
         if settings.sender.public_urls.is_empty() { DpopMode::Off } else { settings.sender.dpop }
     });
-    let document = open_api::describe(&table, identifier, discovered.collect(), dpop);
+    let header = settings.as_ref().and_then(|settings| settings.token_header.as_ref());
+    let token_header = header.map(|header| header.name().as_str());
+    let schemes = Schemes { issuers: discovered.collect(), dpop, token_header };
+    let document = open_api::describe(&table, identifier, schemes);
     say(serde_json::to_string_pretty(&document).map_err(std::io::Error::from)?);
     Ok(())
 }

@@ -74,6 +74,27 @@ impl Input {
         }
     }
 
+    /// The same where the token comes in the header field `name` in place of `Authorization`, with or
+    /// without the word `Bearer` before it.
+    pub fn request_with(text: &str, name: &str) -> Self {
+        let prefix = format!("{}:", name.to_ascii_lowercase());
+        let mut values: Vec<&str> = text.lines().filter_map(|line| field(line, &prefix)).collect();
+        let only = text.trim();
+        if values.is_empty() && !only.contains('\n') && !only.contains(": ") && !only.is_empty() {
+            values.push(only);
+        }
+        let mut fields = String::new();
+        for value in values {
+            let scheme = if without_prefix(value, "bearer ").is_some() { "" } else { "Bearer " };
+            fields.push_str(&format!("authorization: {scheme}{value}\n"));
+        }
+        match fields.is_empty() {
+            // Never the fields of the request, which are not read.
+            true => Self::request("authorization-is-not-read: "),
+            false => Self::request(&fields),
+        }
+    }
+
     /// The token without its wrapping.
     pub(super) fn bare(&self) -> Option<&str> {
         self.pasted().map(|pasted| pasted.bare.as_str())
@@ -231,6 +252,27 @@ mod tests {
                 (pasted.bare.as_str(), pasted.wrapping.join(", ").as_str()),
                 (bare, wrapping)
             );
+        }
+    }
+
+    #[test]
+    fn the_token_is_found_in_another_header_field() {
+        let table = [
+            ("X-Token: a.b.c", Ok(Some("a.b.c"))),
+            ("x-token: Bearer a.b.c", Ok(Some("a.b.c"))),
+            ("a.b.c", Ok(Some("a.b.c"))),
+            ("GET / HTTP/1.1\r\nX-Token: a.b.c\r\nAuthorization: Bearer x\r\n", Ok(Some("a.b.c"))),
+            ("GET / HTTP/1.1\r\nAuthorization: Bearer x\r\n", Ok(None)),
+            ("Authorization: Bearer x", Ok(None)),
+            ("X-Token: a\nX-Token: a", Err(MalformedCredentials::SeveralFields)),
+            ("X-Token: DPoP a.b.c", Err(MalformedCredentials::ForbiddenCharacter)),
+        ];
+        for (text, expected) in table {
+            let Input::Request { credentials, .. } = Input::request_with(text, "X-Token") else {
+                panic!("a request")
+            };
+            let credentials = credentials.as_ref().map(Option::as_deref).map_err(|fault| *fault);
+            assert_eq!(credentials, expected, "{text}");
         }
     }
 

@@ -19,6 +19,8 @@ pub struct Report {
     pub(super) claims: Option<Map<String, Value>>,
     pub(super) checks: Vec<Check>,
     pub(super) routes: Vec<RouteVerdict>,
+    /// The path that the routes are judged for, if one was given.
+    pub(super) path: Option<String>,
     pub(super) now: Timestamp,
 }
 
@@ -103,12 +105,26 @@ pub struct RouteVerdict {
     /// The status of the response, if the request is rejected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
+    /// The words of the policy, each with whether it is met; only where a path is given, since rules
+    /// read it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub words: Vec<WordVerdict>,
     /// The requirements that the token does not meet.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub lacks: Vec<String>,
     /// How to meet them.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub advice: String,
+}
+
+/// Whether one word of a policy is met.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct WordVerdict {
+    /// The word as the route table prints it; a rule over the path with its condition.
+    pub word: String,
+    /// Whether the token meets it on the path.
+    pub is_met: bool,
 }
 
 impl Check {
@@ -215,6 +231,9 @@ impl Report {
             if let Some(report) = report.as_object_mut() {
                 report.insert(name.to_owned(), value);
             }
+        }
+        if let (Some(path), Some(report)) = (&self.path, report.as_object_mut()) {
+            report.insert("path".to_owned(), path.clone().into());
         }
         report
     }

@@ -9,7 +9,17 @@ use crate::sender::MalformedCredentials;
 pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
     const GROUP: Group = Group::Request;
     const ID: &str = "credentials";
-    const EXPECTED: &str = "one line: Authorization: Bearer, one space, the token";
+    let field = context.token_field();
+    let (expected, send) = match &context.token_header {
+        None => (
+            "one line: Authorization: Bearer, one space, the token".to_owned(),
+            "send the header Authorization: Bearer, one space, and the token".to_owned(),
+        ),
+        Some(name) => (
+            format!("one line, set by a trusted proxy: {name}: the token"),
+            format!("have the proxy set the header {name} (TOKEN_HEADER)"),
+        ),
+    };
     let Input::Request { credentials, scheme, pasted, dpop } = input else { return None };
     let accepts_dpop = context.verifier.is_none_or(|verifier| verifier.dpop().is_on());
     Some(match credentials {
@@ -21,7 +31,7 @@ pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
             ID,
             "credentials of the scheme DPoP, which this API does not accept",
         )
-        .expected(EXPECTED)
+        .expected(&*expected)
         .meaning(
             "the request counts as one without a token: the response is 401 without an error code",
         )
@@ -33,20 +43,22 @@ pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
             GROUP,
             ID,
             match scheme {
-                Some(_) => "credentials of another scheme",
-                None => "no Authorization line",
+                Some(_) if context.token_header.is_none() => {
+                    "credentials of another scheme".to_owned()
+                }
+                _ => format!("no {field} line"),
             },
         )
-        .expected(EXPECTED)
+        .expected(&*expected)
         .meaning(
             "the request counts as one without a token: the response is 401 without an error \
                  code",
         )
-        .advice("send the header Authorization: Bearer, one space, and the token"),
+        .advice(send),
         Err(malformed) => {
             let wrapping = pasted.as_ref().map(|pasted| pasted.wrapping.join(" and "));
             Check::failed(GROUP, ID, malformed.to_string())
-                .expected(EXPECTED)
+                .expected(&*expected)
                 .meaning("the response is 400 invalid_request: the token is not even read")
                 .advice(advice(*malformed, &wrapping.unwrap_or_default()))
         }

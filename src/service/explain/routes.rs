@@ -1,24 +1,47 @@
 //! How each route answers a request with the token, decided by the route table's own policies.
 
+use super::context::Context;
 use super::grant_location;
-use super::report::RouteVerdict;
+use super::report::{RouteVerdict, WordVerdict};
 use super::verdict::Verdict;
 use crate::Policy;
-use crate::access::{PolicyInput, Requirement, RouteEntry, RouteTable, Shortfall, ShortfallKind};
-use crate::token::{Printable, Timestamp, VerifiedToken};
+use crate::access::{PolicyInput, Requirement, RouteEntry, Shortfall, ShortfallKind};
+use crate::token::{Printable, VerifiedToken};
 
-/// The verdict of each route, in the order of the table.
+/// The verdict of each route, in the order of the table; with a path, of the routes that it leads to.
 pub(super) fn verdicts(
-    table: &RouteTable,
+    context: &Context<'_>,
     verdict: &Verdict,
     token: Option<&VerifiedToken>,
-    now: Timestamp,
 ) -> Vec<RouteVerdict> {
     if *verdict == Verdict::NotJudged {
         return Vec::new();
     }
-    let input = token.map(|token| PolicyInput::new(token, now));
-    table.iter().map(|route| judge(route, verdict, input.as_ref())).collect()
+    let input = token.map(|token| {
+        let tolerance = context.verifier.map(|verifier| verifier.clock_tolerance(token));
+        PolicyInput::new(token, context.now).with_clock_tolerance(tolerance.unwrap_or_default())
+    });
+    let Some(path) = &context.path else {
+        return context.routes.iter().map(|route| judge(route, verdict, input.as_ref())).collect();
+    };
+    let routes = context.routes.at(path);
+    let judged = routes.iter().map(|(route, path)| {
+        let input = input.map(|input| input.with_path(path.parameters()));
+        let mut judged = judge(route, verdict, input.as_ref());
+        if let (Some(requirement), Some(input)) = (route.policy.requirement(), &input) {
+            requirement.each(&mut |single| judged.words.push(word(single, input)));
+        }
+        judged
+    });
+    judged.collect()
+}
+
+fn word(single: &Requirement, input: &PolicyInput<'_>) -> WordVerdict {
+    let word = match single {
+        Requirement::Rule(rule) if rule.reads_path() => format!("{single} ({})", rule.condition),
+        _ => single.to_string(),
+    };
+    WordVerdict { word, is_met: single.is_met(input) }
 }
 
 fn judge(route: &RouteEntry, verdict: &Verdict, input: Option<&PolicyInput<'_>>) -> RouteVerdict {
@@ -28,6 +51,7 @@ fn judge(route: &RouteEntry, verdict: &Verdict, input: Option<&PolicyInput<'_>>)
         policy: route.policy.to_string(),
         opens: false,
         status: None,
+        words: Vec::new(),
         lacks: Vec::new(),
         advice: String::new(),
     };

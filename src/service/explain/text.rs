@@ -37,6 +37,11 @@ impl Report {
         if !self.routes.is_empty() {
             let _ = writeln!(text, "\n{}", color.paint(Tone::Strong, "Routes"));
             text.push_str(&routes(&self.routes, color));
+        } else if let Some(path) = &self.path
+            && self.verdict != Verdict::NotJudged
+        {
+            let _ = writeln!(text, "\n{}", color.paint(Tone::Strong, "Routes"));
+            let _ = writeln!(text, "    no route has the path {}", Printable::up_to(200, path));
         }
         if let Some(missing) = &self.missing {
             let _ = writeln!(text, "\n{}", color.paint(Tone::Strong, "Settings"));
@@ -118,7 +123,17 @@ fn routes(routes: &[RouteVerdict], color: Color) -> String {
             route.path,
             route.policy
         );
-        for (label, line) in [("lacks", route.lacks.join(" and ")), ("fix", route.advice.clone())] {
+        let words = |is_met| {
+            let words = route.words.iter().filter(|word| word.is_met == is_met);
+            words.map(|word| word.word.as_str()).collect::<Vec<_>>().join(", ")
+        };
+        let lines = [
+            ("met", words(true)),
+            ("not met", words(false)),
+            ("lacks", route.lacks.join(" and ")),
+            ("fix", route.advice.clone()),
+        ];
+        for (label, line) in lines {
             if !line.is_empty() {
                 let line = wrapped(&line, INDENT + 7 + 8);
                 let label = color.paint(Tone::Strong, &format!("{label:8}"));

@@ -18,6 +18,7 @@ pub(super) fn shapes() -> Vec<Shape> {
         google(),
         firebase(),
         supabase(),
+        supabase_in_transition(),
         cloudflare(),
     ]
 }
@@ -130,7 +131,7 @@ fn okta() -> Shape {
     }
 }
 
-fn cognito() -> Shape {
+pub(super) fn cognito() -> Shape {
     let mut shape = cognito_with_audience();
     shape.claims.as_object_mut().expect("claims").remove("aud");
     Shape {
@@ -310,6 +311,11 @@ fn supabase() -> Shape {
         )],
         ..shape("Supabase", "Supabase", Value::Null, claims)
     }
+}
+
+/// While old tokens are signed with the secret.
+pub(super) fn supabase_in_transition() -> Shape {
+    Shape { name: "Supabase, with the secret too", recipe: ("Supabase", 1), ..supabase() }
 }
 
 fn cloudflare() -> Shape {

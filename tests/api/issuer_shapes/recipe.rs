@@ -6,8 +6,14 @@ pub(super) type Variable = (String, String);
 const DOCUMENT: &str = include_str!("../../../docs/issuers.md");
 
 /// Words in capitals of the recipes, and the values that they stand for here; longer ones first.
-const PLACEHOLDERS: [(&str, &str); 17] = [
+const PLACEHOLDERS: [(&str, &str); 20] = [
     ("APPLICATION-TAG", "32eafc7626e974616deaf0dc3ce63d7bcbed58a2731e84d06bc3cdf1b53c4228"),
+    (
+        "/run/secrets/supabase",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/tests/api/issuer_shapes/secret.txt"),
+    ),
+    ("PROJECT-NUMBER", "123456789"),
+    ("SERVICE-ID", "987654321"),
     ("ENVIRONMENT-ID", "22223333-cccc-4444-dddd-5555eeee6666"),
     ("PROJECT-ID", "344374183645413380"),
     ("TENANT-ID", super::microsoft::TENANT),

@@ -24,7 +24,7 @@ fn shape(name: &'static str, issuer: &str, keys: &str, claims: Value) -> Shape {
     }
 }
 
-fn keycloak() -> Shape {
+pub(super) fn keycloak() -> Shape {
     let issuer = "https://keycloak.example/realms/shop";
     let claims = json!({
         "jti": "onrtac:6b", "iss": issuer, "aud": ["https://api.example", "account"],

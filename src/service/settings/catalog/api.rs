@@ -16,6 +16,10 @@ super::group! {
         .description("Origins of web pages that may call this API from a browser")
         .default_text("none")
         .list();
+    TOKEN_HEADER = Setting::new("token_header", "token-header", &["TOKEN_HEADER"])
+        .value_name("NAME")
+        .description("Header field in which TRUSTED_PROXIES pass the token on, in place of Authorization")
+        .default_text("none: Authorization");
     FORWARD_AUTH = Setting::new("forward_auth", "forward-auth", &["FORWARD_AUTH"])
         .value_name("PATH")
         .description("Policy file by which /authorize answers TRUSTED_PROXIES; reloaded when it changes")

@@ -24,7 +24,7 @@ super::group! {
             .default_text("65536");
     TRUSTED_PROXIES = Setting::new("trusted_proxies", "trusted-proxies", &["TRUSTED_PROXIES"])
         .value_name("NETWORKS")
-        .description("Proxies whose X-Forwarded-For gives the client address")
+        .description("Proxies whose X-Forwarded-For gives the client address, and whose headers count")
         .default_text("none")
         .list();
 }

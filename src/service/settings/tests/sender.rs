@@ -104,3 +104,34 @@ fn each_invalid_value_is_rejected_with_advice() {
         assert!(!problems.contains("secret@"), "{problems}");
     }
 }
+
+#[test]
+fn a_token_header_needs_trusted_proxies_and_no_proof() {
+    let proxies = ("TRUSTED_PROXIES", "10.0.0.0/8");
+    let header = ("TOKEN_HEADER", "X-Forwarded-Access-Token");
+    for name in ["X-Forwarded-Access-Token", "Cf-Access-Jwt-Assertion", "x-amzn-oidc-data"] {
+        let settings = with_base(&[("TOKEN_HEADER", name), proxies]).unwrap();
+        let read = settings.token_header.map(|header| header.to_string());
+        assert_eq!(read, Some(name.to_ascii_lowercase()));
+        assert_eq!(settings.sender.dpop, DpopMode::Off, "its tokens come without a proof");
+    }
+    assert_eq!(with_base(&[("TOKEN_HEADER", "")]).unwrap().token_header, None);
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a str);
+    let table: [Row<'_>; 7] = [
+        (&[header], "anyone could send the header; set TRUSTED_PROXIES"),
+        (&[header, proxies, ("DPOP", "required")], "comes without a proof"),
+        (&[("TOKEN_HEADER", "authorization"), proxies], "tokens are taken from Authorization"),
+        (&[("TOKEN_HEADER", "X Token"), proxies], "not the name of a header field"),
+        (&[("TOKEN_HEADER", "Transfer-Encoding"), proxies], "for one connection only"),
+        (&[("TOKEN_HEADER", "Proxy-Authorization"), proxies], "for one connection only"),
+        (&[("TOKEN_HEADER", "Cookie"), proxies], "a meaning of its own"),
+    ];
+    for (variables, advice) in table {
+        let error = with_base(variables).unwrap_err().to_string();
+        assert!(error.contains(advice), "{variables:?}: {error}");
+    }
+    // Each advice, followed.
+    assert!(with_base(&[header, proxies]).is_ok());
+    assert!(with_base(&[header, proxies, ("DPOP", "off")]).is_ok());
+    assert!(with_base(&[("DPOP", "required")]).is_ok(), "TOKEN_HEADER unset");
+}

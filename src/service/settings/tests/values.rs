@@ -28,6 +28,7 @@ fn an_issuer_and_an_audience_are_enough() {
             resource: Some("https://api.example/".parse().unwrap()),
             realm: "api".parse().unwrap(),
             cors_origins: Vec::new(),
+            token_header: None,
             forward_auth: None,
             keys: KeyRefresh::default(),
             key_fetch: KeyFetchSettings::default(),
