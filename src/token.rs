@@ -60,11 +60,14 @@ pub(crate) use json_web_key::{Spelling, read_key};
 pub use jws::Part;
 pub(crate) use jws::is_jwt;
 pub(crate) use jws::{CompactJws, JwsFault, header_algorithm, header_members};
+#[cfg(test)]
+pub(crate) use key::CHECKS as SIGNATURE_CHECKS;
 pub(crate) use key::KeyFingerprint;
 pub use key::VerificationKey;
 pub use key_file::KeyFileFault;
 pub use key_rules::{KeyRules, RsaLimits};
 pub use key_set::KeySet;
+pub(crate) use key_set::SignatureChecks;
 pub use key_set_fault::{KeySetFault, KeySetWarning, SkipReason, SkippedKey};
 pub use monotonic_time::MonotonicTime;
 pub use printable::Printable;

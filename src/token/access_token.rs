@@ -9,7 +9,7 @@ use super::invalid_token::InvalidToken;
 use super::json::{JsonFault, Members};
 use super::jws::{CompactJws, Part};
 use super::key::KeyFingerprint;
-use super::key_set::KeySet;
+use super::key_set::{KeySet, SignatureChecks};
 use super::timestamp::Timestamp;
 use super::verified_token::VerifiedToken;
 
@@ -68,21 +68,22 @@ impl<'a> UnverifiedToken<'a> {
         expected: &Expectations,
         now: Timestamp,
     ) -> Result<VerifiedToken, InvalidToken> {
-        self.verify_once(keys, expected, now, None).map(|(token, _)| token)
+        self.verify_once(keys, expected, now, &mut SignatureChecks::default())
+            .map(|(token, _)| token)
     }
 
-    /// [`verify`](Self::verify) for a signature that is known to be good under one key: if that is
-    /// still the token's key, the signature is not checked again. Everything else is.
+    /// [`verify`](Self::verify) for a token of which some signature checks may have been made: they
+    /// are not made again. Everything else is.
     pub(crate) fn verify_once(
         self,
         keys: &KeySet,
         expected: &Expectations,
         now: Timestamp,
-        signed_by: Option<KeyFingerprint>,
+        checks: &mut SignatureChecks,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         self.check_content(expected, now)?;
         self.claims.check_binding()?;
-        self.check_signature(keys, expected, signed_by)
+        self.check_signature(keys, expected, checks)
     }
 
     /// [`verify_once`](Self::verify_once) for a token of any binding. The caller must check
@@ -92,10 +93,10 @@ impl<'a> UnverifiedToken<'a> {
         keys: &KeySet,
         expected: &Expectations,
         now: Timestamp,
-        signed_by: Option<KeyFingerprint>,
+        checks: &mut SignatureChecks,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         self.check_content(expected, now)?;
-        self.check_signature(keys, expected, signed_by)
+        self.check_signature(keys, expected, checks)
     }
 
     /// Every check that needs no key. It comes first, so that a token that is bad anyway never
@@ -136,11 +137,11 @@ impl<'a> UnverifiedToken<'a> {
         self,
         keys: &KeySet,
         expected: &Expectations,
-        signed_by: Option<KeyFingerprint>,
+        checks: &mut SignatureChecks,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         let candidates = keys.candidates(&self.header)?;
         let message = self.signing_input.as_bytes();
-        let key = candidates.signer(message, &self.signature, signed_by, &self.header)?;
+        let key = candidates.signer(message, &self.signature, checks, &self.header)?;
         let claims_json = self.claims_json.into_boxed_str();
         let token = VerifiedToken::of_claims(self.claims, claims_json, &expected.grants);
         Ok((token, key.fingerprint()))

@@ -30,6 +30,12 @@ pub struct VerificationKey {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeyFingerprint([u8; 16]);
 
+#[cfg(test)]
+thread_local! {
+    /// The signature checks of this thread, for tests that count them.
+    pub(crate) static CHECKS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
 enum Material {
     Public(ParsedPublicKey),
     Secret(Box<hmac::Key>),
@@ -238,6 +244,8 @@ impl VerificationKey {
 
     /// Whether `signature` over `message` was made with this key. Runs in constant time for a secret.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        #[cfg(test)]
+        CHECKS.set(CHECKS.get().saturating_add(1));
         match &self.material {
             Material::Public(key) => key.verify_sig(message, signature).is_ok(),
             Material::Secret(key) => hmac::verify(key, message, signature).is_ok(),

@@ -2,10 +2,12 @@
 
 mod candidates;
 mod reader;
+mod signature_checks;
 
 use std::collections::HashMap;
 
 pub(crate) use self::candidates::Candidates;
+pub(crate) use self::signature_checks::SignatureChecks;
 use super::algorithm::Algorithm;
 use super::header::Header;
 use super::invalid_token::InvalidToken;
@@ -78,11 +80,6 @@ impl KeySet {
     /// The keys in the order of the set.
     pub fn iter(&self) -> impl Iterator<Item = &VerificationKey> {
         self.keys.iter()
-    }
-
-    /// How many signature checks a token with this header costs at most.
-    pub(crate) fn candidate_count(&self, header: &Header) -> usize {
-        self.candidates(header).map_or(0, |candidates| candidates.count())
     }
 
     /// Whether a key has this `kid`.

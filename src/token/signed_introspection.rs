@@ -9,7 +9,7 @@ use super::algorithm::Algorithms;
 use super::header::Header;
 use super::json::{JsonFault, Members, OneOrMany};
 use super::jws::{CompactJws, JwsFault, Part};
-use super::key_set::KeySet;
+use super::key_set::{KeySet, SignatureChecks};
 use super::timestamp::{NumericDate, Timestamp};
 
 /// Who must have signed a response, and for whom.
@@ -81,7 +81,7 @@ pub(crate) fn read_signed_introspection(
     let signature = jws.decode(Part::Signature).map_err(malformed)?;
     let message = jws.signing_input().as_bytes();
     candidates
-        .signer(message, &signature, None, &header)
+        .signer(message, &signature, &mut SignatureChecks::default(), &header)
         .map_err(|_| InvalidSignedIntrospection::SignatureInvalid)?;
     let claims = jws.decode(Part::Claims).map_err(malformed)?;
     let claims = std::str::from_utf8(&claims).map_err(|_| InvalidSignedIntrospection::Malformed)?;

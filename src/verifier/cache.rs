@@ -240,7 +240,12 @@ mod tests {
         expected.algorithms = Algorithms::only([algorithm]);
         let unverified = UnverifiedToken::parse(&token).expect("well-formed");
         let now = Timestamp::from_milliseconds(1);
-        let verified = unverified.verify_once(&KeySet::new(keys), &expected, now, None);
+        let verified = unverified.verify_once(
+            &KeySet::new(keys),
+            &expected,
+            now,
+            &mut crate::token::SignatureChecks::default(),
+        );
         let (token, key) = verified.expect("a good token");
         let (token, key) = (Arc::new(token), Some(key));
         let active_until = MonotonicTime::default();

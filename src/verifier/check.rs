@@ -7,7 +7,7 @@ use super::cache::CachedToken;
 use super::introspection::Freshness;
 use super::pending::{Checked, Pending, SeenKeys};
 use crate::token::{
-    Expectations, InvalidToken, KeyFingerprint, MonotonicTime, Timestamp, UnverifiedToken,
+    Expectations, InvalidToken, MonotonicTime, SignatureChecks, Timestamp, UnverifiedToken,
     VerifiedToken,
 };
 
@@ -27,6 +27,16 @@ impl Verifier {
         token: &str,
         freshness: Freshness,
     ) -> Checked<Arc<VerifiedToken>> {
+        self.check_after(token, freshness, None)
+    }
+
+    /// [`check_for`](Self::check_for) for a token that was checked before with other keys.
+    pub(super) fn check_after(
+        &self,
+        token: &str,
+        freshness: Freshness,
+        before: Option<SignatureChecks>,
+    ) -> Checked<Arc<VerifiedToken>> {
         let now = self.now();
         if now == Timestamp::UNKNOWN {
             return Err(Pending::Time);
@@ -37,7 +47,8 @@ impl Verifier {
             if self.is_to_be_introspected(token) {
                 return self.check_opaque(token);
             }
-            return match self.check_now(token, now, None)? {
+            let mut checks = before.unwrap_or_default();
+            return match self.check_now(token, now, &mut checks)? {
                 Ok(new) => self.confirmed(new, freshness),
                 Err(rejection) => Ok(Err(rejection)),
             };
@@ -59,7 +70,9 @@ impl Verifier {
             None if self.is_to_be_introspected(token) => return self.check_opaque(token),
             None => {}
         }
-        let checked = self.check_now(token, now, known.as_ref().and_then(|known| known.key));
+        let signed_by = known.as_ref().and_then(|known| known.key);
+        let mut checks = before.unwrap_or(SignatureChecks::known(signed_by));
+        let checked = self.check_now(token, now, &mut checks);
         match checked {
             Ok(Ok(mut new)) => {
                 if let Some(known) = &known {
@@ -98,7 +111,11 @@ impl Verifier {
         };
         issuer.reading(self.monotonic(), |held| match held {
             None => Some(match judged(&issuer.expected) {
-                Ok(_) => Err(Pending::Keys(SeenKeys { source: Arc::clone(issuer), seen: None })),
+                Ok(_) => Err(Pending::Keys(SeenKeys {
+                    source: Arc::clone(issuer),
+                    seen: None,
+                    checks: SignatureChecks::known(known.key),
+                })),
                 Err(rejection) => Ok(Err(rejection)),
             }),
             Some(held) if held.generation == known.generation => Some(Ok(judged(&held.expected))),
@@ -106,12 +123,12 @@ impl Verifier {
         })
     }
 
-    /// Verifies a token whose signature is known to be valid under `signed_by` at most.
+    /// Verifies a token, without the signature checks that were made before.
     fn check_now(
         &self,
         token: &str,
         now: Timestamp,
-        signed_by: Option<KeyFingerprint>,
+        checks: &mut SignatureChecks,
     ) -> Checked<CachedToken> {
         let unverified = match UnverifiedToken::parse(token) {
             Ok(unverified) => unverified,
@@ -119,8 +136,8 @@ impl Verifier {
         };
         match self.0.issuers.sources(&unverified.unverified_claims().issuer) {
             [] => Ok(Err(InvalidToken::IssuerMismatch)),
-            [number] => self.check_with(*number, unverified, now, signed_by),
-            numbers => self.check_with_any(numbers, token, now, signed_by),
+            [number] => self.check_with(*number, unverified, now, checks),
+            numbers => self.check_with_any(numbers, token, now, checks),
         }
     }
 
@@ -130,7 +147,7 @@ impl Verifier {
         number: u32,
         unverified: UnverifiedToken<'_>,
         now: Timestamp,
-        signed_by: Option<KeyFingerprint>,
+        checks: &mut SignatureChecks,
     ) -> Checked<CachedToken> {
         let Some(issuer) = self.0.issuers.numbered(number) else {
             return Ok(Err(InvalidToken::IssuerMismatch));
@@ -138,15 +155,17 @@ impl Verifier {
         issuer.reading(self.monotonic(), |held| {
             let Some(held) = held else {
                 return match unverified.check_without_key(&issuer.expected, now) {
-                    Ok(()) => {
-                        Err(Pending::Keys(SeenKeys { source: Arc::clone(issuer), seen: None }))
-                    }
+                    Ok(()) => Err(Pending::Keys(SeenKeys {
+                        source: Arc::clone(issuer),
+                        seen: None,
+                        checks: *checks,
+                    })),
                     Err(rejection) => Ok(Err(rejection)),
                 };
             };
             let header = unverified.header();
             let names_key = header.key_id().is_some_and(|id| held.keys.has_id(id));
-            match unverified.verify_of_any_binding(&held.keys, &held.expected, now, signed_by) {
+            match unverified.verify_of_any_binding(&held.keys, &held.expected, now, checks) {
                 Ok((token, key)) => {
                     let (token, generation) = (Arc::new(token), held.generation);
                     let (key, active_until) = (Some(key), MonotonicTime::default());
@@ -156,7 +175,10 @@ impl Verifier {
                     if issuer.is_refreshed() && !names_key && rejection.is_of_the_key() =>
                 {
                     let (source, seen) = (Arc::clone(issuer), Some(held.generation));
-                    Err(Pending::NewerKeys(vec![SeenKeys { source, seen }], rejection))
+                    Err(Pending::NewerKeys(
+                        vec![SeenKeys { source, seen, checks: *checks }],
+                        rejection,
+                    ))
                 }
                 Err(rejection) => Ok(Err(rejection)),
             }

@@ -4,10 +4,7 @@ use super::Verifier;
 use super::cache::CachedToken;
 use super::pending::{Checked, Pending, SeenKeys};
 use crate::issuer::IssuerKeys;
-use crate::token::{InvalidToken, KeyFingerprint, Timestamp, UnverifiedToken};
-
-/// Maximum signature checks per token.
-const MOST_SIGNATURE_CHECKS: usize = 4;
+use crate::token::{InvalidToken, SignatureChecks, Timestamp, UnverifiedToken};
 
 /// The results of the sources that did not verify the token.
 #[derive(Default)]
@@ -26,7 +23,7 @@ impl Verifier {
         numbers: &[u32],
         token: &str,
         now: Timestamp,
-        signed_by: Option<KeyFingerprint>,
+        checks: &mut SignatureChecks,
     ) -> Checked<CachedToken> {
         let parse = || UnverifiedToken::parse(token);
         let (algorithm, key_id) = match parse() {
@@ -50,22 +47,12 @@ impl Verifier {
         // The source that names the key is not to lose its signature check to keys without names.
         sources.sort_by_key(|(_, source)| !names_key(source));
         let mut undecided = Undecided::default();
-        let mut signature_checks: usize = 0;
         for (number, source) in sources {
-            let candidates = source.reading(self.monotonic(), |held| {
-                parse().map_or(0, |unverified| {
-                    held.map_or(0, |held| held.keys.candidate_count(unverified.header()))
-                })
-            });
-            signature_checks = signature_checks.saturating_add(candidates);
-            if signature_checks > MOST_SIGNATURE_CHECKS {
-                break;
-            }
             let unverified = match parse() {
                 Ok(unverified) => unverified,
                 Err(rejection) => return Ok(Err(rejection)),
             };
-            match self.check_with(number, unverified, now, signed_by) {
+            match self.check_with(number, unverified, now, checks) {
                 Ok(Ok(verified)) => return Ok(Ok(verified)),
                 Ok(Err(rejection)) => {
                     // The token is bad whatever the key, or its key is known and does not verify it.
@@ -82,13 +69,15 @@ impl Verifier {
                 }
             }
         }
-        undecided.into_result(algorithm_not_allowed(algorithm))
+        undecided.into_result(algorithm_not_allowed(algorithm), *checks)
     }
 }
 
 impl Undecided {
-    fn into_result(self, no_source: InvalidToken) -> Checked<CachedToken> {
+    fn into_result(self, no_source: InvalidToken, checks: SignatureChecks) -> Checked<CachedToken> {
         let Self { rejection, mut newer, without_keys } = self;
+        // Sources after this one may have cost more.
+        let without_keys = without_keys.map(|keys| SeenKeys { checks, ..keys });
         match (rejection, without_keys) {
             (Some(rejection), without_keys) if !newer.is_empty() => {
                 newer.extend(without_keys);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::cache::CachedToken;
 use super::verification_error::VerificationError;
 use crate::issuer::{Awaited, Clock, IssuerKeys, jitter};
-use crate::token::{InvalidToken, MonotonicTime};
+use crate::token::{InvalidToken, MonotonicTime, SignatureChecks};
 
 /// The result of a check: a verdict, or what to wait for.
 pub(super) type Checked<T> = Result<Result<T, InvalidToken>, Pending>;
@@ -29,6 +29,8 @@ pub(crate) enum Pending {
 pub(crate) struct SeenKeys {
     pub(super) source: Arc<IssuerKeys>,
     pub(super) seen: Option<u32>,
+    /// The signature checks of the token until then.
+    pub(super) checks: SignatureChecks,
 }
 
 impl Pending {
@@ -59,11 +61,16 @@ impl Pending {
         }
     }
 
+    /// The signature checks that the token has cost: each source knows those before it.
+    pub(super) fn checks(&self) -> Option<SignatureChecks> {
+        self.sources().iter().map(|keys| keys.checks).max_by_key(SignatureChecks::count)
+    }
+
     /// Waits for newer keys from every source. The answer is the least telling of all: whether each
     /// was asked after the token came.
     pub(super) async fn wait(&self, clock: &dyn Clock) -> Awaited {
         let mut awaited = None;
-        for SeenKeys { source, seen } in self.sources() {
+        for SeenKeys { source, seen, .. } in self.sources() {
             let next = source.attempt(clock.monotonic(), *seen).await;
             awaited = Some(match (awaited, next) {
                 (None | Some(Awaited::Asked), next) => next,

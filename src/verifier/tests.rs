@@ -2,6 +2,7 @@
 
 mod cached;
 mod model;
+mod signature_checks;
 mod simulation;
 mod time;
 mod time_model;

@@ -35,7 +35,7 @@ impl Verifier {
             if awaited == Awaited::None && pending.sources().len() < 2 {
                 return Err(pending.error(false, self.monotonic()));
             }
-            pending = match self.check_for(token, freshness) {
+            pending = match self.check_after(token, freshness, pending.checks()) {
                 Ok(verdict) => return Ok(verdict?),
                 Err(Pending::Introspection(known)) => {
                     return self.introspect(token, known, freshness).await;

@@ -1,8 +1,9 @@
 //! Candidate keys for one token.
 
+use super::signature_checks::{SignatureChecks, Tried};
 use crate::token::header::Header;
 use crate::token::invalid_token::InvalidToken;
-use crate::token::key::{KeyFingerprint, VerificationKey};
+use crate::token::key::VerificationKey;
 use crate::token::printable::Printable;
 
 /// Keys that may have signed a token: at least one, all for its algorithm.
@@ -16,11 +17,6 @@ impl<'a> Candidates<'a> {
     /// How many signatures are checked for a token at most. Each costs up to 0.1 ms, and anyone can
     /// send a token.
     pub(crate) const MOST: usize = 4;
-
-    /// How many keys there are.
-    pub(crate) fn count(&self) -> usize {
-        self.keys.iter().flatten().count()
-    }
 
     /// The keys that fit the header; `None` if no key does.
     pub(super) fn among(
@@ -64,14 +60,20 @@ impl<'a> Candidates<'a> {
         &self,
         message: &[u8],
         signature: &[u8],
-        known: Option<KeyFingerprint>,
+        checks: &mut SignatureChecks,
         header: &Header,
     ) -> Result<&'a VerificationKey, InvalidToken> {
-        let is_known = |key: &&VerificationKey| known == Some(key.fingerprint());
-        self.iter()
-            .find(is_known)
-            .or_else(|| self.iter().find(|key| key.verifies(message, signature)))
-            .ok_or_else(|| self.rejection(header))
+        if let Some(known) = self.iter().find(|key| checks.is_known(key)) {
+            return Ok(known);
+        }
+        for key in self.iter() {
+            match checks.try_key(key, message, signature) {
+                Tried::Good => return Ok(key),
+                Tried::Bad => {}
+                Tried::Exhausted => return Err(InvalidToken::AmbiguousKey),
+            }
+        }
+        Err(self.rejection(header))
     }
 
     fn rejection(&self, header: &Header) -> InvalidToken {
@@ -109,7 +111,8 @@ mod tests {
             let known = known.and_then(|place| keys.iter().nth(usize::from(place) - 1));
             let known = known.map(VerificationKey::fingerprint);
             let candidates = keys.candidates(&header).expect("keys that fit");
-            candidates.signer(b"message", &signature(seed), known, &header).map(drop)
+            let mut checks = SignatureChecks::known(known);
+            candidates.signer(b"message", &signature(seed), &mut checks, &header).map(drop)
         };
         let invalid = InvalidToken::SignatureInvalid { kid: Printable::new("(no kid)") };
         for seed in 1..=4 {

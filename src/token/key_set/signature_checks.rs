@@ -1,0 +1,66 @@
+//! Count of the signature checks that one token has cost.
+
+use super::candidates::Candidates;
+use crate::token::key::{KeyFingerprint, VerificationKey};
+
+/// The signature checks of one token: those that failed, over all sources of keys and all key sets
+/// that were read while the token waited.
+///
+/// A key that did not verify the token is not tried again, and no more than
+/// [`Candidates::MOST`] are tried.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct SignatureChecks {
+    /// The key under which the signature is known to be good.
+    good: Option<KeyFingerprint>,
+    failed: [Option<KeyFingerprint>; Candidates::MOST],
+}
+
+/// The result of trying a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tried {
+    /// The signature is good.
+    Good,
+    /// The key did not make the signature.
+    Bad,
+    /// No more keys may be tried.
+    Exhausted,
+}
+
+impl SignatureChecks {
+    /// None yet, for a token whose signature is known to be good under one key. If that is still the
+    /// token's key, it is not checked again.
+    pub(crate) const fn known(good: Option<KeyFingerprint>) -> Self {
+        Self { good, failed: [None; Candidates::MOST] }
+    }
+
+    /// The number of keys that did not verify the token.
+    pub(crate) fn count(&self) -> usize {
+        self.failed.iter().flatten().count()
+    }
+
+    /// Whether the signature is known to be good under this key.
+    pub(super) fn is_known(&self, key: &VerificationKey) -> bool {
+        self.good == Some(key.fingerprint())
+    }
+
+    /// Checks the signature with this key, unless that was done before.
+    pub(super) fn try_key(
+        &mut self,
+        key: &VerificationKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Tried {
+        let fingerprint = Some(key.fingerprint());
+        if self.failed.contains(&fingerprint) {
+            return Tried::Bad;
+        }
+        let Some(place) = self.failed.iter_mut().find(|place| place.is_none()) else {
+            return Tried::Exhausted;
+        };
+        if key.verifies(message, signature) {
+            return Tried::Good;
+        }
+        *place = fingerprint;
+        Tried::Bad
+    }
+}
