@@ -4,6 +4,7 @@
 mod credentials;
 mod differential;
 mod hostile_input;
+mod issuer_spellings;
 mod key_sets;
 mod mutations;
 mod other_implementation;
