@@ -14,9 +14,8 @@ pub(crate) struct Candidates<'a> {
 }
 
 impl<'a> Candidates<'a> {
-    /// How many signatures are checked for a token at most. Each costs up to 0.1 ms, and anyone can
-    /// send a token.
-    pub(crate) const MOST: usize = 4;
+    /// No more keys than may be tried.
+    pub(crate) const MOST: usize = SignatureChecks::MOST;
 
     /// The keys that fit the header; `None` if no key does.
     pub(super) fn among(

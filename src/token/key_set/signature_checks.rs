@@ -1,18 +1,17 @@
 //! Count of the signature checks that one token has cost.
 
-use super::candidates::Candidates;
 use crate::token::key::{KeyFingerprint, VerificationKey};
 
 /// The signature checks of one token: those that failed, over all sources of keys and all key sets
 /// that were read while the token waited.
 ///
 /// A key that did not verify the token is not tried again, and no more than
-/// [`Candidates::MOST`] are tried.
+/// [`MOST`](Self::MOST) are tried.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct SignatureChecks {
     /// The key under which the signature is known to be good.
     good: Option<KeyFingerprint>,
-    failed: [Option<KeyFingerprint>; Candidates::MOST],
+    failed: [Option<KeyFingerprint>; SignatureChecks::MOST],
 }
 
 /// The result of trying a key.
@@ -27,10 +26,14 @@ pub(super) enum Tried {
 }
 
 impl SignatureChecks {
+    /// How many signatures are checked for a token at most. Each costs up to 0.1 ms, and anyone can
+    /// send a token.
+    pub(super) const MOST: usize = 4;
+
     /// None yet, for a token whose signature is known to be good under one key. If that is still the
     /// token's key, it is not checked again.
     pub(crate) const fn known(good: Option<KeyFingerprint>) -> Self {
-        Self { good, failed: [None; Candidates::MOST] }
+        Self { good, failed: [None; Self::MOST] }
     }
 
     /// The number of keys that did not verify the token.
