@@ -22,6 +22,7 @@ fn load(variables: &[Variable]) -> Result<Settings, SettingsError> {
 fn each_advised_value_is_accepted() {
     const ISSUER: Variable = ("ISSUER_BASE_URL", "https://issuer.example/");
     const API: Variable = ("AUDIENCE", "https://api.example/");
+    const PROXIES: Variable = ("TRUSTED_PROXIES", "10.0.0.0/8");
     const HS512: Variable = ("TOKEN_SIGNING_ALG", "HS512");
     const SECRET: &str = "a secret of sixty-four bytes, which is as many as HS512 has to have";
     // What is set, what of the advice is followed, and the settings after that.
@@ -92,6 +93,52 @@ fn each_advised_value_is_accepted() {
             &[ISSUER, API, ("MANAGEMENT_ADDR", "3012")],
             &["127.0.0.1:3012", "off"],
             &[ISSUER, API, ("MANAGEMENT_ADDR", "off")],
+        ),
+        (
+            &[API, ("ISSUER_BASE_URL", "http://keycloak:8080")],
+            &["ALLOW_HTTP_ISSUERS=keycloak"],
+            &[API, ("ISSUER_BASE_URL", "http://keycloak:8080"), ("ALLOW_HTTP_ISSUERS", "keycloak")],
+        ),
+        (
+            &[ISSUER, API, ("TOKEN_HEADER", "X-Token")],
+            &["set TRUSTED_PROXIES"],
+            &[ISSUER, API, ("TOKEN_HEADER", "X-Token"), PROXIES],
+        ),
+        (
+            &[ISSUER, API, ("TOKEN_HEADER", "Authorization"), PROXIES],
+            &["leave it unset"],
+            &[ISSUER, API, PROXIES],
+        ),
+        (
+            &[ISSUER, API, ("TOKEN_HEADER", "X-Token"), PROXIES, ("DPOP", "required")],
+            &["unset TOKEN_HEADER, or set DPOP=off"],
+            &[ISSUER, API, ("TOKEN_HEADER", "X-Token"), PROXIES, ("DPOP", "off")],
+        ),
+        (
+            &[ISSUER, API, ("FORWARD_AUTH", "policy.toml")],
+            &["set TRUSTED_PROXIES"],
+            &[ISSUER, API, ("FORWARD_AUTH", "policy.toml"), PROXIES],
+        ),
+        (
+            &[ISSUER, ("AUDIENCE", "my-api"), ("HOST", "0.0.0.0"), ("DPOP", "required")],
+            &["set PUBLIC_URL"],
+            &[
+                ISSUER,
+                ("AUDIENCE", "my-api"),
+                ("HOST", "0.0.0.0"),
+                ("DPOP", "required"),
+                ("PUBLIC_URL", "https://api.example"),
+            ],
+        ),
+        (
+            &[ISSUER, API, ("CLIENT_CERTIFICATE", "header")],
+            &["set TRUSTED_PROXIES"],
+            &[ISSUER, API, ("CLIENT_CERTIFICATE", "header"), PROXIES],
+        ),
+        (
+            &[ISSUER, API, PROXIES, ("CLIENT_CERTIFICATE", "tls")],
+            &["CLIENT_CERTIFICATE=header"],
+            &[ISSUER, API, PROXIES, ("CLIENT_CERTIFICATE", "header")],
         ),
         (&[ISSUER, API, ("RUST_LOG", "inof")], &["info"], &[ISSUER, API, ("RUST_LOG", "info")]),
     ];

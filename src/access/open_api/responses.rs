@@ -112,3 +112,89 @@ fn response(description: &str, headers: &Value, status: u16, errors: &[&str]) ->
         "content": {PROBLEM_JSON: {"schema": schema}},
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::OpenApiPolicies;
+    use crate::{AnyOf, Authorized, Bound, Fresh, InRole, Routes, Scoped};
+
+    crate::scopes! { Read = "read"; }
+    crate::roles! { Admin = "admin"; }
+    crate::rules! { OwnTenant = path "tenant" equals claim "org_id"; }
+    crate::authentication! {
+        Recent = max_age 300;
+        Strong = acr "urn:example:2fa" or "phr";
+        Both = acr "phr", max_age 60;
+    }
+
+    async fn ok<G>(_: G) -> &'static str {
+        ""
+    }
+
+    #[test]
+    fn each_word_is_in_the_description_and_in_x_policy() {
+        let routes = Routes::new()
+            .get("/scope", ok::<Scoped<Read>>)
+            .get("/role", ok::<InRole<Admin>>)
+            .get("/rule/{tenant}", ok::<Authorized<OwnTenant>>)
+            .get("/recent", ok::<Authorized<(Read, Recent)>>)
+            .get("/strong", ok::<Authorized<Strong>>)
+            .get("/both", ok::<Authorized<AnyOf<(Both, Admin)>>>)
+            .get("/bound", ok::<Authorized<(Bound, Fresh)>>);
+        let document = json!({"openapi": "3.1.0", "info": {"title": "t", "version": "1"}});
+        let document = OpenApiPolicies::new(&routes.table()).apply(&document).expect("a document");
+        let rule = json!({"rule": "OwnTenant",
+            "condition": "path \"tenant\" equals claim \"org_id\""});
+        let recent = json!({"authentication": {"name": "Recent", "max_age": 300}});
+        let strong = json!({"authentication": {"name": "Strong",
+            "acr_values": ["urn:example:2fa", "phr"]}});
+        let both = json!({"authentication": {"name": "Both", "acr_values": ["phr"],
+            "max_age": 60}});
+        let (role, scope) = (json!({"role": "admin"}), json!({"scope": "read"}));
+        // The words, the policy as JSON, and what the 401 says of the sign-in.
+        let table = [
+            ("/scope", "scope read", scope.clone(), None),
+            ("/role", "role admin", role.clone(), None),
+            ("/rule/{tenant}", "rule OwnTenant", rule, None),
+            (
+                "/recent",
+                "scope read and authentication Recent",
+                json!({"all_of": [scope, recent]}),
+                Some("Recent (at most 300 s ago)"),
+            ),
+            (
+                "/strong",
+                "authentication Strong",
+                strong,
+                Some("Strong (acr urn:example:2fa or phr)"),
+            ),
+            (
+                "/both",
+                "authentication Both or role admin",
+                json!({"any_of": [both, role]}),
+                Some("Both (acr phr, at most 60 s ago)"),
+            ),
+            (
+                "/bound",
+                "bound and fresh",
+                json!({"all_of": [{"bound": true}, {"fresh": true}]}),
+                None,
+            ),
+        ];
+        for (path, words, policy, sign_in) in table {
+            let operation = &document["paths"][path]["get"];
+            assert_eq!(operation["description"], format!("Who may call: {words}."));
+            assert_eq!(operation["x-policy"], json!({"requires": policy}), "{path}");
+            let unauthorized = &operation["responses"]["401"];
+            match (sign_in, unauthorized.get("description").and_then(Value::as_str)) {
+                (None, None) => {}
+                (Some(sign_in), Some(text)) => {
+                    assert!(text.contains(sign_in), "RFC 9470 3: {path}: {text}");
+                    assert!(text.contains("insufficient_user_authentication"), "{text}");
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+}
