@@ -79,3 +79,6 @@ pub use thumbprint::{CertificateThumbprint, JwkThumbprint};
 pub use timestamp::{NumericDate, Timestamp};
 pub use unusable_key::UnusableKey;
 pub use verified_token::VerifiedToken;
+
+#[cfg(test)]
+mod tests;

@@ -230,4 +230,21 @@ mod tests {
             assert_eq!(read(text), Err(Malformed), "{text}");
         }
     }
+
+    #[test]
+    fn the_recipient_must_be_among_several() {
+        for (recipients, accepted) in [
+            (json!(["api"]), true),
+            (json!(["other"]), false),
+            (json!(["other", "another"]), false),
+            (json!([]), false),
+        ] {
+            let mut response = claims();
+            response["aud"] = recipients.clone();
+            let read = read(&sign(&header(), &response)).map(drop);
+            let expected =
+                if accepted { Ok(()) } else { Err(InvalidSignedIntrospection::RecipientMismatch) };
+            assert_eq!(read, expected, "RFC 9701 5: {recipients}");
+        }
+    }
 }

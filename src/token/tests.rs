@@ -1,0 +1,7 @@
+//! Tests of what several files of this directory do together.
+
+mod claims;
+mod keys;
+
+#[cfg(feature = "service")]
+mod inspection;

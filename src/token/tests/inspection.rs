@@ -1,0 +1,29 @@
+//! Faults of a token that is explained.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::token::{Inspection, InvalidToken, LONGEST_TOKEN};
+
+fn token(header: &str, claims: &str) -> String {
+    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    format!("{}.{}.AA", encode(header), encode(claims))
+}
+
+#[test]
+fn of_a_token_that_is_too_long_nothing_is_read() {
+    let claims = format!(r#"{{"iss":"a","aud":"b","exp":1,"x":"{}"}}"#, "x".repeat(LONGEST_TOKEN));
+    let found = Inspection::of(&token(r#"{"alg":"RS256"}"#, &claims));
+    assert!(matches!(found.shape, Some(InvalidToken::TooLong { .. })));
+    assert!(found.header_json.is_none() && found.claims_json.is_none() && found.signed.is_none());
+}
+
+#[test]
+fn a_mistyped_algorithm_does_not_hide_other_faults_or_add_one() {
+    let found = Inspection::of(&token(
+        r#"{"alg":7,"typ":"logout+jwt"}"#,
+        r#"{"iss":"a","aud":"b","exp":1}"#,
+    ));
+    let mistyped = InvalidToken::HeaderParameterMistyped { name: "alg" };
+    assert_eq!(found.header_faults, [mistyped, InvalidToken::WrongType], "RFC 7515 4.1.1");
+}
