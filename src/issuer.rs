@@ -92,3 +92,6 @@ pub fn believed_metadata(
     let metadata = discovery::read_metadata(json, issuer, &HttpHosts::default())?;
     Ok((metadata.issuer, metadata.jwks_uri.into()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,7 @@ use self::limiter::Limiter;
 use super::settings::RateLimits;
 use crate::token::VerifiedToken;
 
+pub(super) use client_address::caller;
 pub(super) use per_address::AddressRateLimit;
 
 /// The limit by subject or, in a token without one, by client. A token with neither is not limited.

@@ -232,6 +232,28 @@ fn excess_connection_gets_503() {
 }
 
 #[test]
+fn one_address_cannot_use_up_all_connections() {
+    let issuer = TestIssuer::start();
+    issuer.respond(Endpoint::KeySet, Behavior::Hang);
+    let limits = [("MAX_CONNECTIONS", "10"), ("MAX_CONNECTIONS_PER_ADDRESS", "3")];
+    let process = Process::start_with(issuer, &limits);
+    let token = process.token().encode();
+    let mut held: Vec<Client> = (0..3).map(|_| process.connect()).collect();
+    for client in &mut held {
+        client.send(format!(
+            "GET /api/private HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n\r\n"
+        ));
+    }
+    thread::sleep(Duration::from_millis(300));
+    let refused = process.get("/api/public");
+    assert!(refused.starts_with("HTTP/1.1 429 "), "RFC 6585 4: {refused}");
+    assert!(refused.contains("application/problem+json"), "{refused}");
+    assert!(refused.contains("Retry-After: 1\r\n"), "{refused}");
+    held.pop();
+    wait_until("a place is free", || process.get("/api/public").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
 fn pipelined_requests_are_answered_in_order() {
     let process = Process::start(&[]);
     let mut client = process.connect();

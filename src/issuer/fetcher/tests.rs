@@ -237,3 +237,13 @@ async fn a_private_certificate_authority_is_trusted_where_its_file_is_named() {
     assert!(matches!(useless, Err(NoTls::CaFile { .. })), "{useless:?}");
     assert!(matches!(missing, Err(NoTls::CaFile { .. })), "{missing:?}");
 }
+
+#[actix_web::test]
+async fn a_response_that_is_cut_short_is_unreachable_with_every_cause() {
+    let cut = "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n{}";
+    let (result, _) = exchange(cut, condition(None, false)).await;
+    let Err(IssuerFault::Unreachable { reason, .. }) = result else {
+        panic!("RFC 9112 8: {result:?}");
+    };
+    assert!(reason.contains(": ") && reason.contains("message"), "{reason}");
+}

@@ -40,9 +40,9 @@ fn address(text: &str) -> Option<IpAddr> {
     bare.parse().or_else(|_| with_port()).ok()
 }
 
-/// The rate limiter's key for an address. All of an IPv6 /64 has one key, because a subscriber has
+/// What counts as one caller: the key for an address. All of an IPv6 /64 has one key, because a subscriber has
 /// at least that many addresses.
-pub(super) fn caller(address: IpAddr) -> u128 {
+pub(in crate::service) fn caller(address: IpAddr) -> u128 {
     const INTERFACE_BITS: u32 = 64;
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_ipv6_mapped().to_bits(),

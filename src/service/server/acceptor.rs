@@ -22,7 +22,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
 use super::connection::Connection;
-use super::connection_limit::ConnectionLimit;
+use super::connection_limit::{AtLimit, ConnectionLimit};
 use super::connection_state::LINGER;
 use super::early_response::early_response;
 use super::expect_continue::ExpectContinue;
@@ -44,7 +44,7 @@ pub(super) struct Acceptor {
 
 impl Acceptor {
     pub(super) fn new(limits: Limits, tls: Option<TlsAcceptor>) -> Self {
-        let connections = ConnectionLimit::new(limits.connections);
+        let connections = ConnectionLimit::new(limits.connections, limits.connections_per_address);
         let early_responses = Arc::new(Semaphore::new(MAX_EARLY_RESPONSES));
         Self { limits, connections, early_responses, tls }
     }
@@ -89,16 +89,19 @@ impl Acceptor {
     }
 
     async fn accept(self, mut stream: TcpStream) -> io::Result<(Connection, Option<SocketAddr>)> {
-        let Some(permit) = self.connections.acquire() else {
-            // A TLS handshake would cost more than the rejection saves.
-            if let (None, Ok(_permit)) = (&self.tls, self.early_responses.try_acquire()) {
-                drop(timeout(LINGER, reject(&mut stream)).await);
+        let client = stream.peer_addr().ok();
+        let permit = match self.connections.acquire(client.map(|client| client.ip())) {
+            Ok(permit) => permit,
+            Err(limit) => {
+                // A TLS handshake would cost more than the rejection saves.
+                if let (None, Ok(_permit)) = (&self.tls, self.early_responses.try_acquire()) {
+                    drop(timeout(LINGER, reject(&mut stream, limit)).await);
+                }
+                return Err(io::ErrorKind::ConnectionAborted.into());
             }
-            return Err(io::ErrorKind::ConnectionAborted.into());
         };
         // Responses are written whole; waiting for more would only delay them.
         stream.set_nodelay(true)?;
-        let client = stream.peer_addr().ok();
         let stream = match self.tls {
             None => Stream::Plain(stream),
             Some(tls) => {
@@ -117,13 +120,22 @@ impl Acceptor {
     }
 }
 
-/// Answers 503 after the client has sent its request: a response before the request, or a request
+/// Answers 503 or 429 after the client has sent its request: a response before the request, or a request
 /// left unread, could reset the connection.
-async fn reject(stream: &mut TcpStream) -> io::Result<()> {
+async fn reject(stream: &mut TcpStream, limit: AtLimit) -> io::Result<()> {
     let mut request = [0; 4096];
     let _ = stream.read(&mut request).await?;
-    let detail = "The server has reached its connection limit. Try again in a moment.";
-    stream.write_all(&early_response(StatusCode::SERVICE_UNAVAILABLE, detail)).await?;
+    let (status, detail) = match limit {
+        AtLimit::Server => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server has reached its connection limit. Try again in a moment.",
+        ),
+        AtLimit::Address => (
+            StatusCode::TOO_MANY_REQUESTS,
+            "Too many connections from this address. Try again in a moment.",
+        ),
+    };
+    stream.write_all(&early_response(status, detail)).await?;
     stream.shutdown().await?;
     while stream.read(&mut request).await? > 0 {}
     Ok(())

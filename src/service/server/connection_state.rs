@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     fn state() -> Rc<ConnectionState> {
-        let permit = ConnectionLimit::new(1).acquire().unwrap();
+        let permit = ConnectionLimit::new(1, None).acquire(None).unwrap();
         Rc::new(ConnectionState::new(permit.activity()))
     }
 

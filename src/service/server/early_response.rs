@@ -10,7 +10,7 @@ pub(super) fn early_response(status: StatusCode, detail: &str) -> Vec<u8> {
     let problem = Problem::of(status).detail(detail.to_owned());
     let body = serde_json::to_string(&problem).unwrap_or_default();
     let retry = match status {
-        StatusCode::SERVICE_UNAVAILABLE => "Retry-After: 1\r\n",
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => "Retry-After: 1\r\n",
         _ => "",
     };
     let length = body.len();

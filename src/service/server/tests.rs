@@ -22,6 +22,7 @@ fn start(body_size: usize) -> (SocketAddr, ServerHandle) {
     let second = Duration::from_secs(1);
     let limits = Limits {
         connections: 10,
+        connections_per_address: None,
         head_size: 8192,
         body_size,
         head_timeout: second,

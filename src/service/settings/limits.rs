@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::catalog::Setting;
 use super::catalog::server::{
-    BODY_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, MAX_BODY_SIZE, MAX_CONNECTIONS, MAX_HEAD_SIZE,
-    STALL_TIMEOUT,
+    BODY_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, MAX_BODY_SIZE, MAX_CONNECTIONS,
+    MAX_CONNECTIONS_PER_ADDRESS, MAX_HEAD_SIZE, STALL_TIMEOUT,
 };
 use super::reader::{Reader, whole_number};
 
@@ -19,6 +19,8 @@ const LARGEST_HEAD: u64 = 131_072;
 pub struct Limits {
     /// Maximum open connections of all workers.
     pub connections: usize,
+    /// Maximum open connections from one address; unlimited if none.
+    pub connections_per_address: Option<usize>,
     /// Maximum size of a request head, in bytes.
     pub head_size: usize,
     /// Maximum size of a request body, in bytes.
@@ -35,6 +37,10 @@ pub struct Limits {
 
 pub(super) fn read(reader: &mut Reader) -> Option<Limits> {
     let connections = number(reader, &MAX_CONNECTIONS, 1..=1_000_000, "");
+    let connections_per_address = reader.optional(&MAX_CONNECTIONS_PER_ADDRESS, |text| {
+        let number = whole_number(text, 1..=1_000_000, "")?;
+        usize::try_from(number).map_err(|error| error.to_string())
+    });
     let head_size = number(reader, &MAX_HEAD_SIZE, 1024..=LARGEST_HEAD, " of bytes");
     let body_size = number(reader, &MAX_BODY_SIZE, 0..=1 << 30, " of bytes");
     let head_timeout = reader.seconds(&HEAD_TIMEOUT, 1..=3600);
@@ -43,6 +49,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<Limits> {
     let keep_alive = reader.seconds(&KEEP_ALIVE, 1..=3600);
     Some(Limits {
         connections: connections?,
+        connections_per_address,
         head_size: head_size?,
         body_size: body_size?,
         head_timeout: head_timeout?,

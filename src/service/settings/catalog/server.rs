@@ -39,6 +39,14 @@ super::group! {
         .value_name("NUMBER")
         .description("Maximum open connections of all workers; at the limit, idle ones are closed")
         .default_text("2048");
+    MAX_CONNECTIONS_PER_ADDRESS = Setting::new(
+            "max_connections_per_address",
+            "max-connections-per-address",
+            &["MAX_CONNECTIONS_PER_ADDRESS"],
+        )
+        .value_name("NUMBER")
+        .description("Maximum open connections from one address; a proxy is one address")
+        .default_text("no limit");
     MAX_HEAD_SIZE = Setting::new("max_head_size", "max-head-size", &["MAX_HEAD_SIZE"])
         .value_name("BYTES")
         .description("Maximum size of a request head in bytes; a larger one is answered 431")

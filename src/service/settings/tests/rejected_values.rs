@@ -100,6 +100,7 @@ fn each_invalid_value_is_rejected_with_advice() {
         ("TLS_KEY_FILE", "/run/tls.key", "TLS also requires the certificate: set TLS_CERT_FILE"),
         ("RELOAD_INTERVAL", "0", "it must be a whole number of seconds from 1 to 86400"),
         ("MAX_CONNECTIONS", "0", "it must be a whole number from 1 to 1000000"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "0", "it must be a whole number from 1 to 1000000"),
         ("MAX_HEAD_SIZE", "131073", "it must be a whole number of bytes from 1024 to 131072"),
         ("MAX_BODY_SIZE", "1 MiB", "it must be a whole number of bytes from 0 to 1073741824"),
         ("HEAD_TIMEOUT", "0", "it must be a whole number of seconds from 1 to 3600"),

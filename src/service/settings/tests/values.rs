@@ -64,6 +64,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 reload_interval: Duration::from_secs(60),
                 limits: Limits {
                     connections: 2048,
+                    connections_per_address: None,
                     head_size: 32_768,
                     body_size: 1_048_576,
                     head_timeout: Duration::from_secs(5),
@@ -121,6 +122,7 @@ fn every_setting_is_read_from_its_variable() {
         ("TLS_KEY_FILE", "/run/tls.key"),
         ("RELOAD_INTERVAL", "1"),
         ("MAX_CONNECTIONS", "10000"),
+        ("MAX_CONNECTIONS_PER_ADDRESS", "100"),
         ("MAX_HEAD_SIZE", "131072"),
         ("MAX_BODY_SIZE", "0"),
         ("HEAD_TIMEOUT", "1"),
