@@ -52,3 +52,6 @@ pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentif
 #[cfg(feature = "service")]
 pub(crate) use routes::PolicyTable;
 pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};
+
+#[cfg(test)]
+mod tests;

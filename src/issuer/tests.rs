@@ -1,5 +1,6 @@
 //! Tests of small parts: budget, clock, faults, metadata, introspection settings.
 
 mod faults;
+mod keys;
 mod metadata;
 mod timing;

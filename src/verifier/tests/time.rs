@@ -272,3 +272,12 @@ async fn a_key_added_while_an_attempt_is_under_way_is_found() {
     assert_eq!(world.verify(&world.token(1)).await, Ok(()), "a second attempt");
     assert!(joined.await.expect("no panic").is_err());
 }
+
+#[actix_web::test]
+async fn an_attempt_that_a_request_asks_for_keeps_the_shortest_gap() {
+    let world = ready(true).await;
+    let before = world.monotonic();
+    drop(world.verify(&world.token_with(9, Some("junk"), 3600)).await);
+    assert_eq!(world.issuer.state().requests.1, 2, "asked once");
+    assert!(world.monotonic().since(before) >= Duration::from_secs(1));
+}

@@ -1,0 +1,4 @@
+//! Tests of what several files of this directory do together.
+
+mod documents;
+mod requests;
