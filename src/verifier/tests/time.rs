@@ -74,10 +74,30 @@ async fn a_request_that_finds_no_usable_keys_asks_for_them() {
 }
 
 #[actix_web::test]
+async fn a_request_without_keys_does_not_wait_for_the_schedule() {
+    let retry = Duration::from_secs(600);
+    let refresh = KeyRefresh { first_retry: retry, longest_retry: retry, ..KeyRefresh::default() };
+    let world = Simulation::start_with(true, true, refresh);
+    world.issuer.state().reachable = false;
+    world.settle().await;
+    world.pass_seconds(2).await;
+    assert_eq!(world.verifier.issuers()[0].failures, 1);
+    world.issuer.state().reachable = true;
+    assert_eq!(world.verify(&world.token(0)).await, Ok(()));
+}
+
+#[actix_web::test]
 async fn a_flood_of_unknown_keys_delays_a_rotation_by_fifteen_seconds_and_rejects_no_good_token() {
+    // At different moments between two attempts.
+    for seconds in [90, 99, 108, 120] {
+        rotate_after_flood(seconds).await;
+    }
+}
+
+async fn rotate_after_flood(seconds: u64) {
     let world = ready(true).await;
     let junk = |n: u64| world.token_with(9, Some(&format!("junk-{n}")), 3600);
-    for second in 0..120 {
+    for second in 0..seconds {
         let verdict = world.verify(&junk(second)).await;
         assert!(verdict.is_err());
         world.pass_seconds(1).await;
