@@ -165,7 +165,7 @@
 //! |---|---|
 //! | `examples/existing_app.rs` | state and middleware |
 //! | `examples/tested_api.rs` | a module of tests |
-//! | `examples/tenant_notes.rs` | an API for many tenants with every kind of requirement |
+//! | `examples/tenant_notes` | an API for many tenants with every kind of requirement |
 
 // docs.rs marks each item with the features it needs.
 #![cfg_attr(docsrs, feature(doc_cfg))]
