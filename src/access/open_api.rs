@@ -67,12 +67,12 @@ pub struct OpenApiPolicies {
     token_header: Option<String>,
 }
 
-/// Why the policies cannot be written into a document. The document's author is to blame.
+/// Why the policies cannot be written into a document. The document's author is at fault.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OpenApiError {
     /// The document is not a JSON object with objects where OpenAPI has them.
-    #[display("the document is no OpenAPI document: {place} is not an object")]
+    #[display("the document is not an OpenAPI document: {place} is not an object")]
     NotADocument {
         /// Where an object is missing.
         place: String,
@@ -99,7 +99,7 @@ impl OpenApiPolicies {
         self
     }
 
-    /// Whether tokens may or must come with a DPoP proof (RFC 9449). By default they may not.
+    /// Whether DPoP is off, allowed or required (RFC 9449). Default: off.
     pub const fn dpop(mut self, mode: DpopMode) -> Self {
         self.dpop = mode;
         self
@@ -116,7 +116,7 @@ impl OpenApiPolicies {
     ///
     /// # Errors
     ///
-    /// [`OpenApiError`] if it is no OpenAPI document, or says more than is served.
+    /// [`OpenApiError`] if it is not an OpenAPI document, or says more than is served.
     pub fn apply(&self, document: &impl Serialize) -> Result<Value, OpenApiError> {
         let whole = || OpenApiError::NotADocument { place: "the whole".to_owned() };
         let mut document = serde_json::to_value(document).map_err(|_| whole())?;

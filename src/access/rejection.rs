@@ -112,7 +112,7 @@ impl Rejection {
             RejectionReason::InvalidToken(reason) => {
                 let challenge = Challenge::InvalidToken { description: reason.description() };
                 match (reason, self.scheme) {
-                    // The other scheme is the way out.
+                    // The other scheme is the one to use.
                     (InvalidToken::BoundToKey | InvalidToken::NotBound, Some(Scheme::Bearer)) => {
                         challenges.wrong_scheme(&challenge)
                     }

@@ -79,6 +79,6 @@ mod tests {
         let tls = certificate_source(&CertificateOrigin::Tls { authorities: None }, &proxies);
         let request = TestRequest::default().peer_addr("10.0.0.1:1".parse().unwrap());
         let request = request.append_header(("client-cert", good.as_str())).to_http_request();
-        assert_eq!(tls(&request), None, "the header counts for nothing");
+        assert_eq!(tls(&request), None, "the header is ignored");
     }
 }

@@ -12,7 +12,7 @@ use crate::access::{Rejection, RejectionReason, RouteTable, raw_token};
 /// The label of all paths without a route, so that made-up paths create no new labels.
 const UNMATCHED: &str = "unmatched";
 
-/// Numbers the paths of a route table.
+/// Numbering of the paths of a route table.
 #[derive(Debug)]
 pub(super) struct RouteIndex {
     /// The first stands for all paths without a route.

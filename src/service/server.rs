@@ -9,7 +9,7 @@
 //! lacks what these tests check: `slow_later_head_times_out` (its timeout is for the first head of a
 //! connection), `unread_body_times_out`, `client_that_reads_no_responses_is_disconnected`,
 //! `idle_connection_makes_room_for_a_new_one` and `excess_connection_gets_503` (it stops accepting)
-//! in tests/api/abuse.rs, and `expectation_is_answered_by_the_application` in tests/api/request_body.rs
+//! in tests/api/abuse.rs, and `body_is_asked_for_when_a_handler_reads_it` in src/service/server/tests.rs
 //! (it answers 100 before the application has seen the request).
 
 mod acceptor;
@@ -56,7 +56,7 @@ use crate::access::RouteTable;
 /// # Errors
 ///
 /// If an address cannot be bound, the TLS files cannot be used, the server fails, or a second signal
-/// stops it at once. All but the failure of the server are the operator's fault or wish.
+/// stops it at once. The operator is at fault, except for a failure of the server.
 pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<()> {
     // First, because an unhandled SIGHUP ends the process.
     let reload_signals = ReloadSignals::listen();

@@ -3,14 +3,14 @@
 use super::token_maker::TokenMaker;
 use crate::access::{MatchedPath, Policy, Requirement, RuleCondition};
 
-/// Tokens to try on a route, with a description each. Some of them may meet the policy after all,
-/// where it names alternatives. Rules in code over claims are not known to anyone but their author.
+/// Tokens to try on a route, each with a description. Some of them may meet the policy if it names
+/// alternatives. Rules in code over claims are opaque and not covered.
 pub(super) fn policy_violations(
     policy: &Policy,
     path: &MatchedPath,
     good: impl Fn() -> TokenMaker,
 ) -> Vec<(String, TokenMaker)> {
-    let mut tokens = vec![("a good token that grants nothing".to_owned(), good())];
+    let mut tokens = vec![("a valid token that grants nothing".to_owned(), good())];
     let Some(requirement) = policy.requirement() else { return tokens };
     let mut named = Vec::new();
     requirement.each(&mut |single| named.push(*single));

@@ -29,7 +29,7 @@ use crate::token::VerifiedToken;
 /// | only a strong or recent sign-in | 401 `insufficient_user_authentication` (RFC 9470) |
 /// | the binding to its sender | 401 `invalid_token` |
 ///
-/// Everything else is answered as by [`Claims`].
+/// All other responses are those of [`Claims`].
 ///
 /// ```
 /// use actix_resource_server::{rules, scopes, Authorized, Routes};

@@ -1,4 +1,4 @@
-//! Guard for anonymous callers and those with a good token.
+//! Guard for anonymous callers and those with a valid token.
 
 use std::future::Future;
 use std::ops::Deref;
@@ -15,7 +15,7 @@ use crate::access::rejection::Rejection;
 
 /// Admits requests without credentials, and those that the inner guard admits.
 ///
-/// Credentials that are sent must be good: a bad token is rejected as by the inner guard, and never
+/// If credentials are sent, they must be valid: a bad token is rejected as by the inner guard, and never
 /// treated as no token. Otherwise an expired session would silently become an anonymous one.
 ///
 /// ```

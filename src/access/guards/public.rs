@@ -8,9 +8,9 @@ use actix_web::{FromRequest, HttpRequest};
 use super::guard::Guard;
 use crate::access::policy::Policy;
 
-/// Admits everyone. Credentials are not read, good or bad.
+/// Admits everyone. Credentials are not read, whether valid or not.
 ///
-/// It makes an open handler say so: a handler without a guard does not compile.
+/// It declares a handler as open; a handler without a guard does not compile.
 ///
 /// ```
 /// use actix_resource_server::{Public, Routes};

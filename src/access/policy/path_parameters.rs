@@ -35,9 +35,9 @@ impl<'a> PathParameters<'a> {
 
     /// The percent-decoded value of a parameter.
     ///
-    /// `None` without such a parameter, with an empty or undecodable value, and if the name stands
-    /// for two parameters, of a path and of the scope around it: which of them a handler sees
-    /// depends on how it asks.
+    /// `None` without such a parameter, with an empty or undecodable value, and if two parameters
+    /// have the name, one in the path and one in the scope around it: which of them a handler sees
+    /// depends on the extractor.
     pub fn get(&self, name: &str) -> Option<String> {
         let Pairs(pairs) = self.0?.load().ok()?;
         let mut values = pairs.into_iter().filter(|(found, _)| found == name);

@@ -1,4 +1,4 @@
-//! Which path parameters a type reads, found out without a path.
+//! Path parameters that a type reads, determined without a path.
 
 use std::fmt;
 
@@ -40,10 +40,10 @@ impl PathShape {
     }
 }
 
-/// A deserializer that answers every question with what was asked.
+/// A deserializer that records the requested type and fails.
 struct Probe;
 
-/// What was asked, in the form of an error.
+/// The requested type, as an error.
 #[derive(Debug)]
 struct Shape(PathShape);
 

@@ -16,7 +16,7 @@ use crate::token::{Algorithm, Family};
 pub(super) enum Challenge<'a> {
     /// 401 without credentials. Nothing was wrong, so there is no error code (RFC 6750 section 3.1).
     NoCredentials { policy: Policy },
-    /// The token needs this scheme, and came under another; the other one's challenge says so.
+    /// The token needs this scheme but was sent in another, whose challenge has the error.
     OtherScheme,
     /// 400.
     InvalidRequest { description: &'static str },

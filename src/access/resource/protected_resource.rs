@@ -48,7 +48,7 @@ use crate::verifier::Verifier;
 /// }
 /// ```
 ///
-/// Without it, guarded routes are answered with 500, never with their content.
+/// Without it, guarded routes are answered with 500.
 #[derive(Debug, Clone)]
 pub struct ProtectedResource(Arc<Inner>);
 

@@ -116,7 +116,7 @@ fn single<'a>(
     mut values: impl Iterator<Item = &'a [u8]>,
     read: impl Fn(&'a [u8]) -> Option<BearerToken<'a>>,
 ) -> Result<Option<BearerToken<'a>>, RejectionReason> {
-    const TWICE: &str = "the access token is there twice";
+    const TWICE: &str = "the request has the access token twice";
     const NOT_A_TOKEN: &str = "the access token holds characters that no token can have";
 
     let Some(value) = values.next() else { return Ok(None) };

@@ -49,7 +49,7 @@ impl PathPattern {
             .unwrap_or_else(|| other.segments.len().cmp(&self.segments.len()))
     }
 
-    /// Whether some request may match both. It errs on the side of yes: expressions are not read.
+    /// Whether a request may match both. If in doubt, yes: expressions are not evaluated.
     pub(super) fn may_overlap(&self, other: &Self) -> bool {
         let (mut a, mut b) = (self.segments.iter(), other.segments.iter());
         loop {

@@ -25,7 +25,7 @@ pin_project! {
     }
 }
 
-/// What a guarded handler responds with.
+/// The response of a guarded handler.
 pub(in crate::access) struct GuardedResponse<G, R> {
     outcome: Result<R, Error>,
     guard: PhantomData<fn() -> G>,

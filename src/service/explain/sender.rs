@@ -67,7 +67,7 @@ fn advice(reason: &InvalidProof, policy: &DpopPolicy, now: Timestamp) -> String 
                 .to_owned()
         }
         InvalidProof::TooOld { .. } => format!(
-            "make a proof for each request; one is accepted for {} s, and by this clock it is now {}",
+            "make a new proof for each request; it is accepted for {} s, and the time of this server is {}",
             policy.max_age.as_secs(),
             now.milliseconds() / 1000
         ),

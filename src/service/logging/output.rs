@@ -30,7 +30,7 @@ thread_local! {
 /// The buffers of all threads, so that one thread can write them all.
 static THREADS: Mutex<Vec<Weak<Mutex<Lines>>>> = Mutex::new(Vec::new());
 
-/// The lines of one thread that have not been written.
+/// Unwritten lines of one thread.
 #[derive(Debug, Default)]
 struct Lines {
     bytes: Vec<u8>,

@@ -11,7 +11,7 @@ use governor::state::StateStore;
 /// The number of locks, so that workers seldom wait for each other.
 const PARTS: usize = 16;
 
-/// Rate limiter states of a bounded number of callers. Callers that come seldom are forgotten first.
+/// Rate limiter states of a bounded number of callers. The least recent callers are evicted first.
 #[derive(Debug)]
 pub(super) struct CallerStore {
     parts: Vec<Mutex<Part>>,
