@@ -48,6 +48,8 @@ pub use policy::{description, is_printable_name};
 pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, RejectionReason};
 #[cfg(feature = "service")]
 pub(crate) use rejection::{proof_algorithms, whole_seconds};
+#[cfg(feature = "service")]
+pub(crate) use resource::Throttled;
 pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier, TokenSource};
 #[cfg(feature = "service")]
 pub(crate) use routes::PolicyTable;

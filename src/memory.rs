@@ -1,4 +1,4 @@
-//! Memory of used proofs: in this process, or in Redis or Valkey for all replicas.
+//! Memory of used proofs and of rate limits: in this process, or in Redis or Valkey for all replicas.
 //!
 //! A proof is accepted once. Both memories answer one question, "is this name new?", with one atomic
 //! insert-if-absent: of any number of callers that ask about the same name at once, exactly one hears
@@ -9,19 +9,24 @@
 //! | `LocalMemory` | the workers of one process | the key that holds more than its share waits | |
 //! | `RedisMemory` (feature `redis`) | all replicas | Redis decides (`maxmemory-policy noeviction`) | undecidable: 503 |
 
+mod clock_steps;
 mod local;
 #[cfg(feature = "redis")]
 mod redis;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use clock_steps::{Acceptance, ClockSteps, ShownBefore};
 pub(crate) use local::{LocalMemory, LocalStatus, Remembered};
 #[cfg(feature = "redis")]
 pub(crate) use redis::RedisMemory;
+#[cfg(feature = "service")]
+pub(crate) use redis::{Bucket, RedisCounters};
 #[cfg(feature = "redis")]
 pub use redis::{InvalidSharedMemory, SharedMemoryUrl};
 
 /// The lock of [`local`], named here so that its model test can put a checked one in its place.
 mod sync {
     pub(super) use std::sync::Mutex;
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 }

@@ -12,7 +12,7 @@ use actix_web::{HttpMessage, HttpRequest};
 
 use super::policy::Policy;
 use super::rejection::{Circumstances, Rejection, RejectionReason, unconfigured};
-use super::resource::ProtectedResource;
+use super::resource::{ProtectedResource, Throttled};
 use crate::sender::{
     BearerToken, Credentials, DpopMode, Presentation, Proofs, Scheme, check_fields,
 };
@@ -33,6 +33,8 @@ pub(super) struct Authentication {
 enum State {
     Decided(Option<Authenticated>),
     Waiting(Pin<Box<dyn Future<Output = Authenticated>>>),
+    /// Authenticated; the rate limit is being asked.
+    Limited(Pin<Box<dyn Future<Output = Authenticated>>>),
 }
 
 /// A nonce for the response to an admitted request (RFC 9449 section 8.2).
@@ -66,9 +68,17 @@ impl Authentication {
                 decided.take().unwrap_or(Err(RejectionReason::NoCredentials))
             }
             State::Waiting(waiting) => ready!(waiting.as_mut().poll(context)),
+            State::Limited(waiting) => return waiting.as_mut().poll(context),
         };
         if let (Ok(Some(token)), Some(resource)) = (&decided, &self.resource) {
-            resource.admits_now(token)?;
+            match resource.admits_now(token) {
+                Throttled::Decided(limit) => limit.map_err(too_many)?,
+                Throttled::Waiting(limit) => {
+                    let wait = async move { limit.await.map_err(too_many).and(decided) };
+                    self.state = State::Limited(Box::pin(wait));
+                    return self.poll(context);
+                }
+            }
         }
         Poll::Ready(decided)
     }
@@ -103,7 +113,7 @@ impl std::fmt::Debug for Authentication {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self.state {
             State::Decided(_) => "Authentication(decided)",
-            State::Waiting(_) => "Authentication(waiting)",
+            State::Waiting(_) | State::Limited(_) => "Authentication(waiting)",
         })
     }
 }
@@ -203,8 +213,12 @@ async fn wait_for_token(
     match check_sender(&request, &resource, presentation, verified) {
         // Polled once: a decision is taken out once.
         State::Decided(decided) => decided.unwrap_or(Err(RejectionReason::NoCredentials)),
-        State::Waiting(waiting) => waiting.await,
+        State::Waiting(waiting) | State::Limited(waiting) => waiting.await,
     }
+}
+
+const fn too_many(retry_after: Duration) -> RejectionReason {
+    RejectionReason::TooManyRequests { retry_after }
 }
 
 /// Checks the sender of a verified token, and keeps the nonce for the response.

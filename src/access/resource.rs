@@ -8,6 +8,7 @@ mod token_source;
 
 pub use protected_resource::ProtectedResource;
 pub use resource_identifier::{InvalidResourceIdentifier, ResourceIdentifier};
+pub(crate) use throttle::Throttled;
 pub use token_source::TokenSource;
 
 #[cfg(all(test, feature = "testing"))]

@@ -7,12 +7,15 @@
 //! A server that starts again may have lost what it remembered. Until every proof made before that
 //! moment is too old to be accepted, such proofs are undecidable: see [`link`].
 
+#[cfg(feature = "service")]
+mod counters;
 mod link;
+mod server_clock;
 mod url;
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest::{Context, SHA256};
 use base64::Engine;
@@ -20,23 +23,51 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use derive_more::{Display, Error};
 use tokio::sync::watch;
 
-use self::link::{DEADLINE, Keeper, Shared};
+#[cfg(feature = "service")]
+pub(crate) use self::counters::{Bucket, RedisCounters};
+use self::link::{DEADLINE, Keeper, Link, MARK, Purpose, Shared};
+use self::server_clock::ServerTime;
 pub use self::url::{InvalidSharedMemory, SharedMemoryUrl};
-use crate::token::Timestamp;
+use crate::token::MonotonicTime;
 
 /// Names of used proofs in Redis. The connection ends when this is dropped.
-pub(crate) struct RedisMemory {
+#[derive(Debug)]
+pub(crate) struct RedisMemory(Connection);
+
+/// A connection to Redis, kept by a thread of its own until this is dropped.
+struct Connection {
     shared: Arc<Shared>,
     _running: watch::Sender<()>,
 }
 
-/// The shared memory cannot say whether a name is new. Answer 503: neither the caller nor the proof
-/// is to blame.
+/// The shared memory cannot decide. Neither the caller nor the proof is to blame.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-#[display("the shared memory cannot tell whether the proof was used before")]
+#[display("the shared memory cannot be asked")]
 pub(crate) struct Unreachable {
     /// When to try again.
     pub(crate) retry_after: Duration,
+}
+
+impl Unreachable {
+    const FOR_A_SECOND: Self = Self { retry_after: Duration::from_secs(1) };
+}
+
+impl Connection {
+    fn start(
+        url: &SharedMemoryUrl,
+        purpose: Purpose,
+        clock: impl Fn() -> MonotonicTime + Send + 'static,
+    ) -> std::io::Result<Self> {
+        let shared = Arc::new(Shared::new(url, purpose));
+        let (running, stopped) = watch::channel(());
+        let keeper = Keeper::new(Arc::clone(&shared), url, clock);
+        let work = move || match actix_rt::Runtime::new() {
+            Ok(runtime) => runtime.block_on(keeper.run(stopped)),
+            Err(fault) => log::error!("no runtime for the shared memory: {fault}"),
+        };
+        thread::Builder::new().name("shared-memory".to_owned()).spawn(work)?;
+        Ok(Self { shared, _running: running })
+    }
 }
 
 impl RedisMemory {
@@ -47,24 +78,16 @@ impl RedisMemory {
     /// The operating system's error if there is no thread to be had.
     pub(crate) fn start(
         url: &SharedMemoryUrl,
-        clock: impl Fn() -> Timestamp + Send + 'static,
+        clock: impl Fn() -> MonotonicTime + Send + 'static,
     ) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::new(url));
-        let (running, stopped) = watch::channel(());
-        let keeper = Keeper::new(Arc::clone(&shared), url, clock);
-        let work = move || match actix_rt::Runtime::new() {
-            Ok(runtime) => runtime.block_on(keeper.run(stopped)),
-            Err(fault) => log::error!("no runtime for the shared memory: {fault}"),
-        };
-        thread::Builder::new().name("shared-memory".to_owned()).spawn(work)?;
-        Ok(Self { shared, _running: running })
+        Connection::start(url, Purpose::Proofs, clock).map(Self)
     }
 
     /// Remembers `name`, which `owner` chose, for `keep`, unless it is remembered already. Whether
     /// it was new.
     ///
-    /// `earliest_use` is the earliest time at which the proof can have been accepted. If the server
-    /// may have forgotten names since then, the answer is undecidable.
+    /// The proof can have been accepted no longer than `age` before `now`. If the server may have
+    /// forgotten names since then, the answer is undecidable.
     ///
     /// # Errors
     ///
@@ -74,41 +97,69 @@ impl RedisMemory {
         owner: &[u8; 32],
         name: &[u8],
         keep: Duration,
-        earliest_use: Timestamp,
+        age: Duration,
+        now: MonotonicTime,
     ) -> Result<bool, Unreachable> {
-        const NO_LINK: Unreachable = Unreachable { retry_after: Duration::from_secs(1) };
-        let link = self.shared.link().ok_or(NO_LINK)?;
-        if earliest_use <= link.complete_since {
-            let retry_after = link.complete_since.since(earliest_use).max(NO_LINK.retry_after);
+        const NO_LINK: Unreachable = Unreachable::FOR_A_SECOND;
+        let Self(Connection { shared, .. }) = self;
+        let link = shared.link().ok_or(NO_LINK)?;
+        let complete_for = link.complete_for(now);
+        if age >= complete_for {
+            let retry_after = age.saturating_sub(complete_for).max(NO_LINK.retry_after);
             return Err(Unreachable { retry_after });
         }
-        let milliseconds = u64::try_from(keep.as_millis()).unwrap_or(u64::MAX).max(1);
-        let mut command = redis::cmd("SET");
-        command.arg(key(owner, name)).arg(1).arg("NX").arg("PX").arg(milliseconds);
-        let mut connection = link.connection.clone();
-        let answer = command.query_async::<Option<String>>(&mut connection);
-        match tokio::time::timeout(DEADLINE, answer).await {
-            Ok(Ok(stored)) => Ok(stored.is_some()),
-            Ok(Err(fault)) => {
-                self.shared.lost(&link, &fault.to_string());
-                Err(NO_LINK)
+        let fault = match tokio::time::timeout(DEADLINE, link.insert(owner, name, keep)).await {
+            Ok(Ok(Inserted { is_new, is_complete: true })) => return Ok(is_new),
+            Ok(Ok(_)) => {
+                link.forget().await;
+                "it has forgotten what it remembered".to_owned()
             }
-            Err(_) => {
-                self.shared.lost(&link, "no answer within 200 ms");
-                Err(NO_LINK)
-            }
-        }
+            Ok(Err(fault)) => fault.to_string(),
+            Err(_) => "no answer within 200 ms".to_owned(),
+        };
+        shared.lost(&link, &fault);
+        Err(NO_LINK)
     }
 
     /// Whether there is a connection.
     pub(crate) fn is_up(&self) -> bool {
-        self.shared.link().is_some()
+        self.0.shared.link().is_some()
     }
 }
 
-impl std::fmt::Debug for RedisMemory {
+/// The answer to an insertion.
+struct Inserted {
+    is_new: bool,
+    /// Whether all names were there that the link promises.
+    is_complete: bool,
+}
+
+impl Link {
+    /// The mark and the time are read after the insertion: what has emptied the memory before it has
+    /// removed the mark or moved the clock.
+    async fn insert(
+        &self,
+        owner: &[u8; 32],
+        name: &[u8],
+        keep: Duration,
+    ) -> Result<Inserted, redis::RedisError> {
+        let milliseconds = u64::try_from(keep.as_millis()).unwrap_or(u64::MAX).max(1);
+        let mut commands = redis::pipe();
+        commands.cmd("SET").arg(key(owner, name)).arg(1).arg("NX").arg("PX").arg(milliseconds);
+        commands.cmd("GET").arg(MARK).cmd("TIME");
+        let mut connection = self.connection.clone();
+        let answer = commands.query_async(&mut connection).await?;
+        let (stored, mark, time): (Option<String>, Option<String>, (u64, u64)) = answer;
+        let has_jumped = self.clock.has_jumped(ServerTime::of_reply(time), Instant::now());
+        let is_complete = mark.as_ref() == Some(&self.mark) && !has_jumped;
+        Ok(Inserted { is_new: stored.is_some(), is_complete })
+    }
+}
+
+impl std::fmt::Debug for Connection {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("RedisMemory").field("is_up", &self.is_up()).finish_non_exhaustive()
+        let is_up = self.shared.link().is_some();
+        formatter.debug_struct("Connection").field("is_up", &is_up).finish_non_exhaustive()
     }
 }
 

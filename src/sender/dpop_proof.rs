@@ -28,6 +28,10 @@ const LARGEST_KEY: usize = 4 * 1024;
 /// than any client has reason to ask for.
 const LARGEST_MODULUS: usize = 683;
 
+/// How much longer a proof is remembered than it can be accepted, at least: clocks are adjusted in
+/// small ways all the time.
+const LEEWAY: Duration = Duration::from_secs(5);
+
 /// What a proof must say.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ExpectedProof<'a> {
@@ -45,7 +49,9 @@ pub(crate) struct UsedProof {
     pub(crate) key: JwkThumbprint,
     /// `jti`.
     pub(crate) id: Box<str>,
-    /// How long the proof could still be accepted.
+    /// The wall-clock time as of which it holds.
+    pub(crate) judged_at: Timestamp,
+    /// How long the proof could still be accepted, here and by replicas whose clocks are behind.
     pub(crate) keep: Duration,
     /// The earliest time at which the proof can have been accepted.
     pub(crate) earliest_use: Timestamp,
@@ -74,9 +80,16 @@ pub(crate) fn verify(
         return Err(InvalidProof::SignatureInvalid.into());
     }
     claims.check_request(expected)?;
-    let (keep, earliest_use, needs_new_nonce) = claims.check_time(expected.policy, now)?;
-    let id = claims.id.into();
-    Ok(UsedProof { key: header.thumbprint, id, keep, earliest_use, needs_new_nonce })
+    let (made, needs_new_nonce) = claims.check_time(expected.policy, now)?;
+    let DpopPolicy { max_age, tolerance, .. } = expected.policy;
+    Ok(UsedProof {
+        key: header.thumbprint,
+        id: claims.id.into(),
+        judged_at: now,
+        keep: made.plus(*max_age).plus((*tolerance).max(LEEWAY)).since(now),
+        earliest_use: made.minus(*tolerance),
+        needs_new_nonce,
+    })
 }
 
 /// The header of a proof, with its key not yet parsed.
@@ -155,9 +168,10 @@ impl<'a> ProofClaims<'a> {
         };
         let required = |claim| text(claim)?.ok_or(InvalidProof::ClaimMissing { claim });
         let date = |claim| -> Result<Option<NumericDate>, InvalidProof> {
-            let mistyped = InvalidProof::ClaimMistyped { claim, expected: "a number" };
-            let seconds: Option<f64> = members.read(claim).map_err(|_| mistyped)?;
-            Ok(seconds.and_then(NumericDate::from_seconds))
+            let mistyped = || InvalidProof::ClaimMistyped { claim, expected: "a number" };
+            let seconds: Option<f64> = members.read(claim).map_err(|_| mistyped())?;
+            // A number out of range is not an absent claim.
+            seconds.map(|seconds| NumericDate::from_seconds(seconds).ok_or(mistyped())).transpose()
         };
         let id = required("jti")?;
         if id.is_empty() {
@@ -198,17 +212,15 @@ impl<'a> ProofClaims<'a> {
         }
     }
 
-    /// For how long the proof can still be accepted, since when, and whether its nonce is half spent.
+    /// When the proof was made, and whether its nonce is half spent.
     fn check_time(
         &self,
         policy: &DpopPolicy,
         now: Timestamp,
-    ) -> Result<(Duration, Timestamp, bool), Unproven> {
+    ) -> Result<(Timestamp, bool), Unproven> {
         self.check_validity(policy, now)?;
         let Some(nonces) = &policy.nonces else {
-            let made = self.check_issue(policy, now)?;
-            let keep = made.plus(policy.max_age).plus(policy.tolerance).since(now);
-            return Ok((keep, made.minus(policy.tolerance), false));
+            return Ok((self.check_issue(policy, now)?, false));
         };
         let made = self.nonce.as_deref().and_then(|nonce| nonces.time_of(nonce));
         let made = made.ok_or(Unproven::NonceNeeded)?;
@@ -216,8 +228,7 @@ impl<'a> ProofClaims<'a> {
         if !is_current {
             return Err(Unproven::NonceNeeded);
         }
-        let keep = made.plus(policy.max_age).plus(policy.tolerance).since(now);
-        Ok((keep, made, is_half_spent(made, now, policy.max_age)))
+        Ok((made, is_half_spent(made, now, policy.max_age)))
     }
 
     /// `iat` within the window; when the proof says it was made.

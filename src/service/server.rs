@@ -101,13 +101,15 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
         .shutdown_timeout(server.shutdown_timeout.as_secs())
         .disable_signals();
     let shutdown = builder.graceful_shutdown_signal();
+    let shared = settings.sender.shared_memory.as_ref();
+    let per_address = AddressRateLimit::new(&rate_limits, shared);
     let application = Arc::new(WorkerApplication {
         settings,
         resource,
         routes,
         forward_auth,
         cors,
-        per_address: AddressRateLimit::new(&rate_limits),
+        per_address,
         telemetry,
         shutdown_state: shutdown_state.clone(),
     });

@@ -99,8 +99,9 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
     let mut resource = ProtectedResource::new(builder.start()?)
         .realm(settings.realm.clone())
         .rejection_log_interval(settings.log.refusal_interval);
-    if let Some(judge) = rate_limit::subject_rate_limit(&settings.rate_limits) {
-        resource = resource.throttle(judge);
+    let shared = settings.sender.shared_memory.as_ref();
+    if let Some(judge) = rate_limit::subject_rate_limit(&settings.rate_limits, shared) {
+        resource = resource.throttle_later(judge);
     }
     if let Some(origin) = &settings.sender.certificates {
         let proxies = &settings.rate_limits.trusted_proxies;

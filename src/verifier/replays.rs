@@ -1,21 +1,32 @@
 //! Used proofs, remembered in process or in the shared memory.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 #[cfg(feature = "redis")]
 use crate::memory::RedisMemory;
-use crate::memory::{LocalMemory, LocalStatus, Remembered};
+use crate::memory::{Acceptance, ClockSteps, LocalMemory, LocalStatus, Remembered, ShownBefore};
 use crate::sender::UsedProof;
+use crate::token::MonotonicTime;
+
+/// The used proofs.
+#[derive(Debug)]
+pub(super) struct Replays {
+    memory: Memory,
+    /// What the clock did while they were used.
+    steps: ClockSteps,
+}
 
 /// Where used proofs are remembered.
 #[derive(Debug)]
-pub(super) enum Replays {
-    /// In this process. The instant is the origin of its times.
-    Local(LocalMemory, Instant),
+enum Memory {
+    /// In this process.
+    Local(LocalMemory),
     /// In Redis or Valkey, for all replicas.
     #[cfg(feature = "redis")]
     Shared(RedisMemory),
 }
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// Whether a proof may be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,31 +63,40 @@ pub enum ProofMemoryStatus {
 
 impl Replays {
     pub(super) fn local(memory: LocalMemory) -> Self {
-        Self::Local(memory, Instant::now())
+        Self { memory: Memory::Local(memory), steps: ClockSteps::new() }
     }
 
-    /// The answer, if it takes no waiting.
-    pub(super) fn use_now(&self, proof: &UsedProof) -> Option<ProofUse> {
-        match self {
-            Self::Local(memory, origin) => {
-                let (owner, name) = (proof.key.as_bytes(), proof.id.as_bytes());
-                Some(memory.remember(owner, name, origin.elapsed(), proof.keep).into())
-            }
+    #[cfg(feature = "redis")]
+    pub(super) fn shared(memory: RedisMemory) -> Self {
+        Self { memory: Memory::Shared(memory), steps: ClockSteps::new() }
+    }
+
+    /// The answer, if it takes no waiting. `now` is read after the time as of which the proof holds.
+    pub(super) fn use_now(&self, proof: &UsedProof, now: MonotonicTime) -> Option<ProofUse> {
+        let acceptance = Acceptance {
+            judged_at: proof.judged_at,
+            earliest: proof.earliest_use,
+            latest: proof.judged_at.plus(proof.keep),
+        };
+        if let Err(ShownBefore { retry_after }) = self.steps.check(&acceptance, now) {
+            return Some(ProofUse::Undecidable { retry_after: retry_after.max(SECOND) });
+        }
+        match &self.memory {
+            Memory::Local(memory) => Some(use_of(memory, proof, now)),
             #[cfg(feature = "redis")]
-            Self::Shared(_) => None,
+            Memory::Shared(_) => None,
         }
     }
 
-    pub(super) async fn use_once(&self, proof: &UsedProof) -> ProofUse {
-        match self {
-            Self::Local(memory, origin) => {
-                let (owner, name) = (proof.key.as_bytes(), proof.id.as_bytes());
-                memory.remember(owner, name, origin.elapsed(), proof.keep).into()
-            }
+    /// The answer of the shared memory, for a proof that has been given to [`use_now`](Self::use_now).
+    pub(super) async fn use_once(&self, proof: &UsedProof, now: MonotonicTime) -> ProofUse {
+        match &self.memory {
+            Memory::Local(memory) => use_of(memory, proof, now),
             #[cfg(feature = "redis")]
-            Self::Shared(memory) => {
+            Memory::Shared(memory) => {
                 let (owner, name) = (proof.key.as_bytes(), proof.id.as_bytes());
-                match memory.remember(owner, name, proof.keep, proof.earliest_use).await {
+                let age = proof.judged_at.since(proof.earliest_use);
+                match memory.remember(owner, name, proof.keep, age, now).await {
                     Ok(true) => ProofUse::First,
                     Ok(false) => ProofUse::Replay,
                     Err(unreachable) => {
@@ -88,15 +108,20 @@ impl Replays {
     }
 
     pub(super) fn status(&self) -> ProofMemoryStatus {
-        match self {
-            Self::Local(memory, _) => {
+        match &self.memory {
+            Memory::Local(memory) => {
                 let LocalStatus { entries, limit, bytes } = memory.status();
                 ProofMemoryStatus::Local { entries, limit, bytes }
             }
             #[cfg(feature = "redis")]
-            Self::Shared(memory) => ProofMemoryStatus::Shared { is_up: memory.is_up() },
+            Memory::Shared(memory) => ProofMemoryStatus::Shared { is_up: memory.is_up() },
         }
     }
+}
+
+fn use_of(memory: &LocalMemory, proof: &UsedProof, now: MonotonicTime) -> ProofUse {
+    let (owner, name) = (proof.key.as_bytes(), proof.id.as_bytes());
+    memory.remember(owner, name, now.since(MonotonicTime::default()), proof.keep).into()
 }
 
 impl From<Remembered> for ProofUse {

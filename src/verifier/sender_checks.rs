@@ -61,7 +61,7 @@ impl SenderChecks {
                 return SenderCheck::Decided(Err(error));
             }
         };
-        match self.replays.as_ref().map(|replays| replays.use_now(&proof)) {
+        match self.replays.as_ref().map(|replays| replays.use_now(&proof, clock.monotonic())) {
             Some(Some(proof_use)) => SenderCheck::Decided(self.used(&proof, proof_use, clock)),
             Some(None) => SenderCheck::Pending(proof),
             // DPoP is off, so no proof can be remembered.
@@ -76,7 +76,7 @@ impl SenderChecks {
         clock: &dyn Clock,
     ) -> Result<Option<String>, PresentationError> {
         match &self.replays {
-            Some(replays) => self.used(proof, replays.use_once(proof).await, clock),
+            Some(replays) => self.used(proof, replays.use_once(proof, clock.monotonic()).await, clock),
             None => Err(InvalidToken::BoundToKey.into()),
         }
     }

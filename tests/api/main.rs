@@ -18,6 +18,7 @@ mod challenges;
 mod check_advice;
 #[cfg(target_os = "linux")]
 mod client_certificates;
+mod clock_steps;
 mod command_line;
 mod cors;
 mod dpop;

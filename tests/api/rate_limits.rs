@@ -1,5 +1,6 @@
 //! Rate limits.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use actix_resource_server::token::VerifiedToken;
 use actix_resource_server::verifier::Verifier;
 use actix_resource_server::{Claims, Maybe, ProtectedResource, Routes};
 
-use crate::process::{Client, Process};
+use crate::process::{Client, Process, wait_until};
+use crate::redis_server::{Reach, RedisServer};
 use crate::test_app::{AUDIENCE, TestApp};
 
 fn get(process: &Process, path: &str, fields: &str) -> String {
@@ -108,4 +110,77 @@ async fn every_guard_applies_the_subject_limit() {
     assert_eq!(app.get("/private").await.status, 401);
     assert_eq!(app.get("/optional").await.status, 200);
     assert_eq!(*asked.lock().expect("a list"), ["alice", "alice"], "no token that is no good");
+}
+
+/// Status of as many requests as the limit of two processes allows, and of one more each.
+fn statuses(processes: &[Process; 2], fields: &str, count: usize) -> Vec<bool> {
+    let of = |number: usize| get(&processes[number % 2], "/api/private", fields);
+    (0..count).map(|number| is_limited(&of(number))).collect()
+}
+
+#[test]
+fn replicas_share_limits_over_redis_and_count_alone_without_it() {
+    for limit in ["RATE_LIMIT_PER_SUBJECT", "RATE_LIMIT_PER_ADDRESS"] {
+        let Some(mut redis) = RedisServer::start(Reach::Tcp) else { return };
+        let variables = [(limit, "1"), ("RATE_LIMIT_BURST", "6"), ("SHARED_MEMORY", redis.url())];
+        let first = Process::start(&variables);
+        let issuer = first.issuer.url().to_owned();
+        let same = [("ISSUER_BASE_URL", issuer.as_str())];
+        let second =
+            Process::start_with(TestIssuer::start(), &[variables.as_slice(), &same].concat());
+        wait_until("it is ready", || second.get("/readyz").starts_with("HTTP/1.1 200 "));
+        let token = first.token().subject("alice").encode();
+        let fields = format!("Authorization: Bearer {token}\r\n");
+        let processes = [first, second];
+        for process in &processes {
+            wait_until("it is connected", || {
+                process.log().contains("is reachable for rate limits")
+            });
+        }
+        let limited = statuses(&processes, &fields, 8);
+        assert_eq!(limited, [false, false, false, false, false, false, true, true], "{limit}");
+        redis.stop();
+        let alone = statuses(&processes, &fields, 16);
+        assert_eq!(alone.iter().filter(|limited| !**limited).count(), 12, "{limit}: {alone:?}");
+        for process in &processes {
+            let log = process.log();
+            let count = log.matches("rate limits are counted in this process alone").count();
+            assert_eq!(count, 1, "one line for a change of state: {log}");
+        }
+        redis.resume();
+        for process in &processes {
+            wait_until("it is connected again", || {
+                process.log().matches("is reachable for rate limits").count() == 2
+            });
+        }
+        let limited = statuses(&processes, &fields, 8);
+        assert_eq!(limited.iter().filter(|limited| !**limited).count(), 6, "{limit}: {limited:?}");
+    }
+}
+
+#[test]
+fn requests_at_once_to_two_processes_take_each_token_once() {
+    let Some(redis) = RedisServer::start(Reach::Socket) else { return };
+    let variables = [
+        ("RATE_LIMIT_PER_ADDRESS", "1"),
+        ("RATE_LIMIT_BURST", "50"),
+        ("SHARED_MEMORY", redis.url()),
+    ];
+    let processes = [Process::start(&variables), Process::start(&variables)];
+    for process in &processes {
+        wait_until("it is connected", || process.log().contains("is reachable for rate limits"));
+    }
+    let admitted = AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for number in 0..16 {
+            let (processes, admitted) = (&processes, &admitted);
+            scope.spawn(move || {
+                for _ in 0..8 {
+                    let answer = get(&processes[number % 2], "/api/public", "");
+                    admitted.fetch_add(usize::from(!is_limited(&answer)), Ordering::Relaxed);
+                }
+            });
+        }
+    });
+    assert_eq!(admitted.into_inner(), 50);
 }

@@ -1,7 +1,8 @@
 //! A Redis server of its own for each test.
 
 use std::fs;
-use std::net::TcpListener;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -89,6 +90,24 @@ impl RedisServer {
         &self.url
     }
 
+    /// Has the server, reached by TCP, run a command.
+    pub(crate) fn command(&self, command: &str) {
+        let address = self.url.trim_start_matches("redis://");
+        let mut stream = TcpStream::connect(address).expect("a connection");
+        stream.write_all(format!("{command}\r\n").as_bytes()).expect("a command");
+        let mut reply = [0; 1];
+        stream.read_exact(&mut reply).expect("a reply");
+        assert_ne!(reply, *b"-", "{command}");
+    }
+
+    /// Has the server forget all names, as it does when their time has come.
+    pub(crate) fn expire_names(&self) {
+        self.command(
+            "EVAL \"for _, key in ipairs(redis.call('KEYS', 'dpop:*')) do \
+             if key ~= 'dpop:complete-since' then redis.call('DEL', key) end end return 1\" 0",
+        );
+    }
+
     /// The certificate that a client must trust.
     pub(crate) fn certificate(&self) -> String {
         self.directory.join("cert.pem").display().to_string()
@@ -110,7 +129,7 @@ impl RedisServer {
         let is_up = || {
             let port = self.arguments.iter().rev().find_map(|text| text.parse::<u16>().ok());
             match port.filter(|port| *port > 0) {
-                Some(port) => std::net::TcpStream::connect(("127.0.0.1", port)).is_ok(),
+                Some(port) => TcpStream::connect(("127.0.0.1", port)).is_ok(),
                 None => socket.exists(),
             }
         };

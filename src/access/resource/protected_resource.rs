@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
 use super::certificate_source::CertificateSource;
 use super::resource_identifier::ResourceIdentifier;
-use super::throttle::Throttle;
+use super::throttle::{Throttle, Throttled};
 use super::token_source::TokenSource;
 use crate::access::policy::Policy;
 use crate::access::rejection::{
@@ -132,6 +132,18 @@ impl ProtectedResource {
         mut self,
         judge: impl Fn(&VerifiedToken) -> Result<(), Duration> + Send + Sync + 'static,
     ) -> Self {
+        let judge = move |token: &VerifiedToken| Throttled::Decided(judge(token));
+        Arc::make_mut(&mut self.0).throttle = Some(Throttle::new(judge));
+        self
+    }
+
+    /// The same with decisions that may take waiting.
+    #[cfg(feature = "service")]
+    #[must_use]
+    pub(crate) fn throttle_later(
+        mut self,
+        judge: impl Fn(&VerifiedToken) -> Throttled + Send + Sync + 'static,
+    ) -> Self {
         Arc::make_mut(&mut self.0).throttle = Some(Throttle::new(judge));
         self
     }
@@ -214,13 +226,8 @@ impl ProtectedResource {
     }
 
     /// Applies the rate limit.
-    pub(in crate::access) fn admits_now(
-        &self,
-        token: &VerifiedToken,
-    ) -> Result<(), RejectionReason> {
-        let Some(throttle) = &self.0.throttle else { return Ok(()) };
-        let too_many = |retry_after| RejectionReason::TooManyRequests { retry_after };
-        throttle.judge(token).map_err(too_many)
+    pub(in crate::access) fn admits_now(&self, token: &VerifiedToken) -> Throttled {
+        self.0.throttle.as_ref().map_or(Throttled::Decided(Ok(())), |limit| limit.judge(token))
     }
 
     /// Whether tokens that are bound to a client certificate can be accepted.

@@ -1,6 +1,8 @@
 //! Rate limit per token, decided by the application.
 
 use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,17 +12,21 @@ use crate::token::VerifiedToken;
 #[derive(Clone)]
 pub(super) struct Throttle(Arc<Judge>);
 
-type Judge = dyn Fn(&VerifiedToken) -> Result<(), Duration> + Send + Sync;
+type Judge = dyn Fn(&VerifiedToken) -> Throttled + Send + Sync;
+
+/// A decision, or the wait for one. The error is how long to wait before the next request.
+pub(crate) enum Throttled {
+    Decided(Result<(), Duration>),
+    #[cfg_attr(not(feature = "service"), expect(dead_code, reason = "the service has such limits"))]
+    Waiting(Pin<Box<dyn Future<Output = Result<(), Duration>>>>),
+}
 
 impl Throttle {
-    pub(super) fn new(
-        judge: impl Fn(&VerifiedToken) -> Result<(), Duration> + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) fn new(judge: impl Fn(&VerifiedToken) -> Throttled + Send + Sync + 'static) -> Self {
         Self(Arc::new(judge))
     }
 
-    /// The error is how long to wait.
-    pub(super) fn judge(&self, token: &VerifiedToken) -> Result<(), Duration> {
+    pub(super) fn judge(&self, token: &VerifiedToken) -> Throttled {
         (self.0)(token)
     }
 }

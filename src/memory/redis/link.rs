@@ -4,13 +4,18 @@
 //!
 //! A server that was restarted, or a replica that took over, may have lost names. Each server has a
 //! `run_id`. Under the key [`MARK`] stands the `run_id` under which the memory has been complete, and
-//! since when. A connection to a server with another `run_id`, or without the mark, finds a memory
-//! that is complete from now on and was not before. A proof that can have been accepted before is then
-//! answered 503; with clocks that agree, that takes as long as `DPOP_PROOF_TOLERANCE`.
+//! since when by the server's clock. A connection to a server with another `run_id`, or without the
+//! mark, finds a memory that is complete from now on and was not before. A proof that can have been
+//! accepted before is then answered 503; with clocks that agree, that takes as long as
+//! `DPOP_PROOF_TOLERANCE`. The mark is read with each name, so that a server that was emptied is
+//! noticed at once.
+//!
+//! Redis forgets names by its wall clock. When that clock jumps ahead, names may have been forgotten
+//! too early, and the memory is complete from now on: see [`ServerClock`].
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwapOption;
 use redis::aio::MultiplexedConnection;
@@ -19,25 +24,37 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 use super::SharedMemoryUrl;
-use crate::token::{Printable, Timestamp};
+use super::server_clock::{ServerClock, ServerTime};
+use crate::token::{MonotonicTime, Printable};
 
 /// How long Redis may take to answer.
 pub(super) const DEADLINE: Duration = Duration::from_millis(200);
 
 /// The key that says since when the memory is complete.
-const MARK: &str = "dpop:complete-since";
+pub(super) const MARK: &str = "dpop:complete-since";
 
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
 const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
-/// How often a connection that carries nothing is tried.
-const PING_INTERVAL: Duration = Duration::from_secs(1);
+/// How often the connection is tried and the server's clock read.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// A connection, and what the server at its end remembers.
 pub(super) struct Link {
     pub(super) connection: MultiplexedConnection,
-    /// Names used after this time are remembered.
-    pub(super) complete_since: Timestamp,
+    /// The value of [`MARK`] while the memory is complete.
+    pub(super) mark: String,
+    /// When the connection was made, and for how long the memory had been complete then.
+    pub(super) made_at: MonotonicTime,
+    pub(super) complete_for: Duration,
+    pub(super) clock: ServerClock,
+}
+
+/// What a connection is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    Proofs,
+    Counters,
 }
 
 /// What the workers and the thread that keeps the connection share.
@@ -48,16 +65,18 @@ pub(super) struct Shared {
     logged_up: AtomicBool,
     logged_down: AtomicBool,
     name: String,
+    purpose: Purpose,
 }
 
 impl Shared {
-    pub(super) fn new(url: &SharedMemoryUrl) -> Self {
+    pub(super) fn new(url: &SharedMemoryUrl, purpose: Purpose) -> Self {
         Self {
             link: ArcSwapOption::empty(),
             lost: Notify::new(),
             logged_up: AtomicBool::new(false),
             logged_down: AtomicBool::new(false),
             name: url.to_string(),
+            purpose,
         }
     }
 
@@ -78,7 +97,11 @@ impl Shared {
         self.link.store(Some(Arc::new(link)));
         self.logged_down.store(false, Ordering::Relaxed);
         if !self.logged_up.swap(true, Ordering::Relaxed) {
-            log::info!("the shared memory {} is reachable", self.name);
+            let purpose = match self.purpose {
+                Purpose::Proofs => "",
+                Purpose::Counters => " for rate limits",
+            };
+            log::info!("the shared memory {} is reachable{purpose}", self.name);
         }
     }
 
@@ -87,10 +110,21 @@ impl Shared {
         self.logged_up.store(false, Ordering::Relaxed);
         if !self.logged_down.swap(true, Ordering::Relaxed) {
             log::error!(
-                "the shared memory {} is unreachable, DPoP requests are answered 503: {}",
+                "the shared memory {} is unreachable, {}: {}",
                 self.name,
+                self.purpose.consequence(),
                 Printable::new(fault)
             );
+        }
+    }
+}
+
+impl Purpose {
+    /// What happens without a connection.
+    const fn consequence(self) -> &'static str {
+        match self {
+            Self::Proofs => "DPoP requests are answered 503",
+            Self::Counters => "rate limits are counted in this process alone",
         }
     }
 }
@@ -102,7 +136,7 @@ pub(super) struct Keeper<C> {
     clock: C,
 }
 
-impl<C: Fn() -> Timestamp> Keeper<C> {
+impl<C: Fn() -> MonotonicTime> Keeper<C> {
     pub(super) fn new(shared: Arc<Shared>, url: &SharedMemoryUrl, clock: C) -> Self {
         Self { shared, client: Client::open(url.as_url().clone()), clock }
     }
@@ -137,13 +171,18 @@ impl<C: Fn() -> Timestamp> Keeper<C> {
     /// Returns when the connection is lost.
     async fn watch(&self) {
         while let Some(link) = self.shared.link() {
-            if timeout(PING_INTERVAL, self.shared.lost.notified()).await.is_ok() {
+            if timeout(CHECK_INTERVAL, self.shared.lost.notified()).await.is_ok() {
                 continue;
             }
+            let asked_at = Instant::now();
             let mut connection = link.connection.clone();
-            let ping = redis::cmd("PING");
-            match timeout(DEADLINE, ping.query_async::<String>(&mut connection)).await {
-                Ok(Ok(_)) => {}
+            let time = ServerTime::ask(&mut connection);
+            match timeout(DEADLINE, time).await {
+                Ok(Ok(time)) if link.clock.has_jumped(time, Instant::now()) => {
+                    link.forget().await;
+                    self.shared.lost(&link, "its clock jumped ahead");
+                }
+                Ok(Ok(time)) => link.clock.follow(time, asked_at),
                 Ok(Err(fault)) => self.shared.lost(&link, &fault.to_string()),
                 Err(_) => self.shared.lost(&link, "no answer within 200 ms"),
             }
@@ -158,39 +197,68 @@ impl<C: Fn() -> Timestamp> Keeper<C> {
         let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
         let info: String = redis::cmd("INFO").query_async(&mut connection).await?;
         let info = ServerInfo::parse(&info);
-        if info.may_evict {
+        if info.may_evict && self.shared.purpose == Purpose::Proofs {
             log::warn!(
                 "the shared memory {} may forget proofs when it is full: set maxmemory-policy \
                  noeviction",
                 self.shared.name
             );
         }
-        let complete_since = self.complete_since(&mut connection, info.run_id).await?;
-        Ok(Link { connection, complete_since })
+        let mark = mark(&mut connection, info.run_id).await?;
+        let asked_at = Instant::now();
+        let time = ServerTime::ask(&mut connection).await?;
+        let since = since_of(&mark, info.run_id).unwrap_or(time);
+        let (made_at, complete_for) = ((self.clock)(), time.since(since));
+        let clock = ServerClock::new(time, asked_at);
+        Ok(Link { connection, mark, made_at, complete_for, clock })
+    }
+}
+
+impl Link {
+    /// How long the memory has been complete.
+    pub(super) fn complete_for(&self, now: MonotonicTime) -> Duration {
+        self.complete_for.saturating_add(now.since(self.made_at))
     }
 
-    async fn complete_since(
-        &self,
-        connection: &mut MultiplexedConnection,
-        run_id: &str,
-    ) -> Result<Timestamp, RedisError> {
-        let mark: Option<String> = redis::cmd("GET").arg(MARK).query_async(connection).await?;
-        if let Some(since) = mark.as_deref().and_then(|mark| since_of(mark, run_id)) {
-            return Ok(since);
+    /// Tells all replicas that the memory is not complete.
+    pub(super) async fn forget(&self) {
+        let mut connection = self.connection.clone();
+        let found: Result<Option<String>, _> =
+            redis::cmd("GET").arg(MARK).query_async(&mut connection).await;
+        if found.is_ok_and(|found| found.as_ref() == Some(&self.mark)) {
+            // If this fails, so does the connection, and a new one is made.
+            drop(redis::cmd("DEL").arg(MARK).query_async::<()>(&mut connection).await);
         }
-        let now = (self.clock)();
-        let mark = format!("{run_id} {}", now.milliseconds());
-        redis::cmd("SET").arg(MARK).arg(mark).query_async::<()>(connection).await?;
-        Ok(now)
     }
+}
+
+/// The mark of the server with this `run_id`, which is made if there is none.
+async fn mark(connection: &mut MultiplexedConnection, run_id: &str) -> Result<String, RedisError> {
+    let mut get = redis::cmd("GET");
+    get.arg(MARK);
+    let found: Option<String> = get.query_async(connection).await?;
+    if let Some(mark) = found.as_ref().filter(|mark| since_of(mark, run_id).is_some()) {
+        return Ok(mark.clone());
+    }
+    let time = ServerTime::ask(connection).await?;
+    let made = format!("{run_id} {}", time.milliseconds());
+    let mut set = redis::cmd("SET");
+    set.arg(MARK).arg(&made);
+    if found.is_none() {
+        // Of several replicas that find none, all take the first one's.
+        set.arg("NX");
+    }
+    set.query_async::<Option<String>>(connection).await?;
+    let winner: Option<String> = get.query_async(connection).await?;
+    Ok(winner.filter(|mark| since_of(mark, run_id).is_some()).unwrap_or(made))
 }
 
 /// Since when the memory of the server with this `run_id` is complete, if the mark is about it. A
 /// server without a `run_id` has no complete memory beyond one connection.
-fn since_of(mark: &str, run_id: &str) -> Option<Timestamp> {
+fn since_of(mark: &str, run_id: &str) -> Option<ServerTime> {
     let (marked, since) = mark.split_once(' ')?;
     let since = since.parse().ok()?;
-    (marked == run_id && !run_id.is_empty()).then_some(Timestamp::from_milliseconds(since))
+    (marked == run_id && !run_id.is_empty()).then_some(ServerTime::from_milliseconds(since))
 }
 
 /// What `INFO` tells.
@@ -233,7 +301,7 @@ mod tests {
 
     #[test]
     fn the_mark_counts_for_the_server_that_it_names() {
-        let since = Timestamp::from_milliseconds(1_700_000_000_123);
+        let since = ServerTime::from_milliseconds(1_700_000_000_123);
         let table = [
             ("ab12 1700000000123", "ab12", Some(since)),
             ("ab12 1700000000123", "cd34", None),

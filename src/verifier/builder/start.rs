@@ -93,7 +93,7 @@ impl VerifierBuilder {
         #[cfg(feature = "redis")]
         if let Some(url) = &self.shared_memory {
             let clock = Arc::clone(&self.clock);
-            return Ok(Replays::Shared(RedisMemory::start(url, move || clock.now())?));
+            return Ok(Replays::shared(RedisMemory::start(url, move || clock.monotonic())?));
         }
         LocalMemory::new(self.proof_entries).map(Replays::local).ok_or(StartError::NoRandomness)
     }

@@ -51,7 +51,7 @@ super::group! {
         .default_text("any certificate, since its hash binds the token");
     SHARED_MEMORY = Setting::new("shared_memory", "", &["SHARED_MEMORY"])
         .value_name("URL")
-        .description("Redis or Valkey that replicas remember used DPoP proofs in")
+        .description("Redis or Valkey that replicas remember used DPoP proofs and rate limits in")
         .default_text("in process")
         .secret();
 }
