@@ -76,7 +76,9 @@ impl SenderChecks {
         clock: &dyn Clock,
     ) -> Result<Option<String>, PresentationError> {
         match &self.replays {
-            Some(replays) => self.used(proof, replays.use_once(proof, clock.monotonic()).await, clock),
+            Some(replays) => {
+                self.used(proof, replays.use_once(proof, clock.monotonic()).await, clock)
+            }
             None => Err(InvalidToken::BoundToKey.into()),
         }
     }
