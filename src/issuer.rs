@@ -89,7 +89,7 @@ pub fn believed_metadata(
     json: &[u8],
     issuer: &IssuerIdentifier,
 ) -> Result<(String, String), IssuerFault> {
-    let metadata = discovery::read_metadata(json, issuer, &HttpHosts::default())?;
+    let metadata = discovery::read_metadata(json, issuer, &HttpHosts::default(), true)?;
     Ok((metadata.issuer, metadata.jwks_uri.into()))
 }
 

@@ -6,12 +6,13 @@ use super::fault::IssuerFault;
 use super::identifier::{IssuerIdentifier, without_trailing_slash};
 use super::introspection::IntrospectionMetadata;
 use crate::secure_url::{HttpHosts, is_loopback, secure_url, secure_url_or};
-use crate::token::{Algorithm, Members, Printable};
+use crate::token::{Algorithm, IssuerTemplate, Members, Printable};
 
 /// The members of an issuer's metadata that are used (RFC 8414 section 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Metadata {
-    /// The issuer's own spelling of its name, which `iss` must equal.
+    /// The issuer's own spelling of its name, which `iss` must equal; or the template of the names of
+    /// its tenants.
     pub(crate) issuer: String,
     /// The address of its key set.
     pub(crate) jwks_uri: Url,
@@ -43,7 +44,8 @@ pub(crate) fn metadata_addresses(issuer: &IssuerIdentifier) -> Vec<Url> {
     paths.into_iter().map(at).collect()
 }
 
-/// Reads metadata that was obtained for `issuer`.
+/// Reads metadata that was obtained for `issuer`. `tenants` says that it may be that of many tenants:
+/// then it names a template, which `issuer` must fit.
 ///
 /// # Errors
 ///
@@ -53,13 +55,18 @@ pub(crate) fn read_metadata(
     json: &[u8],
     issuer: &IssuerIdentifier,
     plain_http: &HttpHosts,
+    tenants: bool,
 ) -> Result<Metadata, IssuerFault> {
     let members = Members::parse(json).map_err(|fault| IssuerFault::MetadataMalformed { fault })?;
     let required = |name: &'static str| {
         members.string(name).ok().flatten().ok_or(IssuerFault::MetadataIncomplete { member: name })
     };
     let found = required("issuer")?;
-    if without_trailing_slash(&found) != issuer.without_trailing_slash() {
+    if is_template_of(&found, issuer) {
+        if !tenants {
+            return Err(IssuerFault::IssuerTemplate { template: Printable::up_to(256, &found) });
+        }
+    } else if without_trailing_slash(&found) != issuer.without_trailing_slash() {
         let jwks_uri =
             required("jwks_uri").and_then(|text| key_set_address(&text, issuer, plain_http)).ok();
         return Err(IssuerFault::AnotherIssuer { found: Printable::up_to(256, &found), jwks_uri });
@@ -70,6 +77,13 @@ pub(crate) fn read_metadata(
     let signing_algorithms = names.iter().filter_map(|name| name.parse().ok()).collect();
     let introspection = introspection(&members, issuer);
     Ok(Metadata { issuer: found, jwks_uri, signing_algorithms, introspection })
+}
+
+/// Whether the name is a template, and the issuer is configured by the address of its tenants'
+/// metadata: `…/common/v2.0` for `…/{tenantid}/v2.0`.
+fn is_template_of(found: &str, issuer: &IssuerIdentifier) -> bool {
+    let template = IssuerTemplate::parse(without_trailing_slash(found));
+    template.is_some_and(|it| it.tenant_of(issuer.without_trailing_slash()).is_some())
 }
 
 /// Reads the members about introspection. They are optional, so what cannot be used is left out.
@@ -141,7 +155,7 @@ mod tests {
             let json = json!({"issuer": found, "jwks_uri": keys}).to_string();
             let hosts: HttpHosts = "keycloak,keys.internal".parse().expect("a list");
             let issuer = IssuerIdentifier::over_http(issuer_text, &hosts).expect("an issuer");
-            read_metadata(json.as_bytes(), &issuer, &hosts).map(|metadata| metadata.issuer)
+            read_metadata(json.as_bytes(), &issuer, &hosts, false).map(|metadata| metadata.issuer)
         };
         let keys = "https://keys.example/jwks";
         let other = |found: &str| {
@@ -182,9 +196,35 @@ mod tests {
     }
 
     #[test]
+    fn a_template_is_believed_where_tenants_are_configured_and_the_address_fits() {
+        let read = |issuer_text: &str, found: &str, tenants: bool| {
+            let json =
+                json!({"issuer": found, "jwks_uri": "https://keys.example/jwks"}).to_string();
+            let (issuer, none) = (issuer(issuer_text), HttpHosts::default());
+            read_metadata(json.as_bytes(), &issuer, &none, tenants).map(|metadata| metadata.issuer)
+        };
+        let template = "https://a.example/{tenantid}/v2.0";
+        let is_other = |result| matches!(result, Err(IssuerFault::AnotherIssuer { .. }));
+        let common = "https://a.example/common/v2.0";
+        assert_eq!(read(common, template, true), Ok(template.to_owned()));
+        assert_eq!(read("https://a.example/common/v2.0/", template, true), Ok(template.to_owned()));
+        let missing = IssuerFault::IssuerTemplate { template: Printable::new(template) };
+        assert_eq!(read(common, template, false), Err(missing));
+        for address in [
+            "https://b.example/common/v2.0",
+            "https://a.example/v2.0",
+            "https://a.example/a/b/v2.0",
+        ] {
+            assert!(is_other(read(address, template, true)), "RFC 8414 3.3: {address}");
+        }
+        assert!(is_other(read(common, "https://a.example/t/v2.0", true)), "RFC 8414 3.3");
+    }
+
+    #[test]
     fn metadata_that_is_none_is_a_fault() {
         let read = |json: &str| {
-            read_metadata(json.as_bytes(), &issuer("https://a.example"), &HttpHosts::default())
+            let none = HttpHosts::default();
+            read_metadata(json.as_bytes(), &issuer("https://a.example"), &none, false)
         };
         assert!(matches!(read("<html>"), Err(IssuerFault::MetadataMalformed { .. })));
         let twice = r#"{"issuer":"https://a.example","issuer":"https://a.example"}"#;

@@ -107,6 +107,13 @@ pub enum IssuerFault {
         /// The address of that issuer's key set, if the metadata names one that is safe to use.
         jwks_uri: Option<Url>,
     },
+    /// The metadata is that of the issuers of many tenants, and no tenants are configured.
+    #[display("the metadata is for the issuers of many tenants, {template}; TENANTS is not set")]
+    #[from(ignore)]
+    IssuerTemplate {
+        /// The template of their names.
+        template: Printable,
+    },
     /// The address of the key set is neither https nor, for an issuer on loopback, on loopback.
     #[display("the metadata names the key set {address}, which is not safe to fetch")]
     #[from(ignore)]

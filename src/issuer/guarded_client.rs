@@ -301,3 +301,6 @@ fn chain(fault: &dyn std::error::Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -285,7 +285,8 @@ impl KeyFetch {
         let status = match response.content {
             Content::Document(body) => {
                 let plain_http = &self.issuer.refresh.plain_http;
-                return read_metadata(&body, &self.issuer.identifier, plain_http);
+                let has_tenants = self.issuer.expected.tenants.is_some();
+                return read_metadata(&body, &self.issuer.identifier, plain_http, has_tenants);
             }
             Content::Nothing { status } => status,
             Content::Unchanged => 304,

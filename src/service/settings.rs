@@ -49,7 +49,7 @@ use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
 use self::configured_issuer::Common;
 use self::reader::Reader;
-use self::requirements::{audiences, client_ids, grants, max_token_age, without_repeats};
+use self::requirements::{audiences, client_ids, grants, max_token_age, tenants, without_repeats};
 use self::sender::Surroundings;
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
@@ -201,6 +201,7 @@ impl Settings {
         let issuers = issuers::read(&mut reader, &plain_http);
         let audiences = audiences(&mut reader);
         let (client_ids, grants) = (client_ids(&mut reader), grants(&mut reader));
+        let tenants = tenants(&mut reader);
         let common = issuers.iter().filter(|issuer| issuer.algorithms.is_none());
         let algorithms = algorithms::read(&mut reader, common.flat_map(|issuer| &issuer.keys));
         let profile = reader.required(&tokens::TOKEN_PROFILE, Profile::from_str);
@@ -210,6 +211,7 @@ impl Settings {
             audiences: &audiences,
             client_ids: &client_ids,
             grants: &grants,
+            tenants: tenants.as_ref(),
             algorithms,
             profile: profile.unwrap_or_default(),
         };

@@ -84,6 +84,7 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
     if let Some(path) = &settings.key_fetch.token_file {
         builder = builder.key_fetch_token_file(path);
     }
+    builder = builder.proxies(settings.key_fetch.proxies.clone());
     for issuer in &settings.issuers {
         let mut introspection = introspection(settings, issuer)?;
         // Its metadata may name the endpoint.
@@ -172,6 +173,7 @@ fn trusted_issuer(
         max_token_age: settings.max_token_age.filter(|age| *age > Duration::ZERO),
         client_ids,
         grants: configured.grants.clone(),
+        tenants: configured.tenants.clone(),
     };
     Ok(TrustedIssuer {
         identifier: configured.issuer.clone(),

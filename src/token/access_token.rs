@@ -8,7 +8,7 @@ use super::header::Header;
 use super::invalid_token::InvalidToken;
 use super::json::{JsonFault, Members};
 use super::jws::{CompactJws, Part};
-use super::key::KeyFingerprint;
+use super::key::{KeyFingerprint, VerificationKey};
 use super::key_set::{KeySet, SignatureChecks};
 use super::timestamp::Timestamp;
 use super::verified_token::VerifiedToken;
@@ -102,9 +102,7 @@ impl<'a> UnverifiedToken<'a> {
     /// Every check that needs no key. It comes first, so that a token that is bad anyway never
     /// causes keys to be fetched.
     fn check_content(&self, expected: &Expectations, now: Timestamp) -> Result<(), InvalidToken> {
-        if self.claims.issuer != expected.issuer {
-            return Err(InvalidToken::IssuerMismatch);
-        }
+        expected.check_issuer(&self.claims.issuer, &self.claims_json)?;
         self.check_without_key(expected, now)
     }
 
@@ -142,6 +140,14 @@ impl<'a> UnverifiedToken<'a> {
         let candidates = keys.candidates(&self.header)?;
         let message = self.signing_input.as_bytes();
         let key = candidates.signer(message, &self.signature, checks, &self.header)?;
+        // One key can be published for several issuers.
+        let fits = |other: &VerificationKey| {
+            other.fingerprint() == key.fingerprint()
+                && expected.key_fits(other.issuer(), &self.claims.issuer)
+        };
+        if expected.tenants.is_some() && !candidates.iter().any(fits) {
+            return Err(InvalidToken::KeyOfAnotherIssuer);
+        }
         let claims_json = self.claims_json.into_boxed_str();
         let token = VerifiedToken::of_claims(self.claims, claims_json, &expected.grants);
         Ok((token, key.fingerprint()))
@@ -172,7 +178,7 @@ mod tests {
 
     use super::*;
     use crate::token::Printable;
-    use crate::token::{Algorithm, Algorithms, Audiences, GrantClaims, VerificationKey};
+    use crate::token::{Algorithm, Algorithms, Audiences, GrantClaims};
 
     fn encode(text: &str) -> String {
         URL_SAFE_NO_PAD.encode(text)

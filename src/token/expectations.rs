@@ -7,6 +7,7 @@ use derive_more::{Display, Error};
 use super::algorithm::Algorithms;
 use super::grants::GrantClaims;
 use super::profile::Profile;
+use super::tenants::Tenants;
 
 /// Requirements for the tokens of one issuer.
 ///
@@ -22,7 +23,8 @@ use super::profile::Profile;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expectations {
-    /// `iss` must be exactly this (RFC 7519 section 7.3).
+    /// `iss` must be exactly this (RFC 7519 section 7.3) or, for an issuer of many tenants, this template
+    /// filled with `tid`.
     pub issuer: String,
     /// `aud` must contain one of these. If this is [`Audiences::NONE`], the token must not have `aud`
     /// and must be for one of the [`client_ids`](Self::client_ids).
@@ -39,6 +41,9 @@ pub struct Expectations {
     pub client_ids: Option<ClientIds>,
     /// The claims that grant scopes, roles and permissions.
     pub grants: GrantClaims,
+    /// The tenants whose tokens are accepted, if the issuer's name is a template. By default none, and a
+    /// template is not accepted.
+    pub tenants: Option<Tenants>,
 }
 
 impl Expectations {
@@ -53,6 +58,7 @@ impl Expectations {
             max_token_age: None,
             client_ids: None,
             grants: GrantClaims::default(),
+            tenants: None,
         }
     }
 

@@ -30,9 +30,7 @@ impl VerifiedToken {
             _ => json.to_owned(),
         };
         let (claims, _) = RegisteredClaims::parse_text(&json)?;
-        if claims.issuer != expected.issuer {
-            return Err(InvalidToken::IssuerMismatch);
-        }
+        expected.check_issuer(&claims.issuer, &json)?;
         // A DPoP token whose key is not named cannot be told from a stolen one (RFC 9449 section 6).
         if is_dpop && claims.binding().is_none() {
             return Err(InvalidToken::BoundToKey);

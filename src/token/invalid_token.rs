@@ -138,6 +138,15 @@ pub enum InvalidToken {
     /// `iss` is not exactly a configured issuer.
     #[display("the issuer of the token is not a configured one")]
     IssuerMismatch,
+    /// `iss` and `tid` name different tenants.
+    #[display("the token names different tenants in iss and tid")]
+    TenantMismatch,
+    /// The tenant of the token is not a configured one.
+    #[display("the tenant of the token (tid) is not a configured one (TENANTS)")]
+    TenantNotAllowed,
+    /// The key that signed the token was published for another issuer (its member `issuer`).
+    #[display("the key of the token was published for another issuer than the token names")]
+    KeyOfAnotherIssuer,
     /// `aud` contains no audience of this server.
     #[display("the token is for another audience: aud contains no audience of this server")]
     AudienceMismatch,
@@ -235,6 +244,9 @@ impl InvalidToken {
             Self::ClaimMissing { .. } => "the access token lacks a required claim",
             Self::ClaimMistyped { .. } => "a claim of the access token has the wrong type",
             Self::IssuerMismatch => "the access token is from an issuer that is not accepted",
+            Self::TenantMismatch => "the access token names two tenants",
+            Self::TenantNotAllowed => "the access token is from a tenant that is not accepted",
+            Self::KeyOfAnotherIssuer => "the access token is signed with the key of another issuer",
             Self::AudienceMismatch => "the access token is for another audience",
             Self::ClientMismatch => "the access token is of a client that is not accepted",
             Self::WrongTokenUse => "the token is not an access token",
@@ -295,6 +307,9 @@ impl InvalidToken {
             Self::ClaimMistyped { .. } => "claim_mistyped",
             Self::ReplicatedClaimDiffers { .. } => "replicated_claim_differs",
             Self::IssuerMismatch => "issuer_mismatch",
+            Self::TenantMismatch => "tenant_mismatch",
+            Self::TenantNotAllowed => "tenant_not_allowed",
+            Self::KeyOfAnotherIssuer => "key_of_another_issuer",
             Self::AudienceMismatch => "audience_mismatch",
             Self::ClientMismatch => "client_mismatch",
             Self::WrongTokenUse => "wrong_token_use",

@@ -70,7 +70,12 @@ pub(crate) fn read_key(
         return Err(SkipReason::NotAllowed(key.algorithm()));
     }
     let certificate = CertificateHashes::of_jwk(&jwk.members);
-    Ok(key.with_id(jwk.optional("kid")?).with_certificate(certificate))
+    // Microsoft Entra ID publishes the keys of many issuers in one set. What is not a string fits none.
+    let issuer = match jwk.contains("issuer") {
+        true => Some(jwk.optional("issuer").ok().flatten().unwrap_or_default()),
+        false => None,
+    };
+    Ok(key.with_id(jwk.optional("kid")?).with_issuer(issuer).with_certificate(certificate))
 }
 
 /// The algorithm of an RSA key that does not name one: the only RSA algorithm of the allow-list,

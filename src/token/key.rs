@@ -20,6 +20,8 @@ use super::unusable_key::UnusableKey;
 /// It is parsed when it is made, not for each signature.
 pub struct VerificationKey {
     id: Option<String>,
+    /// The issuer that the key was published for, where a key set is that of several.
+    issuer: Option<Box<str>>,
     certificate: CertificateHashes,
     algorithm: Algorithm,
     fingerprint: KeyFingerprint,
@@ -205,6 +207,7 @@ impl VerificationKey {
     fn new(algorithm: Algorithm, fingerprint: KeyFingerprint, material: Material) -> Self {
         Self {
             id: None,
+            issuer: None,
             certificate: CertificateHashes::default(),
             algorithm,
             fingerprint,
@@ -216,6 +219,15 @@ impl VerificationKey {
     #[must_use]
     pub fn with_id(self, id: Option<String>) -> Self {
         Self { id, ..self }
+    }
+
+    pub(super) fn with_issuer(self, issuer: Option<String>) -> Self {
+        Self { issuer: issuer.map(String::into_boxed_str), ..self }
+    }
+
+    /// The issuer, or the template of issuers, that the key was published for.
+    pub(crate) fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
     }
 
     pub(super) fn with_certificate(self, certificate: CertificateHashes) -> Self {
@@ -266,10 +278,10 @@ impl KeyFingerprint {
     }
 }
 
-/// Equal keys verify the same signatures and have the same `kid`.
+/// Equal keys verify the same signatures, have the same `kid`, and are for the same issuer.
 impl PartialEq for VerificationKey {
     fn eq(&self, other: &Self) -> bool {
-        self.fingerprint == other.fingerprint && self.id == other.id
+        self.fingerprint == other.fingerprint && self.id == other.id && self.issuer == other.issuer
     }
 }
 
@@ -336,6 +348,7 @@ mod tests {
         ];
         assert_eq!(key(), key());
         assert_ne!(key(), key().with_id(Some("a".to_owned())), "found under another name");
+        assert_ne!(key(), key().with_issuer(Some("a".to_owned())), "for tokens of another issuer");
         let prints: Vec<_> = others.iter().chain([&key()]).map(|key| key.fingerprint()).collect();
         for (place, print) in prints.iter().enumerate() {
             assert!(!prints[..place].contains(print), "{place}");

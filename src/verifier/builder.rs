@@ -11,7 +11,9 @@ use crate::issuer::{Clock, KeyRefresh, Proxies, SystemClock, TrustedIssuer};
 #[cfg(feature = "redis")]
 use crate::memory::SharedMemoryUrl;
 use crate::sender::DpopPolicy;
-use crate::token::{Algorithms, ClientIds, ClockTolerance, GrantClaims, KeySet, Profile};
+use crate::token::{
+    Algorithms, ClientIds, ClockTolerance, GrantClaims, KeySet, Profile, Tenants,
+};
 
 /// Builder of a [`Verifier`](super::Verifier): issuers, audiences, and what is expected of tokens.
 ///
@@ -30,6 +32,7 @@ pub struct VerifierBuilder {
     max_token_age: Option<Duration>,
     client_ids: Option<ClientIds>,
     grants: GrantClaims,
+    tenants: Option<Tenants>,
     refresh: KeyRefresh,
     cache: CacheLimits,
     clock: Arc<dyn Clock>,
@@ -54,6 +57,7 @@ impl Default for VerifierBuilder {
             max_token_age: None,
             client_ids: None,
             grants: GrantClaims::default(),
+            tenants: None,
             refresh: KeyRefresh::default(),
             cache: CacheLimits::default(),
             clock: Arc::new(SystemClock),
@@ -164,6 +168,24 @@ impl VerifierBuilder {
     /// not have `aud`, as those of Amazon Cognito.
     pub fn client_ids(mut self, clients: ClientIds) -> Self {
         self.client_ids = Some(clients);
+        self
+    }
+
+    /// Accepts tokens of these tenants where an issuer's metadata names a template for the issuers of
+    /// its tenants, as Microsoft Entra ID does.
+    ///
+    /// ```
+    /// use actix_resource_server::token::Tenants;
+    /// use actix_resource_server::verifier::Verifier;
+    ///
+    /// let builder = Verifier::builder()
+    ///     .issuer("https://login.microsoftonline.com/common/v2.0")
+    ///     .tenants(Tenants::listed(["72f988bf-86f1-41af-91ab-2d7cd011db47"])?)
+    ///     .audience("00001111-aaaa-2222-bbbb-3333cccc4444");
+    /// # Ok::<(), actix_resource_server::token::InvalidTenant>(())
+    /// ```
+    pub fn tenants(mut self, tenants: Tenants) -> Self {
+        self.tenants = Some(tenants);
         self
     }
 

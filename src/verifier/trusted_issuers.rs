@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::issuer::{IssuerKeys, without_trailing_slash};
+use crate::token::may_be_of_tenant;
 
 /// All issuers that a verifier trusts. Each source of keys has a number, which it keeps; most issuers
 /// have one source.
@@ -12,6 +13,8 @@ pub(super) struct TrustedIssuers {
     numbered: Vec<Arc<IssuerKeys>>,
     /// By the issuer's name without a trailing slash.
     numbers: HashMap<String, Vec<u32>>,
+    /// The issuers of many tenants, by their names without a trailing slash. Tokens name a tenant's.
+    of_tenants: Vec<String>,
 }
 
 impl TrustedIssuers {
@@ -28,6 +31,9 @@ impl TrustedIssuers {
         if !self.sources(&name).iter().all(goes_with) {
             return false;
         }
+        if issuer.expected.tenants.is_some() && !self.of_tenants.contains(&name) {
+            self.of_tenants.push(name.clone());
+        }
         self.numbers.entry(name).or_default().push(number);
         self.numbered.push(issuer);
         true
@@ -35,7 +41,11 @@ impl TrustedIssuers {
 
     /// The numbers of the key sources of the issuer that an `iss` names.
     pub(super) fn sources(&self, iss: &str) -> &[u32] {
-        self.numbers.get(without_trailing_slash(iss)).map_or(&[], Vec::as_slice)
+        let numbers = self.numbers.get(without_trailing_slash(iss)).or_else(|| {
+            let name = self.of_tenants.iter().find(|name| may_be_of_tenant(name, iss))?;
+            self.numbers.get(name)
+        });
+        numbers.map_or(&[], Vec::as_slice)
     }
 
     /// The issuer that an `iss` names, by the first source of its keys, and the source's number. Whether

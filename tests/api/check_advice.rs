@@ -1,6 +1,6 @@
 //! The advice of `check` and `explain`, tested by following it.
 
-mod tls_issuer;
+pub(crate) mod tls_issuer;
 
 use std::fs;
 use std::path::PathBuf;

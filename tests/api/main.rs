@@ -36,6 +36,7 @@ mod keys;
 #[cfg(unix)]
 mod log_output;
 mod many_issuers;
+mod many_tenants;
 mod metrics;
 mod monitoring;
 mod open_api;
@@ -45,6 +46,7 @@ mod policies;
 #[cfg(target_os = "linux")]
 mod process;
 mod promtool;
+mod proxies;
 mod public_surface;
 #[cfg(target_os = "linux")]
 mod rate_limits;

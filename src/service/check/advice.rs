@@ -42,6 +42,10 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
             "this is not the address of an OAuth 2 or OpenID Connect issuer: use curl to see what \
              it returns, at /.well-known/openid-configuration below it"
         }
+        IssuerFault::IssuerTemplate { .. } => {
+            "issuer template; set TENANTS to the IDs of the tenants to accept, or TENANTS=any for every \
+             tenant, or set ISSUER_BASE_URL to the issuer of one tenant"
+        }
         IssuerFault::InsecureKeySet { .. } => {
             "have the issuer name an https address. The usual cause is a proxy in front of the \
              issuer: the issuer must know that clients reach it by https"
@@ -146,7 +150,8 @@ fn on_another_issuer(found: &Printable, jwks_uri: Option<&Url>) -> String {
     if name.contains('{') {
         return format!(
             "the metadata is a template for the issuers of many tenants. Set ISSUER_BASE_URL to \
-             the issuer of your tenant: {name}, with the tenant's ID in place of the braces"
+             the issuer of your tenant: {name}, with the tenant's ID in place of the braces; or, for \
+             many tenants, to the same with common in place of the braces, and set TENANTS"
         );
     }
     match jwks_uri {

@@ -37,7 +37,7 @@ pub(super) fn examine(settings: &Settings, issuer: &IssuerDiagnostics) -> Vec<Fi
     if !issuer.status.is_ready() {
         return findings;
     }
-    findings.push(spelling(issuer, configured));
+    findings.push(spelling(issuer, configured, settings.issuers.len() == 1));
     findings.push(keys(issuer));
     findings.extend(ambiguous_keys(issuer));
     findings.extend(issuer.status.skipped.iter().map(|key| skipped(name, key)));
@@ -45,7 +45,11 @@ pub(super) fn examine(settings: &Settings, issuer: &IssuerDiagnostics) -> Vec<Fi
     findings
 }
 
-fn spelling(issuer: &IssuerDiagnostics, configured: Option<&IssuerSettings>) -> Finding {
+fn spelling(
+    issuer: &IssuerDiagnostics,
+    configured: Option<&IssuerSettings>,
+    is_only: bool,
+) -> Finding {
     let (own, given) = (&issuer.status.issuer, issuer.identifier.as_str());
     let subject = format!("issuer {own}");
     if !issuer.status.is_discovered {
@@ -72,6 +76,19 @@ fn spelling(issuer: &IssuerDiagnostics, configured: Option<&IssuerSettings>) -> 
             _ => format!("its keys were read from {}", urls.join(" or ")),
         };
         return Finding::ok(subject, format!("{text}; tokens must name it exactly like this"));
+    }
+    if let Some((_, tenants)) = issuer.expected().template() {
+        let text = match tenants.ids() {
+            Some(ids) => format!("reached; accepted tenants: {}", ids.join(", ")),
+            None => "reached; tokens of every tenant are accepted (TENANTS=any), so rules must \
+                     decide who may call"
+                .to_owned(),
+        };
+        return Finding::ok(subject, text);
+    }
+    if configured.is_some_and(|configured| configured.tenants.is_some()) && is_only {
+        let text = "it is the issuer of one tenant, so TENANTS has no effect";
+        return Finding::warning(subject, text, "remove TENANTS");
     }
     if own == given {
         return Finding::ok(subject, "reached, and it names itself exactly like this");

@@ -3,7 +3,9 @@
 use super::key_advice::is_similar;
 use crate::issuer::IssuerDiagnostics;
 use crate::service::check::IssuerProduct;
-use crate::token::{Expectations, Inspection, InvalidToken, Printable, Timestamp};
+use crate::token::{
+    Expectations, Inspection, InvalidToken, Printable, RegisteredClaims, Timestamp,
+};
 
 /// A token taken apart, and the issuer that it is judged against.
 #[derive(Debug)]
@@ -87,6 +89,17 @@ impl<'a> JudgedToken<'a> {
         self.inspection.claims_json.as_ref()?.get(name)?.as_str()
     }
 
+    /// Whether the issuer accepts the token's `iss` and, for an issuer of many tenants, its `tid`.
+    pub(super) fn check_issuer(
+        &self,
+        claims: &RegisteredClaims,
+        issuer: &IssuerDiagnostics,
+    ) -> Result<(), InvalidToken> {
+        let json = self.inspection.claims_json.as_ref().map(serde_json::to_string);
+        let json = json.and_then(Result::ok).unwrap_or_default();
+        issuer.expected().check_issuer(&claims.issuer, &json)
+    }
+
     /// A member of the header, safe to print.
     pub(super) fn header_text(&self, name: &str) -> Option<Printable> {
         let value = self.inspection.header_json.as_ref()?.get(name)?;
@@ -125,7 +138,10 @@ fn choose<'a>(inspection: &Inspection, issuers: &'a [IssuerDiagnostics]) -> Chos
     let Some(claims) = &inspection.claims else { return Chosen::Unknown };
     let name = claims.issuer.as_str();
     let bare = name.strip_suffix('/').unwrap_or(name);
-    let is_named = |issuer: &&IssuerDiagnostics| issuer.identifier.without_trailing_slash() == bare;
+    let is_named = |issuer: &&IssuerDiagnostics| {
+        issuer.identifier.without_trailing_slash() == bare
+            || issuer.expected().template().is_some_and(|(it, _)| it.tenant_of(name).is_some())
+    };
     let algorithm = inspection.header.as_ref().map(|header| header.algorithm());
     let fits = |issuer: &&IssuerDiagnostics| {
         algorithm.is_some_and(|algorithm| issuer.expected().algorithms.contains(algorithm))

@@ -4,9 +4,9 @@ use super::claims_advice;
 use super::judged_token::{Chosen, JudgedToken};
 use super::key_advice;
 use super::report::{Check, Group, Outcome};
-use crate::issuer::IssuerDiagnostics;
+use crate::issuer::{IssuerDiagnostics, IssuerFault};
 use crate::service::check::{advice_on, entra_default_scope};
-use crate::token::{Algorithms, InvalidToken, Printable, VerificationKey};
+use crate::token::{Algorithms, InvalidToken, Printable, VerificationKey, may_be_of_tenant};
 
 /// Whether the issuer's tokens may be signed with the token's algorithm.
 pub(super) fn algorithm(judged: &JudgedToken<'_>) -> Check {
@@ -75,10 +75,16 @@ pub(super) fn issuer(judged: &JudgedToken<'_>) -> Check {
     if judged.issuers.is_empty() {
         return Check::not_reached(GROUP, ID, format!("{found}; no issuer is configured"));
     }
-    if let Chosen::Named(issuer) = judged.chosen
-        && claims.issuer == issuer.expected().issuer
-    {
-        return Check::passed(GROUP, ID, found);
+    if let Chosen::Named(issuer) = judged.chosen {
+        match judged.check_issuer(claims, issuer) {
+            Ok(()) => return Check::passed(GROUP, ID, found),
+            Err(InvalidToken::IssuerMismatch) => {}
+            Err(reason) => {
+                let check = Check::failed(GROUP, ID, found);
+                return key_advice::wrong_tenant(check, judged.claim_text("tid"), &reason)
+                    .rejected(reason);
+            }
+        }
     }
     let ours: Vec<&str> =
         judged.issuers.iter().map(|issuer| issuer.expected().issuer.as_str()).collect();
@@ -90,7 +96,17 @@ pub(super) fn issuer(judged: &JudgedToken<'_>) -> Check {
     {
         return Check { outcome: Outcome::NotReached, ..check };
     }
-    let check = if claims_advice::is_for_graph(claims) {
+    let of_tenant = judged.issuers.iter().find_map(|issuer| match issuer.fault.as_deref() {
+        Some(fault @ IssuerFault::IssuerTemplate { .. })
+            if may_be_of_tenant(issuer.identifier.as_str(), &claims.issuer) =>
+        {
+            Some(fault)
+        }
+        _ => None,
+    });
+    let check = if let Some(fault) = of_tenant {
+        check.meaning(fault.to_string()).advice(advice_on(fault))
+    } else if claims_advice::is_for_graph(claims) {
         check
             .meaning("the token is for Microsoft Graph, whose tokens name an issuer of their own")
             .advice(claims_advice::instead_of_graph(judged.audience()))
@@ -135,7 +151,18 @@ fn key<'a>(
         let unknown = InvalidToken::UnknownKey { kid: Printable::new("(no kid)") };
         candidates.iter().find(signer).or(candidates.iter().next()).ok_or(unknown)
     });
+    let iss = judged.inspection.claims.as_ref().map_or("", |claims| claims.issuer.as_str());
     match chosen {
+        Ok(key) if !issuer.expected().key_fits(key.issuer(), iss) => {
+            let check = Check::failed(GROUP, ID, "its key was published for another issuer")
+                .expected("a key whose member issuer is that of the token, or a template of it")
+                .meaning(
+                    "the key is that of another tenant's issuer, so it may not sign this token",
+                )
+                .advice("use a token as the issuer made it")
+                .rejected(InvalidToken::KeyOfAnotherIssuer);
+            (check, None)
+        }
         Ok(key) => {
             let id = key
                 .id()

@@ -17,6 +17,22 @@ pub(super) fn is_similar(one: &str, other: &str) -> bool {
     !one.is_empty() && bare(one) == bare(other)
 }
 
+/// The check of a tenant that is not accepted, or not named as it must be.
+pub(super) fn wrong_tenant(check: Check, tenant: Option<&str>, reason: &InvalidToken) -> Check {
+    let check = check.expected("the issuer's template filled with tid, which TENANTS accepts");
+    match (reason, tenant) {
+        (InvalidToken::TenantNotAllowed, Some(tenant)) => {
+            let tenant = Printable::up_to(128, tenant);
+            check
+                .meaning(format!("the token is from the tenant {tenant}, which is not accepted"))
+                .advice(format!("if its users may call this API, add {tenant} to TENANTS"))
+        }
+        _ => check
+            .meaning("the tenant in tid is missing, malformed, or not the one in iss")
+            .advice("use a token as the issuer made it"),
+    }
+}
+
 pub(super) fn wrong_issuer(check: Check, found: &str, ours: &[&str]) -> Check {
     const EXACT: &str = "names are compared character by character";
     let similar = ours.iter().find(|ours| is_similar(ours, found));

@@ -1,12 +1,12 @@
 //! Issuer as configured, and completed with the common settings.
 
 use super::algorithms;
-use super::catalog::tokens::TOKEN_SIGNING_ALG;
+use super::catalog::tokens::{TENANTS, TOKEN_SIGNING_ALG};
 use super::introspection::IntrospectionSettings;
 use super::key_origin::KeyOrigin;
 use super::reader::Reader;
 use crate::issuer::IssuerIdentifier;
-use crate::token::{Algorithms, GrantClaims, Profile};
+use crate::token::{Algorithms, GrantClaims, IssuerTemplate, Profile, Tenants};
 
 /// A trusted issuer: its keys and the requirements for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct IssuerSettings {
     pub client_ids: Vec<String>,
     /// The claims that grant scopes, roles and permissions.
     pub grants: GrantClaims,
+    /// The tenants whose tokens are accepted, if the issuer's name is a template.
+    pub tenants: Option<Tenants>,
     /// The allowed signature algorithms: those of its own list, the common list, or all, that fit its
     /// keys.
     pub algorithms: Algorithms,
@@ -50,6 +52,7 @@ pub(super) struct ConfiguredIssuer {
     pub(super) audiences: Vec<String>,
     pub(super) client_ids: Vec<String>,
     pub(super) grants: GrantClaims,
+    pub(super) tenants: Option<Tenants>,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Option<Profile>,
     pub(super) introspection: Option<IntrospectionSettings>,
@@ -60,6 +63,7 @@ pub(super) struct Common<'a> {
     pub(super) audiences: &'a [String],
     pub(super) client_ids: &'a [String],
     pub(super) grants: &'a GrantClaims,
+    pub(super) tenants: Option<&'a Tenants>,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Profile,
 }
@@ -72,6 +76,7 @@ impl ConfiguredIssuer {
             audiences: Vec::new(),
             client_ids: Vec::new(),
             grants: GrantClaims::default(),
+            tenants: None,
             algorithms: None,
             profile: None,
             introspection: None,
@@ -89,6 +94,17 @@ impl ConfiguredIssuer {
                 self.issuer
             );
             reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
+        }
+        let tenants = self.tenants.or_else(|| common.tenants.cloned());
+        if tenants.is_none() && IssuerTemplate::parse(self.issuer.as_str()).is_some() {
+            let advice = format!(
+                "missing; the issuer {} is a template for many tenants: list the tenant IDs to \
+                 accept, or any",
+                self.issuer
+            );
+            if !reader.is_refused(&TENANTS) {
+                reader.refuse_unset(&TENANTS, advice);
+            }
         }
         let or_common = |own: Vec<String>, common: &[String]| {
             if own.is_empty() { common.to_vec() } else { own }
@@ -108,6 +124,7 @@ impl ConfiguredIssuer {
                 roles: or_common(self.grants.roles, &common.grants.roles),
                 permissions: or_common(self.grants.permissions, &common.grants.permissions),
             },
+            tenants,
             algorithms,
             profile: self.profile.unwrap_or(common.profile),
             introspection: self.introspection,

@@ -16,6 +16,13 @@ pub(super) fn discovered(text: &str, plain_http: &HttpHosts) -> Result<IssuerIde
                     .well-known/openid-configuration"
             .to_owned());
     }
+    if text.contains('{') {
+        return Err(
+            "this is a template, not an address; write common or organizations in place of \
+                    {tenantid}, and set TENANTS, or write the ID of one tenant"
+                .to_owned(),
+        );
+    }
     IssuerIdentifier::over_http(text, plain_http).map_err(|error| match error {
         InvalidIssuer::NotHttps => {
             "not https (http is accepted for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)"

@@ -10,7 +10,7 @@ use super::catalog::introspection::{
 };
 use super::catalog::tokens::{
     AUDIENCE, CLIENT_IDS, ISSUER, JWKS_URI, PERMISSIONS_CLAIM, PUBLIC_KEY_FILE, ROLES_CLAIM,
-    SCOPE_CLAIM, SECRET, SECRET_FILE, TOKEN_PROFILE, TOKEN_SIGNING_ALG,
+    SCOPE_CLAIM, SECRET, SECRET_FILE, TENANTS, TOKEN_PROFILE, TOKEN_SIGNING_ALG,
 };
 use super::configured_issuer::ConfiguredIssuer;
 use super::introspection;
@@ -26,7 +26,7 @@ use crate::issuer::HttpHosts;
 pub(super) const KEY: &str = "issuers";
 
 /// The keys of a table. Each has its usual meaning, for this issuer alone.
-pub(super) const KEYS: [&Setting; 18] = [
+pub(super) const KEYS: [&Setting; 19] = [
     &ISSUER,
     &JWKS_URI,
     &PUBLIC_KEY_FILE,
@@ -39,6 +39,7 @@ pub(super) const KEYS: [&Setting; 18] = [
     &ROLES_CLAIM,
     &PERMISSIONS_CLAIM,
     &CLIENT_IDS,
+    &TENANTS,
     &INTROSPECTION,
     &INTROSPECTION_URL,
     &INTROSPECTION_CLIENT_ID,
@@ -122,6 +123,7 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
     let audiences = requirements::audiences(table);
     let client_ids = requirements::client_ids(table);
     let grants = requirements::grants(table);
+    let tenants = requirements::tenants(table);
     let algorithms = algorithms::read(table, &keys);
     let profile = table.optional(&TOKEN_PROFILE, str::parse);
     let introspection = introspection::read(table, is_discovered);
@@ -132,6 +134,7 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
         audiences,
         client_ids,
         grants,
+        tenants,
         algorithms,
         profile,
         introspection,

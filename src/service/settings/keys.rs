@@ -1,17 +1,18 @@
 //! Reading the settings of issuer keys.
 
+use std::convert::Infallible;
 use std::path::PathBuf;
 
 use super::catalog::Setting;
 use super::catalog::keys::{
-    ALLOW_HTTP_ISSUERS, KEY_ATTEMPT_GAP, KEY_FETCH_CA_FILE, KEY_FETCH_TIMEOUT,
-    KEY_FETCH_TOKEN_FILE, KEY_LARGE_RSA, KEY_LIFETIME, KEY_MAX_AGE, KEY_MAX_ATTEMPT_GAP,
-    KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY, KEY_MAX_RETRY_AFTER,
-    KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY,
+    ALLOW_HTTP_ISSUERS, HTTP_PROXY, HTTPS_PROXY, KEY_ATTEMPT_GAP, KEY_FETCH_CA_FILE,
+    KEY_FETCH_TIMEOUT, KEY_FETCH_TOKEN_FILE, KEY_LARGE_RSA, KEY_LIFETIME, KEY_MAX_AGE,
+    KEY_MAX_ATTEMPT_GAP, KEY_MAX_BYTES, KEY_MAX_COUNT, KEY_MAX_LIFETIME, KEY_MAX_RETRY,
+    KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY, NO_PROXY,
 };
 use super::key_origin::readable_file;
 use super::reader::{Reader, switch, whole_number};
-use crate::issuer::{ContradictoryKeyRefresh, HttpHosts, KeyRefresh};
+use crate::issuer::{ContradictoryKeyRefresh, HttpHosts, KeyRefresh, Proxies, Proxy};
 use crate::token::RsaLimits;
 
 pub(super) fn read(reader: &mut Reader, plain_http: HttpHosts) -> Option<KeyRefresh> {
@@ -54,19 +55,29 @@ pub(super) fn read(reader: &mut Reader, plain_http: HttpHosts) -> Option<KeyRefr
     Some(refresh)
 }
 
-/// How metadata and keys are fetched that are not public.
+/// How issuers are reached that are not simply on the Internet.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyFetchSettings {
     /// A PEM file of additional root certificates.
     pub ca_file: Option<PathBuf>,
     /// A file with a bearer token, read for each request.
     pub token_file: Option<PathBuf>,
+    /// The proxies on the way to issuers.
+    pub proxies: Proxies,
 }
 
 pub(super) fn key_fetch(reader: &mut Reader) -> KeyFetchSettings {
+    let mut proxies = Proxies::default();
+    proxies.https = reader.optional(&HTTPS_PROXY, str::parse::<Proxy>);
+    proxies.http = reader.optional(&HTTP_PROXY, str::parse::<Proxy>);
+    reader.list(&NO_PROXY, |host| {
+        proxies.except(host);
+        Ok::<_, Infallible>(())
+    });
     KeyFetchSettings {
         ca_file: reader.optional(&KEY_FETCH_CA_FILE, readable_file),
         token_file: reader.optional(&KEY_FETCH_TOKEN_FILE, readable_file),
+        proxies,
     }
 }
 

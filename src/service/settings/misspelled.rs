@@ -41,9 +41,12 @@ pub fn misspelled_variables(names: impl IntoIterator<Item = String>) -> Vec<Miss
             5..10 => 1,
             _ => 2,
         };
-        let close = variables.iter().map(|known| (osa_distance(&spelled, known), *known));
+        let close =
+            variables.iter().map(|known| (osa_distance(&spelled, &known.to_uppercase()), *known));
         let close = close.filter(|(distance, _)| *distance <= allowed);
-        let (_, meant) = close.min_by_key(|(distance, _)| *distance)?;
+        // Of two names that differ only in case, the one in the case of the variable.
+        let (_, meant) =
+            close.min_by_key(|(distance, known)| (*distance, osa_distance(&name, known)))?;
         Some(MisspelledVariable { name, meant })
     };
     let mut found: Vec<_> = names.into_iter().filter_map(misspelled).collect();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::catalog::tokens;
 use super::reader::{Reader, seconds};
-use crate::token::GrantClaims;
+use crate::token::{GrantClaims, Tenants};
 
 pub(super) fn audiences(reader: &mut Reader) -> Vec<String> {
     without_repeats(reader.list(&tokens::AUDIENCE, audience))
@@ -21,6 +21,30 @@ fn client_id(text: &str) -> Result<String, &'static str> {
         );
     }
     Ok(text.to_owned())
+}
+
+/// The tenants to accept; none if that is not set.
+pub(super) fn tenants(reader: &mut Reader) -> Option<Tenants> {
+    let ids = reader.list(&tokens::TENANTS, tenant);
+    match ids.iter().any(|id| id == "any") {
+        true if ids.len() > 1 => {
+            let advice = "any accepts every tenant; write it alone, or the IDs without it";
+            reader.refuse_beside(&tokens::TENANTS, advice);
+            None
+        }
+        true => Some(Tenants::ANY),
+        false => Tenants::listed(ids).ok(),
+    }
+}
+
+fn tenant(text: &str) -> Result<String, String> {
+    if text == "*" {
+        return Err("write any to accept every tenant".to_owned());
+    }
+    match Tenants::listed([text]) {
+        Ok(_) => Ok(text.to_owned()),
+        Err(fault) => Err(fault.to_string()),
+    }
 }
 
 pub(super) fn grants(reader: &mut Reader) -> GrantClaims {

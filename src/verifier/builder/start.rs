@@ -119,6 +119,7 @@ impl VerifierBuilder {
             max_token_age: self.max_token_age,
             client_ids: self.client_ids.clone(),
             grants: self.grants.clone(),
+            tenants: self.tenants.clone(),
         };
         Ok(TrustedIssuer { identifier, source, expected, refresh: None, introspection: None })
     }

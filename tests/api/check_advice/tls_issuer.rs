@@ -18,50 +18,50 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use serde_json::json;
 
 /// A certificate authority.
-pub(super) struct Authority {
+pub(crate) struct Authority {
     certificate: Certificate,
     issuer: Issuer<'static, KeyPair>,
     key: Vec<u8>,
 }
 
 /// A server's certificate chain with the key of its first certificate.
-pub(super) struct Chain {
+pub(crate) struct Chain {
     certificates: Vec<CertificateDer<'static>>,
     key: Vec<u8>,
 }
 
 /// A running issuer at `https://localhost:PORT/`.
-pub(super) struct TlsIssuer {
+pub(crate) struct TlsIssuer {
     port: u16,
     stopped: Arc<AtomicBool>,
 }
 
 impl Authority {
     /// An authority that signed its own certificate.
-    pub(super) fn root(name: &str) -> Self {
+    pub(crate) fn root(name: &str) -> Self {
         let (params, key) = (authority(name), KeyPair::generate().expect("a key"));
         let certificate = params.self_signed(&key).expect("a certificate");
         Self { certificate, key: key.serialize_der(), issuer: Issuer::new(params, key) }
     }
 
     /// An authority whose certificate this one signed.
-    pub(super) fn intermediate(&self, name: &str) -> Self {
+    pub(crate) fn intermediate(&self, name: &str) -> Self {
         let (params, key) = (authority(name), KeyPair::generate().expect("a key"));
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         Self { certificate, key: key.serialize_der(), issuer: Issuer::new(params, key) }
     }
 
-    pub(super) fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.certificate.pem()
     }
 
     /// The authority's own certificate, used for a server.
-    pub(super) fn as_server(&self) -> Chain {
+    pub(crate) fn as_server(&self) -> Chain {
         Chain { certificates: vec![self.certificate.der().clone()], key: self.key.clone() }
     }
 
     /// A server's certificate for these names.
-    pub(super) fn server(&self, names: &[&str], expired: bool) -> Chain {
+    pub(crate) fn server(&self, names: &[&str], expired: bool) -> Chain {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut params = CertificateParams::new(names).expect("names");
         if expired {
@@ -83,14 +83,14 @@ fn authority(name: &str) -> CertificateParams {
 
 impl Chain {
     /// The chain with the certificate of the authority that signed its first one.
-    pub(super) fn with(mut self, authority: &Authority) -> Self {
+    pub(crate) fn with(mut self, authority: &Authority) -> Self {
         self.certificates.push(authority.certificate.der().clone());
         self
     }
 }
 
 impl TlsIssuer {
-    pub(super) fn start(chain: Chain) -> Self {
+    pub(crate) fn start(chain: Chain) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(chain.key));
         let tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
@@ -110,13 +110,17 @@ impl TlsIssuer {
                     return;
                 }
                 let Ok(connection) = connection else { continue };
-                answer(connection, &tls, port, &keys.to_string());
+                answer(connection, &tls, &keys.to_string());
             }
         });
         Self { port, stopped }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(crate) fn url(&self) -> String {
         format!("https://localhost:{}/", self.port)
     }
 }
@@ -129,7 +133,7 @@ impl Drop for TlsIssuer {
 }
 
 /// Answers one request, unless the client ends the connection first.
-fn answer(connection: TcpStream, tls: &Arc<ServerConfig>, port: u16, keys: &str) {
+fn answer(connection: TcpStream, tls: &Arc<ServerConfig>, keys: &str) {
     let limit = Some(Duration::from_secs(5));
     let _ = (connection.set_read_timeout(limit), connection.set_write_timeout(limit));
     let session = ServerConnection::new(Arc::clone(tls)).expect("a session");
@@ -142,7 +146,10 @@ fn answer(connection: TcpStream, tls: &Arc<ServerConfig>, port: u16, keys: &str)
             _ => return,
         }
     }
-    let origin = format!("https://localhost:{port}");
+    // The issuer has whatever name it is asked by.
+    let text = String::from_utf8_lossy(&request).to_lowercase();
+    let host = text.split_once("\r\nhost: ").and_then(|(_, rest)| rest.split("\r\n").next());
+    let origin = format!("https://{}", host.unwrap_or_default());
     let metadata = json!({"issuer": format!("{origin}/"), "jwks_uri": format!("{origin}/keys")});
     let is_for_keys = request.starts_with(b"GET /keys");
     let body = if is_for_keys { keys.to_owned() } else { metadata.to_string() };

@@ -11,7 +11,7 @@ const CLIENT: &str = "99998888-aaaa-7777-bbbb-6666cccc5555";
 const THUMBPRINT: &str = "nOo3ZDrODXEK1jKWhXslHR_KXEg";
 
 pub(super) fn shapes() -> Vec<Shape> {
-    vec![v2(), app_only(), v1(), b2c(), external_id(), adfs()]
+    vec![v2(), many_tenants(), app_only(), v1(), b2c(), external_id(), adfs()]
 }
 
 fn entra(
@@ -98,6 +98,53 @@ fn v2() -> Shape {
             ),
         ],
         ..entra("Entra ID, version 2.0", ("Microsoft Entra ID", 0), metadata_v2(), claims)
+    }
+}
+
+/// Tokens of two tenants under the metadata of all.
+fn many_tenants() -> Shape {
+    const LOGIN: &str = "https://login.microsoftonline.com";
+    let metadata = json!({
+        "issuer": format!("{LOGIN}/{{tenantid}}/v2.0"),
+        "jwks_uri": format!("{LOGIN}/common/discovery/v2.0/keys"),
+        "id_token_signing_alg_values_supported": ["RS256"],
+    });
+    let claims = v2().claims;
+    Shape {
+        key_members: json!({
+            "use": "sig", "x5t": THUMBPRINT, "issuer": format!("{LOGIN}/{{tenantid}}/v2.0"),
+        }),
+        mistakes: vec![
+            Mistake::new(
+                "a tenant that is not listed",
+                |_, claims| {
+                    claims["tid"] = "99992222-bbbb-3333-cccc-4444dddd5555".into();
+                    claims["iss"] =
+                        format!("{LOGIN}/99992222-bbbb-3333-cccc-4444dddd5555/v2.0").into();
+                },
+                "tenant_not_allowed",
+                "add 99992222-bbbb-3333-cccc-4444dddd5555 to TENANTS",
+            ),
+            Mistake::new(
+                "tid and iss of two tenants",
+                |_, claims| claims["tid"] = "99992222-bbbb-3333-cccc-4444dddd5555".into(),
+                "tenant_mismatch",
+                "use a token as the issuer made it",
+            ),
+            Mistake::new(
+                "no tid",
+                |_, claims| drop(claims.as_object_mut().expect("claims").remove("tid")),
+                "claim_missing",
+                "use a token as the issuer made it",
+            ),
+            Mistake::new(
+                "version 1.0",
+                |_, claims| claims["iss"] = format!("https://sts.windows.net/{TENANT}/").into(),
+                "issuer_mismatch",
+                "request the token from the configured issuer",
+            ),
+        ],
+        ..entra("Entra ID, many tenants", ("Microsoft Entra ID", 2), metadata, claims)
     }
 }
 

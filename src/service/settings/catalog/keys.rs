@@ -55,6 +55,21 @@ super::group! {
         .value_name("PATH")
         .description("File with a bearer token for fetching metadata and keys, read each time; sent only to the origin of the issuer or of JWKS_URI")
         .default_text("none");
+    HTTPS_PROXY = Setting::new("https_proxy", "", &["HTTPS_PROXY", "https_proxy"])
+        .value_name("URL")
+        .description("HTTP proxy on the way to https issuers, with its credentials if it needs any; never for loopback hosts")
+        .default_text("none")
+        .secret();
+    HTTP_PROXY = Setting::new("http_proxy", "", &["HTTP_PROXY", "http_proxy"])
+        .value_name("URL")
+        .description("HTTP proxy on the way to the hosts of ALLOW_HTTP_ISSUERS")
+        .default_text("none")
+        .secret();
+    NO_PROXY = Setting::new("no_proxy", "no-proxy", &["NO_PROXY", "no_proxy"])
+        .value_name("HOSTS")
+        .description("Hosts, domains and networks that are reached without a proxy, comma-separated")
+        .default_text("none")
+        .list();
     KEY_FETCH_TIMEOUT = Setting::new("key_fetch_timeout", "key-fetch-timeout", &["KEY_FETCH_TIMEOUT"])
         .value_name("SECONDS")
         .description("Timeout for fetching an issuer's metadata and keys, 1 to 60 seconds")

@@ -68,6 +68,11 @@ super::group! {
         .description("Clients whose tokens are accepted; without AUDIENCE, only tokens without `aud`")
         .default_text("all clients")
         .list();
+    TENANTS = Setting::new("tenants", "tenants", &["TENANTS"])
+        .value_name("TENANT")
+        .description("Tenants whose tokens are accepted, where the issuer's metadata names a template ({tenantid}); any for all")
+        .default_text("none")
+        .list();
     CLOCK_TOLERANCE = Setting::new("clock_tolerance", "clock-tolerance", &["CLOCK_TOLERANCE"])
         .value_name("SECONDS")
         .description("Maximum difference between this clock and the issuer's, 0 to 300 seconds")

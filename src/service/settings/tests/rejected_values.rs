@@ -45,6 +45,22 @@ fn each_invalid_value_is_rejected_with_advice() {
         ),
         ("AUDIENCE", "\"api\"", "remove the quotes; they are part of the value"),
         ("AUDIENCE", "[\"api\"]", "brackets are for files; separate values with commas here"),
+        (
+            "TENANTS",
+            "any,72f988bf-86f1-41af-91ab-2d7cd011db47",
+            "any accepts every tenant; write it alone, or the IDs without it",
+        ),
+        ("TENANTS", "*", "write any to accept every tenant"),
+        (
+            "TENANTS",
+            "shop/a",
+            "a tenant ID consists of letters, digits, dots, hyphens and underscores",
+        ),
+        (
+            "ISSUER_BASE_URL",
+            "https://login.microsoftonline.com/{tenantid}/v2.0",
+            "this is a template, not an address; write common or organizations in place of {tenantid}, and set TENANTS, or write the ID of one tenant",
+        ),
         ("TOKEN_SIGNING_ALG", "none", "unsigned tokens are never accepted"),
         ("TOKEN_SIGNING_ALG", "rs256", "algorithm names are case-sensitive; did you mean RS256?"),
         (
@@ -191,5 +207,21 @@ fn each_invalid_value_is_rejected_with_advice() {
         let shown = value.replace("?b", "?(redacted)");
         let expected = format!("{variable} = {shown:?}: {advice}");
         assert_eq!(problems(with_base(&[(variable, value)])), [expected]);
+    }
+}
+
+#[test]
+fn an_invalid_proxy_is_rejected_without_its_credentials() {
+    let table = [
+        ("socks5://me:hush@proxy.example", "only http and https proxies are supported"),
+        ("http://me:hush@proxy.example/x", "the address of a proxy ends with its port"),
+    ];
+    for (value, advice) in table {
+        for variable in ["HTTPS_PROXY", "http_proxy"] {
+            let problems = with_base(&[(variable, value)]).expect_err(value);
+            assert!(!problems.to_string().contains("hush"), "{problems}");
+            let problem = format!("{variable} = (redacted): {advice}");
+            assert!(problems.to_string().contains(&problem), "{problems}");
+        }
     }
 }

@@ -20,6 +20,35 @@ fn with_file(
 }
 
 #[test]
+fn tenants_are_those_of_the_issuer_or_of_all_and_a_template_needs_them() {
+    use crate::token::Tenants;
+    let text = "
+audience = 'api'
+tenants = 'a, b'
+
+[[issuers]]
+issuer = 'https://login.microsoftonline.com/common/v2.0'
+
+[[issuers]]
+issuer = 'https://sts.windows.net/common/'
+tenants = 'any'
+
+[[issuers]]
+issuer = 'https://a.example/{tenantid}/'
+jwks_uri = 'https://a.example/keys'
+tenants = ['c']
+";
+    let tenants: Vec<_> =
+        with_file(text, &[], &[]).0.unwrap().issuers.into_iter().map(|it| it.tenants).collect();
+    let listed = |ids: &[&str]| Tenants::listed(ids.iter().copied()).ok();
+    assert_eq!(tenants, [listed(&["a", "b"]), Some(Tenants::ANY), listed(&["c"])]);
+    let text = text.replace("tenants = 'a, b'", "").replace("tenants = ['c']", "");
+    let problem = with_file(&text, &[], &[]).0.unwrap_err().to_string();
+    let expected = "TENANTS: missing; the issuer https://a.example/{tenantid}/ is a template";
+    assert!(problem.contains(expected), "{problem}");
+}
+
+#[test]
 fn an_audience_can_be_left_out_only_with_clients() {
     let with = |variables: &[(&str, &str)]| {
         let issuer = [("ISSUER_BASE_URL", "https://a.example/")];
@@ -173,7 +202,7 @@ jwks_uri = 'https://d.example/jwks'
         format!(
             "{file}[[issuers]] 1: port: unknown key of an issuer; the keys are issuer, jwks_uri, \
              public_key_file, secret, secret_file, audience, token_signing_alg, token_profile, \
-             scope_claim, roles_claim, permissions_claim, client_ids, \
+             scope_claim, roles_claim, permissions_claim, client_ids, tenants, \
              introspection, introspection_url, introspection_client_id, introspection_client_secret, \
              introspection_secret_file, introspection_key_file"
         ),

@@ -18,6 +18,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 audiences: vec!["https://api.example/".to_owned()],
                 client_ids: Vec::new(),
                 grants: GrantClaims::default(),
+                tenants: None,
                 algorithms: Algorithms::DEFAULT,
                 profile: Profile::Any,
                 introspection: None,
@@ -146,6 +147,9 @@ fn every_setting_is_read_from_its_variable() {
         ("KEY_MAX_AGE", "60"),
         ("KEY_METADATA_LIFETIME", "61"),
         ("KEY_ATTEMPT_GAP", "4"),
+        ("HTTPS_PROXY", "http://me:hush@proxy.example:3128"),
+        ("http_proxy", "plain.example"),
+        ("NO_PROXY", "issuer.internal, 10.0.0.0/8"),
         ("KEY_FETCH_CA_FILE", "Cargo.toml"),
         ("KEY_FETCH_TOKEN_FILE", "Cargo.lock"),
         ("ALLOW_HTTP_ISSUERS", "keycloak, 10.0.0.0/8"),
@@ -218,9 +222,15 @@ fn every_setting_is_read_from_its_variable() {
     };
     assert_eq!(settings.rate_limits, rate_limits);
     assert_eq!(settings.token_cache, CacheLimits { entries: 0, bytes: 1 << 20 });
+    let mut proxies = crate::issuer::Proxies::default();
+    proxies.https = Some("http://me:hush@proxy.example:3128".parse().unwrap());
+    proxies.http = Some("http://plain.example".parse().unwrap());
+    proxies.except("issuer.internal");
+    proxies.except("10.0.0.0/8");
     let key_fetch = KeyFetchSettings {
         ca_file: Some("Cargo.toml".into()),
         token_file: Some("Cargo.lock".into()),
+        proxies,
     };
     assert_eq!(settings.key_fetch, key_fetch);
     let keys = KeyRefresh {
