@@ -40,9 +40,9 @@ mod tls;
 mod trusted_issuer;
 mod user_agent;
 
-pub(crate) use background::refresh_in_background;
 #[cfg(test)]
 pub(crate) use background::supervise;
+pub(crate) use background::{NewRefreshers, refresh_in_background};
 pub use certificate_fault::CertificateFault;
 pub use clock::{Clock, Sleep, SystemClock};
 pub use clock_skew::ClockSkew;

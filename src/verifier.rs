@@ -12,6 +12,7 @@ mod presentation;
 mod presentation_error;
 mod proof_counts;
 mod replays;
+mod resolver;
 mod sender_checks;
 mod start_error;
 mod trusted_issuers;
@@ -35,6 +36,8 @@ pub use self::presentation::VerifiedPresentation;
 pub use self::presentation_error::PresentationError;
 pub use self::proof_counts::ProofCounts;
 pub use self::replays::ProofMemoryStatus;
+use self::resolver::resolved_issuers::{Found, ResolvedIssuers};
+pub use self::resolver::{IssuerResolver, ResolverLimits, ResolverUnavailable};
 pub(crate) use self::sender_checks::SenderCheck;
 use self::sender_checks::SenderChecks;
 pub use self::start_error::StartError;
@@ -74,6 +77,8 @@ struct Inner {
     cache: Option<TokenCache>,
     /// At the one issuer that has it.
     introspection: Option<Introspection>,
+    /// None without a resolver.
+    resolved: Option<ResolvedIssuers>,
     clock: Arc<dyn Clock>,
     sender: SenderChecks,
     /// The refreshers stop when this is dropped.
@@ -101,7 +106,7 @@ impl Verifier {
         Ok(verified)
     }
 
-    /// The status of each issuer.
+    /// The status of each issuer but those that a resolver returned.
     pub fn issuers(&self) -> Vec<IssuerStatus> {
         let now = self.monotonic();
         let mut issuers: Vec<_> =
@@ -149,8 +154,14 @@ impl Verifier {
 
     /// The tolerance for the clock of a token's issuer.
     pub(crate) fn clock_tolerance(&self, token: &VerifiedToken) -> Duration {
-        let issuer = self.0.issuers.named(&token.claims().issuer);
-        issuer.map_or(Duration::ZERO, |(_, issuer)| issuer.expected.clock_tolerance.duration())
+        let iss = &token.claims().issuer;
+        if let Some((_, issuer)) = self.0.issuers.named(iss) {
+            return issuer.expected.clock_tolerance.duration();
+        }
+        match self.0.resolved.as_ref().map(|resolved| resolved.find(iss, self.monotonic())) {
+            Some(Found::Issuer(issuer)) => issuer.expected.clock_tolerance.duration(),
+            _ => Duration::ZERO,
+        }
     }
 
     /// The issuer that a token names, if it is one of those trusted; as it is configured. The token

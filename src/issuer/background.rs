@@ -6,7 +6,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use derive_more::Display;
 use rustls::ClientConfig;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 
 use super::fetcher::{Fetch, Fetcher};
@@ -26,6 +28,7 @@ pub(crate) fn refresh_in_background(
     introspection: Option<IntrospectionWorker>,
     tls: Arc<ClientConfig>,
     proxies: Proxies,
+    mut further: FurtherRefreshers,
     mut stopped: watch::Receiver<()>,
 ) -> io::Result<()> {
     let (started, start) = mpsc::channel();
@@ -49,12 +52,53 @@ pub(crate) fn refresh_in_background(
             if let Some(worker) = introspection {
                 actix_rt::spawn(worker.run(tls));
             }
-            // An error is expected: the verifier, which owns the sender, is gone.
-            let _ = stopped.changed().await;
+            loop {
+                tokio::select! {
+                    // An error is expected: the verifier, which owns the sender, is gone.
+                    _ = stopped.changed() => return,
+                    Some((refresher, mut stopped)) = further.0.recv() => {
+                        let fetcher = Fetcher::new(client.clone(), refresher.key_refresh());
+                        actix_rt::spawn(async move {
+                            tokio::select! {
+                                () = supervise(refresher, fetcher) => {}
+                                _ = stopped.changed() => {}
+                            }
+                        });
+                    }
+                }
+            }
         });
     };
     thread::Builder::new().name("issuer-keys".to_owned()).spawn(work)?;
     start.recv().map_err(io::Error::other)?
+}
+
+/// Refreshers that start later, each with what stops it: the end of a sender.
+pub(crate) struct FurtherRefreshers(UnboundedReceiver<(Refresher, watch::Receiver<()>)>);
+
+/// Starts refreshers on the background thread.
+#[derive(Clone)]
+pub(crate) struct NewRefreshers(UnboundedSender<(Refresher, watch::Receiver<()>)>);
+
+/// The background thread has ended.
+#[derive(Debug, Display)]
+#[display("the thread that fetches keys has ended")]
+pub(crate) struct BackgroundEnded;
+
+impl NewRefreshers {
+    pub(crate) fn channel() -> (Self, FurtherRefreshers) {
+        let (sender, receiver) = unbounded_channel();
+        (Self(sender), FurtherRefreshers(receiver))
+    }
+
+    /// Starts a refresher that runs until `stopped` has lost its sender.
+    pub(crate) fn start(
+        &self,
+        refresher: Refresher,
+        stopped: watch::Receiver<()>,
+    ) -> Result<(), BackgroundEnded> {
+        self.0.send((refresher, stopped)).map_err(|_| BackgroundEnded)
+    }
 }
 
 /// Runs a refresher, and starts it anew whenever it panics.

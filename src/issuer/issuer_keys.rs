@@ -192,6 +192,15 @@ impl IssuerKeys {
         self.refreshed
     }
 
+    /// Whether the keys come from the metadata of the same issuer under the same settings.
+    pub(crate) fn is_configured_as(&self, other: &Self) -> bool {
+        self.discovered
+            && other.discovered
+            && self.identifier == other.identifier
+            && self.expected == other.expected
+            && self.refresh == other.refresh
+    }
+
     /// How the attempts go at this moment.
     pub(crate) fn progress(&self) -> Progress {
         self.progress.borrow().clone()

@@ -7,13 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::cache::CacheLimits;
+use super::resolver::IssuerResolver;
 use crate::issuer::{Clock, KeyRefresh, Proxies, SystemClock, TrustedIssuer};
 #[cfg(feature = "redis")]
 use crate::memory::SharedMemoryUrl;
 use crate::sender::DpopPolicy;
-use crate::token::{
-    Algorithms, ClientIds, ClockTolerance, GrantClaims, KeySet, Profile, Tenants,
-};
+use crate::token::{Algorithms, ClientIds, ClockTolerance, GrantClaims, KeySet, Profile, Tenants};
 
 /// Builder of a [`Verifier`](super::Verifier): issuers, audiences, and what is expected of tokens.
 ///
@@ -33,6 +32,7 @@ pub struct VerifierBuilder {
     client_ids: Option<ClientIds>,
     grants: GrantClaims,
     tenants: Option<Tenants>,
+    resolver: Option<IssuerResolver>,
     refresh: KeyRefresh,
     cache: CacheLimits,
     clock: Arc<dyn Clock>,
@@ -58,6 +58,7 @@ impl Default for VerifierBuilder {
             client_ids: None,
             grants: GrantClaims::default(),
             tenants: None,
+            resolver: None,
             refresh: KeyRefresh::default(),
             cache: CacheLimits::default(),
             clock: Arc::new(SystemClock),
@@ -186,6 +187,12 @@ impl VerifierBuilder {
     /// ```
     pub fn tenants(mut self, tenants: Tenants) -> Self {
         self.tenants = Some(tenants);
+        self
+    }
+
+    /// Looks up issuers that are not known at the start. See [`IssuerResolver`].
+    pub fn resolver(mut self, resolver: IssuerResolver) -> Self {
+        self.resolver = Some(resolver);
         self
     }
 

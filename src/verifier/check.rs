@@ -6,6 +6,9 @@ use super::Verifier;
 use super::cache::CachedToken;
 use super::introspection::Freshness;
 use super::pending::{Checked, Pending, SeenKeys};
+use super::resolver::resolved_issuers::Found;
+use super::trusted_issuers::TrustedIssuers;
+use crate::issuer::IssuerKeys;
 use crate::token::{
     Expectations, InvalidToken, MonotonicTime, SignatureChecks, Timestamp, UnverifiedToken,
     VerifiedToken,
@@ -135,9 +138,28 @@ impl Verifier {
             Err(refusal) => return Ok(Err(refusal)),
         };
         match self.0.issuers.sources(&unverified.unverified_claims().issuer) {
-            [] => Ok(Err(InvalidToken::IssuerMismatch)),
+            [] => self.check_resolved(unverified, now, checks),
             [number] => self.check_with(*number, unverified, now, checks),
             numbers => self.check_with_any(numbers, token, now, checks),
+        }
+    }
+
+    /// Verifies a token of an issuer that is not configured.
+    fn check_resolved(
+        &self,
+        unverified: UnverifiedToken<'_>,
+        now: Timestamp,
+        checks: &mut SignatureChecks,
+    ) -> Checked<CachedToken> {
+        let Some(resolved) = &self.0.resolved else { return Ok(Err(InvalidToken::IssuerMismatch)) };
+        let iss = &unverified.unverified_claims().issuer;
+        match resolved.find(iss, self.monotonic()) {
+            // Without a number, a cached token is verified again each time, except for its signature.
+            Found::Issuer(issuer) => {
+                self.check_with_keys(TrustedIssuers::NO_NUMBER, &issuer, unverified, now, checks)
+            }
+            Found::NotTrusted => Ok(Err(InvalidToken::IssuerMismatch)),
+            Found::Unknown => Err(Pending::Issuer(iss.clone())),
         }
     }
 
@@ -152,6 +174,17 @@ impl Verifier {
         let Some(issuer) = self.0.issuers.numbered(number) else {
             return Ok(Err(InvalidToken::IssuerMismatch));
         };
+        self.check_with_keys(number, issuer, unverified, now, checks)
+    }
+
+    fn check_with_keys(
+        &self,
+        number: u32,
+        issuer: &Arc<IssuerKeys>,
+        unverified: UnverifiedToken<'_>,
+        now: Timestamp,
+        checks: &mut SignatureChecks,
+    ) -> Checked<CachedToken> {
         issuer.reading(self.monotonic(), |held| {
             let Some(held) = held else {
                 return match unverified.check_without_key(&issuer.expected, now) {

@@ -61,7 +61,9 @@ impl Verifier {
                     }
                     undecided.rejection.get_or_insert(rejection);
                 }
-                Err(pending @ (Pending::Time | Pending::Introspection(_))) => return Err(pending),
+                Err(pending @ (Pending::Time | Pending::Issuer(_) | Pending::Introspection(_))) => {
+                    return Err(pending);
+                }
                 Err(Pending::Keys(source)) => undecided.without_keys = Some(source),
                 Err(Pending::NewerKeys(sources, rejection)) => {
                     undecided.newer.extend(sources);

@@ -15,6 +15,8 @@ pub(super) type Checked<T> = Result<Result<T, InvalidToken>, Pending>;
 pub(crate) enum Pending {
     /// The time of day, which the machine does not know.
     Time,
+    /// A lookup of the issuer that the token names.
+    Issuer(String),
     /// Usable keys of this issuer, which has none.
     Keys(SeenKeys),
     /// Newer keys from all these sources of its issuer's keys: the token's key is not among those held.
@@ -55,7 +57,7 @@ impl Pending {
     /// The sources of keys to wait for.
     pub(super) fn sources(&self) -> &[SeenKeys] {
         match self {
-            Self::Time | Self::Introspection(_) => &[],
+            Self::Time | Self::Issuer(_) | Self::Introspection(_) => &[],
             Self::Keys(source) => std::slice::from_ref(source),
             Self::NewerKeys(sources, _) => sources,
         }

@@ -18,6 +18,9 @@ pub(super) struct TrustedIssuers {
 }
 
 impl TrustedIssuers {
+    /// The number of a source that is not among them.
+    pub(super) const NO_NUMBER: u32 = u32::MAX;
+
     /// Adds an issuer, or a further source of its keys. False if there is one already that differs in
     /// the spelling of its name, or if both are discovered.
     pub(super) fn add(&mut self, issuer: Arc<IssuerKeys>) -> bool {

@@ -27,6 +27,15 @@ impl Verifier {
         mut pending: Pending,
         freshness: Freshness,
     ) -> Result<Arc<VerifiedToken>, VerificationError> {
+        if let (Pending::Issuer(iss), Some(resolved)) = (&pending, &self.0.resolved) {
+            if resolved.look_up(iss).await.is_err() {
+                return Err(pending.error(false, self.monotonic()));
+            }
+            pending = match self.check_for(token, freshness) {
+                Ok(verdict) => return Ok(verdict?),
+                Err(still_pending) => still_pending,
+            };
+        }
         loop {
             if let Pending::Introspection(known) = pending {
                 return self.introspect(token, known, freshness).await;

@@ -57,6 +57,7 @@ mod rejection_log;
 #[cfg(unix)]
 mod reload;
 mod request_body;
+mod resolver;
 mod rotation;
 mod route_table;
 #[cfg(target_os = "linux")]

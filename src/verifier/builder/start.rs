@@ -7,8 +7,8 @@ use url::Url;
 
 use super::VerifierBuilder;
 use crate::issuer::{
-    Introspector, InvalidIssuer, IssuerIdentifier, IssuerKeys, KeyFetch, KeySource, Refresher,
-    TrustedIssuer, refresh_in_background, tls_from_machine,
+    Introspector, InvalidIssuer, IssuerIdentifier, IssuerKeys, KeyFetch, KeySource, NewRefreshers,
+    Refresher, TrustedIssuer, refresh_in_background, tls_from_machine,
 };
 use crate::memory::LocalMemory;
 #[cfg(feature = "redis")]
@@ -20,6 +20,7 @@ use crate::verifier::cache::{CacheLimits, TokenCache};
 use crate::verifier::introspection::Introspection;
 use crate::verifier::proof_counts::ProofCounters;
 use crate::verifier::replays::Replays;
+use crate::verifier::resolver::resolved_issuers::ResolvedIssuers;
 use crate::verifier::sender_checks::SenderChecks;
 use crate::verifier::start_error::StartError;
 use crate::verifier::trusted_issuers::TrustedIssuers;
@@ -38,7 +39,7 @@ impl VerifierBuilder {
             let source = keys.map_or(KeySource::Discovery, KeySource::Held);
             trusted.push(self.named_issuer(issuer, source)?);
         }
-        if trusted.is_empty() {
+        if trusted.is_empty() && self.resolver.is_none() {
             return Err(StartError::NoIssuer);
         }
         if self.dpop.mode == DpopMode::Required && !self.dpop.is_on() {
@@ -71,21 +72,33 @@ impl VerifierBuilder {
             refreshers.extend(refresher);
         }
         let (running, stopped) = watch::channel(());
-        if !refreshers.is_empty() || worker.is_some() {
+        let (new_refreshers, further) = NewRefreshers::channel();
+        if !refreshers.is_empty() || worker.is_some() || self.resolver.is_some() {
             refresh_in_background(
                 refreshers,
                 worker,
                 tls_from_machine(self.ca_file.as_deref())?,
                 std::mem::take(&mut self.proxies),
+                further,
                 stopped,
             )?;
         }
+        let resolved = self.resolver.take().map(|resolver| {
+            let preparing = Self {
+                refresh: self.refresh.clone(),
+                clock: Arc::clone(&self.clock),
+                token_file: self.token_file.clone(),
+                ..Self::default()
+            };
+            let prepare = Box::new(move |issuer| preparing.prepare(issuer, None));
+            ResolvedIssuers::new(resolver, prepare, new_refreshers, Arc::clone(&self.clock))
+        });
         let cache = cache_within(self.cache);
         let replays = if self.dpop.is_on() { Some(self.replays()?) } else { None };
         let sender = SenderChecks { dpop: self.dpop, replays, counts: ProofCounters::default() };
         let clock = self.clock;
         let _running = running;
-        let inner = Inner { issuers, cache, introspection, clock, sender, _running };
+        let inner = Inner { issuers, cache, introspection, resolved, clock, sender, _running };
         Ok(Verifier(Arc::new(inner)))
     }
 

@@ -167,8 +167,15 @@ impl Simulation {
             replays: None,
             counts: ProofCounters::default(),
         };
-        let inner =
-            Inner { issuers, cache, introspection: None, clock: shared, sender, _running: running };
+        let inner = Inner {
+            issuers,
+            cache,
+            introspection: None,
+            resolved: None,
+            clock: shared,
+            sender,
+            _running: running,
+        };
         Self { issuer, verifier: Verifier(Arc::new(inner)), clock }
     }
 

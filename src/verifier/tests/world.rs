@@ -95,6 +95,7 @@ impl World {
                 issuers,
                 cache,
                 introspection: None,
+                resolved: None,
                 clock,
                 sender,
                 _running: running,
@@ -185,7 +186,7 @@ fn said(verifier: &Verifier, token: &str) -> Said {
         Ok(Ok(token)) => Said::Good(token.claims_json().to_owned()),
         Ok(Err(refusal)) => Said::Refused(refusal),
         Err(Pending::Time) => Said::DoesNotKnowTheTime,
-        Err(Pending::Introspection(_)) => Said::Asks,
+        Err(Pending::Introspection(_) | Pending::Issuer(_)) => Said::Asks,
         Err(Pending::Keys(keys)) => Said::Waits(keys.source.identifier.to_string(), None),
         Err(Pending::NewerKeys(sources, rejection)) => {
             let issuer = sources.first().expect("a source");

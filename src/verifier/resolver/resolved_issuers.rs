@@ -1,0 +1,192 @@
+//! Issuers that were looked up, and the lookups under way.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use super::known_issuers::{Bounds, Known, KnownIssuers};
+use super::{IssuerResolver, ResolverUnavailable};
+use crate::issuer::{Clock, IssuerKeys, NewRefreshers, Refresher, TrustedIssuer};
+use crate::token::{MonotonicTime, Printable};
+use crate::verifier::start_error::StartError;
+
+/// The longest `iss` that is looked up, in bytes.
+const LONGEST_ISSUER: usize = 2048;
+
+/// Makes keys, and what refreshes them, of an issuer.
+pub(crate) type Prepare =
+    dyn Fn(TrustedIssuer) -> Result<(Arc<IssuerKeys>, Option<Refresher>), StartError> + Send + Sync;
+
+/// Issuers that were looked up.
+#[derive(Clone)]
+pub(crate) struct ResolvedIssuers(Arc<Shared>);
+
+struct Shared {
+    resolver: IssuerResolver,
+    prepare: Box<Prepare>,
+    refreshers: NewRefreshers,
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+}
+
+struct State {
+    known: KnownIssuers<Resolved>,
+    /// The lookups under way: each ends when its sender is dropped.
+    flights: HashMap<String, watch::Receiver<()>>,
+}
+
+/// An issuer in use. Its refresher ends with it.
+#[derive(Clone)]
+struct Resolved {
+    keys: Arc<IssuerKeys>,
+    _running: Arc<watch::Sender<()>>,
+}
+
+/// What is known about an issuer at this moment.
+pub(crate) enum Found {
+    Issuer(Arc<IssuerKeys>),
+    NotTrusted,
+    /// It must be looked up.
+    Unknown,
+}
+
+impl ResolvedIssuers {
+    pub(crate) fn new(
+        resolver: IssuerResolver,
+        prepare: Box<Prepare>,
+        refreshers: NewRefreshers,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let limits = resolver.limits;
+        let known = KnownIssuers::new(Bounds {
+            trusted: limits.trusted,
+            trusted_lifetime: limits.trusted_lifetime,
+            others: limits.untrusted,
+            untrusted_lifetime: limits.untrusted_lifetime,
+            failure_pause: limits.failure_pause,
+        });
+        let state = Mutex::new(State { known, flights: HashMap::new() });
+        Self(Arc::new(Shared { resolver, prepare, refreshers, clock, state }))
+    }
+
+    /// The issuer that an `iss` names, if that is known.
+    pub(crate) fn find(&self, iss: &str, now: MonotonicTime) -> Found {
+        if iss.len() > LONGEST_ISSUER {
+            return Found::NotTrusted;
+        }
+        match self.0.state().known.get(iss, now) {
+            Known::Trusted(resolved) => Found::Issuer(resolved.keys),
+            Known::Untrusted => Found::NotTrusted,
+            Known::Unavailable | Known::Nothing => Found::Unknown,
+        }
+    }
+
+    /// Looks up the issuer, or waits for the lookup under way.
+    pub(crate) async fn look_up(&self, iss: &str) -> Result<(), ResolverUnavailable> {
+        let mut flight = {
+            let mut state = self.0.state();
+            match state.known.get(iss, self.0.clock.monotonic()) {
+                Known::Trusted(_) | Known::Untrusted => return Ok(()),
+                Known::Unavailable => return Err(ResolverUnavailable),
+                Known::Nothing => {}
+            }
+            match state.flights.get(iss) {
+                Some(flight) => flight.clone(),
+                None if state.flights.len() >= self.0.resolver.limits.concurrent => {
+                    return Err(ResolverUnavailable);
+                }
+                None => self.take_off(iss, &mut state),
+            }
+        };
+        // The end of the lookup drops the sender.
+        let _ = flight.changed().await;
+        match self.0.state().known.get(iss, self.0.clock.monotonic()) {
+            Known::Trusted(_) | Known::Untrusted => Ok(()),
+            Known::Unavailable | Known::Nothing => Err(ResolverUnavailable),
+        }
+    }
+
+    /// Starts a lookup, which goes on if the request goes away.
+    fn take_off(&self, iss: &str, state: &mut State) -> watch::Receiver<()> {
+        let (landed, flight) = watch::channel(());
+        state.flights.insert(iss.to_owned(), flight.clone());
+        let lookup = Lookup {
+            shared: Arc::clone(&self.0),
+            iss: iss.to_owned(),
+            result: Err(()),
+            _landed: landed,
+        };
+        tokio::spawn(async move {
+            let shared = Arc::clone(&lookup.shared);
+            let limit = shared.resolver.limits.deadline;
+            let resolving = (shared.resolver.resolve)(lookup.iss.clone());
+            let resolved = tokio::time::timeout(limit, resolving).await;
+            let result = match resolved {
+                Ok(Ok(None)) => Ok(None),
+                Ok(Ok(Some(issuer))) => shared.take_in(&lookup.iss, issuer).map(Some),
+                Ok(Err(ResolverUnavailable)) | Err(_) => Err(()),
+            };
+            lookup.land(result);
+        });
+        flight
+    }
+}
+
+/// A lookup under way. Its end, even by a panic, is recorded when it is dropped.
+struct Lookup {
+    shared: Arc<Shared>,
+    iss: String,
+    result: Result<Option<Resolved>, ()>,
+    _landed: watch::Sender<()>,
+}
+
+impl Lookup {
+    fn land(mut self, result: Result<Option<Resolved>, ()>) {
+        self.result = result;
+    }
+}
+
+impl Drop for Lookup {
+    fn drop(&mut self) {
+        if self.result.is_err() {
+            let iss = Printable::up_to(200, &self.iss);
+            log::warn!("the issuer {iss} of a token cannot be looked up at the moment");
+        }
+        let now = self.shared.clock.monotonic();
+        let mut state = self.shared.state();
+        let result = std::mem::replace(&mut self.result, Err(()));
+        // The sender is dropped after this, so that requests that wait find the result.
+        state.flights.remove(&self.iss);
+        state.known.put(std::mem::take(&mut self.iss), result, now);
+    }
+}
+
+impl Shared {
+    /// Takes an issuer into use. If it is the same as before, its keys stay.
+    fn take_in(&self, iss: &str, issuer: TrustedIssuer) -> Result<Resolved, ()> {
+        let failed = |fault: &dyn fmt::Display| {
+            let iss = Printable::up_to(200, iss);
+            log::error!("the issuer {iss} from the resolver cannot be used: {fault}");
+        };
+        if issuer.introspection.is_some() {
+            return Err(failed(&"an issuer that is looked up cannot have introspection"));
+        }
+        let before = self.state().known.last(iss);
+        let (keys, refresher) = (self.prepare)(issuer).map_err(|fault| failed(&fault))?;
+        if let Some(before) = before.filter(|before| before.keys.is_configured_as(&keys)) {
+            return Ok(before);
+        }
+        let (running, stopped) = watch::channel(());
+        if let Some(refresher) = refresher {
+            self.refreshers.start(refresher, stopped).map_err(|fault| failed(&fault))?;
+        }
+        Ok(Resolved { keys, _running: Arc::new(running) })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // The state is whole after every statement, so a panic elsewhere spoils nothing.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
