@@ -12,6 +12,7 @@
 
 mod attempt_budget;
 mod background;
+mod bearer_token_file;
 mod certificate_fault;
 mod clock;
 mod clock_skew;
@@ -29,6 +30,7 @@ mod issuer_keys;
 mod jitter;
 mod key_fetch;
 mod key_refresh;
+mod progress;
 mod proxies;
 mod proxy_fault;
 mod refresher;

@@ -24,6 +24,7 @@ mod extra_endpoints;
 mod fault_injection;
 mod injected_response;
 mod introspection;
+mod issuer_server;
 mod issuer_state;
 mod manual_clock;
 mod offline_issuer;

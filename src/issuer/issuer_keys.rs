@@ -13,6 +13,7 @@ use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
 use super::introspection::SharedEndpoint;
 use super::key_refresh::KeyRefresh;
+use super::progress::Progress;
 use crate::token::{Expectations, KeySet, MonotonicTime, SkippedKey};
 
 /// One issuer's keys, what its tokens must be, and how the attempts to refresh the keys go.
@@ -52,29 +53,6 @@ pub(crate) struct HeldKeys {
     pub(crate) usable_until: MonotonicTime,
 }
 
-/// How the attempts go. Attempts are numbered from 1.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Progress {
-    /// The last attempt that was asked for.
-    requested: u64,
-    /// The last attempt that started.
-    started: u64,
-    /// The last attempt that finished.
-    finished: u64,
-    /// How many succeeded so far.
-    successes: u64,
-    /// How many failed so far.
-    failures: u64,
-    /// Why the last attempt failed, if it did.
-    pub(crate) fault: Option<Arc<IssuerFault>>,
-    /// Whether the last attempt looked everywhere a key might be.
-    complete: bool,
-    /// When the next attempt is due.
-    next: MonotonicTime,
-    /// How far the issuer's clock is from ours, by its last response.
-    pub(crate) clock_skew: Option<ClockSkew>,
-}
-
 /// The result of waiting for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Awaited {
@@ -90,29 +68,6 @@ impl HeldKeys {
     /// Whether every token has the same verdict under both.
     pub(super) fn is_the_same_as(&self, other: &Self) -> bool {
         self.keys == other.keys && self.expected == other.expected
-    }
-}
-
-impl Progress {
-    /// How many attempts were started.
-    pub(crate) const fn attempts(&self) -> u64 {
-        self.started
-    }
-
-    /// How many attempts succeeded.
-    pub(crate) const fn successes(&self) -> u64 {
-        self.successes
-    }
-
-    /// How many attempts failed.
-    pub(crate) const fn failures(&self) -> u64 {
-        self.failures
-    }
-
-    /// Whether the last attempt succeeded and looked everywhere, so that a key that is not held does
-    /// not exist.
-    pub(crate) const fn is_conclusive(&self) -> bool {
-        self.fault.is_none() && self.complete
     }
 }
 
@@ -370,11 +325,5 @@ impl IssuerKeys {
     fn budget(&self) -> MutexGuard<'_, AttemptBudget> {
         // The budget is whole after every statement, so a panic elsewhere spoils nothing.
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Progress {
-    const fn is_asked(&self) -> bool {
-        self.requested > self.started
     }
 }

@@ -1,6 +1,5 @@
 //! One attempt to obtain an issuer's keys: its metadata, unless that is known, and its key set.
 
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
+use super::bearer_token_file::BearerTokenFile;
 use super::clock::Clock;
 use super::discovery::{Metadata, metadata_addresses, read_metadata};
 use super::fault::IssuerFault;
@@ -15,7 +15,7 @@ use super::fetcher::{Condition, Fetch};
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::response::Content;
 use super::schedule::lifetime;
-use crate::secure_url::{is_plain_http, redacted};
+use crate::secure_url::redacted;
 use crate::token::{KeyRules, KeySet, MonotonicTime};
 
 /// Obtains an issuer's keys, and remembers what need not be fetched every time.
@@ -25,7 +25,7 @@ pub(crate) struct KeyFetch {
     address: Option<Url>,
     pub(super) clock: Arc<dyn Clock>,
     /// The file of the bearer token for metadata and keys.
-    token_file: Option<PathBuf>,
+    token_file: Option<BearerTokenFile>,
     metadata: Option<(Metadata, MonotonicTime)>,
     key_set: Option<KnownKeySet>,
 }
@@ -69,13 +69,15 @@ impl KeyFetch {
 
     /// Sends the bearer token of this file, which is read for each request.
     pub(crate) fn with_token_file(self, token_file: Option<PathBuf>) -> Self {
-        Self { token_file, ..self }
+        Self { token_file: token_file.map(BearerTokenFile::new), ..self }
     }
 
     /// The same fetch with nothing remembered.
     pub(super) fn anew(&self) -> Self {
-        Self::new(Arc::clone(&self.issuer), self.address.clone(), Arc::clone(&self.clock))
-            .with_token_file(self.token_file.clone())
+        let token_file = self.token_file.clone();
+        let anew =
+            Self::new(Arc::clone(&self.issuer), self.address.clone(), Arc::clone(&self.clock));
+        Self { token_file, ..anew }
     }
 
     /// One attempt, within the time limit as a whole. `asked` says that a request waits for a key
@@ -214,23 +216,11 @@ impl KeyFetch {
         Ok((KnownKeySet { address, document, etag, cache_control }, head.age))
     }
 
-    /// The bearer token to send to this address: only to the origin of the issuer or of the configured
-    /// key set, and not over plain http.
+    /// The bearer token to send to this address.
     fn token(&self, address: &Url) -> Result<Option<String>, IssuerFault> {
-        let Some(path) = &self.token_file else { return Ok(None) };
+        let Some(file) = &self.token_file else { return Ok(None) };
         let configured = [self.issuer.identifier.url(), self.address.as_ref()];
-        let is_configured =
-            configured.into_iter().flatten().any(|url| url.origin() == address.origin());
-        if !is_configured || is_plain_http(address) {
-            return Ok(None);
-        }
-        let unusable = |reason: String| IssuerFault::TokenFile { path: path.clone(), reason };
-        let text = fs::read_to_string(path).map_err(|fault| unusable(fault.to_string()))?;
-        let token = text.trim();
-        if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-            return Err(unusable("it does not contain one token".to_owned()));
-        }
-        Ok(Some(token.to_owned()))
+        file.token_for(address, configured.into_iter().flatten())
     }
 
     /// The metadata that is remembered, unless it is too old.
@@ -313,52 +303,4 @@ const fn is_of_all_addresses(fault: &IssuerFault) -> bool {
             | IssuerFault::Certificate { .. }
             | IssuerFault::TimedOut { .. }
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::issuer::{KeyRefresh, SystemClock};
-    use crate::token::{Audiences, Expectations};
-
-    #[test]
-    fn a_token_goes_to_configured_origins_alone_and_is_read_each_time() {
-        let path = std::env::temp_dir().join(format!("fetch-token-{}", std::process::id()));
-        let write = |text: &str| fs::write(&path, text).expect("a file");
-        let url = |text: &str| -> Url { text.parse().expect("a URL") };
-        let name = "https://issuer.example/tenant";
-        let audiences = Audiences::new(["api"]).expect("an audience");
-        let issuer = Arc::new(IssuerKeys::to_be_fetched(
-            name.parse().expect("an issuer"),
-            Expectations::new(name, audiences),
-            KeyRefresh::default(),
-            true,
-        ));
-        let address = Some(url("https://keys.example/jwks"));
-        let fetch = KeyFetch::new(issuer, address, Arc::new(SystemClock))
-            .with_token_file(Some(path.clone()))
-            .anew();
-        write("one\n");
-        let table = [
-            ("https://issuer.example/.well-known/openid-configuration", true),
-            ("https://issuer.example:443/keys", true),
-            ("https://keys.example/jwks", true),
-            ("https://issuer.example:8443/keys", false),
-            ("http://issuer.example/keys", false),
-            ("https://keys.issuer.example/", false),
-            ("https://evil.example/jwks", false),
-        ];
-        for (address, is_sent) in table {
-            let expected = is_sent.then(|| "one".to_owned());
-            assert_eq!(fetch.token(&url(address)), Ok(expected), "{address}");
-        }
-        write("two");
-        assert_eq!(fetch.token(&url(name)), Ok(Some("two".to_owned())), "read again");
-        for wrong in ["", "two words", "line\nbreak"] {
-            write(wrong);
-            assert!(matches!(fetch.token(&url(name)), Err(IssuerFault::TokenFile { .. })));
-        }
-        fs::remove_file(&path).expect("a file");
-        assert!(matches!(fetch.token(&url(name)), Err(IssuerFault::TokenFile { .. })));
-    }
 }

@@ -13,6 +13,7 @@ mod claims;
 mod claims_advice;
 mod context;
 mod grant_location;
+mod grants;
 mod header;
 mod input;
 mod introspected;
@@ -60,6 +61,7 @@ pub async fn explain(input: &Input, context: &Context<'_>) -> Report {
         checks.extend(header::checks(&judged));
         checks.push(key::issuer(&judged));
         checks.extend(claims::checks(&judged));
+        checks.extend(grants::checks(&judged));
         checks.extend(key::checks(&judged));
         match sender::check(input, &judged, context) {
             Some(check) => checks.push(check),

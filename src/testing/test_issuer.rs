@@ -1,21 +1,17 @@
 //! Test issuer: an HTTP server with real keys.
 
+use std::io;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
-use std::{io, thread};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use actix_web::dev::ServerHandle;
-use actix_web::middleware::from_fn;
 use actix_web::web::ServiceConfig;
-use actix_web::{App, HttpServer};
 use serde_json::Value;
 
-use super::endpoints;
 use super::extra_endpoints::ExtraEndpoints;
 use super::fault_injection::{Behavior, Endpoint};
 use super::introspection;
+use super::issuer_server::{Running, serve};
 use super::issuer_state::{IssuerState, Requests};
-use super::request_guard::guard_request;
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
 use crate::token::Algorithm;
@@ -59,13 +55,6 @@ pub struct TestIssuer {
     address: SocketAddr,
     extra_endpoints: ExtraEndpoints,
     running: Mutex<Option<Running>>,
-}
-
-/// The running server.
-#[derive(Debug)]
-struct Running {
-    handle: ServerHandle,
-    thread: thread::JoinHandle<()>,
 }
 
 /// Builder of a [`TestIssuer`].
@@ -226,10 +215,7 @@ impl TestIssuer {
     pub fn stop(&self) {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(running) = running {
-            // The server is told to stop when the future is created; awaiting it only waits for the end.
-            drop(running.handle.stop(false));
-            // A panicked server has stopped too.
-            let _ = running.thread.join();
+            running.stop();
         }
     }
 
@@ -333,38 +319,4 @@ fn first_key(algorithm: Algorithm) -> SigningKey {
         }
         other => SigningKey::generate(other),
     }
-}
-
-fn serve(
-    state: &Arc<IssuerState>,
-    extra_endpoints: &ExtraEndpoints,
-    listener: TcpListener,
-) -> io::Result<Running> {
-    let (started, start) = mpsc::channel();
-    let (state, extra_endpoints) = (Arc::clone(state), extra_endpoints.clone());
-    let work = move || {
-        let served = actix_rt::System::new().block_on(async move {
-            let factory = move || {
-                App::new()
-                    .wrap(from_fn(guard_request))
-                    .configure(|config| endpoints::configure(config, &state))
-                    .configure(|config| extra_endpoints.configure(config))
-            };
-            let server = HttpServer::new(factory)
-                .workers(1)
-                .disable_signals()
-                .shutdown_timeout(0)
-                .listen(listener)?
-                .run();
-            // If the server cannot start, the sender is dropped, which the receiver detects.
-            let _ = started.send(server.handle());
-            server.await
-        });
-        if let Err(fault) = served {
-            log::error!("the test issuer failed: {fault}");
-        }
-    };
-    let thread = thread::Builder::new().name("test-issuer".to_owned()).spawn(work)?;
-    let handle = start.recv().map_err(io::Error::other)?;
-    Ok(Running { handle, thread })
 }

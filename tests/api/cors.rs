@@ -23,6 +23,9 @@ async fn a_listed_origin_may_send_any_request_header() {
         "baggage,sentry-trace",
         "cache-control,pragma,if-none-match",
         "mcp-protocol-version",
+        "authorization,traceparent,tracestate",
+        "x-request-id",
+        "authorization,dpop",
     ];
     for fields in table {
         let answer = preflight(&app, "/api/private", ORIGIN, Some(fields)).await;

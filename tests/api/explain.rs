@@ -173,3 +173,44 @@ async fn no_claim_sends_control_characters_to_the_terminal() {
     let text = report.to_text(Color::Off);
     assert!(text.chars().all(|c| c == '\n' || (' '..='~').contains(&c)), "{text}");
 }
+
+/// A claim that should grant something and is of another type is not an error, but grants nothing.
+#[actix_web::test]
+async fn a_grant_claim_of_the_wrong_type_is_pointed_at() {
+    use actix_resource_server::testing::TestIssuer;
+    use actix_resource_server::token::GrantClaims;
+    use serde_json::json;
+
+    use crate::test_app::AUDIENCE;
+
+    let issuer = TestIssuer::start();
+    let table: [(&str, serde_json::Value, &str, &str); 6] = [
+        ("scp", json!(7), "scp is a number: it grants nothing", "SCOPE_CLAIM"),
+        ("scp", json!({"a": 1}), "scp is an object: it grants nothing", "SCOPE_CLAIM"),
+        ("permissions", json!(true), "permissions is a boolean: it grants nothing", "PERMISSIONS_"),
+        (
+            "realm_access",
+            json!({"roles": {"a": 1}}),
+            "realm_access.roles is an object",
+            "ROLES_CLAIM",
+        ),
+        ("realm_access", json!({"roles": ["a", 1]}), "something other than strings", "ROLES_CLAIM"),
+        ("realm_access", json!({"roles": ["a"]}), "", ""),
+    ];
+    for (claim, value, found, setting) in table {
+        let grants =
+            GrantClaims { roles: vec!["realm_access.roles".to_owned()], ..GrantClaims::default() };
+        let builder = Verifier::builder().issuer(issuer.url()).audience(AUDIENCE).grants(grants);
+        let verifier = builder.start().expect("a verifier");
+        verifier.first_attempts().await;
+        let token = issuer.token().audience(AUDIENCE).claim(claim, value).encode();
+        let report = explained(&Input::token(&token), &verifier).await;
+        assert_eq!(report.verdict(), &Verdict::Accepted);
+        let checks = report.checks().iter();
+        let check = checks.clone().find(|check| check.found.contains("it grants nothing"));
+        assert_eq!(check.is_some(), !found.is_empty(), "{claim}");
+        if let Some(check) = check {
+            assert!(check.found.contains(found) && check.advice.contains(setting), "{check:?}");
+        }
+    }
+}

@@ -101,3 +101,25 @@ async fn unusable_keys_in_a_set_are_skipped() {
     let misused = token.header("kid", "encryption").encode();
     assert_eq!(app.get_with_token("/api/private", &misused).await.status, 401, "RFC 7517 4.2");
 }
+
+/// A rotation with overlap at an issuer that publishes no `kid`s.
+#[actix_web::test]
+async fn tokens_without_kid_are_verified_by_either_of_two_keys_without_kid() {
+    let issuer = TestIssuer::start();
+    let keys = [0, 1].map(|_| SigningKey::generate(Algorithm::Rs256));
+    let published = keys.each_ref().map(|key| {
+        let mut jwk = key.public_jwk();
+        jwk.as_object_mut().expect("a JWK").remove("kid");
+        jwk
+    });
+    issuer.set_jwks(json!({"keys": published}));
+    let app = TestApp::trusting(issuer).await;
+    for key in &keys {
+        let token = app.issuer.token_with(key).audience(AUDIENCE).without_header("kid").encode();
+        let answer = app.get_with_token("/api/private", &token).await;
+        assert_eq!(answer.status, 200, "RFC 7517 4.5");
+    }
+    let forger = SigningKey::generate(Algorithm::Rs256);
+    let forged = app.issuer.token_with(&forger).audience(AUDIENCE).without_header("kid").encode();
+    assert_eq!(app.get_with_token("/api/private", &forged).await.status, 401, "RFC 7515 5.2");
+}

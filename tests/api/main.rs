@@ -33,6 +33,7 @@ mod issuer_in_a_box;
 mod issuer_shapes;
 mod key_sources;
 mod keys;
+mod kubernetes;
 #[cfg(unix)]
 mod log_output;
 mod many_issuers;

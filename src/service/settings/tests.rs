@@ -2,7 +2,7 @@
 
 mod combinations;
 mod development;
-
+mod introspection;
 mod rejected_values;
 mod sender;
 mod sources;

@@ -15,7 +15,7 @@ use rcgen::{
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A certificate authority.
 pub(crate) struct Authority {
@@ -90,7 +90,18 @@ impl Chain {
 }
 
 impl TlsIssuer {
+    /// An issuer that is named as it is asked for.
     pub(crate) fn start(chain: Chain) -> Self {
+        let keys =
+            json!({"keys": [SigningKey::generate(Algorithm::Es256).with_id("k").public_jwk()]});
+        Self::answering(chain, move |head| (200, document(head, &keys)))
+    }
+
+    /// A server that answers each request with this status and body, by the head of the request.
+    pub(crate) fn answering(
+        chain: Chain,
+        answers: impl Fn(&str) -> (u16, String) + Send + 'static,
+    ) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(chain.key));
         let tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
@@ -102,15 +113,13 @@ impl TlsIssuer {
         let port = listener.local_addr().expect("an address").port();
         let stopped = Arc::new(AtomicBool::new(false));
         let (tls, is_stopped) = (Arc::new(tls), Arc::clone(&stopped));
-        let keys =
-            json!({"keys": [SigningKey::generate(Algorithm::Es256).with_id("k").public_jwk()]});
         thread::spawn(move || {
             for connection in listener.incoming() {
                 if is_stopped.load(Ordering::Relaxed) {
                     return;
                 }
                 let Ok(connection) = connection else { continue };
-                answer(connection, &tls, &keys.to_string());
+                answer(connection, &tls, &answers);
             }
         });
         Self { port, stopped }
@@ -133,7 +142,11 @@ impl Drop for TlsIssuer {
 }
 
 /// Answers one request, unless the client ends the connection first.
-fn answer(connection: TcpStream, tls: &Arc<ServerConfig>, keys: &str) {
+fn answer(
+    connection: TcpStream,
+    tls: &Arc<ServerConfig>,
+    answers: &impl Fn(&str) -> (u16, String),
+) {
     let limit = Some(Duration::from_secs(5));
     let _ = (connection.set_read_timeout(limit), connection.set_write_timeout(limit));
     let session = ServerConnection::new(Arc::clone(tls)).expect("a session");
@@ -146,16 +159,22 @@ fn answer(connection: TcpStream, tls: &Arc<ServerConfig>, keys: &str) {
             _ => return,
         }
     }
-    // The issuer has whatever name it is asked by.
-    let text = String::from_utf8_lossy(&request).to_lowercase();
-    let host = text.split_once("\r\nhost: ").and_then(|(_, rest)| rest.split("\r\n").next());
-    let origin = format!("https://{}", host.unwrap_or_default());
-    let metadata = json!({"issuer": format!("{origin}/"), "jwks_uri": format!("{origin}/keys")});
-    let is_for_keys = request.starts_with(b"GET /keys");
-    let body = if is_for_keys { keys.to_owned() } else { metadata.to_string() };
+    let (status, body) = answers(&String::from_utf8_lossy(&request));
+    let length = body.len();
     let head =
-        format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", body.len());
+        format!("HTTP/1.1 {status} -\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
     let _ = stream.write_all(format!("{head}{body}").as_bytes());
     stream.conn.send_close_notify();
     let _ = stream.flush();
+}
+
+/// Metadata or the key set of an issuer with the name that the request asks for.
+fn document(head: &str, keys: &Value) -> String {
+    if head.starts_with("GET /keys") {
+        return keys.to_string();
+    }
+    let head = head.to_lowercase();
+    let host = head.split_once("\r\nhost: ").and_then(|(_, rest)| rest.split("\r\n").next());
+    let origin = format!("https://{}", host.unwrap_or_default());
+    json!({"issuer": format!("{origin}/"), "jwks_uri": format!("{origin}/keys")}).to_string()
 }
