@@ -1,7 +1,8 @@
 //! New, removed, changed and unavailable keys.
 
-use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
+use actix_resource_server::testing::{Behavior, Endpoint, SigningKey, TestIssuer};
 use actix_resource_server::token::Algorithm;
+use serde_json::json;
 
 use crate::test_app::{AUDIENCE, TestApp};
 
@@ -113,7 +114,7 @@ async fn tokens_without_kid_are_verified_by_either_of_two_keys_without_kid() {
         jwk
     });
     issuer.set_jwks(json!({"keys": published}));
-    let app = TestApp::trusting(issuer).await;
+    let app = TestApp::with_issuer(issuer).await;
     for key in &keys {
         let token = app.issuer.token_with(key).audience(AUDIENCE).without_header("kid").encode();
         let answer = app.get_with_token("/api/private", &token).await;
