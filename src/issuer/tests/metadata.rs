@@ -14,7 +14,9 @@ fn introspection(more: Value) -> IntrospectionMetadata {
     members.extend(more.as_object().expect("an object").clone());
     let issuer: IssuerIdentifier = "https://issuer.example".parse().expect("an issuer");
     let json = metadata.to_string();
-    read_metadata(json.as_bytes(), &issuer, &HttpHosts::default()).expect("metadata").introspection
+    read_metadata(json.as_bytes(), &issuer, &HttpHosts::default(), false)
+        .expect("metadata")
+        .introspection
 }
 
 #[test]
