@@ -145,9 +145,9 @@ fn credentials<'a>(
 
 /// Whether the request has a field that may carry credentials, valid or not.
 pub(crate) fn has_credentials(request: &HttpRequest) -> bool {
-    let source = request.app_data::<ProtectedResource>().and_then(ProtectedResource::tokens);
+    let source = || request.app_data::<ProtectedResource>().and_then(ProtectedResource::tokens);
     request.headers().contains_key(AUTHORIZATION)
-        || source.is_some_and(|source| source.is_in(request))
+        || source().is_some_and(|source| source.is_in(request))
 }
 
 /// The access token of a request, as its guard read it.

@@ -38,7 +38,7 @@ impl Verifier {
         &self,
         token: &str,
         freshness: Freshness,
-        before: Option<SignatureChecks>,
+        before: Option<&SignatureChecks>,
     ) -> Checked<Arc<VerifiedToken>> {
         let now = self.now();
         if now == Timestamp::UNKNOWN {
@@ -50,7 +50,7 @@ impl Verifier {
             if self.is_to_be_introspected(token) {
                 return self.check_opaque(token);
             }
-            let mut checks = before.unwrap_or_default();
+            let mut checks = before.copied().unwrap_or_default();
             return match self.check_now(token, now, &mut checks)? {
                 Ok(new) => self.confirmed(new, freshness),
                 Err(rejection) => Ok(Err(rejection)),
@@ -74,7 +74,7 @@ impl Verifier {
             None => {}
         }
         let signed_by = known.as_ref().and_then(|known| known.key);
-        let mut checks = before.unwrap_or(SignatureChecks::known(signed_by));
+        let mut checks = before.copied().unwrap_or(SignatureChecks::known(signed_by));
         let checked = self.check_now(token, now, &mut checks);
         match checked {
             Ok(Ok(mut new)) => {
