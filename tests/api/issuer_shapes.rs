@@ -248,8 +248,8 @@ async fn secret_and_key_set_of_one_issuer_each_verify_their_own_tokens() {
     let mut claims = shape.claims.clone();
     claims["exp"] = 9_999_999_999_u64.into();
     let hs256 = |secret: &[u8], kid: Option<&str>| {
-        let mut header = jsonwebtoken::Header::default();
-        header.kid = kid.map(str::to_owned);
+        let kid = kid.map(str::to_owned);
+        let header = jsonwebtoken::Header { kid, ..jsonwebtoken::Header::default() };
         let key = jsonwebtoken::EncodingKey::from_secret(secret);
         jsonwebtoken::encode(&header, &claims, &key).expect("a token")
     };

@@ -87,8 +87,7 @@ fn documents_agree_with_the_token_header() {
     client.send(
         "OPTIONS /api/private HTTP/1.1\r\nHost: a\r\nConnection: close\r\nOrigin: https://a.example\r\n\
          Access-Control-Request-Method: GET\r\n\
-         Access-Control-Request-Headers: x-forwarded-access-token\r\n\r\n"
-            .to_owned(),
+         Access-Control-Request-Headers: x-forwarded-access-token\r\n\r\n",
     );
     let preflight = client.rest();
     assert!(

@@ -53,7 +53,7 @@ fn respelled(mut jwk: Value, member: &str, change: u8) -> (Value, bool) {
         10 => jwk["key_ops"] = json!(["sign"]),
         11 => jwk[member] = format!("{text}==").into(),
         12 => jwk[member] = Value::Null,
-        13 => jwk[member] = text[1..].into(),
+        13 => jwk[member] = text.get(1..).unwrap_or_default().into(),
         _ => jwk["kty"] = json!(""),
     }
     (jwk, change < 8)

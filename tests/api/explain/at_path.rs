@@ -36,7 +36,9 @@ async fn report(token: TokenMaker, path: &str) -> Report {
 }
 
 /// Method, whether it opens, and the words with whether they are met.
-fn summary(report: &Report) -> Vec<(String, bool, Vec<(String, bool)>)> {
+type Judged = (String, bool, Vec<(String, bool)>);
+
+fn summary(report: &Report) -> Vec<Judged> {
     let document = report.to_json();
     let routes = document["routes"].as_array().cloned().unwrap_or_default();
     let word = |word: &Value| {
