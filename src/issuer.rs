@@ -7,8 +7,8 @@
 //! verifier, on any thread <------------------ issuer_keys <------------------------+
 //! ```
 //!
-//! This is the only module that uses the network. Requests read the keys without taking a lock. A
-//! request waits only when the keys held cannot decide, and all such requests share one fetch.
+//! This is the only module that connects to issuers. Requests read the keys without taking a lock. A
+//! request waits only if the current keys cannot decide, and all such requests share one fetch.
 
 mod attempt_budget;
 mod background;

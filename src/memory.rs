@@ -1,12 +1,11 @@
 //! Memory of used proofs and of rate limits: in this process, or in Redis or Valkey for all replicas.
 //!
-//! A proof is accepted once. Both memories answer one question, "is this name new?", with one atomic
-//! insert-if-absent: of any number of callers that ask about the same name at once, exactly one hears
-//! yes.
+//! A proof is accepted once. Both memories have one operation: an atomic insert-if-absent of a
+//! proof's name. Of any number of concurrent callers with the same name, exactly one succeeds.
 //!
 //! | memory | shared by | when it is full | when it is unreachable |
 //! |---|---|---|---|
-//! | `LocalMemory` | the workers of one process | the key that holds more than its share waits | |
+//! | `LocalMemory` | the workers of one process | a key above its share gets 429 | |
 //! | `RedisMemory` (feature `redis`) | all replicas | Redis decides (`maxmemory-policy noeviction`) | undecidable: 503 |
 
 mod clock_steps;

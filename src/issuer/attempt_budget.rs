@@ -20,7 +20,7 @@ pub(crate) struct AttemptBudget {
     last_requested: Option<MonotonicTime>,
     /// How many requested attempts in a row brought nothing new.
     fruitless: u32,
-    /// The last times at which new keys reset the gaps.
+    /// When new keys last reset the gaps.
     resets: VecDeque<MonotonicTime>,
     not_before: MonotonicTime,
 }

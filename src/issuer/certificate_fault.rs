@@ -65,7 +65,7 @@ impl CertificateFault {
             CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
                 Self::WrongPurpose
             }
-            // The name by which the library of certificates calls it; it has no variant of its own.
+            // The name in the TLS library, which has no variant for this fault.
             CertificateError::Other(other) if other.to_string() == "CaUsedAsEndEntity" => {
                 Self::AuthorityAsServer
             }

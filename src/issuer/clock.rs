@@ -16,7 +16,7 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The wall-clock time; [`Timestamp::UNKNOWN`] while it is not known.
     fn now(&self) -> Timestamp;
 
-    /// The time since some fixed point. It never goes back, and does not follow the wall clock.
+    /// The time since a fixed point. It never goes back and does not follow the wall clock.
     fn monotonic(&self) -> MonotonicTime;
 
     /// Completes when [`monotonic`](Self::monotonic) reaches `time`.
@@ -26,8 +26,8 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
 /// A wait that a [`Clock`] ends.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// The machine's clocks. On Linux the monotonic time includes the time that the machine was
-/// suspended: keys grow older meanwhile.
+/// The machine's clocks. On Linux the monotonic time includes time in suspension, during which keys
+/// age.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -68,7 +68,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// After a suspension a sleeper notices within this time how late it is.
+/// Maximum delay with which a sleeper notices that the machine was suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(10);
 
 #[cfg(test)]

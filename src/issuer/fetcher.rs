@@ -20,14 +20,14 @@ pub(crate) trait Fetch {
     async fn get(&self, address: &Url, condition: Condition<'_>) -> Result<Response, IssuerFault>;
 }
 
-/// What a request says about the document that is already known, and when it must be over.
+/// Validators of the known document, and the deadline.
 #[derive(derive_more::Debug, Clone, Copy)]
 pub(crate) struct Condition<'a> {
     /// The entity tag of the known document (RFC 9110 section 13.1.2).
     pub(crate) etag: Option<&'a str>,
     /// Whether caches on the way must ask the issuer (`no-cache`, RFC 9111 section 5.2.1.4).
     pub(crate) current: bool,
-    /// When the request is given up; none for never.
+    /// Deadline of the request; `None` without one.
     pub(crate) deadline: Option<Instant>,
     /// The bearer token to send.
     #[debug(skip)]
@@ -42,8 +42,8 @@ pub(crate) struct Fetcher {
     refresh: KeyRefresh,
 }
 
-/// A key set's registered media type first: Kubernetes answers 406 without it. The body is judged by
-/// what it is, whatever its type says.
+/// A key set's registered media type first: Kubernetes answers 406 without it. The body is parsed
+/// regardless of its media type.
 const MEDIA_TYPES: &str = "application/jwk-set+json, application/json, */*;q=0.1";
 
 impl Fetch for Fetcher {

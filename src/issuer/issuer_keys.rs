@@ -41,15 +41,14 @@ pub(crate) struct HeldKeys {
     pub(crate) expected: Expectations,
     /// The keys of the set that cannot be used.
     pub(crate) skipped: Vec<SkippedKey>,
-    /// The number of the set, given when it is taken into use: another one for every set with other
-    /// keys or other expectations. Sets are at least a second apart, so it takes more than a century
-    /// until a number comes again.
+    /// The generation of the set: it changes with every set that has other keys or expectations. Sets
+    /// are at least a second apart, so a number repeats after more than a century.
     pub(crate) generation: u32,
     /// When they were obtained, or last confirmed.
     pub(crate) obtained_at: MonotonicTime,
     /// When their lifetime ends. They stay in use for longer if no new ones can be obtained.
     pub(crate) fresh_until: MonotonicTime,
-    /// When the keys are too old to be used, whatever happens.
+    /// When the keys are too old to be used.
     pub(crate) usable_until: MonotonicTime,
 }
 
@@ -168,9 +167,9 @@ impl IssuerKeys {
         scheduled.min(requested).since(now)
     }
 
-    /// Waits for the attempt under way or, if there is none and the budget allows one, asks for an
-    /// attempt and waits for that. All who wait at the same time wait for the same attempt. If the
-    /// keys are no longer of the generation that was `seen`, there is nothing to wait for.
+    /// Waits for the attempt under way or, if there is none and the budget allows one, requests an
+    /// attempt and waits for it. Concurrent callers share one attempt. Returns at once if the keys are
+    /// no longer of the generation that was `seen`.
     pub(crate) async fn attempt(&self, now: MonotonicTime, seen: Option<u32>) -> Awaited {
         if self.reading(now, |held| held.map(|held| held.generation)) != seen {
             return Awaited::Joined;
@@ -323,7 +322,7 @@ impl IssuerKeys {
     }
 
     fn budget(&self) -> MutexGuard<'_, AttemptBudget> {
-        // The budget is whole after every statement, so a panic elsewhere spoils nothing.
+        // The budget is consistent after every statement, so a poisoned lock can be used.
         self.budget.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

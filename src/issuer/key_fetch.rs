@@ -18,7 +18,7 @@ use super::schedule::lifetime;
 use crate::secure_url::redacted;
 use crate::token::{KeyRules, KeySet, MonotonicTime};
 
-/// Obtains an issuer's keys, and remembers what need not be fetched every time.
+/// Obtains an issuer's keys, and caches what need not be fetched every time.
 pub(crate) struct KeyFetch {
     pub(super) issuer: Arc<IssuerKeys>,
     /// The key set's address; none where the metadata names it.
@@ -30,13 +30,13 @@ pub(crate) struct KeyFetch {
     key_set: Option<KnownKeySet>,
 }
 
-/// What an attempt is like.
+/// Parameters of one attempt.
 #[derive(Debug, Clone, Copy)]
 struct Attempt {
     now: MonotonicTime,
     /// Whether a request waits for it.
     asked: bool,
-    /// When it is given up; none for never.
+    /// Deadline; `None` without one.
     deadline: Option<Instant>,
 }
 
@@ -93,7 +93,7 @@ impl KeyFetch {
         let (keys, metadata_is_old) = match self.obtain(fetch, attempt).await {
             Ok(obtained) => obtained,
             Err(fault) => {
-                // Metadata that led nowhere is not trusted a second time.
+                // Metadata that did not lead to a key set is not used again.
                 self.metadata = None;
                 return Err(fault);
             }
@@ -102,7 +102,7 @@ impl KeyFetch {
             // With old metadata, further keys may be at another address.
             return Ok(Obtained { keys, complete: !metadata_is_old });
         }
-        // Nothing new where the keys used to be. They may have moved.
+        // Nothing new at the known address. The keys may have moved.
         match self.obtain_elsewhere(fetch, attempt).await {
             Ok(moved) => Ok(Obtained { keys: moved.unwrap_or(keys), complete: true }),
             Err(_) => Ok(Obtained { keys, complete: false }),
@@ -180,7 +180,7 @@ impl KeyFetch {
         })
     }
 
-    /// The key set, and how long it lay in a cache on its way.
+    /// The key set, and its age in caches (`Age`).
     async fn key_set(
         &self,
         fetch: &impl Fetch,
@@ -240,8 +240,8 @@ impl KeyFetch {
         Ok(metadata)
     }
 
-    /// Asks each address that the issuer's metadata may have, until one has it. The first fault is
-    /// the one to report: the other addresses are a guess.
+    /// Tries each address at which the metadata may be, until one has it. The first fault is reported,
+    /// since the other addresses are guesses.
     async fn discover(
         &self,
         fetch: &impl Fetch,

@@ -38,7 +38,7 @@ impl Refresher {
         let issuer = &self.keys.issuer;
         issuer.abandon();
         log::error!(
-            "issuer {}: refreshing the keys failed unexpectedly, which is a bug; it starts anew",
+            "issuer {}: refreshing the keys failed unexpectedly, which is a bug; it is restarted",
             issuer.identifier
         );
     }

@@ -35,7 +35,7 @@ pub(crate) struct Head {
     pub(crate) etag: Option<String>,
     /// The content coding of the body, if it has one.
     pub(crate) encoding: Option<Printable>,
-    /// How long the response lay in a cache.
+    /// Age of the response in caches (`Age`).
     pub(crate) age: Duration,
     /// When it was made, by the issuer's clock.
     date: Option<Timestamp>,

@@ -1,11 +1,11 @@
 //! Bounded memory of used proofs in this process.
 //!
 //! A name is remembered as a 128-bit digest, its owner as 32 bits and its expiry in whole seconds:
-//! 24 bytes. The digests stand in open-addressing tables, one for each shard. A shard's lock is held
-//! for one look-up (about 100 ns), and a secret key decides which name belongs to which shard, so
-//! that callers cannot make workers queue on one of them.
+//! 24 bytes. The digests are in open-addressing tables, one per shard. A shard's lock is held for one
+//! lookup (about 100 ns). A secret key selects the shard of a name, so callers cannot choose names
+//! that make workers wait for one lock.
 //!
-//! Memory grows with use, by a third at a time and one shard at a time.
+//! Memory grows with use, one shard at a time and by a third each time.
 
 // Where the model test finds it too, which compiles this file in another place.
 #[path = "local/shard.rs"]
@@ -23,8 +23,8 @@ use super::sync::Mutex;
 
 /// Names of used proofs, each remembered until it expires.
 ///
-/// Times are measured on a monotonic clock from any fixed origin, so that a step of the wall clock
-/// makes no proof usable twice.
+/// Times are measured on a monotonic clock from a fixed origin, so a step of the wall clock cannot
+/// make a proof usable twice.
 pub(crate) struct LocalMemory {
     secret: [u8; 16],
     owners: RandomState,
@@ -32,7 +32,7 @@ pub(crate) struct LocalMemory {
     limit: usize,
 }
 
-/// How many names are remembered, and how many fit.
+/// Number of names, and capacity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct LocalStatus {
     /// Names remembered, some of which may have expired.
@@ -43,15 +43,14 @@ pub(crate) struct LocalStatus {
     pub(crate) bytes: usize,
 }
 
-/// Names in a full shard. Small enough that looking through one takes a microsecond, large enough
-/// that names spread evenly.
+/// Names in a full shard: few enough to scan in a microsecond, enough for an even distribution.
 const NAMES_IN_SHARD: usize = 1024;
 const MOST_SHARDS: usize = 4096;
 const SECOND: Duration = Duration::from_secs(1);
 
 impl LocalMemory {
-    /// A memory for this many names; none if the operating system gives no randomness, since
-    /// callers could then choose names that fall into one shard.
+    /// A memory for this many names; `None` if the operating system provides no randomness, because
+    /// callers could then choose names that belong to one shard.
     pub(crate) fn new(entries: usize) -> Option<Self> {
         let mut secret = [0; 16];
         getrandom::fill(&mut secret).ok()?;
@@ -65,11 +64,11 @@ impl LocalMemory {
         Some(Self { secret, owners: RandomState::new(), shards, limit: entries })
     }
 
-    /// Remembers `name`, which `owner` chose, from `now` on for `keep`, unless it is remembered
-    /// already. The same name of two owners is two names.
+    /// Remembers `name` of `owner` from `now` on for `keep`, unless it is remembered already. The
+    /// same name of two owners is two names.
     ///
-    /// An owner may hold twice as many names as there are free places. One owner alone can thus fill
-    /// two thirds of the memory, and however fast it does, the next one still finds two ninths.
+    /// An owner may hold twice as many names as there are free places. One owner alone can therefore
+    /// fill two thirds of the memory, and two ninths remain available to the next one.
     pub(crate) fn remember(
         &self,
         owner: &[u8; 32],
@@ -81,12 +80,12 @@ impl LocalMemory {
         let [a, b, c, d, ..] = self.owners.hash_one(owner).to_le_bytes();
         let expiry = seconds(now.saturating_add(keep), Round::Up);
         let entry = Entry { digest, owner: u32::from_le_bytes([a, b, c, d]), expiry };
-        // One half of the digest chooses the shard, the other the place in it.
+        // One half of the digest selects the shard, the other the place in it.
         let [shard, _] = digest;
         let Some(shard) = self.shards.get(scaled(shard, self.shards.len())) else {
             return Remembered::Full { retry_after: SECOND };
         };
-        // A panic under the lock is not possible in a way that leaves an entry half written.
+        // No panic under the lock can leave an entry half written.
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         shard.insert(entry, seconds(now, Round::Down))
     }
@@ -118,8 +117,8 @@ impl LocalMemory {
     }
 }
 
-/// Which whole second a time between two of them becomes: an entry lives a little longer, never
-/// shorter, than it was asked to.
+/// Rounding of times to whole seconds: an entry is kept a little longer than requested, never
+/// shorter.
 enum Round {
     Up,
     Down,

@@ -1,11 +1,11 @@
 //! Memory of used proofs in Redis or Valkey, shared by all replicas.
 //!
-//! `SET key 1 NX PX milliseconds` is the insert-if-absent: Redis runs commands one after another, so
-//! of all replicas that ask about one name at once, one hears yes. One connection carries the
-//! commands of all workers. A thread of its own keeps it, so that no worker's runtime has to.
+//! `SET key 1 NX PX milliseconds` is the insert-if-absent: Redis runs commands one at a time, so of
+//! all replicas that insert a name concurrently, one succeeds. All workers share one multiplexed
+//! connection, which a dedicated thread keeps open.
 //!
-//! A server that starts again may have lost what it remembered. Until every proof made before that
-//! moment is too old to be accepted, such proofs are undecidable: see [`link`].
+//! A restarted server may have lost names. Proofs made before the restart are undecidable until they
+//! are too old to be accepted: see [`link`].
 
 #[cfg(feature = "service")]
 mod counters;
@@ -75,7 +75,7 @@ impl RedisMemory {
     ///
     /// # Errors
     ///
-    /// The operating system's error if there is no thread to be had.
+    /// The operating system's error if it provides no thread.
     pub(crate) fn start(
         url: &SharedMemoryUrl,
         clock: impl Fn() -> MonotonicTime + Send + 'static,
@@ -83,15 +83,15 @@ impl RedisMemory {
         Connection::start(url, Purpose::Proofs, clock).map(Self)
     }
 
-    /// Remembers `name`, which `owner` chose, for `keep`, unless it is remembered already. Whether
-    /// it was new.
+    /// Remembers `name` of `owner` for `keep`, unless it is remembered already. Returns whether it
+    /// was new.
     ///
     /// The proof can have been accepted no longer than `age` before `now`. If the server may have
     /// forgotten names since then, the answer is undecidable.
     ///
     /// # Errors
     ///
-    /// [`Unreachable`] if there is no connection, no answer within 200 ms, or an error for an answer.
+    /// [`Unreachable`] without a connection, without an answer within 200 ms, and for an error response.
     pub(crate) async fn remember(
         &self,
         owner: &[u8; 32],

@@ -34,12 +34,12 @@ pub struct UnreadableCertificate {
     pub form: CertificateHeader,
 }
 
-/// The text is not the name of a form.
+/// The text does not name a form.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("not one of Client-Cert, X-SSL-Cert and X-Forwarded-Client-Cert")]
 pub struct UnknownCertificateHeader;
 
-/// The largest header field that is looked at, in bytes. Certificates are a few kilobytes long.
+/// Maximum size of the header field, in bytes. Certificates are a few kilobytes long.
 const LONGEST: usize = 16 * 1024;
 
 impl CertificateHeader {
@@ -107,8 +107,8 @@ fn escaped_pem(field: &str) -> Option<CertificateThumbprint> {
     of_base64(&base64)
 }
 
-/// The one element of the field. Several elements are several hops, and which of them could be
-/// trusted is not ours to guess.
+/// The only element of the field. Several elements stand for several hops, and nothing says which of
+/// them to trust.
 fn xfcc(field: &str) -> Option<CertificateThumbprint> {
     let mut hash = None;
     let mut certificate = None;
@@ -163,7 +163,7 @@ fn unquoted(value: &str) -> Option<&str> {
 
 fn of_base64(base64: &str) -> Option<CertificateThumbprint> {
     let der = STANDARD.decode(base64).ok()?;
-    // A certificate is a SEQUENCE in DER; anything else has been mangled on its way.
+    // A certificate in DER is a SEQUENCE; anything else is corrupted.
     (der.first() == Some(&0x30)).then(|| CertificateThumbprint::of_certificate(&der))
 }
 

@@ -1,7 +1,7 @@
 //! Nonces for DPoP proofs (RFC 9449 section 9): time stamps with a MAC.
 //!
 //! A nonce holds its own time, so nothing is stored, and every replica with the same key accepts it.
-//! Nobody without the key can make one, or know one before it was given out.
+//! Without the key, nonces can neither be forged nor predicted.
 
 use std::time::Duration;
 

@@ -56,13 +56,13 @@ impl FromStr for DpopMode {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DpopPolicy {
-    /// Whether proofs may or must come.
+    /// Whether proofs are off, allowed or required.
     pub mode: DpopMode,
     /// The URLs that a proof's `htu` may begin with.
     pub public_urls: Vec<PublicUrl>,
-    /// The algorithms that proofs may be signed with. Those with shared secrets never count.
+    /// The algorithms that proofs may be signed with. Symmetric ones are ignored.
     pub algorithms: Algorithms,
-    /// How old a proof may be. By default 60 seconds. A nonce lives as long.
+    /// Maximum age of a proof, and lifetime of a nonce. By default 60 seconds.
     pub max_age: Duration,
     /// How far ahead of our clock a proof's `iat` may be. By default 10 seconds.
     pub tolerance: Duration,
@@ -83,7 +83,7 @@ impl DpopPolicy {
         }
     }
 
-    /// Whether the `DPoP` scheme is known: it is of no use without a public URL.
+    /// Whether the `DPoP` scheme is enabled, which needs a public URL.
     pub fn is_on(&self) -> bool {
         self.mode != DpopMode::Off && !self.public_urls.is_empty()
     }

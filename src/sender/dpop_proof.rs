@@ -18,7 +18,7 @@ use crate::token::{
     header_members, read_key,
 };
 
-/// The longest proof that is looked at, in bytes.
+/// Maximum length of a proof, in bytes.
 pub const LONGEST_PROOF: usize = 8 * 1024;
 
 /// The largest `jwk`, in bytes of JSON. An ML-DSA-87 key takes 3.5 kB.
@@ -43,7 +43,7 @@ pub(crate) struct ExpectedProof<'a> {
     pub(crate) token: &'a str,
 }
 
-/// A proof that holds, and has yet to be remembered as used.
+/// A valid proof that has not been checked for replay yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct UsedProof {
     pub(crate) key: JwkThumbprint,

@@ -1,8 +1,8 @@
 //! Proof of possession: does the way a token was sent fit what it is bound to?
 //!
-//! The token has been verified; what is judged here is never remembered. The order of the checks is
-//! that of `dpop_proof`, and whether a proof was used before comes last of all, in `verifier`, so that
-//! nobody can use up a proof with a bad copy of it.
+//! The token has been verified; the result of these checks is never cached. Their order is that of
+//! `dpop_proof`. The replay check comes last, in `verifier`, so that an invalid copy of a proof does
+//! not use up the proof.
 
 use super::credentials::Scheme;
 use super::dpop_policy::{DpopMode, DpopPolicy};
@@ -39,8 +39,8 @@ impl DpopPolicy {
     }
 }
 
-/// Checks that the sender of a verified token has proven what the token is bound to. The proof, if
-/// there is one, has yet to be remembered.
+/// Checks that the sender of a verified token has proven what the token is bound to. The caller must
+/// still check the returned proof for replay.
 pub(crate) fn prove(
     presentation: &Presentation<'_>,
     binding: Option<&Confirmation>,

@@ -1,8 +1,8 @@
 //! The URI that a request was sent to, and its comparison with a proof's `htu`.
 //!
-//! What the request itself says about its host (`Host`, `Forwarded`, `X-Forwarded-*`) is the caller's
-//! choice. So the target URI is made of a configured public URL and the request's path, and `htu` is
-//! compared with that (RFC 9449 section 4.3, checks 8 and 9).
+//! The caller controls what the request says about its host (`Host`, `Forwarded`, `X-Forwarded-*`).
+//! So the target URI is built from a configured public URL and the request's path, and `htu` is
+//! compared with it (RFC 9449 section 4.3, checks 8 and 9).
 
 #[cfg(test)]
 mod tests;
@@ -35,7 +35,7 @@ pub struct PublicUrl {
     prefix: Box<str>,
 }
 
-/// The text cannot be a public URL; the operator is to blame.
+/// The text cannot be a public URL; the operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidPublicUrl {
@@ -120,7 +120,7 @@ impl PublicUrl {
         Self { origin: self.origin.clone(), prefix: "".into() }
     }
 
-    /// Whether `htu` is this URL and the path letter by letter, as most clients write it.
+    /// Whether `htu` is exactly this URL and path, as most clients write it.
     fn is_written(&self, htu: &str, path: &str) -> bool {
         let rest =
             htu.strip_prefix(&*self.origin).and_then(|rest| rest.strip_prefix(&*self.prefix));

@@ -5,7 +5,7 @@ use derive_more::{Display, Error};
 use super::invalid_proof::InvalidProof;
 use crate::token::InvalidToken;
 
-/// Why possession is not proven. The caller is to blame.
+/// Why possession is not proven. The caller is at fault.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
 pub enum Unproven {
     /// The token does not fit the way it was sent: answer `invalid_token`.

@@ -1,4 +1,4 @@
-//! Circuit breaker: after repeated failures, the issuer is left alone for a while.
+//! Circuit breaker: pauses introspection calls after repeated failures.
 
 use std::time::Duration;
 

@@ -43,7 +43,7 @@ pub enum IntrospectionFault {
 }
 
 impl IntrospectionFault {
-    /// How long the issuer asks to be left alone (RFC 9110 section 10.2.3).
+    /// The `Retry-After` of the response (RFC 9110 section 10.2.3).
     pub(crate) const fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Http(fault) => fault.retry_after(),

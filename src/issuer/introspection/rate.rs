@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::token::MonotonicTime;
 
-/// Whose share of the calls is used.
+/// The share of calls to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Priority {
     /// A token that was active before. It may use every call.
     Known,
-    /// A token that is not known. A quarter of the calls is out of its reach.
+    /// An unknown token. A quarter of the calls is reserved for known ones.
     Unknown,
 }
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// The answer to "is this name new?".
+/// The result of an insert-if-absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remembered {
-    /// The name was not known, and is from now on.
+    /// The name was not known and has been inserted.
     New,
     /// The name is known: the proof was used before.
     Seen,
@@ -26,23 +26,22 @@ pub(crate) enum Remembered {
 pub(super) struct Entry {
     pub(super) digest: [u64; 2],
     pub(super) owner: u32,
-    /// The second from which on the entry is dead. Zero marks an empty place.
+    /// The second at which the entry expires. Zero marks an empty place.
     pub(super) expiry: u32,
 }
 
-/// The table. Its columns are kept apart, so that counting an owner's entries reads eight bytes of
-/// each.
+/// The table, stored by column, so that counting an owner's entries reads eight bytes of each.
 #[derive(Debug)]
 pub(super) struct Shard {
     digests: Box<[[u64; 2]]>,
     owners: Box<[u32]>,
     expiries: Box<[u32]>,
-    /// Places that hold an entry, live or dead.
+    /// Places with an entry, live or expired.
     used: usize,
     limit: usize,
 }
 
-/// An owner with this many entries in a shard of a thousand is never the one who fills it.
+/// An owner with at most this many entries in a shard of a thousand is never over its share.
 const FEW: usize = 8;
 
 /// How many times the free places an owner may hold.
@@ -80,8 +79,8 @@ impl Shard {
         Remembered::New
     }
 
-    /// Where an entry that is not here belongs; none if it is here and live. The place does not exist
-    /// if the table has no places yet.
+    /// The place for an entry that is absent; `None` if it is present and live. The place is out of
+    /// bounds if the table has no places yet.
     fn place_for(&self, digest: &[u64; 2], now: u32) -> Option<usize> {
         let [_, hash] = *digest;
         let start = scaled(hash, self.expiries.len());
@@ -100,7 +99,7 @@ impl Shard {
         Some(reusable.unwrap_or(self.expiries.len()))
     }
 
-    /// A fifth of the places stays empty, so that a look-up ends soon.
+    /// A fifth of the places stays empty, which keeps probe sequences short.
     const fn would_be_overfull(&self) -> bool {
         self.used.saturating_add(1).saturating_mul(5) > self.expiries.len().saturating_mul(4)
     }
@@ -110,10 +109,10 @@ impl Shard {
         self.used.saturating_mul(SHARE + 1) >= self.limit.saturating_mul(SHARE)
     }
 
-    /// Why the owner may have no further entry, if it may not.
+    /// Why the owner may not have another entry; `None` if it may.
     ///
-    /// An owner may hold [`SHARE`] times as many entries as there are free places: the fewer are
-    /// left, the less each owner may hold, and an owner with few entries finds a place.
+    /// An owner may hold [`SHARE`] times as many entries as there are free places: as free places run
+    /// out, each owner's limit falls, and an owner with few entries still finds a place.
     fn refuse(&self, owner: u32, now: u32) -> Option<Remembered> {
         let (live, _) = self.count(|_| true, now);
         let (own, next_own) = self.count(|other| other == owner, now);
@@ -141,7 +140,7 @@ impl Shard {
         (count, first)
     }
 
-    /// Drops the dead entries, and makes the table as large as the live ones need.
+    /// Drops expired entries and resizes the table for the live ones.
     fn rebuild(&mut self, now: u32) {
         let (live, _) = self.count(|_| true, now);
         let places = live.saturating_mul(5).div_ceil(3).max(8);
@@ -175,7 +174,7 @@ impl Shard {
     }
 }
 
-/// A number below `limit`, in proportion to where `number` stands among all numbers.
+/// Maps `number` from the range of all `u32` to the range below `limit`.
 pub(super) fn scaled(number: u64, limit: usize) -> usize {
     let limit = u128::try_from(limit).unwrap_or(u128::MAX);
     usize::try_from(u128::from(number).saturating_mul(limit) >> 64).unwrap_or(usize::MAX)

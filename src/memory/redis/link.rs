@@ -1,4 +1,4 @@
-//! The connection to Redis: made, watched and made again.
+//! Connection to Redis: established, monitored and re-established.
 //!
 //! # When the memory is complete
 //!
@@ -27,10 +27,10 @@ use super::SharedMemoryUrl;
 use super::server_clock::{ServerClock, ServerTime};
 use crate::token::{MonotonicTime, Printable};
 
-/// How long Redis may take to answer.
+/// Time limit of one command.
 pub(super) const DEADLINE: Duration = Duration::from_millis(200);
 
-/// The key that says since when the memory is complete.
+/// The key that stores since when the memory is complete.
 pub(super) const MARK: &str = "dpop:complete-since";
 
 const CONNECT_DEADLINE: Duration = Duration::from_secs(1);
@@ -39,7 +39,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How often the connection is tried and the server's clock read.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
-/// A connection, and what the server at its end remembers.
+/// A connection, and since when its server's memory is complete.
 pub(super) struct Link {
     pub(super) connection: MultiplexedConnection,
     /// The value of [`MARK`] while the memory is complete.
@@ -57,7 +57,7 @@ pub(super) enum Purpose {
     Counters,
 }
 
-/// What the workers and the thread that keeps the connection share.
+/// State shared by the workers and the connection's thread.
 pub(super) struct Shared {
     link: ArcSwapOption<Link>,
     lost: Notify,
@@ -84,7 +84,7 @@ impl Shared {
         self.link.load_full()
     }
 
-    /// Gives up a connection, and has another made.
+    /// Drops a broken connection and requests a new one.
     pub(super) fn lost(&self, link: &Arc<Link>, fault: &str) {
         if self.link().is_some_and(|current| Arc::ptr_eq(&current, link)) {
             self.link.store(None);
@@ -129,7 +129,7 @@ impl Purpose {
     }
 }
 
-/// Keeps the connection.
+/// Task that keeps the connection open.
 pub(super) struct Keeper<C> {
     shared: Arc<Shared>,
     client: Result<Client, RedisError>,
@@ -144,7 +144,7 @@ impl<C: Fn() -> MonotonicTime> Keeper<C> {
     /// Runs until the memory is dropped.
     pub(super) async fn run(self, mut stopped: watch::Receiver<()>) {
         tokio::select! {
-            // An error is what this waits for: the memory is gone.
+            // The error means that the memory was dropped.
             _ = stopped.changed() => {}
             () = self.keep() => {}
         }
@@ -253,15 +253,15 @@ async fn mark(connection: &mut MultiplexedConnection, run_id: &str) -> Result<St
     Ok(winner.filter(|mark| since_of(mark, run_id).is_some()).unwrap_or(made))
 }
 
-/// Since when the memory of the server with this `run_id` is complete, if the mark is about it. A
-/// server without a `run_id` has no complete memory beyond one connection.
+/// Since when the memory of the server with this `run_id` is complete, if the mark names it. Without
+/// a `run_id`, completeness cannot be known beyond one connection.
 fn since_of(mark: &str, run_id: &str) -> Option<ServerTime> {
     let (marked, since) = mark.split_once(' ')?;
     let since = since.parse().ok()?;
     (marked == run_id && !run_id.is_empty()).then_some(ServerTime::from_milliseconds(since))
 }
 
-/// What `INFO` tells.
+/// Fields of the response to `INFO`.
 struct ServerInfo<'a> {
     run_id: &'a str,
     may_evict: bool,

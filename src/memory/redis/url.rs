@@ -7,8 +7,7 @@ use derive_more::{Display, Error};
 use url::Url;
 
 /// Address of a Redis or Valkey server: `redis://host:6379/0`, `rediss://…` for TLS, or
-/// `unix:/path/to/socket`. A user name and password may stand before the host; `Display` and `Debug`
-/// hide them.
+/// `unix:/path/to/socket`. It may contain a user name and password, which `Display` and `Debug` hide.
 ///
 /// ```
 /// use actix_resource_server::memory::SharedMemoryUrl;
@@ -21,7 +20,7 @@ use url::Url;
 #[derive(Clone, PartialEq, Eq)]
 pub struct SharedMemoryUrl(Url);
 
-/// The text is not the address of a shared memory; the operator is to blame.
+/// The text is not the address of a shared memory; the operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSharedMemory {
@@ -37,7 +36,7 @@ pub enum InvalidSharedMemory {
     /// The path is not the number of a database.
     #[display("its path is not a database number")]
     BadDatabase,
-    /// A fragment or query, which would be ignored or turn checks off.
+    /// A query or fragment: it would be ignored, or disable checks.
     #[display("it has a query or a fragment")]
     Extra,
 }
@@ -59,7 +58,7 @@ impl FromStr for SharedMemoryUrl {
             "unix" => true,
             _ => return Err(InvalidSharedMemory::OtherScheme),
         };
-        // `#insecure` would turn off the check of the server's certificate.
+        // `#insecure` would disable the verification of the server's certificate.
         if url.fragment().is_some() || url.query().is_some() {
             return Err(InvalidSharedMemory::Extra);
         }
