@@ -1,10 +1,10 @@
-//! What became of each address on the way to an issuer.
+//! Connection attempts to an issuer: each address with its result.
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The addresses that have been tried, and what became of each.
+/// The addresses that have been tried, each with its result.
 #[derive(Debug, Clone, Default)]
 pub(in crate::issuer) struct Tried(Arc<Mutex<State>>);
 
@@ -58,7 +58,7 @@ impl Tried {
         self.each(|state| state.stage = Stage::Connected);
     }
 
-    /// What became of each address, for the operator; empty once connected.
+    /// The result for each address, for the operator; empty once connected.
     pub(in crate::issuer) fn outcomes(&self) -> String {
         self.each(|state| {
             let text = |(address, fault): &(SocketAddr, Option<String>)| {

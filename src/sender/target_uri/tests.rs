@@ -126,7 +126,7 @@ proptest! {
         for uri in target.uris() {
             prop_assert_eq!(target.compare(&uri), Ok(Comparison::Same), "{}", uri);
         }
-        // Whatever a caller writes, it is compared or malformed.
+        // Any `htu` is either compared or malformed; none panics.
         let _ = target.compare(&text);
         let _ = target.compare(&format!("https://api.example{text}"));
     }

@@ -103,14 +103,14 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// Whether the path starts with a slash and holds nothing that normalization could change.
+/// Whether the path starts with a slash and contains nothing that normalization would change.
 pub(super) fn is_plain_path(path: &str) -> bool {
     path.starts_with('/')
         && !path.contains("/.")
         && path.bytes().all(|byte| byte != b'%' && is_uri_byte(byte))
 }
 
-/// The path with its percent-encodings in their one form and without dot segments; `/` for the empty
+/// The path with normalized percent-encodings and without dot segments; `/` for the empty
 /// path. None if a percent sign is followed by anything but two hexadecimal digits, or if the path
 /// starts with anything but a slash.
 pub(super) fn normalized_path(path: &str) -> Option<Cow<'_, str>> {
