@@ -215,9 +215,11 @@ mod tests {
 
     #[test]
     fn each_scheme_has_its_proxy_and_loopback_has_none() {
-        let mut proxies = Proxies::default();
-        proxies.https = Some("secure.example:1".parse().expect("a proxy"));
-        proxies.http = Some("plain.example:2".parse().expect("a proxy"));
+        let mut proxies = Proxies {
+            https: Some("secure.example:1".parse().expect("a proxy")),
+            http: Some("plain.example:2".parse().expect("a proxy")),
+            ..Proxies::default()
+        };
         proxies.except("issuer.internal, 10.0.0.0/8");
         let table = [
             ("https://issuer.example/", Some("secure.example:1")),

@@ -171,7 +171,8 @@ impl Shared {
             log::error!("the issuer {iss} from the resolver cannot be used: {fault}");
         };
         if issuer.introspection.is_some() {
-            return Err(failed(&"an issuer that is looked up cannot have introspection"));
+            failed(&"an issuer that is looked up cannot have introspection");
+            return Err(());
         }
         let before = self.state().known.last(iss);
         let (keys, refresher) = (self.prepare)(issuer).map_err(|fault| failed(&fault))?;
