@@ -96,7 +96,7 @@ fn each_advised_value_is_accepted() {
         ),
         (
             &[API, ("ISSUER_BASE_URL", "http://keycloak:8080")],
-            &["ALLOW_HTTP_ISSUERS=keycloak"],
+            &["ALLOW_HTTP_ISSUERS"],
             &[API, ("ISSUER_BASE_URL", "http://keycloak:8080"), ("ALLOW_HTTP_ISSUERS", "keycloak")],
         ),
         (
