@@ -3,4 +3,5 @@
 mod faults;
 mod keys;
 mod metadata;
+mod status;
 mod timing;

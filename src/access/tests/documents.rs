@@ -5,7 +5,12 @@ use serde_json::{Value, json};
 
 use crate::access::OpenApiPolicies;
 use crate::sender::DpopMode;
-use crate::{Claims, Public, Routes};
+use crate::{Claims, Maybe, Public, Routes, Scoped, scopes};
+
+scopes! {
+    /// Reads.
+    Read = "read";
+}
 
 async fn closed(_: Claims<()>) -> &'static str {
     "closed"
@@ -72,4 +77,41 @@ fn every_parameter_of_the_path_is_declared_once() {
     }
     let document = applied(&policies, json!({}));
     assert!(document["paths"]["/closed"]["get"].get("parameters").is_none());
+}
+
+#[test]
+fn security_names_the_schemes_and_scopes_of_each_route() {
+    let routes = || {
+        let routes = Routes::new().get("/public", |_: Public| async { "open" });
+        let routes = routes.get("/maybe", |_: Maybe<Claims<()>>| async { "both" });
+        routes.get("/read", |_: Scoped<Read>| async { "read" }).get("/a:b/closed", closed)
+    };
+    let policies = OpenApiPolicies::new(&routes().table()).dpop(DpopMode::Allowed);
+    let document = policies.apply(&json!({})).expect("a document");
+    let table = [
+        ("/public", json!([])),
+        ("/maybe", json!([{}, {"bearer": []}, {"dpop": []}])),
+        ("/read", json!([{"bearer": ["read"]}, {"dpop": ["read"]}])),
+        ("/a:b/closed", json!([{"bearer": []}, {"dpop": []}])),
+    ];
+    for (path, security) in table {
+        assert_eq!(document["paths"][path]["get"]["security"], security, "OpenAPI 4.8.30: {path}");
+    }
+    let scopes = &document["components"]["securitySchemes"]["bearer"]["x-scopes"];
+    assert_eq!(*scopes, json!({"read": "Reads."}));
+}
+
+#[test]
+fn an_operation_is_served_if_method_and_path_are() {
+    let policies = OpenApiPolicies::new(&routes().table());
+    let table = [
+        ("/closed", "get", true),
+        ("/closed", "post", false),
+        ("/open", "get", false),
+        ("/closed", "summary", true),
+    ];
+    for (path, method, served) in table {
+        let document = json!({"paths": {path: {method: {}}}});
+        assert_eq!(policies.apply(&document).is_ok(), served, "{method} {path}");
+    }
 }

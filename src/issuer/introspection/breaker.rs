@@ -118,4 +118,14 @@ mod tests {
         breaker.failed(at(0), None, true);
         assert_eq!(breaker.enter(at(0)), Err(Duration::from_secs(1)));
     }
+
+    #[test]
+    fn a_probe_that_was_not_made_leaves_room_for_another() {
+        let mut breaker = Breaker::default();
+        breaker.failed(at(0), None, true);
+        assert_eq!(breaker.enter(at(1)), Ok(()), "one probe");
+        assert!(breaker.enter(at(1)).is_err(), "and no second");
+        breaker.not_called();
+        assert_eq!(breaker.enter(at(1)), Ok(()));
+    }
 }

@@ -5,16 +5,16 @@ use std::time::Duration;
 use crate::issuer::{IssuerFault, IssuerKeys, KeyRefresh};
 use crate::token::{Algorithm, Audiences, Expectations, KeySet, MonotonicTime, VerificationKey};
 
-fn expectations() -> Expectations {
+pub(super) fn expectations() -> Expectations {
     Expectations::new("https://issuer.example", Audiences::new(["api"]).expect("an audience"))
 }
 
-fn keys(seed: u8) -> KeySet {
+pub(super) fn keys(seed: u8) -> KeySet {
     let secret = [seed; 32];
     KeySet::new(vec![VerificationKey::from_secret(Algorithm::Hs256, &secret).expect("a key")])
 }
 
-fn fetched() -> IssuerKeys {
+pub(super) fn fetched() -> IssuerKeys {
     let identifier = "https://issuer.example".parse().expect("an issuer");
     IssuerKeys::to_be_fetched(identifier, expectations(), KeyRefresh::default(), true)
 }
