@@ -81,7 +81,7 @@ struct Inner {
     resolved: Option<ResolvedIssuers>,
     clock: Arc<dyn Clock>,
     sender: SenderChecks,
-    /// The refreshers stop when this is dropped.
+    /// Stops the refreshers when it is dropped.
     _running: watch::Sender<()>,
 }
 

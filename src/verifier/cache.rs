@@ -101,7 +101,7 @@ impl TokenCache {
         }
         let cost = Cost { least: limits.bytes.div_ceil(limits.entries) };
         let expected = limits.entries.min(limits.bytes / ORDINARY_COST);
-        // The parts' shares are rounded up; this way they do not add up to more than the limit.
+        // The shards' limits are rounded up by the library, so their sum must be kept below the limit.
         let bytes = limits.bytes.saturating_sub(PARTS - 1).max(1);
         let options = OptionsBuilder::new()
             .estimated_items_capacity(usize::try_from(expected).unwrap_or(usize::MAX))
@@ -153,8 +153,8 @@ impl TokenCache {
         status
     }
 
-    /// A token is always counted at the same place, so threads contend only if they verify the same
-    /// token, and then they share its entry anyway.
+    /// A token is always counted in the same place, so threads contend only if they verify the same
+    /// token, whose entry they share anyway.
     fn lookups(&self, digest: &TokenDigest) -> &Lookups {
         let [first, ..] = &*self.lookups;
         self.lookups.get(digest.sixteenth()).unwrap_or(first)

@@ -19,7 +19,7 @@ pub(crate) async fn expired(token: &VerifiedToken) {
     wait(token, &SystemClock).await;
 }
 
-/// In steps, so that a wall clock that is set meanwhile counts.
+/// In steps, so that changes of the wall clock take effect.
 async fn wait(token: &VerifiedToken, clock: &dyn Clock) {
     const LONGEST_STEP: Duration = Duration::from_secs(30);
 

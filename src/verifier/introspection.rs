@@ -1,4 +1,4 @@
-//! Introspection of tokens: single flight, caching of answers, and what happens when nobody answers.
+//! Introspection of tokens: single flight, cached answers, and stale answers during outages.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -36,8 +36,8 @@ pub(super) struct Introspection {
     calls: Mutex<HashMap<TokenDigest, SharedCall>>,
     /// Numbers requests and calls in the order in which they start.
     sequence: AtomicU64,
-    /// Tokens that were rejected a moment ago. Apart from the cache of verified tokens, so that
-    /// unknown tokens cannot push out tokens in use.
+    /// Recently rejected tokens. Separate from the verified-token cache, so that unknown tokens cannot
+    /// evict tokens in use.
     pub(super) rejected: Cache<TokenDigest, (InvalidToken, MonotonicTime)>,
 }
 
@@ -60,7 +60,7 @@ pub(super) const REJECTED_FOR: Duration = Duration::from_secs(5);
 /// Rejected tokens that are remembered, about 1 MB.
 const MOST_REJECTED: usize = 10_000;
 
-/// Calls whose requests have all gone away are cleaned up when there are this many.
+/// Finished calls without waiting requests are removed when there are this many.
 const MANY_CALLS: usize = 1024;
 
 /// `Retry-After` when the issuer does not say.
@@ -157,7 +157,7 @@ impl Introspection {
         }
     }
 
-    /// The reason for which the token was rejected a moment ago.
+    /// The reason for which the token was recently rejected.
     pub(super) fn rejected(
         &self,
         digest: &TokenDigest,

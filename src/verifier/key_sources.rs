@@ -44,7 +44,7 @@ impl Verifier {
             source.expected.algorithms.contains(algorithm).then_some((*number, source))
         });
         let mut sources: Vec<_> = sources.collect();
-        // The source that names the key is not to lose its signature check to keys without names.
+        // The source that names the key comes first, so that keys without names do not use up the signature checks.
         sources.sort_by_key(|(_, source)| !names_key(source));
         let mut undecided = Undecided::default();
         for (number, source) in sources {
@@ -55,7 +55,7 @@ impl Verifier {
             match self.check_with(number, unverified, now, checks) {
                 Ok(Ok(verified)) => return Ok(Ok(verified)),
                 Ok(Err(rejection)) => {
-                    // The token is bad whatever the key, or its key is known and does not verify it.
+                    // The token is invalid under any key, or its key is known and does not verify it.
                     if !depends_on_key(&rejection) || names_key(source) {
                         return Ok(Err(rejection));
                     }

@@ -13,14 +13,14 @@ pub(super) type Checked<T> = Result<Result<T, InvalidToken>, Pending>;
 
 /// What a check needs before it can give a verdict.
 pub(crate) enum Pending {
-    /// The time of day, which the machine does not know.
+    /// The wall-clock time, which is not set on this machine.
     Time,
     /// A lookup of the issuer that the token names.
     Issuer(String),
     /// Usable keys of this issuer, which has none.
     Keys(SeenKeys),
-    /// Newer keys from all these sources of its issuer's keys: the token's key is not among those held.
-    /// It is rejected for this reason if none of them has it either.
+    /// Newer keys from all these sources of the issuer's keys: the current ones lack the token's key.
+    /// The token is rejected for this reason if the newer ones lack it too.
     NewerKeys(Vec<SeenKeys>, InvalidToken),
     /// An answer of the issuer about the token: opaque and perhaps known from before, or a JWT that is
     /// valid otherwise.
@@ -68,8 +68,8 @@ impl Pending {
         self.sources().iter().map(|keys| keys.checks).max_by_key(SignatureChecks::count)
     }
 
-    /// Waits for newer keys from every source. The answer is the least telling of all: whether each
-    /// was asked after the token came.
+    /// Waits for newer keys from every source. The result is the weakest of all: whether each source
+    /// was fetched after the token arrived.
     pub(super) async fn wait(&self, clock: &dyn Clock) -> Awaited {
         let mut awaited = None;
         for SeenKeys { source, seen, .. } in self.sources() {
@@ -87,8 +87,8 @@ impl Pending {
 /// How long callers are told to wait for a machine to learn the time.
 const WAIT_FOR_TIME: Duration = Duration::from_secs(10);
 
-/// At least this wait and at least a second, with up to a half (2 to 30 seconds) added at random, so
-/// that not all callers come back at the same moment.
+/// At least this wait and at least a second, plus a random half of it (2 to 30 seconds), so that
+/// callers do not all retry at the same moment.
 fn jittered(wait: Duration) -> Duration {
     let most = (wait / 2).clamp(Duration::from_secs(2), Duration::from_secs(30));
     wait.max(Duration::from_secs(1)).saturating_add(most.mul_f64(jitter().clamp(0.0, 1.0)))

@@ -1,4 +1,4 @@
-//! Verification of a presentation: the token, then its sender, then whether the proof is new.
+//! Verification of a presentation: the token, then its sender, then the replay check of its proof.
 
 use std::sync::Arc;
 
@@ -28,8 +28,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`PresentationError`]: the token or the proof is rejected, or there is no deciding at the
-    /// moment.
+    /// [`PresentationError`]: the token or the proof is rejected, or cannot be judged at the moment.
     pub async fn verify_presentation(
         &self,
         presentation: &Presentation<'_>,
@@ -70,22 +69,22 @@ impl Verifier {
         &self.0.sender.dpop
     }
 
-    /// How many proofs were judged, by result.
+    /// Number of judged proofs by result.
     pub fn proof_counts(&self) -> ProofCounts {
         self.0.sender.counts.read()
     }
 
-    /// How the memory of used proofs stands; none where DPoP is off.
+    /// Status of the memory of used proofs; `None` if DPoP is off.
     pub fn proof_memory_status(&self) -> Option<ProofMemoryStatus> {
         self.0.sender.replays.as_ref().map(Replays::status)
     }
 
-    /// Whether a token may be sent as a plain bearer token, with no proof of any kind.
+    /// Checks that the token may be sent as a bearer token, without any proof.
     pub(super) fn check_bearer(&self, token: &VerifiedToken) -> Result<(), InvalidToken> {
         self.0.sender.check_bearer(token)
     }
 
-    /// Checks the sender of a verified token. The verdict is never remembered; the proof is.
+    /// Checks the sender of a verified token. The verdict is never cached; the proof is remembered.
     pub(crate) fn check_sender(
         &self,
         presentation: &Presentation<'_>,

@@ -23,7 +23,7 @@ pub(super) struct ProofCounters([AtomicU64; 6]);
 pub struct ProofCounts {
     /// Accepted.
     pub accepted: u64,
-    /// Rejected for what they say or who signed them.
+    /// Rejected for their content or signature.
     pub rejected: u64,
     /// Rejected because they were used before.
     pub replayed: u64,
@@ -31,7 +31,7 @@ pub struct ProofCounts {
     pub nonce_needed: u64,
     /// Answered 429: the key has used up its share of the memory.
     pub too_many: u64,
-    /// Answered 503: the memory could not tell.
+    /// Answered 503: the memory was unavailable.
     pub undecidable: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Used proofs, remembered in process or in the shared memory.
+//! Replay detection: used proofs, remembered in process or in the shared memory.
 
 use std::time::Duration;
 
@@ -37,11 +37,11 @@ pub(super) enum ProofUse {
     Replay,
     /// The key has used up its share of the memory.
     TooMany { retry_after: Duration },
-    /// The memory cannot tell.
+    /// The memory is unavailable.
     Undecidable { retry_after: Duration },
 }
 
-/// How the memory of used proofs stands.
+/// Status of the memory of used proofs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProofMemoryStatus {
@@ -71,7 +71,7 @@ impl Replays {
         Self { memory: Memory::Shared(memory), steps: ClockSteps::new() }
     }
 
-    /// The answer, if it takes no waiting. `now` is read after the time as of which the proof holds.
+    /// The result, if it is known without waiting. `now` is read after the time as of which the proof holds.
     pub(super) fn use_now(&self, proof: &UsedProof, now: MonotonicTime) -> Option<ProofUse> {
         let acceptance = Acceptance {
             judged_at: proof.judged_at,
@@ -130,7 +130,7 @@ impl From<Remembered> for ProofUse {
             Remembered::New => Self::First,
             Remembered::Seen => Self::Replay,
             Remembered::OverShare { retry_after } => Self::TooMany { retry_after },
-            // The key holds no more than others do: the fault is ours.
+            // The key is within its share, so the memory is too small for the load.
             Remembered::Full { retry_after } => Self::Undecidable { retry_after },
         }
     }

@@ -1,4 +1,4 @@
-//! Tests of the verifier: its cache must not change verdicts, and time must not change keys.
+//! Tests of the verifier: the cache does not change verdicts, and clock steps do not affect keys.
 
 mod cached;
 mod model;

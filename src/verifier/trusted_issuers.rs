@@ -51,8 +51,8 @@ impl TrustedIssuers {
         numbers.map_or(&[], Vec::as_slice)
     }
 
-    /// The issuer that an `iss` names, by the first source of its keys, and the source's number. Whether
-    /// the two agree on a trailing slash is for the verification to say.
+    /// The issuer that an `iss` names, by the first source of its keys, and the source's number. A
+    /// difference in a trailing slash is left to the verification.
     pub(super) fn named(&self, iss: &str) -> Option<(u32, &Arc<IssuerKeys>)> {
         let number = *self.sources(iss).first()?;
         Some((number, self.numbered(number)?))

@@ -17,20 +17,20 @@ pub(crate) struct TokenDigest([u64; 2]);
 /// a million tokens remembered, 2⁴⁰ forged ones tried against them are taken for one of them with a
 /// probability below 2⁻⁵⁷; forging a signature is not made easier by that.
 ///
-/// A nonce used twice gives GHASH's key away to whoever sees two tags. Nobody does: a digest is
-/// compared inside this process and shown to nobody, and what can be measured from outside, whether
-/// a token was remembered, tells only that no two digests were equal. SHA-256 would need none of
-/// this reasoning, and takes four times as long for an ordinary token.
+/// Reusing a nonce reveals GHASH's key to anyone who sees two tags. Digests never leave the process,
+/// and what can be measured from outside, whether a token was cached, reveals only that no two
+/// digests were equal. SHA-256 would not need this argument, but takes four times as long for an
+/// ordinary token.
 pub(crate) struct DigestKey(LessSafeKey);
 
 impl DigestKey {
-    /// The key made of these random bytes; none if the cipher does not work.
+    /// The key from these random bytes; `None` if the cipher fails.
     pub(crate) fn new(random: [u8; 16]) -> Option<Self> {
         let key = UnboundKey::new(&AES_128_GCM, &random).ok()?;
         Some(Self(LessSafeKey::new(key)))
     }
 
-    /// The digest of a token; none if the cipher does not work.
+    /// The digest of a token; `None` if the cipher fails.
     pub(crate) fn digest(&self, token: &str) -> Option<TokenDigest> {
         let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
         let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(token), &mut []).ok()?;
@@ -40,14 +40,14 @@ impl DigestKey {
 }
 
 impl TokenDigest {
-    /// A number below 16, as good as random.
+    /// A number below 16, uniformly distributed.
     pub(crate) const fn sixteenth(self) -> usize {
         let Self([_, digits]) = self;
         (digits & 0xf) as usize
     }
 }
 
-/// A digest is as good as random already: a half of it is its place in a table.
+/// A digest is uniformly distributed, so half of it serves as its hash.
 impl Hash for TokenDigest {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let Self([place, _]) = self;
@@ -55,7 +55,7 @@ impl Hash for TokenDigest {
     }
 }
 
-/// Hashes digests, by doing nothing to them.
+/// Identity hasher for digests.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct DigestHasher(u64);
 
@@ -73,7 +73,7 @@ impl Hasher for DigestHasher {
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        // Digests write one u64; for anything else this is a poor hash, and still a hash.
+        // Digests write one `u64`; for anything else this is a valid, though weak, hash.
         for byte in bytes {
             self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
         }

@@ -1,4 +1,4 @@
-//! The cache changes no verdict, case by case. `World::check` compares with a verifier without one.
+//! Table tests of the cache. `World::check` compares every verdict with that of a verifier without one.
 
 use std::sync::Barrier;
 use std::thread;

@@ -1,4 +1,4 @@
-//! The cache changes no verdict, by random sequences of events.
+//! Model test of the cache: random sequences of events, compared with a verifier without one.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

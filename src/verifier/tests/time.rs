@@ -1,4 +1,4 @@
-//! Keys and time, case by case: what no clock, flood or moved address may do.
+//! Table tests of keys and time: clock steps, floods of unknown keys, moved key sets.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! Random sequences of clock steps, rotations, outages, floods and requests against a simple
-//! reference.
+//! Model test of keys and time: random clock steps, rotations, outages, floods and requests, compared
+//! with a simple reference.
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! Issuers whose keys a test changes by hand, a clock that it sets, and two verifiers that look at
-//! both: one with a cache, one without.
+//! Test fixture: issuers whose keys a test replaces, a clock that it sets, and two verifiers of both,
+//! one with a cache and one without.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,7 +41,7 @@ pub(super) enum Said {
     DoesNotKnowTheTime,
     /// It asks the issuer about the token.
     Asks,
-    /// The issuer that it waits for, and the refusal that stands until then.
+    /// The issuer that it waits for, and the rejection unless that helps.
     Waits(String, Option<InvalidToken>),
 }
 
