@@ -197,3 +197,21 @@ fn of_many_threads_with_the_same_names_exactly_one_hears_new() {
     });
     assert!(accepted.iter().all(|count| count.load(Ordering::Relaxed) == 1));
 }
+
+#[test]
+fn an_honest_owner_with_1000_names_a_second_is_never_refused_beside_one_that_fills_the_memory() {
+    let memory = memory(200_000);
+    let mut refused = 0;
+    // The time passes by seconds, so that the whole test takes few of them.
+    for now in 0..30_u64 {
+        for number in 0..1000 {
+            let name = now * 1000 + number;
+            assert_eq!(remember(&memory, 1, name, now), Remembered::New, "at {now} s");
+            for part in 0..6 {
+                let answer = remember(&memory, 2, name * 6 + part, now);
+                refused += usize::from(matches!(answer, Remembered::OverShare { .. }));
+            }
+        }
+    }
+    assert!(refused > 1000, "{refused}: the other has filled its share");
+}

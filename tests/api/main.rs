@@ -47,6 +47,7 @@ mod policies;
 #[cfg(target_os = "linux")]
 mod process;
 mod promtool;
+mod proof_floods;
 mod proxies;
 mod public_surface;
 #[cfg(target_os = "linux")]

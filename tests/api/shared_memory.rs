@@ -63,17 +63,17 @@ impl Replicas {
 }
 
 /// A connection that stays open.
-struct Caller(TcpStream);
+pub(crate) struct Caller(TcpStream);
 
 impl Caller {
-    fn connect(address: SocketAddr) -> Self {
+    pub(crate) fn connect(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).expect("a connection");
         stream.set_read_timeout(Some(TIME_LIMIT)).expect("a timeout");
         stream.set_nodelay(true).expect("no delay");
         Self(stream)
     }
 
-    fn status_of(&mut self, request: &str) -> u16 {
+    pub(crate) fn status_of(&mut self, request: &str) -> u16 {
         self.0.write_all(request.as_bytes()).expect("a request");
         let mut response = Vec::new();
         let mut chunk = [0; 4096];
