@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderValue, IF_NONE_MATCH};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH};
 use actix_web::web::{Bytes, Data, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use aws_lc_rs::digest;
@@ -100,8 +100,15 @@ async fn token_endpoint(
         Ok(key) => key,
         Err(description) => return token_error("invalid_dpop_proof", description),
     };
+    if let Some(nonce) = key.as_ref().and_then(|key| state.nonce_needed(&key.nonce)) {
+        let mut response = token_error("use_dpop_nonce", "the DPoP proof needs this nonce");
+        if let Ok(nonce) = HeaderValue::try_from(nonce) {
+            response.headers_mut().insert(HeaderName::from_static("dpop-nonce"), nonce);
+        }
+        return response;
+    }
     let (maker, token_type) = match &key {
-        Some(key) => (bound(maker, key), "DPoP"),
+        Some(key) => (bound(maker, &key.thumbprint), "DPoP"),
         None => (maker, "Bearer"),
     };
     let maker = match parameters.get("client_id") {

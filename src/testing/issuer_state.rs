@@ -1,13 +1,15 @@
 //! State of the test issuer, shared by its server and its handle.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::fault_injection::{Behavior, Endpoint};
 use super::opaque_tokens::IntrospectionState;
 use super::signing_key::SigningKey;
-use crate::token::Algorithms;
+use crate::sender::NonceKeys;
+use crate::token::{Algorithms, Timestamp};
 
 /// Number of requests that the test issuer has received.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -50,6 +52,8 @@ struct MutableState {
     key_set_behavior: Behavior,
     introspection_behavior: Behavior,
     requests: Requests,
+    /// The keys of nonces, if proofs at the token endpoint need one.
+    nonces: Option<NonceKeys>,
 }
 
 impl IssuerState {
@@ -69,6 +73,7 @@ impl IssuerState {
             key_set_behavior: Behavior::Healthy,
             introspection_behavior: Behavior::Healthy,
             requests: Requests::default(),
+            nonces: None,
         };
         let name = format!("{origin}{path}{slash}");
         let introspection = IntrospectionState::default();
@@ -116,6 +121,18 @@ impl IssuerState {
             Endpoint::KeySet => mutable.key_set_behavior = behavior,
             Endpoint::Introspection => mutable.introspection_behavior = behavior,
         }
+    }
+
+    pub(super) fn set_nonces(&self, nonces: Option<NonceKeys>) {
+        self.mutable().nonces = nonces;
+    }
+
+    /// The nonce that a proof with this one needs instead (RFC 9449 section 8).
+    pub(super) fn nonce_needed(&self, nonce: &str) -> Option<String> {
+        let mutable = self.mutable();
+        let (keys, now) = (mutable.nonces.as_ref()?, Timestamp::now());
+        let is_fresh = |made| now.since(made) <= Duration::from_secs(60);
+        (!keys.time_of(nonce).is_some_and(is_fresh)).then(|| keys.nonce(now))
     }
 
     /// Counts a request and returns how to respond.

@@ -14,6 +14,7 @@ use super::issuer_server::{Running, serve};
 use super::issuer_state::{IssuerState, Requests};
 use super::signing_key::SigningKey;
 use super::token_maker::TokenMaker;
+use crate::sender::NonceKeys;
 use crate::token::Algorithm;
 
 /// An issuer for tests and demonstrations with discovery, key set and token endpoint. It runs on its own
@@ -199,6 +200,15 @@ impl TestIssuer {
     /// A signed introspection response, to be modified by the test.
     pub fn signed_introspection(&self, response: &Value) -> TokenMaker {
         introspection::signed_response(self.url(), &self.signing_key(), response)
+    }
+
+    /// Whether DPoP proofs at the token endpoint need a nonce (RFC 9449 section 8). The endpoint then
+    /// answers those without one with `use_dpop_nonce` and the nonce to use.
+    pub fn require_dpop_nonce(&self, is_required: bool) {
+        let mut key = [0; 32];
+        // Without randomness the nonces are predictable, which a test does not mind.
+        let _ = getrandom::fill(&mut key);
+        self.state.set_nonces(is_required.then(|| NonceKeys::new(&key, None)));
     }
 
     /// The public key, in PEM or as a JWK, that verifies assertions of the client (`private_key_jwt`).

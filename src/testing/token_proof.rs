@@ -12,13 +12,20 @@ use crate::token::{
 /// Tolerated difference between the clocks of client and issuer, in seconds.
 const TOLERANCE: f64 = 300.0;
 
-/// Verifies the proof of a token request, and returns the key to bind the token to. None without a
-/// `DPoP` header field.
+/// What a proof tells.
+pub(super) struct ProvenKey {
+    /// The key to bind the token to.
+    pub(super) thumbprint: JwkThumbprint,
+    /// `nonce`; empty if there is none.
+    pub(super) nonce: String,
+}
+
+/// Verifies the proof of a token request. None without a `DPoP` header field.
 ///
 /// # Errors
 ///
 /// The description of an `invalid_dpop_proof` error. The client is at fault.
-pub(super) fn proven_key(request: &HttpRequest) -> Result<Option<JwkThumbprint>, &'static str> {
+pub(super) fn proven_key(request: &HttpRequest) -> Result<Option<ProvenKey>, &'static str> {
     let mut fields = request.headers().get_all("dpop");
     let Some(field) = fields.next() else { return Ok(None) };
     if fields.next().is_some() {
@@ -28,7 +35,7 @@ pub(super) fn proven_key(request: &HttpRequest) -> Result<Option<JwkThumbprint>,
     verify(proof, request.path(), Timestamp::now()).map(Some)
 }
 
-fn verify(proof: &str, path: &str, now: Timestamp) -> Result<JwkThumbprint, &'static str> {
+fn verify(proof: &str, path: &str, now: Timestamp) -> Result<ProvenKey, &'static str> {
     const MALFORMED: &str = "the proof is not a signed JWT";
     let jws = CompactJws::split(proof, LONGEST_PROOF).map_err(|_| MALFORMED)?;
     let json = |part| -> Result<Value, &'static str> {
@@ -66,13 +73,17 @@ fn verify(proof: &str, path: &str, now: Timestamp) -> Result<JwkThumbprint, &'st
     if (issued_at - now).abs() > TOLERANCE {
         return Err("iat is too far from now");
     }
-    Ok(thumbprint)
+    Ok(ProvenKey { thumbprint, nonce: text(&claims, "nonce") })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{ProofMaker, SigningKey};
+
+    fn verify(proof: &str, path: &str, now: Timestamp) -> Result<JwkThumbprint, &'static str> {
+        super::verify(proof, path, now).map(|proven| proven.thumbprint)
+    }
 
     #[test]
     fn a_proof_is_checked_before_a_token_is_bound() {

@@ -167,6 +167,34 @@ async fn tokens_are_bound_to_the_key_of_a_proof_or_a_thumbprint() {
     }
 }
 
+#[actix_web::test]
+async fn token_endpoint_demands_a_nonce_if_told() {
+    let app = TestApp::start().await;
+    let key = SigningKey::generate(Algorithm::Es256);
+    let endpoint = format!("{}/oauth/token", app.issuer.url());
+    let proof = || ProofMaker::new(&key).method("POST").target(&endpoint);
+    let send = async |proof: String| {
+        let request = awc::Client::default().post(&endpoint).insert_header(("dpop", proof));
+        let request = request.content_type("application/x-www-form-urlencoded");
+        let mut answer =
+            request.send_body("grant_type=client_credentials").await.expect("an answer");
+        let nonce = answer.headers().get("dpop-nonce");
+        let nonce = nonce.map(|nonce| nonce.to_str().expect("plain text").to_owned());
+        let body: Value = answer.json().await.expect("JSON");
+        (answer.status().as_u16(), body["error"].as_str().map(str::to_owned), nonce)
+    };
+    assert_eq!(send(proof().encode()).await, (200, None, None));
+    app.issuer.require_dpop_nonce(true);
+    let (status, error, nonce) = send(proof().encode()).await;
+    assert_eq!((status, error.as_deref()), (400, Some("use_dpop_nonce")), "RFC 9449 8");
+    let nonce = nonce.expect("RFC 9449 8: a nonce");
+    assert_eq!(send(proof().nonce(&nonce).encode()).await, (200, None, None), "RFC 9449 8");
+    let (status, error, _) = send(proof().nonce("made-up").encode()).await;
+    assert_eq!((status, error.as_deref()), (400, Some("use_dpop_nonce")), "RFC 9449 8");
+    app.issuer.require_dpop_nonce(false);
+    assert_eq!(send(proof().encode()).await, (200, None, None));
+}
+
 /// Sends a request to the issuer.
 async fn ask(app: &TestApp, what: &str) -> (u16, String) {
     let url = format!("{}/{what}", app.issuer.url());
