@@ -12,7 +12,7 @@ use crate::process::Process;
 use crate::shared_memory::Caller;
 
 /// As many as an unoptimized build and its clients can do on two processors.
-const RATE: u32 = 300;
+const RATE: u32 = 200;
 
 /// Sends fresh proofs, at this rate or as fast as possible, and counts the statuses.
 fn send_until(
