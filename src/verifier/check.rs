@@ -101,7 +101,7 @@ impl Verifier {
         Ok(Ok(new.token))
     }
 
-    /// The verdict on a token that was good before, unless its issuer's keys have changed.
+    /// The verdict on a token that was valid before, unless its issuer's keys have changed.
     fn check_again(
         &self,
         known: &CachedToken,

@@ -49,7 +49,7 @@ pub enum PresentationError {
         /// When to try again.
         retry_after: Duration,
     },
-    /// Whether the proof was used before cannot be told: answer 503.
+    /// The memory of used proofs is unavailable, so a replay cannot be excluded: answer 503.
     #[display("used proofs cannot be remembered at the moment")]
     #[from(ignore)]
     ProofMemoryUnavailable {

@@ -18,7 +18,7 @@ pub(super) struct SenderChecks {
     pub(super) counts: ProofCounters,
 }
 
-/// A sender check that is decided but for the shared memory.
+/// A sender check, complete except for the shared memory.
 pub(crate) enum SenderCheck {
     /// The check is over.
     Decided(Result<Option<String>, PresentationError>),

@@ -20,7 +20,7 @@ pub(super) struct Bounds {
 pub(super) enum Known<T> {
     Trusted(T),
     Untrusted,
-    /// The last lookup failed a moment ago.
+    /// The last lookup failed recently.
     Unavailable,
     /// It must be looked up.
     Nothing,
