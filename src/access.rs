@@ -39,7 +39,7 @@ pub use guards::{
 };
 pub use open_api::{OpenApiError, OpenApiPolicies};
 pub use policy::{
-    AnyOf, AuthenticationRequirement, Bound, Fresh, MatchedPath, NamedGrant, NamedRule,
+    AnyOf, AuthenticationRequirement, Bound, ClaimValue, Fresh, MatchedPath, NamedGrant, NamedRule,
     PathParameters, PathShape, Policy, PolicyInput, Require, RequirePermissions, RequireRoles,
     RequireScopes, Requirement, RequirementTuple, RuleCondition, Shortfall, ShortfallKind,
 };
@@ -51,9 +51,9 @@ pub(crate) use rejection::{proof_algorithms, whole_seconds};
 #[cfg(feature = "service")]
 pub(crate) use resource::Throttled;
 pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier, TokenSource};
-#[cfg(feature = "service")]
-pub(crate) use routes::PolicyTable;
 pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};
+#[cfg(feature = "service")]
+pub(crate) use routes::{PolicyMatch, PolicyTable};
 
 #[cfg(test)]
 mod tests;

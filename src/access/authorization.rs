@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 
 use super::authentication::Authentication;
-use super::policy::{MatchedPath, Policy, PolicyInput};
+use super::policy::{PathParameters, Policy, PolicyInput};
 use super::rejection::{Rejection, RejectionReason};
 use crate::token::VerifiedToken;
 
@@ -19,7 +19,7 @@ use crate::token::VerifiedToken;
 pub(crate) async fn authorize(
     request: &HttpRequest,
     policy: &'static Policy,
-    path: &MatchedPath,
+    path: PathParameters<'_>,
 ) -> Result<Option<Arc<VerifiedToken>>, Rejection> {
     if *policy == Policy::Public {
         return Ok(None);
@@ -39,7 +39,7 @@ pub(crate) async fn authorize(
     };
     let input = PolicyInput::new(&token, authentication.now())
         .with_clock_tolerance(authentication.clock_tolerance(&token))
-        .with_path(path.parameters());
+        .with_path(path);
     if let Err(shortfall) = policy.decide(&input) {
         let reason = shortfall.into();
         authentication.log(&reason, Some(&token.claims().issuer), *policy);

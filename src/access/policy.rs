@@ -2,6 +2,7 @@
 
 mod alternatives;
 mod authentication;
+mod claim_value;
 mod decision;
 mod input;
 mod macros;
@@ -17,6 +18,7 @@ use serde::{Serialize, Serializer};
 
 pub(in crate::access) use alternatives::alternatives;
 pub use authentication::AuthenticationRequirement;
+pub use claim_value::ClaimValue;
 pub use decision::{Shortfall, ShortfallKind};
 pub use input::PolicyInput;
 #[doc(hidden)]

@@ -4,6 +4,7 @@ mod checks;
 mod guard_first;
 mod guarded_handler;
 mod path_pattern;
+mod policy_file;
 #[cfg(feature = "service")]
 mod policy_table;
 mod registration;
@@ -21,7 +22,7 @@ use checks::{check_parameters, pattern};
 use guarded_handler::Endpoint;
 pub use guarded_handler::GuardedHandler;
 #[cfg(feature = "service")]
-pub(crate) use policy_table::PolicyTable;
+pub(crate) use policy_table::{PolicyMatch, PolicyTable};
 use registration::register;
 use route::GuardedRoute;
 pub use route_table::{RouteEntry, RouteTable};

@@ -6,8 +6,10 @@
 
 mod forwarded_request;
 mod identity;
+mod interned;
 mod policy_file;
 mod policy_text;
+mod rule_text;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,7 +27,7 @@ use self::forwarded_request::{ForwardedRequest, PATH};
 use super::reload::Reloadable;
 use super::settings::Network;
 use crate::Problem;
-use crate::access::{PolicyTable, RouteTable, authorize, next_nonce};
+use crate::access::{PolicyMatch, PolicyTable, RouteTable, authorize, next_nonce};
 
 pub(super) use policy_file::PolicyFileError;
 
@@ -121,19 +123,20 @@ async fn answer(request: HttpRequest, forward_auth: web::Data<ForwardAuth>) -> H
 async fn decide(request: &HttpRequest, policies: &PolicyTable) -> HttpResponse {
     const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-    let path = request.uri().path();
+    let found = policies.find(request.method(), request.uri());
     let headers = request.headers();
     let is_preflight = request.method() == Method::OPTIONS
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    if is_preflight && policies.has(path) {
+    if is_preflight && found.is_some() {
         return identity::admit(None);
     }
-    let Some((policy, path)) = policies.find(request.method(), path) else {
+    let found = found.and_then(|PolicyMatch { policy, path }| Some((policy?, path)));
+    let Some((policy, path)) = found else {
         let problem = Problem::of(StatusCode::FORBIDDEN);
         return problem.detail("No policy allows this method and path.").into_response();
     };
-    match authorize(request, policy, &path).await {
+    match authorize(request, policy, path.parameters()).await {
         Ok(token) => {
             let mut response = identity::admit(token.as_deref());
             if let Some(nonce) = next_nonce(request) {

@@ -243,8 +243,34 @@ fn tables_are_printed_and_compared() {
         changes,
         "- GET /greeting: no one any more (was: public, or any valid token)\n\
          + GET /hello: public, or any valid token\n\
-         ~ GET /open: bound (was: public)\n"
+         ~ GET /open: bound (was: public)\n\
+         \x20   loses, unless the new policy is met: requests without credentials; requests with \
+         invalid credentials; any valid token\n"
     );
+    let tighter = POLICY.replace("scope read:notes or role admin", "scope read:notes and bound");
+    directory.write("new.toml", &tighter.replace("claim \"org_id\"", "claim \"tenant\""));
+    let (_, changes) = run(&["--diff", &old, &new]);
+    let mut lines = changes.lines();
+    assert_eq!(
+        lines.next(),
+        Some("~ GET /notes: scope read:notes and bound (was: scope read:notes or role admin)")
+    );
+    assert_eq!(
+        lines.next(),
+        Some(
+            "    loses, unless the new policy is met: tokens with scope read:notes; tokens with role admin"
+        )
+    );
+    assert!(changes.contains("gains: tokens with rule OwnTenant (path \"tenant\" equals claim \"tenant\") and scope read:notes"), "{changes}");
+    // The table of an application is a policy file.
+    let (_, printed) = run(&["--policy", &old, "--toml"]);
+    directory.write("printed.toml", &printed);
+    let (_, changes) = run(&["--diff", &old, &directory.path("printed.toml")]);
+    assert_eq!(changes, "the files allow the same requests\n", "{printed}");
+    let (_, own) = run(&["--toml"]);
+    directory.write("own.toml", &own);
+    let (_, own_table) = run(&["--policy", &directory.path("own.toml")]);
+    assert!(own_table.contains("GET  /api/private-scoped  scope read:messages"), "{own_table}");
     assert!(!run(&["--policy", "/nowhere"]).0);
 }
 

@@ -71,6 +71,13 @@ impl MatchedPath {
     }
 }
 
+/// A path whose parameters the router has found.
+impl From<Path<Url>> for MatchedPath {
+    fn from(path: Path<Url>) -> Self {
+        Self(path)
+    }
+}
+
 /// Values may be personal.
 impl fmt::Debug for PathParameters<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

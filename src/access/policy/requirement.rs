@@ -153,9 +153,9 @@ impl Requirement {
 impl fmt::Display for Requirement {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (members, conjunction) = match self {
-            Self::Scope(scope) => return write!(formatter, "scope {}", scope.name),
-            Self::Permission(held) => return write!(formatter, "permission {}", held.name),
-            Self::Role(role) => return write!(formatter, "role {}", role.name),
+            Self::Scope(scope) => return write!(formatter, "scope {}", Name(scope.name)),
+            Self::Permission(held) => return write!(formatter, "permission {}", Name(held.name)),
+            Self::Role(role) => return write!(formatter, "role {}", Name(role.name)),
             Self::Rule(rule) => return write!(formatter, "rule {}", rule.name),
             Self::Authentication(authentication) => {
                 return write!(formatter, "authentication {}", authentication.name);
@@ -177,6 +177,20 @@ impl fmt::Display for Requirement {
             }
         }
         Ok(())
+    }
+}
+
+/// A name, in quotes if it could be taken for something else.
+struct Name<'a>(&'a str);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_plain = |character: char| !" (),".contains(character);
+        if self.0.chars().all(is_plain) && !matches!(self.0, "and" | "or") {
+            formatter.write_str(self.0)
+        } else {
+            write!(formatter, "\"{}\"", self.0)
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde_json::Value;
 
+use super::claim_value::ClaimValue;
 use super::input::PolicyInput;
 use super::path_shape::PathShape;
 
@@ -24,6 +25,27 @@ pub struct NamedRule {
 pub enum RuleCondition {
     /// Code over the claims.
     Claims(fn(&crate::token::VerifiedToken) -> bool),
+    /// Code over one claim, which the text describes.
+    Claim {
+        /// The condition as it is declared: `claim "org_id" equals "acme"`.
+        text: &'static str,
+        /// Whether the rule is met.
+        holds: fn(&crate::token::VerifiedToken) -> bool,
+    },
+    /// A claim is this value.
+    ClaimEquals {
+        /// The claim's name or path.
+        claim: &'static str,
+        /// The value.
+        value: ClaimValue,
+    },
+    /// A claim is an array that holds this value, or a space-separated string with this word.
+    ClaimIncludes {
+        /// The claim's name or path.
+        claim: &'static str,
+        /// The value.
+        value: ClaimValue,
+    },
     /// Code over the claims and the path.
     ClaimsAndPath {
         /// The parameters that the code reads.
@@ -51,7 +73,13 @@ impl NamedRule {
     /// Whether the rule is met.
     pub fn is_met(&self, input: &PolicyInput<'_>) -> bool {
         match self.condition {
-            RuleCondition::Claims(holds) => holds(input.token()),
+            RuleCondition::Claims(holds) | RuleCondition::Claim { holds, .. } => {
+                holds(input.token())
+            }
+            RuleCondition::ClaimEquals { claim, value } => input.token().claim_equals(claim, value),
+            RuleCondition::ClaimIncludes { claim, value } => {
+                input.token().claim_includes(claim, value)
+            }
             RuleCondition::ClaimsAndPath { holds, .. } => holds(input),
             RuleCondition::PathEqualsClaim { parameter, claim } => {
                 let value = input.path().get(parameter);
@@ -73,7 +101,10 @@ impl NamedRule {
     /// The path parameters that it needs.
     pub fn path_shape(&self) -> Option<PathShape> {
         match self.condition {
-            RuleCondition::Claims(_) => None,
+            RuleCondition::Claims(_)
+            | RuleCondition::Claim { .. }
+            | RuleCondition::ClaimEquals { .. }
+            | RuleCondition::ClaimIncludes { .. } => None,
             RuleCondition::ClaimsAndPath { shape, .. } => Some(shape()),
             RuleCondition::PathEqualsClaim { parameter, .. }
             | RuleCondition::PathIsOneOfClaim { parameter, .. } => {
@@ -83,7 +114,12 @@ impl NamedRule {
     }
 
     pub(crate) const fn reads_path(&self) -> bool {
-        !matches!(self.condition, RuleCondition::Claims(_))
+        matches!(
+            self.condition,
+            RuleCondition::ClaimsAndPath { .. }
+                | RuleCondition::PathEqualsClaim { .. }
+                | RuleCondition::PathIsOneOfClaim { .. }
+        )
     }
 }
 
@@ -109,6 +145,13 @@ impl fmt::Display for RuleCondition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Claims(_) => formatter.write_str("a condition on the claims"),
+            Self::Claim { text, .. } => formatter.write_str(text),
+            Self::ClaimEquals { claim, value } => {
+                write!(formatter, "claim \"{claim}\" equals {value}")
+            }
+            Self::ClaimIncludes { claim, value } => {
+                write!(formatter, "claim \"{claim}\" includes {value}")
+            }
             Self::ClaimsAndPath { .. } => {
                 formatter.write_str("a condition on the claims and the path")
             }

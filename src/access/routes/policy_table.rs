@@ -1,28 +1,45 @@
 //! Policies of routes that another server serves, read at run time.
 
-use actix_web::dev::ResourceDef;
-use actix_web::http::Method;
+use std::collections::HashMap;
+
+use actix_web::dev::{Path, ResourceDef, Url};
+use actix_web::http::{Method, Uri};
 
 use super::path_pattern::{PathPattern, parameters};
 use super::route_table::{RouteEntry, RouteTable};
 use crate::access::policy::{MatchedPath, Policy, Requirement};
 
-/// Policies by method and path, with the precedence of [`Routes`](crate::Routes): the most specific
-/// path decides, and `HEAD` is allowed where `GET` is.
+/// Policies by method and path. The most specific path decides, as in [`Routes`](crate::Routes), and
+/// `HEAD` is allowed where `GET` is. Unlike there, a method without a policy at that path is not
+/// allowed, even if a less specific path has one: servers differ in what they do then.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct PolicyTable(Vec<PolicyRow>);
+pub(crate) struct PolicyTable {
+    /// The most specific first.
+    paths: Vec<PolicyPath>,
+    /// Places of the paths without parameters, which no other path goes before.
+    literals: HashMap<String, usize>,
+}
 
+/// All policies of one path.
 #[derive(Debug, Clone)]
-struct PolicyRow {
-    method: Method,
+struct PolicyPath {
     path: String,
     pattern: PathPattern,
     resource: ResourceDef,
-    policy: &'static Policy,
+    policies: Vec<(Method, &'static Policy)>,
+}
+
+/// The policy of a request.
+#[derive(Debug)]
+pub(crate) struct PolicyMatch {
+    /// None if no policy allows the method.
+    pub(crate) policy: Option<&'static Policy>,
+    /// The request's path with its parameters.
+    pub(crate) path: MatchedPath,
 }
 
 impl PolicyTable {
-    /// Adds a row.
+    /// Adds a row. Call [`finish`](Self::finish) after the last.
     ///
     /// # Errors
     ///
@@ -34,7 +51,7 @@ impl PolicyTable {
         policy: &'static Policy,
     ) -> Result<(), String> {
         if !path.starts_with('/') {
-            return Err(format!("the path {path:?} does not begin with /"));
+            return Err(format!("the path {path:?} must begin with /, as in \"/{path}\""));
         }
         let Ok(pattern) = PathPattern::new(path) else {
             return Err(format!(
@@ -44,55 +61,83 @@ impl PolicyTable {
         if let Some(lacking) = lacking(path, policy) {
             return Err(format!("a rule of its policy needs {lacking} in the path {path:?}"));
         }
-        for other in &self.0 {
-            if other.pattern == pattern && other.method == method {
-                return Err(format!("{method} {path} is in the table already, as {}", other.path));
-            }
-            if other.pattern.is_ambiguous_with(&pattern) {
-                return Err(format!("some paths match both {path} and {}", other.path));
+        for other in &self.paths {
+            if other.pattern == pattern {
+                if other.policies.iter().any(|(known, _)| *known == method) {
+                    return Err(format!(
+                        "{method} {} is in the table already; remove one of the two",
+                        other.path
+                    ));
+                }
+            } else if other.pattern.is_ambiguous_with(&pattern) {
+                return Err(format!(
+                    "some paths match both {path} and {}; make one of them more specific",
+                    other.path
+                ));
             }
         }
-        let resource = ResourceDef::new(path);
-        let row = PolicyRow { method, path: path.to_owned(), pattern, resource, policy };
-        self.0.push(row);
-        self.0.sort_by(|a, b| a.pattern.by_specificity(&b.pattern));
+        // Parameters may have other names in rows of other methods.
+        match self.paths.iter_mut().find(|other| other.path == path) {
+            Some(other) => other.policies.push((method, policy)),
+            None => {
+                // Beside those of the same pattern, or else behind those that are as specific.
+                let same = self.paths.iter().position(|other| other.pattern == pattern);
+                let before = |other: &PolicyPath| other.pattern.by_specificity(&pattern).is_le();
+                let place = same.unwrap_or_else(|| self.paths.partition_point(before));
+                let resource = ResourceDef::new(path);
+                let policies = vec![(method, policy)];
+                self.paths.insert(
+                    place,
+                    PolicyPath { path: path.to_owned(), pattern, resource, policies },
+                );
+            }
+        }
         Ok(())
     }
 
-    /// The policy of a request, and its path with the parameters.
-    pub(crate) fn find(
-        &self,
-        method: &Method,
-        path: &str,
-    ) -> Option<(&'static Policy, MatchedPath)> {
-        let pattern = self.matching(path)?.pattern.clone();
-        let rows = || self.0.iter().filter(|row| row.pattern == pattern);
-        let row = rows().find(|row| row.method == method);
-        let row = row.or_else(|| match *method {
-            Method::HEAD => rows().find(|row| row.method == Method::GET),
-            _ => None,
-        })?;
-        Some((row.policy, MatchedPath::new(&row.path, path)?))
+    /// The table, ready to be asked.
+    pub(crate) fn finish(mut self) -> Self {
+        let numbered = self.paths.iter().enumerate();
+        let literals = numbered.filter(|(_, path)| !path.path.contains('{'));
+        self.literals = literals.map(|(place, path)| (path.path.clone(), place)).collect();
+        self
     }
 
-    /// Whether the path has a policy for any method.
-    pub(crate) fn has(&self, path: &str) -> bool {
-        self.matching(path).is_some()
+    /// The policy of a request; none if its path is not in the table.
+    pub(crate) fn find(&self, method: &Method, uri: &Uri) -> Option<PolicyMatch> {
+        let mut path = Path::new(Url::new(uri.clone()));
+        let place = self.literals.get(path.as_str()).copied().or_else(|| {
+            self.paths.iter().position(|known| known.resource.is_match(path.as_str()))
+        })?;
+        let found = self.paths.get(place)?;
+        // Those of the same pattern follow each other.
+        let same = self.paths.get(place..)?.iter().take_while(|row| row.pattern == found.pattern);
+        let of = |wanted: &Method| {
+            same.clone().find_map(|row| {
+                let policy = row.policies.iter().find(|(method, _)| method == wanted)?.1;
+                Some((row, policy))
+            })
+        };
+        let row = of(method).or_else(|| match *method {
+            Method::HEAD => of(&Method::GET),
+            _ => None,
+        });
+        let decided = row.map_or(found, |(row, _)| row);
+        decided.resource.capture_match_info(&mut path);
+        Some(PolicyMatch { policy: row.map(|(_, policy)| policy), path: path.into() })
     }
 
     /// The table as applications print theirs.
     pub(crate) fn table(&self) -> RouteTable {
-        let entry = |row: &PolicyRow| RouteEntry {
-            method: row.method.clone(),
-            path: row.path.clone(),
-            policy: *row.policy,
-            handler: "",
-        };
-        RouteTable::new(self.0.iter().map(entry).collect())
-    }
-
-    fn matching(&self, path: &str) -> Option<&PolicyRow> {
-        self.0.iter().find(|row| row.resource.is_match(path))
+        let entries = self.paths.iter().flat_map(|row| {
+            row.policies.iter().map(|(method, policy)| RouteEntry {
+                method: method.clone(),
+                path: row.path.clone(),
+                policy: **policy,
+                handler: "",
+            })
+        });
+        RouteTable::new(entries.collect())
     }
 }
 

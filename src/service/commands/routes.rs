@@ -1,13 +1,14 @@
 //! `routes`: prints the route table.
 
-use std::fmt::Write as _;
+mod changes;
+
 use std::io;
 use std::path::Path;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
+use self::changes::changes;
 use super::support::{CommandError, load, say};
-use crate::access::{RouteEntry, RouteTable};
 use crate::service::forward_auth::{self, PolicyFileError};
 use crate::service::{application, settings};
 
@@ -21,6 +22,13 @@ pub(super) fn command() -> Command {
                 .help("Prints the table as JSON"),
         )
         .arg(
+            Arg::new("toml")
+                .long("toml")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["json", "diff"])
+                .help("Prints the table as a policy file (FORWARD_AUTH)"),
+        )
+        .arg(
             Arg::new("policy")
                 .long("policy")
                 .value_name("PATH")
@@ -32,7 +40,7 @@ pub(super) fn command() -> Command {
                 .num_args(2)
                 .value_names(["OLD", "NEW"])
                 .conflicts_with("policy")
-                .help("Prints what changes from one policy file to another"),
+                .help("Prints who gains and who loses access from one policy file to another"),
         )
         .args(settings::arguments())
 }
@@ -53,6 +61,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     if matches.get_flag("json") {
         let text = serde_json::to_string_pretty(&table).map_err(io::Error::from)?;
         say(text);
+    } else if matches.get_flag("toml") {
+        say(table.to_toml().trim_end());
     } else {
         say(table.to_string().trim_end());
     }
@@ -61,32 +71,4 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
 
 fn invalid(fault: PolicyFileError) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, fault)
-}
-
-/// The rows that differ: `+` for new ones, `-` for removed ones, `~` for another policy.
-fn changes(old: &RouteTable, new: &RouteTable) -> String {
-    let same = |entry: &RouteEntry, table: &RouteTable| {
-        let mut entries = table.iter();
-        let found = entries.find(|other| other.method == entry.method && other.path == entry.path);
-        found.map(|other| other.policy)
-    };
-    let mut text = String::new();
-    for entry in old.iter().filter(|entry| same(entry, new).is_none()) {
-        let RouteEntry { method, path, policy, .. } = entry;
-        let _ = writeln!(text, "- {method} {path}: no one any more (was: {policy})");
-    }
-    for entry in new.iter() {
-        let RouteEntry { method, path, policy, .. } = entry;
-        let _ = match same(entry, old) {
-            None => writeln!(text, "+ {method} {path}: {policy}"),
-            Some(before) if before != *policy => {
-                writeln!(text, "~ {method} {path}: {policy} (was: {before})")
-            }
-            Some(_) => Ok(()),
-        };
-    }
-    if text.is_empty() {
-        text.push_str("the files allow the same requests\n");
-    }
-    text
 }

@@ -7,8 +7,9 @@ use actix_web::http::Method;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::policy_text::{Names, intern, parse};
-use crate::access::{AuthenticationRequirement, NamedRule, PolicyTable, RuleCondition};
+use super::policy_text::{Names, parse};
+use super::{interned, rule_text};
+use crate::access::{AuthenticationRequirement, NamedRule, PolicyTable, is_printable_name};
 
 /// Maximum size of a policy file, in bytes.
 const MAX_SIZE: usize = 1024 * 1024;
@@ -23,7 +24,7 @@ struct File {
     #[serde(default)]
     rules: std::collections::BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    authentication: std::collections::BTreeMap<String, Authentication>,
+    authentication: std::collections::BTreeMap<String, Spanned<Authentication>>,
     #[serde(default)]
     routes: Vec<Spanned<Route>>,
 }
@@ -70,33 +71,12 @@ pub(crate) fn read(path: &Path) -> Result<PolicyTable, PolicyFileError> {
 }
 
 fn parse_file(text: &str) -> Result<PolicyTable, PolicyFileError> {
-    let line = |at: usize| {
-        let before = text.as_bytes().get(..at).unwrap_or_default();
-        before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
-    };
     let file: File = toml::from_str(text).map_err(|fault| {
         let at = fault.span().map_or(0, |span| span.start);
-        PolicyFileError(vec![format!("{}: {}", line(at), fault.message())])
+        PolicyFileError(vec![format!("{}: {}", line(text, at), fault.message().trim_end())])
     })?;
     let mut problems = Vec::new();
-    let mut names = Names::default();
-    for (name, condition) in &file.rules {
-        match rule(condition.as_ref()) {
-            Some(condition) => {
-                names.rules.push(NamedRule { name: intern(name), description: "", condition });
-            }
-            None => problems.push(format!(
-                "{}: the rule {name:?} must be: path \"…\" equals claim \"…\", or: path \"…\" is one of \
-                 claim \"…\"",
-                line(condition.span().start)
-            )),
-        }
-    }
-    for (name, Authentication { acr_values, max_age }) in &file.authentication {
-        let acr_values: Vec<_> = acr_values.iter().map(|acr| intern(acr)).collect();
-        let (name, acr_values) = (intern(name), Vec::leak(acr_values));
-        names.authentication.push(AuthenticationRequirement::new(name, "", acr_values, *max_age));
-    }
+    let names = names(&file, text, &mut problems);
     let mut table = PolicyTable::default();
     if file.routes.is_empty() {
         problems
@@ -104,51 +84,86 @@ fn parse_file(text: &str) -> Result<PolicyTable, PolicyFileError> {
     }
     for (number, route) in file.routes.iter().enumerate() {
         let row = number.saturating_add(1);
+        let mut note =
+            |at, fault: String| problems.push(format!("{}: route {row}: {fault}", line(text, at)));
         let Route { methods, path, policy } = route.as_ref();
-        let policy_line = line(policy.span().start);
-        let policy = match parse(policy.as_ref(), &names) {
-            // It lives as long as those that are compiled in. Files change seldom.
-            Ok(policy) => &*Box::leak(Box::new(policy)),
-            Err(fault) => {
-                problems.push(format!("{policy_line}: route {row}: policy: {fault}"));
-                continue;
-            }
-        };
         if methods.is_empty() {
-            let at = line(route.span().start);
-            problems
-                .push(format!("{at}: route {row}: methods: name at least one, such as \"GET\""));
+            let fault = "methods: name at least one, such as \"GET\"";
+            note(route.span().start, fault.to_owned());
         }
+        let parsed = parse(policy.as_ref(), &names).and_then(interned::policy);
+        let parsed =
+            parsed.map_err(|fault| note(policy.span().start, format!("policy: {fault}"))).ok();
         for method in methods {
-            let at = line(method.span().start);
-            let added = match method.as_ref().parse::<Method>() {
-                Ok(known) if known.as_str() == known.as_str().to_uppercase() => {
-                    table.add(known, path, policy)
-                }
+            let added = match (method.as_ref().parse::<Method>(), parsed) {
+                (Ok(known), Some(policy)) if is_usual(&known) => table.add(known, path, policy),
+                (Ok(known), None) if is_usual(&known) => Ok(()),
                 _ => Err(format!("{:?} is not a method; write it as in \"GET\"", method.as_ref())),
             };
             if let Err(fault) = added {
-                problems.push(format!("{at}: route {row}: {fault}"));
+                note(method.span().start, fault);
             }
         }
     }
-    if problems.is_empty() { Ok(table) } else { Err(PolicyFileError(problems)) }
+    if problems.is_empty() { Ok(table.finish()) } else { Err(PolicyFileError(problems)) }
 }
 
-/// `path "tenant" equals claim "org_id"` or `path "tenant" is one of claim "orgs"`.
-fn rule(text: &str) -> Option<RuleCondition> {
-    let rest = text.trim().strip_prefix("path \"")?;
-    let (parameter, rest) = rest.split_once('"')?;
-    let (is_one_of, rest) = match rest.strip_prefix(" equals claim \"") {
-        Some(rest) => (false, rest),
-        None => (true, rest.strip_prefix(" is one of claim \"")?),
-    };
-    let claim = rest.strip_suffix('"').filter(|claim| !claim.contains('"') && !claim.is_empty())?;
-    let (parameter, claim) = (intern(parameter), intern(claim));
-    Some(match is_one_of {
-        true => RuleCondition::PathIsOneOfClaim { parameter, claim },
-        false => RuleCondition::PathEqualsClaim { parameter, claim },
-    })
+/// The line of a place in a text, from 1.
+fn line(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or_default();
+    before.iter().filter(|byte| **byte == b'\n').count().saturating_add(1)
+}
+
+/// Methods are case-sensitive (RFC 9110 section 9.1); one in lower case is a mistake.
+fn is_usual(method: &Method) -> bool {
+    !method.as_str().contains(|character: char| character.is_ascii_lowercase())
+}
+
+/// The rules and sign-in requirements of a file.
+fn names(file: &File, text: &str, problems: &mut Vec<String>) -> Names {
+    let mut names = Names::default();
+    for (name, condition) in &file.rules {
+        match rule(name, condition.as_ref()) {
+            Ok(rule) => names.rules.push(rule),
+            Err(fault) => {
+                let at = line(text, condition.span().start);
+                problems.push(format!("{at}: rule {name:?}: {fault}"));
+            }
+        }
+    }
+    for (name, requirement) in &file.authentication {
+        match authentication(name, requirement.as_ref()) {
+            Ok(requirement) => names.authentication.push(requirement),
+            Err(fault) => {
+                let at = line(text, requirement.span().start);
+                problems.push(format!("{at}: authentication {name:?}: {fault}"));
+            }
+        }
+    }
+    names
+}
+
+fn rule(name: &str, condition: &str) -> Result<NamedRule, String> {
+    let condition = rule_text::parse(condition)?;
+    Ok(NamedRule { name: interned::text(name)?, description: "", condition })
+}
+
+fn authentication(
+    name: &str,
+    Authentication { acr_values, max_age }: &Authentication,
+) -> Result<AuthenticationRequirement, String> {
+    if acr_values.is_empty() && max_age.is_none() {
+        return Err("it demands nothing; set acr_values, max_age or both".to_owned());
+    }
+    // They are told to the client in a challenge, separated by spaces (RFC 9470 section 3).
+    if let Some(acr) = acr_values.iter().find(|acr| acr.contains(' ') || !is_printable_name(acr)) {
+        return Err(format!(
+            "{acr:?} is no acr value; use printable ASCII without spaces and quotes"
+        ));
+    }
+    let acr_values = acr_values.iter().map(|acr| interned::text(acr)).collect::<Result<_, _>>()?;
+    let (name, acr_values) = (interned::text(name)?, interned::texts(acr_values)?);
+    Ok(AuthenticationRequirement::new(name, "", acr_values, *max_age))
 }
 
 #[cfg(test)]
@@ -197,8 +212,9 @@ policy = "public"
         ] {
             assert!(text.contains(expected), "{text}");
         }
-        let policy =
-            |method, path: &str| table.find(&method, path).map(|(policy, _)| policy.to_string());
+        let policy = |method, path: &str| {
+            table.find(&method, &path.parse().unwrap())?.policy.map(ToString::to_string)
+        };
         assert_eq!(policy(Method::GET, "/tenants/all").as_deref(), Some("role admin"));
         assert_eq!(policy(Method::HEAD, "/tenants/all").as_deref(), Some("role admin"));
         assert_eq!(policy(Method::DELETE, "/tenants/all"), None, "the most specific path decides");

@@ -1,10 +1,10 @@
 //! Policies as text, in the words of the route table.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
-
+use super::interned;
 use crate::Policy;
-use crate::access::{AuthenticationRequirement, NamedGrant, NamedRule, Requirement};
+use crate::access::{
+    AuthenticationRequirement, NamedGrant, NamedRule, Requirement, is_printable_name,
+};
 
 /// The names that policies may use.
 #[derive(Debug, Default)]
@@ -15,7 +15,8 @@ pub(super) struct Names {
 
 /// Parses a policy: `public`, `any valid token`, or requirements such as `scope a`, `permission a`,
 /// `role a`, `rule A`, `authentication A`, `bound` and `fresh`, combined by `and`, `or` and parentheses.
-/// `public, or …` applies to requests with credentials only.
+/// A name with spaces or parentheses is put in quotes. `public, or …` applies to requests with
+/// credentials only.
 ///
 /// # Errors
 ///
@@ -27,7 +28,7 @@ pub(super) fn parse(text: &str, names: &Names) -> Result<Policy, String> {
             Policy::Public | Policy::Optional(_) => {
                 Err("\"public, or\" must be followed by what a token needs".to_owned())
             }
-            policy => Ok(Policy::Optional(Box::leak(Box::new(policy)))),
+            policy => Ok(Policy::Optional(interned::policy(policy)?)),
         };
     }
     match text {
@@ -35,11 +36,13 @@ pub(super) fn parse(text: &str, names: &Names) -> Result<Policy, String> {
         "any valid token" => return Ok(Policy::Authenticated),
         _ => {}
     }
-    let mut parser = Parser { words: words(text), names };
+    let mut parser = Parser { words: words(text)?.into_iter().peekable(), names };
     let requirement = parser.combination(0)?;
-    match parser.words.first() {
+    match parser.words.next() {
         None => Ok(Policy::Requires(requirement)),
-        Some(word) => Err(format!("{word:?} is not expected here; put and or or before it")),
+        Some(word) => {
+            Err(format!("{:?} is not expected here; put and or or before it", word.text()))
+        }
     }
 }
 
@@ -47,28 +50,40 @@ pub(super) fn parse(text: &str, names: &Names) -> Result<Policy, String> {
 const MAX_DEPTH: usize = 16;
 
 struct Parser<'a> {
-    words: Vec<&'a str>,
+    words: std::iter::Peekable<std::vec::IntoIter<Word<'a>>>,
     names: &'a Names,
 }
 
-impl<'a> Parser<'a> {
-    fn next(&mut self) -> Option<&'a str> {
-        (!self.words.is_empty()).then(|| self.words.remove(0))
-    }
+/// A part of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Word<'a> {
+    /// A word or a parenthesis.
+    Plain(&'a str),
+    /// A name in quotes, without them.
+    Quoted(&'a str),
+}
 
+impl<'a> Word<'a> {
+    const fn text(self) -> &'a str {
+        match self {
+            Self::Plain(text) | Self::Quoted(text) => text,
+        }
+    }
+}
+
+impl<'a> Parser<'a> {
     fn combination(&mut self, depth: usize) -> Result<Requirement, String> {
-        let mut members = vec![self.member(depth)?];
-        let Some(conjunction @ ("and" | "or")) = self.words.first().copied() else {
-            return members.pop().ok_or_else(|| "a policy is missing".to_owned());
-        };
-        while let Some(word @ ("and" | "or")) = self.words.first().copied() {
-            if word != conjunction {
+        let first = self.member(depth)?;
+        let Some(conjunction) = self.conjunction() else { return Ok(first) };
+        let mut members = vec![first];
+        while let Some(next) = self.conjunction() {
+            if next != conjunction {
                 return Err("and and or are mixed; put parentheses around one of them".to_owned());
             }
-            self.next();
+            self.words.next();
             members.push(self.member(depth)?);
         }
-        let members: &'static [Requirement] = Vec::leak(members);
+        let members = interned::requirements(members)?;
         Ok(if conjunction == "and" {
             Requirement::AllOf(members)
         } else {
@@ -76,23 +91,31 @@ impl<'a> Parser<'a> {
         })
     }
 
+    /// The next word, if it is `and` or `or`.
+    fn conjunction(&mut self) -> Option<&'a str> {
+        match self.words.peek() {
+            Some(Word::Plain(word @ ("and" | "or"))) => Some(word),
+            _ => None,
+        }
+    }
+
     fn member(&mut self, depth: usize) -> Result<Requirement, String> {
-        let kind = self.next().ok_or("a requirement is missing, such as scope read:messages")?;
-        let grant = |name| NamedGrant { name: intern(name), description: "" };
+        let word = self.words.next();
+        let kind = word.ok_or("a requirement is missing, such as scope read:messages")?.text();
         match kind {
             "(" if depth >= MAX_DEPTH => Err("the parentheses are nested too deeply".to_owned()),
             "(" => {
                 let inner = self.combination(depth.saturating_add(1))?;
-                match self.next() {
-                    Some(")") => Ok(inner),
+                match self.words.next() {
+                    Some(Word::Plain(")")) => Ok(inner),
                     _ => Err("a closing parenthesis is missing".to_owned()),
                 }
             }
             "bound" => Ok(Requirement::Bound),
             "fresh" => Ok(Requirement::Fresh),
-            "scope" => self.name(kind).map(grant).map(Requirement::Scope),
-            "permission" => self.name(kind).map(grant).map(Requirement::Permission),
-            "role" => self.name(kind).map(grant).map(Requirement::Role),
+            "scope" => self.grant(kind).map(Requirement::Scope),
+            "permission" => self.grant(kind).map(Requirement::Permission),
+            "role" => self.grant(kind).map(Requirement::Role),
             "rule" => {
                 let name = self.name(kind)?;
                 let rule = self.names.rules.iter().find(|rule| rule.name == name);
@@ -115,45 +138,54 @@ impl<'a> Parser<'a> {
         }
     }
 
+    fn grant(&mut self, kind: &str) -> Result<NamedGrant, String> {
+        let name = self.name(kind)?;
+        if !is_printable_name(name) {
+            return Err(format!("{name:?} is not a {kind}; use printable ASCII without quotes"));
+        }
+        // RFC 6749 section 3.3.
+        if kind == "scope" && name.contains(' ') {
+            return Err(format!("{name:?} is not a scope; write one scope, without spaces"));
+        }
+        Ok(NamedGrant { name: interned::text(name)?, description: "" })
+    }
+
     fn name(&mut self, kind: &str) -> Result<&'a str, String> {
-        match self.next() {
-            None | Some("(" | ")" | "and" | "or") => Err(format!("a name is missing after {kind}")),
-            Some(name) => Ok(name),
+        match self.words.next() {
+            None | Some(Word::Plain("(" | ")" | "and" | "or")) => {
+                Err(format!("a name is missing after {kind}"))
+            }
+            Some(name) => Ok(name.text()),
         }
     }
 }
 
-/// Words and parentheses. A name with a parenthesis in it cannot be written.
-fn words(text: &str) -> Vec<&str> {
+/// The words, parentheses and quoted names of a policy.
+fn words(text: &str) -> Result<Vec<Word<'_>>, String> {
     let mut words = Vec::new();
-    for word in text.split_whitespace() {
-        let mut rest = word;
-        while let Some(at) = rest.find(['(', ')']) {
-            let (before, from) = rest.split_at(at);
-            let (parenthesis, after) = from.split_at(1);
-            words.extend([before, parenthesis].into_iter().filter(|word| !word.is_empty()));
-            rest = after;
+    let mut rest = text.trim_start();
+    while let Some(first) = rest.chars().next() {
+        let after = rest.get(first.len_utf8()..).unwrap_or_default();
+        rest = match first {
+            '(' | ')' => {
+                words.push(Word::Plain(if first == '(' { "(" } else { ")" }));
+                after
+            }
+            '"' => {
+                let (name, after) = after.split_once('"').ok_or("a closing quote is missing")?;
+                words.push(Word::Quoted(name));
+                after
+            }
+            _ => {
+                let is_end = |next: char| next.is_whitespace() || matches!(next, '(' | ')' | '"');
+                let (word, after) = rest.split_at(rest.find(is_end).unwrap_or(rest.len()));
+                words.push(Word::Plain(word));
+                after
+            }
         }
-        words.extend(Some(rest).filter(|rest| !rest.is_empty()));
+        .trim_start();
     }
-    words
-}
-
-/// A text that lives as long as the process, as those of policies do that are compiled in. Each is
-/// kept once, however often a file is loaded.
-pub(super) fn intern(text: &str) -> &'static str {
-    static TEXTS: Mutex<Option<HashSet<&'static str>>> = Mutex::new(None);
-
-    let mut texts = TEXTS.lock().unwrap_or_else(PoisonError::into_inner);
-    let texts = texts.get_or_insert_default();
-    match texts.get(text) {
-        Some(known) => known,
-        None => {
-            let text: &'static str = Box::leak(text.into());
-            texts.insert(text);
-            text
-        }
-    }
+    Ok(words)
 }
 
 #[cfg(test)]
@@ -176,6 +208,8 @@ mod tests {
             "scope a or scope b",
             "(scope a and scope b) or role admin",
             "scope a and (scope b or (role c and permission d))",
+            "role \"site admin\" or permission \"a(b)\"",
+            "role \"and\" and role \"or\"",
         ];
         for text in table {
             let policy = parse(text, &Names::default());
@@ -203,6 +237,11 @@ mod tests {
             ("authentication Strong", "no requirement"),
             ("public, or public", "followed by"),
             (&deep, "too deeply"),
+            ("role \"admin", "closing quote"),
+            ("role \"\"", "not a role"),
+            ("scope \"a b\"", "without spaces"),
+            ("scope caf\u{e9}", "printable ASCII"),
+            ("role and", "a name is missing"),
         ];
         for (text, expected) in table {
             let fault = parse(text, &Names::default()).unwrap_err();

@@ -59,7 +59,8 @@ macro_rules! rules {
         $(#[doc = $doc:literal])* $visibility:vis $name:ident =
             claim $claim:literal equals $value:expr; $($rest:tt)*
     ) => {
-        $crate::rules! { @claims [$($doc)*] $visibility $name =
+        $crate::rules! { @claim [$($doc)*] $visibility $name =
+            ::core::concat!("claim ", ::core::stringify!($claim), " equals ", ::core::stringify!($value)),
             |token| token.claim_equals($claim, $value) }
         $crate::rules! { $($rest)* }
     };
@@ -67,7 +68,8 @@ macro_rules! rules {
         $(#[doc = $doc:literal])* $visibility:vis $name:ident =
             claim $claim:literal includes $value:expr; $($rest:tt)*
     ) => {
-        $crate::rules! { @claims [$($doc)*] $visibility $name =
+        $crate::rules! { @claim [$($doc)*] $visibility $name =
+            ::core::concat!("claim ", ::core::stringify!($claim), " includes ", ::core::stringify!($value)),
             |token| token.claim_includes($claim, $value) }
         $crate::rules! { $($rest)* }
     };
@@ -125,6 +127,17 @@ macro_rules! rules {
                 $holds
             }
             $crate::access::RuleCondition::Claims(holds)
+        } }
+    };
+    (
+        @claim [$($doc:literal)*] $visibility:vis $name:ident =
+            $text:expr, |$token:ident| $holds:expr
+    ) => {
+        $crate::rules! { @rule [$($doc)*] $visibility $name = {
+            fn holds($token: &$crate::token::VerifiedToken) -> bool {
+                $holds
+            }
+            $crate::access::RuleCondition::Claim { text: $text, holds }
         } }
     };
     (@rule [$($doc:literal)*] $visibility:vis $name:ident = $condition:expr) => {
