@@ -4,7 +4,7 @@ use derive_more::{Display, Error};
 
 use super::algorithm::Algorithm;
 use super::json::JsonFault;
-use super::jws::{JwsFault, Part};
+use super::jws::Part;
 use super::printable::Printable;
 
 /// Why a token is rejected. The response is 401 with `invalid_token` (RFC 6750 section 3.1).
@@ -326,27 +326,6 @@ impl InvalidToken {
             Self::CertificateMissing => "certificate_missing",
             Self::OtherCertificate => "other_certificate",
             Self::ClaimsDoNotFit => "claims_do_not_fit",
-        }
-    }
-}
-
-impl From<JwsFault> for InvalidToken {
-    fn from(fault: JwsFault) -> Self {
-        match fault {
-            JwsFault::TooLong { length, limit } => Self::TooLong { length, limit },
-            JwsFault::WrongPartCount { parts: 1 } => Self::Opaque,
-            JwsFault::WrongPartCount { parts: 5 } => Self::Encrypted,
-            JwsFault::WrongPartCount { parts } => Self::WrongPartCount { parts },
-            JwsFault::ForbiddenCharacter => Self::ForbiddenCharacter,
-            JwsFault::NotBase64Url { part } => Self::NotBase64Url { part },
-            JwsFault::Malformed { part, fault } => Self::Malformed { part, fault },
-            JwsFault::HeaderParameterMistyped { name } => Self::HeaderParameterMistyped { name },
-            JwsFault::CriticalExtension => Self::CriticalExtension,
-            JwsFault::UnencodedPayload => Self::UnencodedPayload,
-            JwsFault::Unsigned => Self::Unsigned,
-            JwsFault::UnsupportedAlgorithm { algorithm } => {
-                Self::UnsupportedAlgorithm { algorithm }
-            }
         }
     }
 }
