@@ -18,6 +18,7 @@ mod challenges;
 mod check_advice;
 #[cfg(target_os = "linux")]
 mod client_certificates;
+#[cfg(target_os = "linux")]
 mod clock_steps;
 mod command_line;
 mod cors;
@@ -47,6 +48,7 @@ mod policies;
 #[cfg(target_os = "linux")]
 mod process;
 mod promtool;
+#[cfg(target_os = "linux")]
 mod proof_floods;
 mod proxies;
 mod public_surface;
