@@ -44,7 +44,7 @@ mod timestamp;
 mod unusable_key;
 mod verified_token;
 
-pub use access_token::{LONGEST_TOKEN, UnverifiedToken};
+pub use access_token::{MAX_TOKEN_LENGTH, UnverifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
 pub use claims::RegisteredClaims;
 pub use confirmation::Confirmation;

@@ -1,6 +1,6 @@
 //! Claims of an otherwise valid token.
 
-use actix_resource_server::token::{InvalidToken, LONGEST_TOKEN, NumericDate};
+use actix_resource_server::token::{InvalidToken, MAX_TOKEN_LENGTH, NumericDate};
 use serde_json::{Map, Value};
 
 use super::reading::{AUDIENCE, ISSUER, NOW, accepted_by_jsonwebtoken, object, signed, verdict};
@@ -12,7 +12,7 @@ const TOLERANCE: f64 = 5.0;
 pub fn claims(bytes: &[u8]) -> bool {
     let token = signed(br#"{"alg":"HS256"}"#, bytes);
     let verdict = verdict(&token, Vec::new());
-    if token.len() > LONGEST_TOKEN {
+    if token.len() > MAX_TOKEN_LENGTH {
         assert!(matches!(verdict, Err(InvalidToken::TooLong { .. })));
         return false;
     }

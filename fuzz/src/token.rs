@@ -1,6 +1,6 @@
 //! Tokens as callers send them.
 
-use actix_resource_server::token::{Algorithm, LONGEST_TOKEN, VerificationKey};
+use actix_resource_server::token::{Algorithm, MAX_TOKEN_LENGTH, VerificationKey};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::reading::{accepted_by_jsonwebtoken, object, verdict};
 pub fn token(bytes: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
     let Ok(read) = verdict(text, public_keys()) else { return false };
-    assert!(text.len() <= LONGEST_TOKEN);
+    assert!(text.len() <= MAX_TOKEN_LENGTH);
     let parts: Vec<&str> = text.split('.').collect();
     assert_eq!(parts.len(), 3, "RFC 7515 7.1");
     for part in &parts {

@@ -11,7 +11,7 @@ use actix_web::http::uri::PathAndQuery;
 use actix_web::{HttpMessage, HttpRequest};
 
 use super::policy::Policy;
-use super::rejection::{Circumstances, Rejection, RejectionReason, unconfigured};
+use super::rejection::{Rejection, RejectionContext, RejectionReason, unconfigured};
 use super::resource::{ProtectedResource, Throttled};
 use crate::sender::{
     BearerToken, Credentials, DpopMode, Presentation, Proofs, Scheme, check_fields,
@@ -86,7 +86,7 @@ impl Authentication {
     /// Logs a rejection for which the token, or its absence, is not to blame.
     pub(super) fn log(&self, reason: &RejectionReason, issuer: Option<&str>, policy: Policy) {
         if let Some(resource) = &self.resource {
-            resource.log(reason, || Circumstances { issuer, policy: Some(policy) });
+            resource.log(reason, || RejectionContext { issuer, policy: Some(policy) });
         }
     }
 
@@ -263,7 +263,7 @@ fn decide(
         Err(error) => {
             let reason = error.into();
             let issuer = Some(verified.claims().issuer.as_str());
-            resource.log(&reason, || Circumstances { issuer, policy: None });
+            resource.log(&reason, || RejectionContext { issuer, policy: None });
             Err(reason)
         }
     }
@@ -271,7 +271,7 @@ fn decide(
 
 /// Logs a rejection while the token is available, because only the token names the issuer.
 fn logged(resource: &ProtectedResource, token: &str, reason: RejectionReason) -> RejectionReason {
-    resource.log(&reason, || Circumstances {
+    resource.log(&reason, || RejectionContext {
         issuer: resource.verifier().trusted_issuer(token),
         policy: None,
     });

@@ -24,7 +24,7 @@ pub use problem::{PROBLEM_JSON, Problem};
 pub use realm::{InvalidRealm, Realm};
 pub use reason::RejectionReason;
 pub(in crate::access) use rejection_log::{
-    Circumstances, DEFAULT_INTERVAL, RejectionLog, unconfigured,
+    DEFAULT_INTERVAL, RejectionContext, RejectionLog, unconfigured,
 };
 
 use super::policy::Policy;

@@ -33,7 +33,7 @@ impl AttemptBudget {
     pub(crate) fn new(refresh: &KeyRefresh) -> Self {
         Self {
             shortest_gap: refresh.attempt_gap,
-            longest_gap: refresh.longest_attempt_gap,
+            longest_gap: refresh.max_attempt_gap,
             last: None,
             last_requested: None,
             fruitless: 0,

@@ -56,8 +56,8 @@ impl Fetch for Fetcher {
             GuardedRequest { method: Method::GET, url: address, headers, body: Bytes::new() };
         let limits = Limits {
             deadline: condition.deadline,
-            time: self.refresh.fetch_limit,
-            largest_body: self.refresh.largest_answer,
+            time: self.refresh.fetch_timeout,
+            largest_body: self.refresh.max_response_bytes,
             body_of: BodyOf::Success,
         };
         let response = self.client.send(request, limits).await?;

@@ -88,7 +88,7 @@ impl KeyFetch {
         now: MonotonicTime,
         asked: bool,
     ) -> Result<Obtained, IssuerFault> {
-        let deadline = Instant::now().checked_add(self.issuer.refresh.fetch_limit);
+        let deadline = Instant::now().checked_add(self.issuer.refresh.fetch_timeout);
         let attempt = Attempt { now, asked, deadline };
         let (keys, metadata_is_old) = match self.obtain(fetch, attempt).await {
             Ok(obtained) => obtained,
@@ -162,12 +162,12 @@ impl KeyFetch {
         let rules = KeyRules {
             algorithms: expected.algorithms,
             rsa: refresh.rsa,
-            max_keys: refresh.most_keys,
+            max_keys: refresh.max_keys,
         };
         let (keys, skipped) = KeySet::from_json(&known.document, rules)?;
         let lifetime = lifetime(refresh, known.cache_control.as_deref(), age);
         let now = attempt.now;
-        let usable_until = now.plus(refresh.oldest_keys);
+        let usable_until = now.plus(refresh.max_key_age);
         self.key_set = Some(known);
         Ok(HeldKeys {
             keys,

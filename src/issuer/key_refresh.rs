@@ -18,7 +18,7 @@ use crate::token::{KeySet, RsaLimits};
 /// use actix_resource_server::verifier::Verifier;
 ///
 /// let refresh = KeyRefresh {
-///     longest_lifetime: Duration::from_secs(900),
+///     max_lifetime: Duration::from_secs(900),
 ///     ..KeyRefresh::default()
 /// };
 /// let verifier = Verifier::builder()
@@ -34,12 +34,12 @@ pub struct KeyRefresh {
     /// shortly before it ends.
     pub default_lifetime: Duration,
     /// Minimum lifetime of keys, whatever their issuer says: a minute.
-    pub shortest_lifetime: Duration,
+    pub min_lifetime: Duration,
     /// Maximum lifetime of keys, whatever their issuer says: an hour. While the issuer is reachable,
     /// a withdrawn key is accepted no longer than this.
-    pub longest_lifetime: Duration,
+    pub max_lifetime: Duration,
     /// Maximum age of keys while their issuer is unreachable: an hour. No lifetime is longer.
-    pub oldest_keys: Duration,
+    pub max_key_age: Duration,
     /// Lifetime of metadata: an hour.
     pub metadata_lifetime: Duration,
     /// Minimum gap between attempts: a second. The gap between attempts that requests cause doubles
@@ -47,20 +47,20 @@ pub struct KeyRefresh {
     pub attempt_gap: Duration,
     /// Maximum of that gap: 15 seconds. A flood of tokens with unknown keys delays a rotation by no
     /// more than this.
-    pub longest_attempt_gap: Duration,
+    pub max_attempt_gap: Duration,
     /// Delay of the next attempt after a failure: 3 seconds. Each further failure in a row doubles
     /// it, and up to a tenth is added at random.
-    pub first_retry: Duration,
+    pub min_retry: Duration,
     /// Maximum of that delay: 15 seconds.
-    pub longest_retry: Duration,
+    pub max_retry: Duration,
     /// Maximum `Retry-After` of an issuer that is respected: 5 minutes.
-    pub longest_retry_after: Duration,
+    pub max_retry_after: Duration,
     /// Time limit of one attempt as a whole: 5 seconds.
-    pub fetch_limit: Duration,
+    pub fetch_timeout: Duration,
     /// Maximum size of a response: 512 KiB. A larger one is a fault.
-    pub largest_answer: usize,
+    pub max_response_bytes: usize,
     /// Maximum number of usable keys read from one set: 64. Further ones are skipped.
-    pub most_keys: usize,
+    pub max_keys: usize,
     /// The hosts from which metadata and keys may be fetched over plain http: none.
     pub plain_http: HttpHosts,
     /// Limits on RSA keys: [`RsaLimits::Standard`].
@@ -79,7 +79,7 @@ pub enum ContradictoryKeyRefresh {
     DefaultLifetime,
     /// Keys would reach their maximum age before they are refreshed.
     #[display("keys would be too old to be used before their shortest lifetime ends")]
-    OldestKeys,
+    MaxKeyAge,
     /// Nothing can be fetched: the limit of time, bytes or keys is zero.
     #[display("no keys can be obtained without time, bytes and keys")]
     Nothing,
@@ -98,19 +98,19 @@ impl Default for KeyRefresh {
     fn default() -> Self {
         Self {
             default_lifetime: Duration::from_secs(600),
-            shortest_lifetime: Duration::from_secs(60),
-            longest_lifetime: Duration::from_secs(3600),
-            oldest_keys: Duration::from_secs(3600),
+            min_lifetime: Duration::from_secs(60),
+            max_lifetime: Duration::from_secs(3600),
+            max_key_age: Duration::from_secs(3600),
             metadata_lifetime: Duration::from_secs(3600),
             attempt_gap: Duration::from_secs(1),
-            longest_attempt_gap: Duration::from_secs(15),
-            first_retry: Duration::from_secs(3),
-            longest_retry: Duration::from_secs(15),
-            longest_retry_after: Duration::from_secs(300),
-            fetch_limit: Duration::from_secs(5),
-            largest_answer: 512 * 1024,
+            max_attempt_gap: Duration::from_secs(15),
+            min_retry: Duration::from_secs(3),
+            max_retry: Duration::from_secs(15),
+            max_retry_after: Duration::from_secs(300),
+            fetch_timeout: Duration::from_secs(5),
+            max_response_bytes: 512 * 1024,
             plain_http: HttpHosts::default(),
-            most_keys: KeySet::MOST_KEYS,
+            max_keys: KeySet::MAX_KEYS,
             rsa: RsaLimits::Standard,
         }
     }
@@ -120,24 +120,25 @@ impl KeyRefresh {
     /// How long a request waits for an attempt: the gap before it, its time limit, and a second for
     /// the threads.
     pub(crate) const fn patience(&self) -> Duration {
-        self.fetch_limit.saturating_add(self.attempt_gap).saturating_add(Duration::from_secs(1))
+        self.fetch_timeout.saturating_add(self.attempt_gap).saturating_add(Duration::from_secs(1))
     }
 
     /// All contradictions among the settings.
     pub(crate) fn contradictions(&self) -> impl Iterator<Item = ContradictoryKeyRefresh> {
         use ContradictoryKeyRefresh::{
-            DefaultLifetime, Gap, GapBeyondLifetime, Lifetimes, Nothing, OldestKeys, Retries,
+            DefaultLifetime, Gap, GapBeyondLifetime, Lifetimes, MaxKeyAge, Nothing, Retries,
         };
-        let lifetimes = self.shortest_lifetime..=self.longest_lifetime;
-        let nothing = self.largest_answer.min(self.most_keys) == 0 || self.fetch_limit.is_zero();
+        let lifetimes = self.min_lifetime..=self.max_lifetime;
+        let nothing =
+            self.max_response_bytes.min(self.max_keys) == 0 || self.fetch_timeout.is_zero();
         let checks = [
             (nothing, Nothing),
             (lifetimes.is_empty(), Lifetimes),
             (!lifetimes.is_empty() && !lifetimes.contains(&self.default_lifetime), DefaultLifetime),
-            (self.oldest_keys < self.shortest_lifetime, OldestKeys),
-            (self.attempt_gap > self.longest_attempt_gap, Gap),
-            (self.attempt_gap > self.shortest_lifetime, GapBeyondLifetime),
-            (self.first_retry > self.longest_retry, Retries),
+            (self.max_key_age < self.min_lifetime, MaxKeyAge),
+            (self.attempt_gap > self.max_attempt_gap, Gap),
+            (self.attempt_gap > self.min_lifetime, GapBeyondLifetime),
+            (self.min_retry > self.max_retry, Retries),
         ];
         checks.into_iter().filter(|(is_so, _)| *is_so).map(|(_, contradiction)| contradiction)
     }
@@ -150,7 +151,7 @@ mod tests {
     #[test]
     fn numbers_that_do_not_go_together_are_found() {
         use ContradictoryKeyRefresh::{
-            DefaultLifetime, Gap, GapBeyondLifetime, Lifetimes, Nothing, OldestKeys, Retries,
+            DefaultLifetime, Gap, GapBeyondLifetime, Lifetimes, MaxKeyAge, Nothing, Retries,
         };
         const fn seconds(seconds: u64) -> Duration {
             Duration::from_secs(seconds)
@@ -158,20 +159,20 @@ mod tests {
         type Change = fn(&mut KeyRefresh);
         let table: [(Change, &[ContradictoryKeyRefresh]); 15] = [
             (|_| {}, &[]),
-            (|refresh| refresh.shortest_lifetime = seconds(3601), &[Lifetimes, OldestKeys]),
-            (|refresh| refresh.longest_lifetime = seconds(599), &[DefaultLifetime]),
+            (|refresh| refresh.min_lifetime = seconds(3601), &[Lifetimes, MaxKeyAge]),
+            (|refresh| refresh.max_lifetime = seconds(599), &[DefaultLifetime]),
             (|refresh| refresh.default_lifetime = seconds(59), &[DefaultLifetime]),
             (|refresh| refresh.default_lifetime = seconds(60), &[]),
-            (|refresh| refresh.oldest_keys = seconds(59), &[OldestKeys]),
-            (|refresh| refresh.longest_attempt_gap = Duration::ZERO, &[Gap]),
-            (|refresh| refresh.longest_attempt_gap = Duration::MAX, &[]),
+            (|refresh| refresh.max_key_age = seconds(59), &[MaxKeyAge]),
+            (|refresh| refresh.max_attempt_gap = Duration::ZERO, &[Gap]),
+            (|refresh| refresh.max_attempt_gap = Duration::MAX, &[]),
             (|refresh| refresh.attempt_gap = seconds(16), &[Gap]),
             (|refresh| refresh.attempt_gap = seconds(61), &[Gap, GapBeyondLifetime]),
-            (|refresh| refresh.first_retry = seconds(16), &[Retries]),
-            (|refresh| refresh.fetch_limit = Duration::ZERO, &[Nothing]),
-            (|refresh| refresh.largest_answer = 0, &[Nothing]),
-            (|refresh| refresh.most_keys = 0, &[Nothing]),
-            (|refresh| refresh.longest_retry_after = Duration::ZERO, &[]),
+            (|refresh| refresh.min_retry = seconds(16), &[Retries]),
+            (|refresh| refresh.fetch_timeout = Duration::ZERO, &[Nothing]),
+            (|refresh| refresh.max_response_bytes = 0, &[Nothing]),
+            (|refresh| refresh.max_keys = 0, &[Nothing]),
+            (|refresh| refresh.max_retry_after = Duration::ZERO, &[]),
         ];
         for (place, (change, expected)) in table.into_iter().enumerate() {
             let mut refresh = KeyRefresh::default();

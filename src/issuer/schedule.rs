@@ -8,14 +8,14 @@ use super::key_refresh::KeyRefresh;
 /// up to a tenth, so that not all servers ask at the same moment.
 pub(crate) fn back_off(refresh: &KeyRefresh, failures: u32, jitter: f64) -> Duration {
     let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-    let wait = refresh.first_retry.saturating_mul(doubled).min(refresh.longest_retry);
+    let wait = refresh.min_retry.saturating_mul(doubled).min(refresh.max_retry);
     scaled(wait, 1.0 + 0.1 * jitter.clamp(0.0, 1.0))
 }
 
 /// The pause that an issuer asked for (RFC 9110 section 10.2.3), up to a limit: an issuer must not be
 /// able to stop refreshing.
 pub(crate) fn wait_asked_for(refresh: &KeyRefresh, retry_after: Option<Duration>) -> Duration {
-    retry_after.unwrap_or_default().min(refresh.longest_retry_after)
+    retry_after.unwrap_or_default().min(refresh.max_retry_after)
 }
 
 /// The lifetime of a key set by its `Cache-Control` and `Age` (RFC 9111 section 5.2.2), within bounds:
@@ -26,9 +26,9 @@ pub(crate) fn lifetime(
     age: Duration,
 ) -> Duration {
     let stated = cache_control.and_then(stated_lifetime);
-    let longest = refresh.longest_lifetime.min(refresh.oldest_keys);
+    let longest = refresh.max_lifetime.min(refresh.max_key_age);
     let lifetime = stated.unwrap_or(refresh.default_lifetime).saturating_sub(age);
-    lifetime.max(refresh.shortest_lifetime).min(longest)
+    lifetime.max(refresh.min_lifetime).min(longest)
 }
 
 /// When to refresh a key set of this lifetime: early enough for several attempts before it ends.
@@ -76,10 +76,10 @@ mod tests {
     #[test]
     fn no_number_is_too_large_to_calculate_with() {
         let refresh = KeyRefresh {
-            first_retry: Duration::MAX,
-            longest_retry: Duration::MAX,
-            longest_lifetime: Duration::MAX,
-            oldest_keys: Duration::MAX,
+            min_retry: Duration::MAX,
+            max_retry: Duration::MAX,
+            max_lifetime: Duration::MAX,
+            max_key_age: Duration::MAX,
             ..KeyRefresh::default()
         };
         for jitter in [0.0, 0.5, 1.0] {
@@ -131,9 +131,9 @@ mod tests {
 
     #[test]
     fn no_lifetime_is_longer_than_keys_may_be_used() {
-        let oldest_keys = Duration::from_secs(120);
-        let refresh = KeyRefresh { oldest_keys, ..KeyRefresh::default() };
-        assert_eq!(lifetime(&refresh, None, Duration::ZERO), oldest_keys);
+        let max_key_age = Duration::from_secs(120);
+        let refresh = KeyRefresh { max_key_age, ..KeyRefresh::default() };
+        assert_eq!(lifetime(&refresh, None, Duration::ZERO), max_key_age);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use super::issuer_keys::HeldKeys;
 use crate::token::{MonotonicTime, Printable};
 
 /// Maximum number of key names in one line.
-const MOST_NAMES: usize = 8;
+const MAX_NAMES: usize = 8;
 
 /// The state of one issuer as last logged.
 #[derive(Debug)]
@@ -165,8 +165,8 @@ fn changes(old: &[String], new: &[String]) -> String {
 }
 
 fn list(names: &[String]) -> String {
-    let shown = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMES) {
+    let shown = names.iter().take(MAX_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MAX_NAMES) {
         0 => shown,
         more => format!("{shown} and {more} more"),
     }

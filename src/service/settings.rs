@@ -236,7 +236,7 @@ impl Settings {
             && rate_limits.as_ref().is_some_and(|all| all.trusted_proxies.is_empty())
         {
             let advice = "no proxy may ask; set TRUSTED_PROXIES to the addresses of those that do";
-            reader.refuse_beside(&api::FORWARD_AUTH, advice);
+            reader.report_conflict(&api::FORWARD_AUTH, advice);
         }
         let around = Surroundings {
             resource: resource.as_ref(),

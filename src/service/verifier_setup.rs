@@ -99,7 +99,7 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
     }
     let mut resource = ProtectedResource::new(builder.start()?)
         .realm(settings.realm.clone())
-        .rejection_log_interval(settings.log.refusal_interval);
+        .rejection_log_interval(settings.log.rejection_interval);
     let shared = settings.sender.shared_memory.as_ref();
     if let Some(judge) = rate_limit::subject_rate_limit(&settings.rate_limits, shared) {
         resource = resource.throttle_later(judge);

@@ -14,7 +14,7 @@ use super::timestamp::Timestamp;
 use super::verified_token::VerifiedToken;
 
 /// The longest token that is accepted, in bytes.
-pub const LONGEST_TOKEN: usize = 16 * 1024;
+pub const MAX_TOKEN_LENGTH: usize = 16 * 1024;
 
 /// A token in the form of a signed JWT. Its header and claims are not verified: anyone can have
 /// written them.
@@ -34,7 +34,7 @@ impl<'a> UnverifiedToken<'a> {
     ///
     /// [`InvalidToken`] for the first violation of a standard.
     pub fn parse(token: &'a str) -> Result<Self, InvalidToken> {
-        let jws = CompactJws::split(token, LONGEST_TOKEN)?;
+        let jws = CompactJws::split(token, MAX_TOKEN_LENGTH)?;
         let header_json = jws.decode(Part::Header)?;
         let (header, header_members) = Header::parse(&header_json)?;
         let claims_json = String::from_utf8(jws.decode(Part::Claims)?).map_err(|_| {

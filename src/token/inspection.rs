@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::access_token::{LONGEST_TOKEN, check_replicated};
+use super::access_token::{MAX_TOKEN_LENGTH, check_replicated};
 use super::claims::RegisteredClaims;
 use super::header::Header;
 use super::invalid_token::InvalidToken;
@@ -115,7 +115,7 @@ impl Inspection {
 }
 
 fn shape_fault(token: &str) -> Option<InvalidToken> {
-    CompactJws::split(token, LONGEST_TOKEN).err().map(Into::into)
+    CompactJws::split(token, MAX_TOKEN_LENGTH).err().map(Into::into)
 }
 
 /// The header without this fault. Each correction removes something, so the loop ends.

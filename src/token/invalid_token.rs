@@ -15,7 +15,7 @@ use super::printable::Printable;
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidToken {
-    /// Longer than [`LONGEST_TOKEN`](super::LONGEST_TOKEN).
+    /// Longer than [`MAX_TOKEN_LENGTH`](super::MAX_TOKEN_LENGTH).
     #[display("the token is {length} bytes long; the limit is {limit}")]
     TooLong {
         /// Length of the token in bytes.

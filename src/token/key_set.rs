@@ -37,7 +37,7 @@ pub struct KeySet {
 
 impl KeySet {
     /// How many keys are read from a set by default.
-    pub const MOST_KEYS: usize = 64;
+    pub const MAX_KEYS: usize = 64;
 
     /// A set of these keys.
     pub fn new(keys: Vec<VerificationKey>) -> Self {

@@ -131,8 +131,8 @@ impl VerifierBuilder {
     }
 
     /// Time limit of one attempt to fetch keys. By default 5 seconds.
-    pub const fn fetch_limit(mut self, limit: Duration) -> Self {
-        self.refresh.fetch_limit = limit;
+    pub const fn fetch_timeout(mut self, limit: Duration) -> Self {
+        self.refresh.fetch_timeout = limit;
         self
     }
 

@@ -13,7 +13,7 @@ use quick_cache::{OptionsBuilder, Weighter};
 use self::digest::DigestHasher;
 pub(super) use self::digest::{DigestKey, TokenDigest};
 use self::memory_size::memory_size;
-use crate::token::{KeyFingerprint, LONGEST_TOKEN, MonotonicTime, VerifiedToken};
+use crate::token::{KeyFingerprint, MAX_TOKEN_LENGTH, MonotonicTime, VerifiedToken};
 
 /// Limits of a verified-token cache; the first one reached applies.
 ///
@@ -117,7 +117,7 @@ impl TokenCache {
 
     /// The digest to look a token up by; none for a text that is too long for a token.
     pub(crate) fn digest(&self, token: &str) -> Option<TokenDigest> {
-        if token.len() > LONGEST_TOKEN {
+        if token.len() > MAX_TOKEN_LENGTH {
             return None;
         }
         self.key.digest(token)
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn what_is_longer_than_any_token_is_not_looked_up() {
         let cache = cache(10, 1 << 20);
-        assert!(cache.digest(&"a".repeat(LONGEST_TOKEN)).is_some());
-        assert!(cache.digest(&"a".repeat(LONGEST_TOKEN + 1)).is_none());
+        assert!(cache.digest(&"a".repeat(MAX_TOKEN_LENGTH)).is_some());
+        assert!(cache.digest(&"a".repeat(MAX_TOKEN_LENGTH + 1)).is_none());
     }
 }

@@ -8,7 +8,7 @@ use super::introspection::{Asked, Freshness, Introspection, REJECTED_FOR, RETRY_
 use super::pending::{Checked, Pending};
 use super::verification_error::VerificationError;
 use crate::issuer::{Answer, IntrospectionMode, IntrospectionStatus, Priority, judge};
-use crate::token::{InvalidToken, LONGEST_TOKEN, VerifiedToken, is_jwt};
+use crate::token::{InvalidToken, MAX_TOKEN_LENGTH, VerifiedToken, is_jwt};
 
 impl Verifier {
     /// Verifies a token, and has its issuer confirm that it is active now (RFC 7662).
@@ -35,7 +35,7 @@ impl Verifier {
 
     /// Whether the token is not a JWT and there is an issuer to ask about it.
     pub(crate) fn is_to_be_introspected(&self, token: &str) -> bool {
-        self.0.introspection.is_some() && !is_jwt(token) && token.len() <= LONGEST_TOKEN
+        self.0.introspection.is_some() && !is_jwt(token) && token.len() <= MAX_TOKEN_LENGTH
     }
 
     /// The verdict on an opaque token that is not in the cache, if it was rejected a moment ago.

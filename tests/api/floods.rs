@@ -26,7 +26,7 @@ async fn cold_start_flood_causes_one_discovery_and_one_fetch() {
         Behavior::json(&keys).with_byte_interval(Duration::from_millis(2)),
     );
     let app =
-        TestApp::with_verifier(issuer, |verifier| verifier.fetch_limit(Duration::from_secs(60)))
+        TestApp::with_verifier(issuer, |verifier| verifier.fetch_timeout(Duration::from_secs(60)))
             .await;
     let token = app.token().encode();
     let requests = (0..500).map(|_| app.get_with_token("/api/private", &token));

@@ -214,7 +214,7 @@ async fn run_row(issuer: TestIssuer, row: &Row) {
     let Row { fault, message, .. } = row;
     fault.begins(&issuer);
     let limit = Duration::from_secs(if message.ends_with("1 s") { 1 } else { 60 });
-    let app = TimedApp::with_verifier(issuer, |verifier| verifier.fetch_limit(limit)).await;
+    let app = TimedApp::with_verifier(issuer, |verifier| verifier.fetch_timeout(limit)).await;
 
     // Cold: no keys are held, and callers are told when to retry.
     app.wait_until(message, |app| app.status().failures == 1).await;

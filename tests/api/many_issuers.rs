@@ -18,7 +18,7 @@ use crate::timed_app::TimedApp;
 /// The service with both issuers and a fetch timeout of a minute.
 async fn trusting(one: TestIssuer, other: &TestIssuer) -> TestApp {
     let change = |verifier: actix_resource_server::verifier::VerifierBuilder| {
-        verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
+        verifier.issuer(other.url()).fetch_timeout(Duration::from_secs(60))
     };
     TestApp::with_verifier(one, change).await
 }
@@ -63,7 +63,7 @@ async fn outage_of_one_issuer_does_not_affect_others() {
     let (one, other) = (TestIssuer::start(), TestIssuer::start());
     let lasting = other.token().audience(AUDIENCE).expires_in(1_000_000);
     let app = TimedApp::with_verifier(one, |verifier| {
-        verifier.issuer(other.url()).fetch_limit(Duration::from_secs(60))
+        verifier.issuer(other.url()).fetch_timeout(Duration::from_secs(60))
     });
     let app = app.await;
     app.resource.verifier().first_attempts().await;

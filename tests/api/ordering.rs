@@ -91,7 +91,7 @@ fn routes() -> Routes {
 fn resource(issuer: &TestIssuer) -> ProtectedResource {
     let verifier = Verifier::builder().issuer(issuer.url()).audience(AUDIENCE);
     ProtectedResource::new(
-        verifier.fetch_limit(Duration::from_secs(20)).start().expect("a verifier"),
+        verifier.fetch_timeout(Duration::from_secs(20)).start().expect("a verifier"),
     )
 }
 

@@ -25,7 +25,7 @@ impl Bench {
             .issuer(issuer.url())
             .audience(AUDIENCE)
             .clock(Arc::clone(&clock) as Arc<_>)
-            .fetch_limit(Duration::from_secs(1))
+            .fetch_timeout(Duration::from_secs(1))
             .start()
             .expect("a verifier");
         verifier.first_attempts().await;

@@ -57,7 +57,7 @@ fn proxies(address: &str) -> Proxies {
 async fn attempt(issuer: &str, proxies: Proxies, ca_file: Option<&PathBuf>) -> IssuerStatus {
     let refresh = KeyRefresh {
         plain_http: "issuer.example".parse().expect("a host"),
-        fetch_limit: Duration::from_millis(1500),
+        fetch_timeout: Duration::from_millis(1500),
         ..KeyRefresh::default()
     };
     let mut builder =

@@ -97,7 +97,7 @@ async fn every_guard_applies_the_subject_limit() {
     };
     let issuer = TestIssuer::start();
     let verifier = Verifier::builder().issuer(issuer.url()).audience(AUDIENCE).start();
-    let resource = ProtectedResource::new(verifier.expect("a verifier")).throttle(judge);
+    let resource = ProtectedResource::new(verifier.expect("a verifier")).rate_limit(judge);
     let app = TestApp::with_resource(issuer, routes, resource);
     let good = app.token().subject("alice").encode();
     let expired = app.token().subject("mallory").expires_in(-600).encode();

@@ -28,7 +28,7 @@ async fn rotate_under_load<const N: usize>(first: Algorithm, next: [Algorithm; N
     let issuer = TestIssuer::builder().algorithms([first]).start().expect("an issuer");
     let allowed = Algorithms::only(next.into_iter().chain([first]));
     let app = TestApp::with_verifier(issuer, |verifier| {
-        verifier.fetch_limit(Duration::from_secs(60)).algorithms(allowed)
+        verifier.fetch_timeout(Duration::from_secs(60)).algorithms(allowed)
     })
     .await;
     app.resource.verifier().first_attempts().await;

@@ -24,7 +24,7 @@ pub(crate) struct TimedApp {
 
 impl TimedApp {
     pub(crate) async fn start(issuer: TestIssuer) -> Self {
-        Self::with_verifier(issuer, |verifier| verifier.fetch_limit(TIME_LIMIT)).await
+        Self::with_verifier(issuer, |verifier| verifier.fetch_timeout(TIME_LIMIT)).await
     }
 
     pub(crate) async fn with_verifier(

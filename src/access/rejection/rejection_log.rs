@@ -38,7 +38,7 @@ struct Kind {
 
 /// What is known about a rejected request, apart from the reason. None of it is secret or a claim.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::access) struct Circumstances<'a> {
+pub(in crate::access) struct RejectionContext<'a> {
     /// The issuer that the token names, if it is trusted; as configured.
     pub(in crate::access) issuer: Option<&'a str>,
     /// What the route asks for.
@@ -50,7 +50,7 @@ pub(in crate::access) fn unconfigured() -> RejectionReason {
     static LOG: RejectionLog = RejectionLog::new(DEFAULT_INTERVAL);
 
     let reason = RejectionReason::NotConfigured;
-    LOG.log(&reason, Timestamp::now(), Circumstances::default);
+    LOG.log(&reason, Timestamp::now(), RejectionContext::default);
     reason
 }
 
@@ -59,12 +59,12 @@ impl RejectionLog {
         Self { interval, kinds: [const { Kind::new() }; PLACES] }
     }
 
-    /// Logs a rejection if its reason is due. Only then are the circumstances looked up.
+    /// Logs a rejection if its reason is due. Only then are the context looked up.
     pub(in crate::access) fn log<'a>(
         &self,
         reason: &RejectionReason,
         now: Timestamp,
-        circumstances: impl FnOnce() -> Circumstances<'a>,
+        context: impl FnOnce() -> RejectionContext<'a>,
     ) {
         let level = match reason {
             RejectionReason::NotConfigured
@@ -90,7 +90,7 @@ impl RejectionLog {
         }
         let word = reason.code();
         let Some(unlogged) = self.turn(word, now) else { return };
-        let Circumstances { issuer, policy } = circumstances();
+        let RejectionContext { issuer, policy } = context();
         let kid = match reason {
             RejectionReason::InvalidToken(reason) => reason.kid().map(ToString::to_string),
             _ => None,

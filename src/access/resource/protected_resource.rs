@@ -9,11 +9,11 @@ use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
 use super::certificate_source::CertificateSource;
 use super::resource_identifier::ResourceIdentifier;
-use super::throttle::{Throttle, Throttled};
+use super::token_rate_limit::{Throttled, TokenRateLimit};
 use super::token_source::TokenSource;
 use crate::access::policy::Policy;
 use crate::access::rejection::{
-    Challenges, Circumstances, DEFAULT_INTERVAL, DpopChallenge, Realm, Rejection, RejectionBody,
+    Challenges, DEFAULT_INTERVAL, DpopChallenge, Realm, Rejection, RejectionBody, RejectionContext,
     RejectionLog, RejectionReason, unconfigured,
 };
 use crate::token::{CertificateThumbprint, VerifiedToken};
@@ -58,7 +58,7 @@ struct Inner {
     identifier: Option<ResourceIdentifier>,
     challenges: Arc<Challenges>,
     rejections: Arc<RejectionLog>,
-    throttle: Option<Throttle>,
+    rate_limit: Option<TokenRateLimit>,
     certificates: Option<CertificateSource>,
     /// None: the header field `Authorization`.
     tokens: Option<TokenSource>,
@@ -75,7 +75,7 @@ impl ProtectedResource {
             identifier: None,
             challenges: Arc::new(challenges),
             rejections: Arc::new(RejectionLog::new(DEFAULT_INTERVAL)),
-            throttle: None,
+            rate_limit: None,
             certificates: None,
             tokens: None,
             body: None,
@@ -118,7 +118,7 @@ impl ProtectedResource {
     ///
     /// # fn example(verifier: Verifier) {
     /// let left = AtomicU64::new(1_000_000);
-    /// let resource = ProtectedResource::new(verifier).throttle(move |_token| {
+    /// let resource = ProtectedResource::new(verifier).rate_limit(move |_token| {
     ///     let take = |left: u64| left.checked_sub(1);
     ///     match left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take) {
     ///         Ok(_) => Ok(()),
@@ -128,12 +128,12 @@ impl ProtectedResource {
     /// # }
     /// ```
     #[must_use]
-    pub fn throttle(
+    pub fn rate_limit(
         mut self,
         judge: impl Fn(&VerifiedToken) -> Result<(), Duration> + Send + Sync + 'static,
     ) -> Self {
         let judge = move |token: &VerifiedToken| Throttled::Decided(judge(token));
-        Arc::make_mut(&mut self.0).throttle = Some(Throttle::new(judge));
+        Arc::make_mut(&mut self.0).rate_limit = Some(TokenRateLimit::new(judge));
         self
     }
 
@@ -144,7 +144,7 @@ impl ProtectedResource {
         mut self,
         judge: impl Fn(&VerifiedToken) -> Throttled + Send + Sync + 'static,
     ) -> Self {
-        Arc::make_mut(&mut self.0).throttle = Some(Throttle::new(judge));
+        Arc::make_mut(&mut self.0).rate_limit = Some(TokenRateLimit::new(judge));
         self
     }
 
@@ -220,14 +220,14 @@ impl ProtectedResource {
     pub(in crate::access) fn log<'a>(
         &self,
         reason: &RejectionReason,
-        circumstances: impl FnOnce() -> Circumstances<'a>,
+        context: impl FnOnce() -> RejectionContext<'a>,
     ) {
-        self.0.rejections.log(reason, self.verifier().now(), circumstances);
+        self.0.rejections.log(reason, self.verifier().now(), context);
     }
 
     /// Applies the rate limit.
     pub(in crate::access) fn admits_now(&self, token: &VerifiedToken) -> Throttled {
-        self.0.throttle.as_ref().map_or(Throttled::Decided(Ok(())), |limit| limit.judge(token))
+        self.0.rate_limit.as_ref().map_or(Throttled::Decided(Ok(())), |limit| limit.judge(token))
     }
 
     /// Whether tokens that are bound to a client certificate can be accepted.

@@ -18,7 +18,7 @@ fn client(ca_file: Option<&Path>) -> GuardedClient {
 }
 
 fn fetcher() -> Fetcher {
-    let refresh = KeyRefresh { largest_answer: LIMIT, ..KeyRefresh::default() };
+    let refresh = KeyRefresh { max_response_bytes: LIMIT, ..KeyRefresh::default() };
     Fetcher::new(client(None), &refresh)
 }
 

@@ -23,11 +23,11 @@ pub(super) fn fetched() -> IssuerKeys {
 fn limits_may_be_equal() {
     const MINUTE: Duration = Duration::from_secs(60);
     let refresh = KeyRefresh {
-        shortest_lifetime: MINUTE,
+        min_lifetime: MINUTE,
         attempt_gap: MINUTE,
-        longest_attempt_gap: MINUTE,
-        first_retry: MINUTE,
-        longest_retry: MINUTE,
+        max_attempt_gap: MINUTE,
+        min_retry: MINUTE,
+        max_retry: MINUTE,
         ..KeyRefresh::default()
     };
     assert_eq!(refresh.contradictions().collect::<Vec<_>>(), []);

@@ -3,7 +3,7 @@
 use super::input::Input;
 use super::opaque::{self, OpaqueToken};
 use super::report::{Check, Group};
-use crate::token::{Inspection, InvalidToken, LONGEST_TOKEN};
+use crate::token::{Inspection, InvalidToken, MAX_TOKEN_LENGTH};
 
 const GROUP: Group = Group::Structure;
 
@@ -23,7 +23,7 @@ pub(super) fn checks(input: &Input, inspection: &Inspection, request: &str) -> V
     };
     let length = input.bare().map_or(0, str::len);
     let passed = [
-        ("length", format!("{length} bytes of at most {LONGEST_TOKEN}")),
+        ("length", format!("{length} bytes of at most {MAX_TOKEN_LENGTH}")),
         ("parts", "three: header, claims, signature".to_owned()),
         ("characters", "letters, digits, - and _, with dots between the parts".to_owned()),
     ];

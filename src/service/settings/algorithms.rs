@@ -37,18 +37,18 @@ pub(super) fn read<'a>(
             }
             _ => continue,
         };
-        reader.refuse(&TOKEN_SIGNING_ALG, &algorithm.to_string(), advice);
+        reader.report_invalid(&TOKEN_SIGNING_ALG, &algorithm.to_string(), advice);
     }
 
     let any = |symmetric| listed.iter().any(|algorithm| is_symmetric(*algorithm) == symmetric);
     if any(false) && !any(true) && secret.is_some() && has_public_keys {
         let advice = "lists no HMAC algorithm (HS256, HS384, HS512), so the secret would never be \
                       used";
-        reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
+        reader.report_conflict(&TOKEN_SIGNING_ALG, advice);
     }
     if any(true) && !any(false) && has_public_keys {
         let advice = "lists only HMAC algorithms, so the public keys would never be used";
-        reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
+        reader.report_conflict(&TOKEN_SIGNING_ALG, advice);
     }
     (!listed.is_empty()).then(|| Algorithms::only(listed))
 }

@@ -88,12 +88,12 @@ impl ConfiguredIssuer {
         let algorithms = algorithms::fitting_any(self.algorithms.or(common.algorithms), &self.keys);
         // The issuer's own list was checked when it was read.
         let is_empty = self.algorithms.is_none() && algorithms.iter().next().is_none();
-        if is_empty && !reader.is_refused(&TOKEN_SIGNING_ALG) {
+        if is_empty && !reader.has_problem(&TOKEN_SIGNING_ALG) {
             let advice = format!(
                 "no algorithm fits the keys of {}, so none of its tokens would be accepted",
                 self.issuer
             );
-            reader.refuse_beside(&TOKEN_SIGNING_ALG, advice);
+            reader.report_conflict(&TOKEN_SIGNING_ALG, advice);
         }
         let tenants = self.tenants.or_else(|| common.tenants.cloned());
         if tenants.is_none() && IssuerTemplate::parse(self.issuer.as_str()).is_some() {
@@ -102,8 +102,8 @@ impl ConfiguredIssuer {
                  accept, or any",
                 self.issuer
             );
-            if !reader.is_refused(&TENANTS) {
-                reader.refuse_unset(&TENANTS, advice);
+            if !reader.has_problem(&TENANTS) {
+                reader.report_missing(&TENANTS, advice);
             }
         }
         let or_common = |own: Vec<String>, common: &[String]| {

@@ -76,11 +76,11 @@ pub(super) fn read(reader: &mut Reader, is_discovered: bool) -> Option<Introspec
         reader.optional(&INTROSPECTION_CLIENT_ID, |text| Ok::<_, String>(text.to_owned()));
     let credentials = credentials(reader);
     let Some(mode) = mode else {
-        let is_invalid = reader.is_refused(&INTROSPECTION);
+        let is_invalid = reader.has_problem(&INTROSPECTION);
         for setting in OF_ISSUER.into_iter().skip(1).filter(|_| !is_invalid) {
             if reader.is_set(setting) {
                 let advice = "it has no effect unless INTROSPECTION is opaque or always";
-                reader.refuse_beside(setting, advice);
+                reader.report_conflict(setting, advice);
             }
         }
         return None;
@@ -88,16 +88,16 @@ pub(super) fn read(reader: &mut Reader, is_discovered: bool) -> Option<Introspec
     if !is_discovered && !reader.is_set(&INTROSPECTION_URL) {
         let advice = "missing; the issuer's metadata is not read, so its introspection endpoint is \
                       not known";
-        reader.refuse_unset(&INTROSPECTION_URL, advice);
+        reader.report_missing(&INTROSPECTION_URL, advice);
     }
     if !reader.is_set(&INTROSPECTION_CLIENT_ID) {
         let advice = "missing; register this API as a client of the issuer and set its client id";
-        reader.refuse_unset(&INTROSPECTION_CLIENT_ID, advice);
+        reader.report_missing(&INTROSPECTION_CLIENT_ID, advice);
     }
     if !CREDENTIALS.into_iter().any(|setting| reader.is_set(setting)) {
         let advice = "missing; introspection requires authentication (RFC 7662 section 2.1): set it, \
                       or INTROSPECTION_CLIENT_SECRET, or INTROSPECTION_KEY_FILE";
-        reader.refuse_unset(&INTROSPECTION_SECRET_FILE, advice);
+        reader.report_missing(&INTROSPECTION_SECRET_FILE, advice);
     }
     Some(IntrospectionSettings { mode, endpoint, client_id: client_id?, credentials: credentials? })
 }
@@ -133,7 +133,7 @@ fn credentials(reader: &mut Reader) -> Option<ClientCredentials> {
     let (first, others) = (set.next(), set.collect::<Vec<_>>());
     let first = first.map(|first| reader.name(first)).unwrap_or_default();
     for other in others {
-        reader.refuse_beside(other, format!("{first} is set too; keep one of them"));
+        reader.report_conflict(other, format!("{first} is set too; keep one of them"));
     }
     secret.or(file).or(key)
 }

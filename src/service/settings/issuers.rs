@@ -65,7 +65,7 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<Configure
     };
     for issuer in reader.list(&ISSUER_BASE_URL, |text| discovered(text, plain_http)) {
         match holds(&issuers, &issuer) {
-            true => reader.refuse(&ISSUER_BASE_URL, issuer.as_str(), "listed twice"),
+            true => reader.report_invalid(&ISSUER_BASE_URL, issuer.as_str(), "listed twice"),
             false => issuers.push(ConfiguredIssuer::new(issuer, vec![KeyOrigin::Discovered])),
         }
     }
@@ -87,7 +87,7 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<Configure
                     "this issuer is also discovered, as {}; write it alike in both settings",
                     discovered.issuer
                 );
-                reader.refuse(&ISSUER, configured.issuer.as_str(), advice);
+                reader.report_invalid(&ISSUER, configured.issuer.as_str(), advice);
             }
             None => issuers.push(configured),
         }
@@ -122,11 +122,11 @@ fn introspect(issuers: &mut [ConfiguredIssuer], reader: &mut Reader) {
         [only] => only.introspection = Some(introspection),
         // Another problem is reported already.
         [] if reader.tables(issuer_tables::KEY).is_empty() => {}
-        [] => reader.refuse_beside(
+        [] => reader.report_conflict(
             &INTROSPECTION,
             "no issuer is configured outside the tables; set it in the table of the issuer",
         ),
-        _ => reader.refuse_beside(
+        _ => reader.report_conflict(
             &INTROSPECTION,
             "several issuers are configured, and an opaque token does not name its issuer; set it \
              in the [[issuers]] table of the one to ask",
@@ -139,14 +139,13 @@ fn configured(reader: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredI
     let issuer = reader.optional(&ISSUER, issuer);
     let ways = key_origin::ways_set(reader);
     match (reader.is_set(&ISSUER), ways.first()) {
-        (true, None) => reader.refuse_beside(
+        (true, None) => reader.report_conflict(
             &ISSUER,
             "no keys are configured; add JWKS_URI, PUBLIC_KEY_FILE, SECRET or SECRET_FILE, or use \
              ISSUER_BASE_URL instead to discover the keys",
         ),
-        (false, Some(way)) => {
-            reader.refuse_beside(way, "requires ISSUER: the exact `iss` of the tokens it verifies")
-        }
+        (false, Some(way)) => reader
+            .report_conflict(way, "requires ISSUER: the exact `iss` of the tokens it verifies"),
         _ => {}
     }
     let keys = key_origin::read(reader, plain_http);

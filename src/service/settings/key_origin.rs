@@ -64,7 +64,7 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<KeyOrigin
     });
     if reader.is_set(&SECRET) && reader.is_set(&SECRET_FILE) {
         let first = reader.name(&SECRET);
-        reader.refuse_beside(&SECRET_FILE, format!("{first} is set too; keep one of them"));
+        reader.report_conflict(&SECRET_FILE, format!("{first} is set too; keep one of them"));
     }
     let secret = secret_file.or(secret.map(KeyOrigin::Secret));
     let path = path.map(KeyOrigin::PublicKeyFile);

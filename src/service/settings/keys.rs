@@ -17,40 +17,40 @@ use crate::token::RsaLimits;
 
 pub(super) fn read(reader: &mut Reader, plain_http: HttpHosts) -> Option<KeyRefresh> {
     let default_lifetime = reader.seconds(&KEY_LIFETIME, 1..=86_400);
-    let shortest_lifetime = reader.seconds(&KEY_MIN_LIFETIME, 1..=86_400);
-    let longest_lifetime = reader.seconds(&KEY_MAX_LIFETIME, 1..=86_400);
-    let oldest_keys = reader.seconds(&KEY_MAX_AGE, 60..=86_400);
+    let min_lifetime = reader.seconds(&KEY_MIN_LIFETIME, 1..=86_400);
+    let max_lifetime = reader.seconds(&KEY_MAX_LIFETIME, 1..=86_400);
+    let max_key_age = reader.seconds(&KEY_MAX_AGE, 60..=86_400);
     let metadata_lifetime = reader.seconds(&KEY_METADATA_LIFETIME, 60..=86_400);
     let attempt_gap = reader.seconds(&KEY_ATTEMPT_GAP, 1..=60);
-    let longest_attempt_gap = reader.seconds(&KEY_MAX_ATTEMPT_GAP, 1..=300);
-    let first_retry = reader.seconds(&KEY_MIN_RETRY, 1..=300);
-    let longest_retry = reader.seconds(&KEY_MAX_RETRY, 1..=300);
-    let longest_retry_after = reader.seconds(&KEY_MAX_RETRY_AFTER, 0..=3600);
-    let fetch_limit = reader.seconds(&KEY_FETCH_TIMEOUT, 1..=60);
-    let largest_answer = count(reader, &KEY_MAX_BYTES, 1024, 16_777_216);
-    let most_keys = count(reader, &KEY_MAX_COUNT, 1, 1024);
+    let max_attempt_gap = reader.seconds(&KEY_MAX_ATTEMPT_GAP, 1..=300);
+    let min_retry = reader.seconds(&KEY_MIN_RETRY, 1..=300);
+    let max_retry = reader.seconds(&KEY_MAX_RETRY, 1..=300);
+    let max_retry_after = reader.seconds(&KEY_MAX_RETRY_AFTER, 0..=3600);
+    let fetch_timeout = reader.seconds(&KEY_FETCH_TIMEOUT, 1..=60);
+    let max_response_bytes = count(reader, &KEY_MAX_BYTES, 1024, 16_777_216);
+    let max_keys = count(reader, &KEY_MAX_COUNT, 1, 1024);
     let large_rsa = reader.required(&KEY_LARGE_RSA, switch);
 
     let refresh = KeyRefresh {
         default_lifetime: default_lifetime?,
-        shortest_lifetime: shortest_lifetime?,
-        longest_lifetime: longest_lifetime?,
-        oldest_keys: oldest_keys?,
+        min_lifetime: min_lifetime?,
+        max_lifetime: max_lifetime?,
+        max_key_age: max_key_age?,
         metadata_lifetime: metadata_lifetime?,
         attempt_gap: attempt_gap?,
-        longest_attempt_gap: longest_attempt_gap?,
-        first_retry: first_retry?,
-        longest_retry: longest_retry?,
-        longest_retry_after: longest_retry_after?,
-        fetch_limit: fetch_limit?,
-        largest_answer: largest_answer?,
-        most_keys: most_keys?,
+        max_attempt_gap: max_attempt_gap?,
+        min_retry: min_retry?,
+        max_retry: max_retry?,
+        max_retry_after: max_retry_after?,
+        fetch_timeout: fetch_timeout?,
+        max_response_bytes: max_response_bytes?,
+        max_keys: max_keys?,
         plain_http,
         rsa: if large_rsa? { RsaLimits::Large } else { RsaLimits::Standard },
     };
     for contradiction in refresh.contradictions() {
         let (setting, advice) = blamed(contradiction);
-        reader.refuse_beside(setting, advice);
+        reader.report_conflict(setting, advice);
     }
     Some(refresh)
 }
@@ -104,7 +104,7 @@ const fn blamed(contradiction: ContradictoryKeyRefresh) -> (&'static Setting, &'
         Contradiction::DefaultLifetime => {
             (&KEY_LIFETIME, "it must be between KEY_MIN_LIFETIME and KEY_MAX_LIFETIME")
         }
-        Contradiction::OldestKeys => (
+        Contradiction::MaxKeyAge => (
             &KEY_MAX_AGE,
             "keys would expire before KEY_MIN_LIFETIME allows a refresh; raise it above that",
         ),

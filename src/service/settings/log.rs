@@ -17,7 +17,7 @@ pub struct LogSettings {
     /// The log format.
     pub format: LogFormat,
     /// Minimum time between log lines about rejections of one kind.
-    pub refusal_interval: Duration,
+    pub rejection_interval: Duration,
     /// Whether each request is logged.
     pub access: bool,
 }
@@ -25,12 +25,12 @@ pub struct LogSettings {
 pub(super) fn read(reader: &mut Reader) -> Option<LogSettings> {
     let filter = reader.required(&LOG, log_filter::read);
     let format = reader.required(&LOG_FORMAT, LogFormat::from_str);
-    let refusal_interval = reader.seconds(&REFUSAL_LOG_INTERVAL, 0..=3600);
+    let rejection_interval = reader.seconds(&REFUSAL_LOG_INTERVAL, 0..=3600);
     let access = reader.required(&ACCESS_LOG, switch);
     Some(LogSettings {
         filter: filter?,
         format: format?,
-        refusal_interval: refusal_interval?,
+        rejection_interval: rejection_interval?,
         access: access?,
     })
 }

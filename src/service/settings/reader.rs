@@ -64,7 +64,7 @@ impl Reader {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         let text = self.text(setting)?;
-        parse(&text).map_err(|error| self.refuse(setting, &text, error)).ok()
+        parse(&text).map_err(|error| self.report_invalid(setting, &text, error)).ok()
     }
 
     /// Returns the value, if valid, of a setting with a default in the built-in file.
@@ -90,7 +90,7 @@ impl Reader {
         for text in self.items(setting) {
             match parse(&text) {
                 Ok(value) => parsed.push(value),
-                Err(error) => self.refuse(setting, &text, error),
+                Err(error) => self.report_invalid(setting, &text, error),
             }
         }
         parsed
@@ -106,25 +106,25 @@ impl Reader {
     }
 
     /// Reports an invalid value, with what would be valid.
-    pub(super) fn refuse(&mut self, setting: &Setting, value: &str, advice: impl Display) {
+    pub(super) fn report_invalid(&mut self, setting: &Setting, value: &str, advice: impl Display) {
         let name = self.name(setting);
         self.problems.push(Problem::with_value(name, setting, value, advice.to_string()));
     }
 
     /// Reports that the setting conflicts with others.
-    pub(super) fn refuse_beside(&mut self, setting: &Setting, advice: impl Display) {
+    pub(super) fn report_conflict(&mut self, setting: &Setting, advice: impl Display) {
         let text = self.values.get(setting.key).and_then(scalar).unwrap_or_default();
-        self.refuse(setting, text.trim(), advice);
+        self.report_invalid(setting, text.trim(), advice);
     }
 
     /// Whether a problem of the setting was reported.
-    pub(super) fn is_refused(&self, setting: &Setting) -> bool {
+    pub(super) fn has_problem(&self, setting: &Setting) -> bool {
         let name = self.name(setting);
         self.problems.iter().any(|problem| problem.setting() == name)
     }
 
     /// Reports that the setting must be set.
-    pub(super) fn refuse_unset(&mut self, setting: &Setting, advice: impl Into<String>) {
+    pub(super) fn report_missing(&mut self, setting: &Setting, advice: impl Into<String>) {
         self.problems.push(Problem::new(self.name(setting), advice));
     }
 
@@ -188,7 +188,11 @@ impl Reader {
     fn split(&mut self, setting: &Setting, list: &str) -> Vec<String> {
         let list = list.trim();
         if list.starts_with('[') && list.ends_with(']') {
-            self.refuse(setting, list, "brackets are for files; separate values with commas here");
+            self.report_invalid(
+                setting,
+                list,
+                "brackets are for files; separate values with commas here",
+            );
             return Vec::new();
         }
         let list = self.without_quotes(setting, list).unwrap_or_default();
@@ -201,7 +205,7 @@ impl Reader {
             .into_iter()
             .any(|quote| text.strip_prefix(quote).is_some_and(|rest| rest.ends_with(quote)));
         if quoted {
-            self.refuse(setting, text, "remove the quotes; they are part of the value");
+            self.report_invalid(setting, text, "remove the quotes; they are part of the value");
             return None;
         }
         Some(text.to_owned())

@@ -29,7 +29,7 @@ pub(super) fn tenants(reader: &mut Reader) -> Option<Tenants> {
     match ids.iter().any(|id| id == "any") {
         true if ids.len() > 1 => {
             let advice = "any accepts every tenant; write it alone, or the IDs without it";
-            reader.refuse_beside(&tokens::TENANTS, advice);
+            reader.report_conflict(&tokens::TENANTS, advice);
             None
         }
         true => Some(Tenants::ANY),

@@ -87,10 +87,12 @@ pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<Sen
     if !reader.is_set(&PUBLIC_URL) {
         public_urls = default_public_urls(around);
     }
-    if dpop == Some(DpopMode::Required) && public_urls.is_empty() && !reader.is_refused(&PUBLIC_URL)
+    if dpop == Some(DpopMode::Required)
+        && public_urls.is_empty()
+        && !reader.has_problem(&PUBLIC_URL)
     {
         let advice = "DPoP proofs name the URL of the request, and none is known; set PUBLIC_URL";
-        reader.refuse_beside(&DPOP, advice);
+        reader.report_conflict(&DPOP, advice);
     }
     let listed = reader.list(&DPOP_SIGNING_ALG, algorithm);
     let algorithms = if listed.is_empty() { Algorithms::DEFAULT } else { Algorithms::only(listed) };
@@ -160,7 +162,7 @@ fn nonces(reader: &mut Reader) -> Option<Option<NonceKeySource>> {
     match (is_required?, keys) {
         (false, _) if is_set => {
             let advice = "nonces are off, so the keys would not be used; set DPOP_NONCE=required";
-            reader.refuse_beside(&DPOP_NONCE_KEY_FILE, advice);
+            reader.report_conflict(&DPOP_NONCE_KEY_FILE, advice);
             None
         }
         (false, _) => Some(None),
@@ -207,20 +209,20 @@ fn certificates(
     })?;
     if source != "tls" && authorities.is_some() {
         let advice = "it is for certificates of TLS connections; set CLIENT_CERTIFICATE=tls";
-        reader.refuse_beside(&CLIENT_CA_FILE, advice);
+        reader.report_conflict(&CLIENT_CA_FILE, advice);
         return None;
     }
     match source.as_str() {
-        "tls" if !around.speaks_tls && !reader.is_refused(&TLS_CERT_FILE) => {
+        "tls" if !around.speaks_tls && !reader.has_problem(&TLS_CERT_FILE) => {
             let advice = "this server does not speak TLS; set TLS_CERT_FILE and TLS_KEY_FILE, or \
                           take the certificate from a proxy with CLIENT_CERTIFICATE=header";
-            reader.refuse_beside(&CLIENT_CERTIFICATE, advice);
+            reader.report_conflict(&CLIENT_CERTIFICATE, advice);
             None
         }
         "tls" => Some(Some(CertificateOrigin::Tls { authorities })),
         "header" if !around.has_trusted_proxies => {
             let advice = "anyone could send the header; set TRUSTED_PROXIES to the proxies that do";
-            reader.refuse_beside(&CLIENT_CERTIFICATE, advice);
+            reader.report_conflict(&CLIENT_CERTIFICATE, advice);
             None
         }
         "header" => Some(Some(CertificateOrigin::Header(header?))),

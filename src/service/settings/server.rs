@@ -80,7 +80,7 @@ fn management(reader: &mut Reader, api: Option<SocketAddr>) -> Option<SocketAddr
     };
     if let Some(api) = api.filter(meet) {
         let advice = format!("the API listens on {api} (HOST and PORT); use another port");
-        reader.refuse_beside(&MANAGEMENT_ADDR, advice);
+        reader.report_conflict(&MANAGEMENT_ADDR, advice);
     }
     Some(management)
 }

@@ -24,11 +24,11 @@ pub(super) fn read(reader: &mut Reader) -> Option<Option<TlsSettings>> {
         (None, None) => Some(None),
         (Some(certificate), Some(key)) => Some(Some(TlsSettings { certificate, key })),
         (Some(_), None) => {
-            reader.refuse_beside(&TLS_CERT_FILE, "TLS also requires the key: set TLS_KEY_FILE");
+            reader.report_conflict(&TLS_CERT_FILE, "TLS also requires the key: set TLS_KEY_FILE");
             None
         }
         (None, Some(_)) => {
-            reader.refuse_beside(
+            reader.report_conflict(
                 &TLS_KEY_FILE,
                 "TLS also requires the certificate: set TLS_CERT_FILE",
             );

@@ -94,12 +94,12 @@ pub(super) fn read(
     let header = reader.optional(&TOKEN_HEADER, TokenHeader::from_str)?;
     if !has_trusted_proxies {
         let advice = "anyone could send the header; set TRUSTED_PROXIES to the proxies that do";
-        reader.refuse_beside(&TOKEN_HEADER, advice);
+        reader.report_conflict(&TOKEN_HEADER, advice);
     }
     if dpop == Some(DpopMode::Required) {
         let advice = "a token from TOKEN_HEADER comes without a proof; unset TOKEN_HEADER, or set \
                       DPOP=off";
-        reader.refuse_beside(&DPOP, advice);
+        reader.report_conflict(&DPOP, advice);
     }
     Some(header)
 }

@@ -17,7 +17,7 @@ fn rejected(token: &str) -> Option<InvalidToken> {
 
 #[test]
 fn other_forms_are_rejected_for_their_reasons() {
-    let long = "a".repeat(LONGEST_TOKEN + 1);
+    let long = "a".repeat(MAX_TOKEN_LENGTH + 1);
     let table = [
         (long.as_str(), InvalidToken::TooLong { length: 16_385, limit: 16_384 }),
         ("opaque-token", InvalidToken::Opaque),

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::token::{Inspection, InvalidToken, LONGEST_TOKEN};
+use crate::token::{Inspection, InvalidToken, MAX_TOKEN_LENGTH};
 
 fn token(header: &str, claims: &str) -> String {
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
@@ -12,7 +12,8 @@ fn token(header: &str, claims: &str) -> String {
 
 #[test]
 fn of_a_token_that_is_too_long_nothing_is_read() {
-    let claims = format!(r#"{{"iss":"a","aud":"b","exp":1,"x":"{}"}}"#, "x".repeat(LONGEST_TOKEN));
+    let claims =
+        format!(r#"{{"iss":"a","aud":"b","exp":1,"x":"{}"}}"#, "x".repeat(MAX_TOKEN_LENGTH));
     let found = Inspection::of(&token(r#"{"alg":"RS256"}"#, &claims));
     assert!(matches!(found.shape, Some(InvalidToken::TooLong { .. })));
     assert!(found.header_json.is_none() && found.claims_json.is_none() && found.signed.is_none());

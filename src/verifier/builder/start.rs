@@ -223,7 +223,7 @@ mod tests {
                  hosts alone)",
             ),
             (
-                builder().issuer(ISSUER).audience("api").fetch_limit(Duration::ZERO),
+                builder().issuer(ISSUER).audience("api").fetch_timeout(Duration::ZERO),
                 "no keys can be obtained without time, bytes and keys",
             ),
             (

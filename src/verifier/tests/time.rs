@@ -76,7 +76,7 @@ async fn a_request_that_finds_no_usable_keys_asks_for_them() {
 #[actix_web::test]
 async fn a_request_without_keys_does_not_wait_for_the_schedule() {
     let retry = Duration::from_secs(600);
-    let refresh = KeyRefresh { first_retry: retry, longest_retry: retry, ..KeyRefresh::default() };
+    let refresh = KeyRefresh { min_retry: retry, max_retry: retry, ..KeyRefresh::default() };
     let world = Simulation::start_with(true, true, refresh);
     world.issuer.state().reachable = false;
     world.settle().await;
@@ -261,13 +261,13 @@ async fn a_refresher_that_panics_starts_anew() {
 #[actix_web::test]
 async fn the_largest_numbers_do_not_stop_refreshing() {
     let refresh = KeyRefresh {
-        longest_retry: Duration::MAX,
-        longest_lifetime: Duration::MAX,
-        oldest_keys: Duration::MAX,
+        max_retry: Duration::MAX,
+        max_lifetime: Duration::MAX,
+        max_key_age: Duration::MAX,
         metadata_lifetime: Duration::MAX,
-        longest_attempt_gap: Duration::MAX,
-        longest_retry_after: Duration::MAX,
-        fetch_limit: Duration::MAX,
+        max_attempt_gap: Duration::MAX,
+        max_retry_after: Duration::MAX,
+        fetch_timeout: Duration::MAX,
         ..KeyRefresh::default()
     };
     let world = Simulation::start_with(true, true, refresh);

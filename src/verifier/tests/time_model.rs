@@ -158,7 +158,7 @@ impl Reference {
         let most = match (self.has_moved, always_reachable) {
             (true, _) => refresh.metadata_lifetime + refresh.default_lifetime,
             (false, true) => refresh.default_lifetime,
-            (false, false) => refresh.oldest_keys,
+            (false, false) => refresh.max_key_age,
         };
         assert!(since <= most + late, "a withdrawn key was accepted for {since:?}");
     }

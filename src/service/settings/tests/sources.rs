@@ -56,7 +56,7 @@ fn each_source_overrides_the_lower_ones() {
         ("MAX_TOKEN_AGE", " "),
     ];
     let settings = load(&variables, &["--clock-tolerance", "4"]).unwrap();
-    assert_eq!(settings.keys.oldest_keys.as_secs(), 3600, "built in");
+    assert_eq!(settings.keys.max_key_age.as_secs(), 3600, "built in");
     assert_eq!(settings.server.listen.port(), 1, "default.toml");
     assert_eq!(settings.realm.as_str(), "test", "test.toml");
     assert_eq!(settings.audiences, ["z"], "a list is replaced, not joined");

@@ -86,7 +86,7 @@ fn an_issuer_and_an_audience_are_enough() {
             log: LogSettings {
                 filter: "info".to_owned(),
                 format: LogFormat::Text,
-                refusal_interval: Duration::from_secs(10),
+                rejection_interval: Duration::from_secs(10),
                 access: true
             },
         }
@@ -194,7 +194,7 @@ fn every_setting_is_read_from_its_variable() {
     assert_eq!(settings.server.workers.get(), 3);
     assert_eq!(settings.log.filter, "warn,awc=debug");
     assert_eq!(settings.log.format, LogFormat::Json);
-    assert_eq!(settings.log.refusal_interval, Duration::ZERO);
+    assert_eq!(settings.log.rejection_interval, Duration::ZERO);
     assert!(!settings.log.access);
     let tls = TlsSettings { certificate: "/run/tls.crt".into(), key: "/run/tls.key".into() };
     assert_eq!(settings.server.tls, Some(tls));
@@ -235,18 +235,18 @@ fn every_setting_is_read_from_its_variable() {
     assert_eq!(settings.key_fetch, key_fetch);
     let keys = KeyRefresh {
         default_lifetime: Duration::from_secs(120),
-        shortest_lifetime: Duration::from_secs(30),
-        longest_lifetime: Duration::from_secs(240),
-        oldest_keys: Duration::from_secs(60),
+        min_lifetime: Duration::from_secs(30),
+        max_lifetime: Duration::from_secs(240),
+        max_key_age: Duration::from_secs(60),
         metadata_lifetime: Duration::from_secs(61),
         attempt_gap: Duration::from_secs(4),
-        longest_attempt_gap: Duration::from_secs(8),
-        first_retry: Duration::from_secs(5),
-        longest_retry: Duration::from_secs(6),
-        longest_retry_after: Duration::ZERO,
-        fetch_limit: Duration::from_secs(1),
-        largest_answer: 1024,
-        most_keys: 7,
+        max_attempt_gap: Duration::from_secs(8),
+        min_retry: Duration::from_secs(5),
+        max_retry: Duration::from_secs(6),
+        max_retry_after: Duration::ZERO,
+        fetch_timeout: Duration::from_secs(1),
+        max_response_bytes: 1024,
+        max_keys: 7,
         plain_http: "keycloak,10.0.0.0/8".parse().unwrap(),
         rsa: RsaLimits::Large,
     };

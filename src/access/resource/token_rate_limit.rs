@@ -10,7 +10,7 @@ use crate::token::VerifiedToken;
 
 /// Decides whether a request with a verified token exceeds the rate limit.
 #[derive(Clone)]
-pub(super) struct Throttle(Arc<Judge>);
+pub(super) struct TokenRateLimit(Arc<Judge>);
 
 type Judge = dyn Fn(&VerifiedToken) -> Throttled + Send + Sync;
 
@@ -21,7 +21,7 @@ pub(crate) enum Throttled {
     Waiting(Pin<Box<dyn Future<Output = Result<(), Duration>>>>),
 }
 
-impl Throttle {
+impl TokenRateLimit {
     pub(super) fn new(judge: impl Fn(&VerifiedToken) -> Throttled + Send + Sync + 'static) -> Self {
         Self(Arc::new(judge))
     }
@@ -31,8 +31,8 @@ impl Throttle {
     }
 }
 
-impl fmt::Debug for Throttle {
+impl fmt::Debug for TokenRateLimit {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Throttle(…)")
+        formatter.write_str("TokenRateLimit(…)")
     }
 }
