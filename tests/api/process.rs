@@ -33,8 +33,17 @@ impl Process {
 
     /// Starts the service with this issuer and waits until it listens.
     pub(crate) fn start_with(issuer: TestIssuer, variables: &[(&str, &str)]) -> Self {
+        Self::start_command(&["serve"], issuer, variables)
+    }
+
+    /// Starts the development server, which has an issuer of its own, and waits until it listens.
+    pub(crate) fn start_dev() -> Self {
+        Self::start_command(&["dev", "--issuer-address", "127.0.0.1:0"], TestIssuer::start(), &[])
+    }
+
+    fn start_command(arguments: &[&str], issuer: TestIssuer, variables: &[(&str, &str)]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
-            .arg("serve")
+            .args(arguments)
             .env_clear()
             .envs([("ISSUER_BASE_URL", issuer.url()), ("AUDIENCE", AUDIENCE)])
             .envs([("PORT", "0"), ("MANAGEMENT_ADDR", "off")])

@@ -128,12 +128,13 @@ fn replaced_secret_file_is_loaded_and_invalid_one_is_not() {
 
 #[test]
 fn sighup_never_ends_the_process() {
-    let mut process = Process::start(&[]);
-    for _ in 0..3 {
-        process.signal("HUP");
+    for mut process in [Process::start(&[]), Process::start_dev()] {
+        for _ in 0..3 {
+            process.signal("HUP");
+        }
+        wait_until("it says so", || process.log().contains("SIGHUP: nothing to reload"));
+        process.assert_still_serves();
+        process.signal("TERM");
+        assert!(process.end().success(), "{}", process.log());
     }
-    wait_until("it says so", || process.log().contains("SIGHUP: nothing to reload"));
-    process.assert_still_serves();
-    process.signal("TERM");
-    assert!(process.end().success(), "{}", process.log());
 }
