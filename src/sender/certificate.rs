@@ -3,6 +3,9 @@
 //! The certificate itself is not judged: a token is bound to its hash, and TLS has proven that the
 //! client holds its key. The caller of these functions must make sure that the proxy is trusted.
 
+#[cfg(test)]
+mod tests;
+
 use std::str::FromStr;
 
 use base64::Engine;
