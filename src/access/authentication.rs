@@ -138,7 +138,7 @@ fn credentials<'a>(
     };
     let is_bearer = credentials.is_some_and(|found| found.scheme == Scheme::Bearer);
     if is_bearer && dpop.mode == DpopMode::Required {
-        return Err(InvalidToken::NotBound.into());
+        return Err(InvalidToken::ProofRequired.into());
     }
     Ok(credentials)
 }

@@ -113,9 +113,12 @@ impl Rejection {
                 let challenge = Challenge::InvalidToken { description: reason.description() };
                 match (reason, self.scheme) {
                     // The other scheme is the one to use.
-                    (InvalidToken::BoundToKey | InvalidToken::NotBound, Some(Scheme::Bearer)) => {
-                        challenges.wrong_scheme(&challenge)
-                    }
+                    (
+                        InvalidToken::BoundToKey
+                        | InvalidToken::ProofRequired
+                        | InvalidToken::NotBound,
+                        Some(Scheme::Bearer),
+                    ) => challenges.wrong_scheme(&challenge),
                     (_, scheme) => challenges.of_scheme(scheme, &challenge),
                 }
             }

@@ -59,7 +59,7 @@ pub(crate) fn prove(
     match (presentation.credentials.scheme, key) {
         (Scheme::Bearer, Some(_)) => Err(InvalidToken::BoundToKey.into()),
         (Scheme::Bearer, None) if policy.mode == DpopMode::Required => {
-            Err(InvalidToken::NotBound.into())
+            Err(InvalidToken::ProofRequired.into())
         }
         (Scheme::Bearer, None) => Ok(None),
         (Scheme::Dpop, None) => Err(InvalidToken::NotBound.into()),

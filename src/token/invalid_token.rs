@@ -194,8 +194,11 @@ pub enum InvalidToken {
     /// `cnf` has no member that can be proven here (RFC 7800 section 3.1).
     #[display("the token is bound (cnf) in a way that this server cannot check")]
     UnprovableBinding,
-    /// The token is not bound to a key, and came under the `DPoP` scheme, or DPoP is required
-    /// (RFC 9449 sections 6 and 7.1).
+    /// Every token needs a DPoP proof, and this one was sent as a bearer token (RFC 9449 section 7.1).
+    #[display("the token was sent as a bearer token, and DPoP is required")]
+    ProofRequired,
+    /// The token is not bound to a key, and came under the `DPoP` scheme, or where a bound one is
+    /// required (RFC 9449 sections 6 and 7.1).
     #[display("the token is not bound to a DPoP key: it has no cnf.jkt")]
     NotBound,
     /// The proof came from another key than the token is bound to (RFC 9449 section 7.1).
@@ -258,6 +261,7 @@ impl InvalidToken {
             Self::BoundToKey => "the access token is bound to a key and is not a bearer token",
             Self::Inactive => "the access token is not active: it is expired, revoked or unknown",
             Self::UnprovableBinding => "the access token is bound in a way that is not supported",
+            Self::ProofRequired => "the access token was sent without the required DPoP proof",
             Self::NotBound => "the access token is not bound to a DPoP key",
             Self::OtherKey => "the access token is bound to another key than the DPoP proof's",
             Self::CertificateMissing => "the access token is bound to a client certificate",
@@ -321,6 +325,7 @@ impl InvalidToken {
             Self::BoundToKey => "bound_to_key",
             Self::Inactive => "inactive",
             Self::UnprovableBinding => "unprovable_binding",
+            Self::ProofRequired => "proof_required",
             Self::NotBound => "not_bound",
             Self::OtherKey => "other_key",
             Self::CertificateMissing => "certificate_missing",

@@ -32,7 +32,7 @@ impl SenderChecks {
         if token.claims().binding().is_some() {
             Err(InvalidToken::BoundToKey)
         } else if self.dpop.mode == DpopMode::Required {
-            Err(InvalidToken::NotBound)
+            Err(InvalidToken::ProofRequired)
         } else {
             Ok(())
         }

@@ -371,9 +371,15 @@ async fn mode_decides_which_schemes_are_known() {
         assert_eq!(answer.status, unbound, "{mode}: {}", answer.body);
         if mode == DpopMode::Required {
             assert!(challenges(&answer)[0].starts_with(r#"DPoP error="invalid_token""#));
+            assert!(challenges(&answer)[0].contains("without the required DPoP proof"));
         }
         let answer = app.get_with_token("/api/private", &token).await;
         assert_eq!(answer.status, 401, "RFC 9449 7.2: {mode}");
+        let expected = match mode {
+            DpopMode::Required => "was sent without the required DPoP proof",
+            _ => "is bound to a key and is not a bearer token",
+        };
+        assert!(challenges(&answer).iter().any(|text| text.contains(expected)), "{mode}");
     }
 }
 
