@@ -1,0 +1,73 @@
+//! Policy files: reloaded, printed and compared.
+
+use std::process::Command;
+
+use super::{Directory, POLICY, ask, status};
+use crate::process::wait_until;
+
+#[test]
+fn a_policy_file_is_reloaded_whole_or_not_at_all() {
+    let directory = Directory::new();
+    let process = directory.serve("127.0.0.1");
+    directory.write("policy.toml", &POLICY.replacen("public", "scope a orscope b", 1));
+    process.signal("HUP");
+    wait_until("the fault is logged", || process.log().contains("FORWARD_AUTH not reloaded: "));
+    assert!(process.log().contains("policy.toml:8: route 1: policy: "), "{}", process.log());
+    assert_eq!(status(&ask(&process, "GET", "/open", "")), "200");
+    directory.write("policy.toml", &POLICY.replacen("\"public\"", "\"any valid token\"", 1));
+    process.signal("HUP");
+    wait_until("it is reloaded", || process.log().contains("FORWARD_AUTH reloaded"));
+    assert_eq!(status(&ask(&process, "GET", "/open", "")), "401");
+}
+
+#[test]
+fn tables_are_printed_and_compared() {
+    let directory = Directory::new();
+    let new = POLICY.replacen("\"public\"", "\"bound\"", 1).replace("/greeting", "/hello");
+    directory.write("new.toml", &new);
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"));
+        let output = command.env_clear().arg("routes").args(arguments).output().expect("an end");
+        (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    let (old, new) = (directory.path("policy.toml"), directory.path("new.toml"));
+    let (_, table) = run(&["--policy", &old]);
+    assert!(
+        table.contains("GET   /tenants/{tenant}/notes  scope read:notes and rule OwnTenant"),
+        "{table}"
+    );
+    let (_, changes) = run(&["--diff", &old, &new]);
+    assert_eq!(
+        changes,
+        "- GET /greeting: no one any more (was: public, or any valid token)\n\
+         + GET /hello: public, or any valid token\n\
+         ~ GET /open: bound (was: public)\n\
+         \x20   loses, unless the new policy is met: requests without credentials; requests with \
+         invalid credentials; any valid token\n"
+    );
+    let tighter = POLICY.replace("scope read:notes or role admin", "scope read:notes and bound");
+    directory.write("new.toml", &tighter.replace("claim \"org_id\"", "claim \"tenant\""));
+    let (_, changes) = run(&["--diff", &old, &new]);
+    let mut lines = changes.lines();
+    assert_eq!(
+        lines.next(),
+        Some("~ GET /notes: scope read:notes and bound (was: scope read:notes or role admin)")
+    );
+    assert_eq!(
+        lines.next(),
+        Some(
+            "    loses, unless the new policy is met: tokens with scope read:notes; tokens with role admin"
+        )
+    );
+    assert!(changes.contains("gains: tokens with rule OwnTenant (path \"tenant\" equals claim \"tenant\") and scope read:notes"), "{changes}");
+    // The table of an application is a policy file.
+    let (_, printed) = run(&["--policy", &old, "--toml"]);
+    directory.write("printed.toml", &printed);
+    let (_, changes) = run(&["--diff", &old, &directory.path("printed.toml")]);
+    assert_eq!(changes, "the files allow the same requests\n", "{printed}");
+    let (_, own) = run(&["--toml"]);
+    directory.write("own.toml", &own);
+    let (_, own_table) = run(&["--policy", &directory.path("own.toml")]);
+    assert!(own_table.contains("GET  /api/private-scoped  scope read:messages"), "{own_table}");
+    assert!(!run(&["--policy", "/nowhere"]).0);
+}
