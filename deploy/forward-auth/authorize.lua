@@ -4,7 +4,19 @@ local AUTHORIZE = "http://127.0.0.1:3010/authorize"
 
 local IDENTITY = { "x-auth-subject", "x-auth-client", "x-auth-issuer", "x-auth-scopes", "x-auth-roles" }
 
--- Fields of the connection to the proxy, and those that only the proxy may set.
+-- What a client may not say about itself. With CLIENT_CERTIFICATE=header, take its field from this list
+-- and set it anew with `http-request set-header` before this action. With TOKEN_HEADER, add that field, unless a gateway before this proxy sets it:
+-- ["cf-access-jwt-assertion"] = true,
+local STRIPPED = {
+    ["client-cert"] = true,
+    ["client-cert-chain"] = true,
+    ["x-ssl-cert"] = true,
+    ["x-forwarded-client-cert"] = true,
+    ["x-forwarded-method"] = true,
+    ["x-forwarded-uri"] = true,
+}
+
+-- Fields of the connection to the proxy.
 local OWN = {
     ["connection"] = true,
     ["content-length"] = true,
@@ -13,8 +25,6 @@ local OWN = {
     ["te"] = true,
     ["transfer-encoding"] = true,
     ["upgrade"] = true,
-    ["x-forwarded-method"] = true,
-    ["x-forwarded-uri"] = true,
 }
 
 local function authorize(txn)
@@ -22,7 +32,7 @@ local function authorize(txn)
     for name, values in pairs(txn.http:req_get_headers()) do
         -- With underscores too, which some servers read as hyphens.
         local plain = name:lower():gsub("_", "-")
-        if plain:sub(1, 7) == "x-auth-" or plain:sub(1, 12) == "x-forwarded-" and OWN[plain] then
+        if plain:sub(1, 7) == "x-auth-" or STRIPPED[plain] then
             txn.http:req_del_header(name)
         elseif not OWN[plain] then
             headers[name] = {}

@@ -25,6 +25,7 @@ use arc_swap::ArcSwap;
 
 use self::forwarded_request::{ForwardedRequest, PATH};
 use super::reload::Reloadable;
+use super::route_index::PolicyRow;
 use super::settings::Network;
 use crate::Problem;
 use crate::access::{PolicyMatch, PolicyTable, RouteTable, authorize, next_nonce};
@@ -66,6 +67,11 @@ impl ForwardAuth {
             current = content;
             Ok(true)
         })
+    }
+
+    /// The table of the file.
+    pub(super) fn table(&self) -> RouteTable {
+        self.0.policies.load().table()
     }
 
     /// Adds `/authorize` and all paths below it to the application.
@@ -124,6 +130,10 @@ async fn decide(request: &HttpRequest, policies: &PolicyTable) -> HttpResponse {
     const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
     let found = policies.find(request.method(), request.uri());
+    if let Some(found) = &found {
+        let row = PolicyRow { path: Arc::clone(&found.row), has_token: false };
+        request.extensions_mut().insert(row);
+    }
     let headers = request.headers();
     let is_preflight = request.method() == Method::OPTIONS
         && headers.contains_key(ORIGIN)
@@ -131,13 +141,16 @@ async fn decide(request: &HttpRequest, policies: &PolicyTable) -> HttpResponse {
     if is_preflight && found.is_some() {
         return identity::admit(None);
     }
-    let found = found.and_then(|PolicyMatch { policy, path }| Some((policy?, path)));
+    let found = found.and_then(|PolicyMatch { policy, path, .. }| Some((policy?, path)));
     let Some((policy, path)) = found else {
         let problem = Problem::of(StatusCode::FORBIDDEN);
         return problem.detail("No policy allows this method and path.").into_response();
     };
     match authorize(request, policy, path.parameters()).await {
         Ok(token) => {
+            if let Some(row) = request.extensions_mut().get_mut::<PolicyRow>() {
+                row.has_token = token.is_some();
+            }
             let mut response = identity::admit(token.as_deref());
             if let Some(nonce) = next_nonce(request) {
                 response.headers_mut().insert(DPOP_NONCE, nonce);

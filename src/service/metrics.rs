@@ -47,7 +47,20 @@ struct Inner {
 impl Metrics {
     /// Metrics of the requests to these routes, and of the issuers, keys and cache of this verifier.
     pub fn new(table: &RouteTable, verifier: &Verifier) -> Self {
-        let routes = Arc::new(RouteIndex::new(table));
+        Self::with_routes(RouteIndex::new(table), verifier)
+    }
+
+    /// As [`new`](Self::new), and of the requests that a policy file decides about.
+    pub(super) fn with_policy_file(
+        table: &RouteTable,
+        policies: &RouteTable,
+        verifier: &Verifier,
+    ) -> Self {
+        Self::with_routes(RouteIndex::new(table).with_rows(policies), verifier)
+    }
+
+    fn with_routes(routes: RouteIndex, verifier: &Verifier) -> Self {
+        let routes = Arc::new(routes);
         let workers = Workers::default();
         let mut registry = Registry::default();
         exposition::register_process(&mut registry);

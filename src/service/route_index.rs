@@ -1,10 +1,11 @@
 //! Route and token check outcome of a request, for the access log and metrics.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use actix_web::HttpRequest;
 use actix_web::dev::{ResourceDef, ServiceResponse};
 use actix_web::http::Method;
+use actix_web::{HttpMessage, HttpRequest};
 
 use crate::Policy;
 use crate::access::{Rejection, RejectionReason, RouteTable, raw_token};
@@ -22,6 +23,17 @@ pub(super) struct RouteIndex {
     /// Numbers of paths without parameters that no other pattern matches, sorted by path. Looking
     /// them up is cheaper than asking the router again.
     literals: Vec<(String, usize)>,
+    /// Numbers of the paths of a policy file, which decide about requests to another server.
+    rows: HashMap<String, usize>,
+}
+
+/// The row of a policy file that decided about a forwarded request, among the request's extensions.
+#[derive(Debug, Clone)]
+pub(super) struct PolicyRow {
+    /// Its path, as the file has it.
+    pub(super) path: Arc<str>,
+    /// Whether a token was accepted.
+    pub(super) has_token: bool,
 }
 
 #[derive(Debug)]
@@ -69,7 +81,22 @@ impl RouteIndex {
         let mut literals: Vec<_> =
             literals.map(|(pattern, number)| (pattern.clone(), *number)).collect();
         literals.sort_unstable();
-        Self { paths, numbers, literals }
+        Self { paths, numbers, literals, rows: HashMap::new() }
+    }
+
+    /// Adds the rows of a policy file. A row with the path of a route shares its number.
+    pub(super) fn with_rows(mut self, table: &RouteTable) -> Self {
+        for entry in table.iter() {
+            if self.rows.contains_key(&entry.path) {
+                continue;
+            }
+            let number = self.numbers.get(&entry.path).copied().unwrap_or_else(|| {
+                self.paths.push(Path { pattern: entry.path.clone(), policies: Vec::new() });
+                self.paths.len().saturating_sub(1)
+            });
+            self.rows.insert(entry.path.clone(), number);
+        }
+        self
     }
 
     /// The number of numbered paths.
@@ -93,6 +120,17 @@ impl RouteIndex {
         })
     }
 
+    /// The row of the policy file that decided about a request without a route.
+    pub(super) fn row(number: usize, request: &HttpRequest) -> Option<PolicyRow> {
+        if number == 0 { request.extensions().get::<PolicyRow>().cloned() } else { None }
+    }
+
+    /// The number of a row of the policy file; that of all paths without a route if the row was not in
+    /// the file at the start.
+    pub(super) fn row_number(&self, row: &PolicyRow) -> usize {
+        self.rows.get(&*row.path).copied().unwrap_or_default()
+    }
+
     /// The pattern of the path with this number.
     pub(super) fn pattern(&self, number: usize) -> &str {
         self.paths.get(number).map_or(UNMATCHED, |path| &path.pattern)
@@ -102,11 +140,15 @@ impl RouteIndex {
     pub(super) fn outcome<'a, B>(
         &self,
         number: usize,
+        row: Option<&PolicyRow>,
         response: &'a ServiceResponse<B>,
     ) -> Outcome<'a> {
         let error = response.response().error();
         if let Some(rejection) = error.and_then(|error| error.as_error::<Rejection>()) {
             return Outcome::Rejected(rejection.reason());
+        }
+        if let Some(row) = row {
+            return if row.has_token { Outcome::Accepted } else { Outcome::None };
         }
         let request = response.request();
         // A response from middleware, before routing, comes without a check.

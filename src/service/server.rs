@@ -76,7 +76,10 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let forward_auth =
         forward_auth.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
     let shutdown_state = ShutdownState::default();
-    let metrics = server.management.map(|_| Metrics::new(&table, resource.verifier()));
+    let metrics = server.management.map(|_| match &forward_auth {
+        Some(policies) => Metrics::with_policy_file(&table, &policies.table(), resource.verifier()),
+        None => Metrics::new(&table, resource.verifier()),
+    });
     let telemetry = Telemetry::new(&table).access_log(settings.log.access).metrics(metrics.clone());
     let management = server.management.zip(metrics).map(|(address, metrics)| {
         let (state, ready_issuers) = (shutdown_state.clone(), server.ready_issuers);

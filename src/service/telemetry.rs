@@ -31,7 +31,7 @@ use crate::access::RouteTable;
 /// |---|---|
 /// | `request_id` | `X-Request-Id`, or the trace id of `traceparent` (W3C Trace Context), if valid; otherwise generated |
 /// | `method` | `GET`, …, or `other` |
-/// | `route` | the pattern of the route, never the path; `unmatched` without a route |
+/// | `route` | the pattern of the route, never the path; at `/authorize`, the path of the policy file's row; `unmatched` without either |
 /// | `status` | the status code |
 /// | `duration_us` | microseconds until the head of the response was ready |
 /// | `outcome` | `none`, `accepted`, or the reason for the rejection |
@@ -181,7 +181,9 @@ impl StartedRequest {
         let route = routes.number(response.request());
         let method = RequestMethod::of(response.request().method());
         let status = response.status().as_u16();
-        let outcome = routes.outcome(route, response);
+        let row = RouteIndex::row(route, response.request());
+        let outcome = routes.outcome(route, row.as_ref(), response);
+        let route = row.as_ref().map_or(route, |row| routes.row_number(row));
         if let Some(counters) = &self.worker.counters {
             counters.request_answered(route, method, status, duration);
             match outcome {
@@ -197,7 +199,7 @@ impl StartedRequest {
             if is_good_probe { Level::Debug } else { Level::Info },
             request_id = id.as_str(),
             method = method.as_str(),
-            route = routes.pattern(route),
+            route = row.as_ref().map_or_else(|| routes.pattern(route), |row| &row.path),
             status = status,
             duration_us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX),
             outcome = outcome.code();

@@ -1,11 +1,17 @@
 //! Forward authentication: the policy file at the edge, asked directly and by real proxies.
 
 mod decisions;
+mod differential;
+mod labels;
 mod policy_files;
+mod proofs;
+mod readings;
 mod real_proxies;
+mod recipes;
+mod tricks;
 
 use std::fs;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -103,4 +109,8 @@ fn recipe(name: &str, places: &[(&str, String)]) -> String {
         text = text.replace(place, value);
     }
     text
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port")
 }

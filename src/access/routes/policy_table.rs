@@ -1,6 +1,7 @@
 //! Policies of routes that another server serves, read at run time.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use actix_web::dev::{Path, ResourceDef, Url};
 use actix_web::http::{Method, Uri};
@@ -23,7 +24,7 @@ pub(crate) struct PolicyTable {
 /// All policies of one path.
 #[derive(Debug, Clone)]
 struct PolicyPath {
-    path: String,
+    path: Arc<str>,
     pattern: PathPattern,
     resource: ResourceDef,
     policies: Vec<(Method, &'static Policy)>,
@@ -34,6 +35,8 @@ struct PolicyPath {
 pub(crate) struct PolicyMatch {
     /// None if no policy allows the method.
     pub(crate) policy: Option<&'static Policy>,
+    /// The path of the row that decides, as the table has it.
+    pub(crate) row: Arc<str>,
     /// The request's path with its parameters.
     pub(crate) path: MatchedPath,
 }
@@ -77,7 +80,7 @@ impl PolicyTable {
             }
         }
         // Parameters may have other names in rows of other methods.
-        match self.paths.iter_mut().find(|other| other.path == path) {
+        match self.paths.iter_mut().find(|other| *other.path == *path) {
             Some(other) => other.policies.push((method, policy)),
             None => {
                 // Beside those of the same pattern, or else behind those that are as specific.
@@ -86,10 +89,8 @@ impl PolicyTable {
                 let place = same.unwrap_or_else(|| self.paths.partition_point(before));
                 let resource = ResourceDef::new(path);
                 let policies = vec![(method, policy)];
-                self.paths.insert(
-                    place,
-                    PolicyPath { path: path.to_owned(), pattern, resource, policies },
-                );
+                self.paths
+                    .insert(place, PolicyPath { path: path.into(), pattern, resource, policies });
             }
         }
         Ok(())
@@ -99,7 +100,7 @@ impl PolicyTable {
     pub(crate) fn finish(mut self) -> Self {
         let numbered = self.paths.iter().enumerate();
         let literals = numbered.filter(|(_, path)| !path.path.contains('{'));
-        self.literals = literals.map(|(place, path)| (path.path.clone(), place)).collect();
+        self.literals = literals.map(|(place, path)| (path.path.to_string(), place)).collect();
         self
     }
 
@@ -124,7 +125,8 @@ impl PolicyTable {
         });
         let decided = row.map_or(found, |(row, _)| row);
         decided.resource.capture_match_info(&mut path);
-        Some(PolicyMatch { policy: row.map(|(_, policy)| policy), path: path.into() })
+        let policy = row.map(|(_, policy)| policy);
+        Some(PolicyMatch { policy, row: Arc::clone(&decided.path), path: path.into() })
     }
 
     /// The table as applications print theirs.
@@ -132,7 +134,7 @@ impl PolicyTable {
         let entries = self.paths.iter().flat_map(|row| {
             row.policies.iter().map(|(method, policy)| RouteEntry {
                 method: method.clone(),
-                path: row.path.clone(),
+                path: row.path.to_string(),
                 policy: **policy,
                 handler: "",
             })

@@ -35,7 +35,7 @@ impl ForwardedRequest {
     /// If the backend might take the request for another one: the client is at fault, or the proxy's
     /// configuration.
     pub(super) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, String> {
-        if let Some(name) = OVERRIDES.iter().find(|name| headers.contains_key(**name)) {
+        if let Some(name) = headers.keys().find(|name| is_override(name)) {
             return Err(format!("{name} is not allowed: it could change what the backend sees"));
         }
         let forwarded_method = only(headers, &HeaderName::from_static("x-forwarded-method"))?;
@@ -63,6 +63,14 @@ impl ForwardedRequest {
         let uri = text.parse().map_err(|_| "the URI is malformed")?;
         Ok(Self { method, uri })
     }
+}
+
+/// Whether a backend might take the field for one of [`OVERRIDES`]. CGI and its successors do not tell
+/// `_` from `-` (RFC 3875 section 4.1.18).
+fn is_override(name: &HeaderName) -> bool {
+    let hyphens = |byte: u8| if byte == b'_' { b'-' } else { byte };
+    let name = name.as_str().bytes().map(hyphens);
+    OVERRIDES.iter().any(|known| name.clone().eq(known.bytes()))
 }
 
 /// The value of a field, which must not occur twice.
@@ -108,7 +116,10 @@ fn check(uri: &str) -> Result<(), String> {
 
 /// Allows percent-encoding only of characters that must be encoded and have no meaning in a path.
 fn check_encoding(path: &str) -> Result<(), String> {
-    for encoded in path.split('%').skip(1) {
+    let mut bytes = Vec::new();
+    let mut plain_and_encoded = path.split('%');
+    bytes.extend(plain_and_encoded.next().unwrap_or_default().bytes());
+    for encoded in plain_and_encoded {
         let digits =
             encoded.get(..2).filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
         let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
@@ -119,8 +130,11 @@ fn check_encoding(path: &str) -> Result<(), String> {
         if is_needless || byte.is_ascii_control() || b"/\\%;?#".contains(&byte) {
             return Err(format!("the path has %{byte:02X}, which servers read differently"));
         }
+        bytes.push(byte);
+        bytes.extend(encoded.bytes().skip(2));
     }
-    Ok(())
+    // Overlong forms of / and . too, which some decoders accept (RFC 3629 section 3).
+    std::str::from_utf8(&bytes).map(drop).map_err(|_| "the path is not UTF-8".to_owned())
 }
 
 #[cfg(test)]
@@ -146,7 +160,7 @@ mod tests {
         assert_eq!(forwarded_fields.uri, "/a/b?c=d");
         let below = forwarded("/authorize/a/b?c=d", &[]).unwrap();
         assert_eq!((below.method, below.uri), (Method::GET, "/a/b?c=d".parse().unwrap()));
-        let contradictions: [&[(&str, &str)]; 8] = [
+        let contradictions: [&[(&str, &str)]; 9] = [
             &[],
             &[("x-forwarded-method", "GET")],
             &[("x-forwarded-uri", "/a")],
@@ -156,6 +170,7 @@ mod tests {
                 ("x-forwarded-method", "GET"),
                 ("x-forwarded-uri", "/a"),
             ],
+            &[("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a"), ("x_rewrite_url", "/b")],
             &[("x-forwarded-method", "G T"), ("x-forwarded-uri", "/a")],
             &[("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a"), ("x-original-url", "/b")],
             &[
@@ -222,6 +237,10 @@ mod tests {
             "/a%7F",
             "/%61",
             "/%7e",
+            "/%C0%AE%C0%AE%C0%AFa",
+            "/%E0%80%AF",
+            "/%FF",
+            "/caf%E9",
             "/a%",
             "/a%2",
             "/a%zz",

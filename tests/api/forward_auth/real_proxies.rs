@@ -1,11 +1,11 @@
-//! nginx and HAProxy with the recipes of `deploy/forward-auth`.
+//! nginx, HAProxy and Caddy with the recipes of `deploy/forward-auth`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
-use super::{Directory, exchange, recipe, status};
+use super::{Directory, exchange, free_address, recipe, status};
 use crate::process::{Process, report, wait_until};
 
 /// A backend that answers with the head that it got.
@@ -45,10 +45,6 @@ impl Drop for Proxy {
     }
 }
 
-fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port")
-}
-
 fn start(directory: &Directory, process: &Process, name: &str) -> Option<Proxy> {
     let address = free_address();
     let listen = ("0.0.0.0:8080", address.to_string());
@@ -59,6 +55,15 @@ fn start(directory: &Directory, process: &Process, name: &str) -> Option<Proxy> 
         directory.write("nginx.conf", &recipe("nginx.conf", &[listen, service, api]));
         let (file, prefix) = (directory.path("nginx.conf"), directory.path(""));
         command.args(["-c", &file, "-p", &prefix, "-e", "stderr"]);
+    } else if name == "caddy" {
+        let port = (":8080", format!(":{}", address.port()));
+        let text = recipe("Caddyfile", &[port, service, api]);
+        directory
+            .write("Caddyfile", &format!("{{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}}\n{text}"));
+        command.args(["run", "--config", &directory.path("Caddyfile"), "--adapter", "caddyfile"]);
+        // Where it keeps what it would fetch and store.
+        command.envs([("HOME", directory.path("")), ("XDG_DATA_HOME", directory.path(""))]);
+        command.env("XDG_CONFIG_HOME", directory.path(""));
     } else {
         directory.write("authorize.lua", &recipe("authorize.lua", &[service]));
         let lua = ("/etc/haproxy/authorize.lua", directory.path("authorize.lua"));
@@ -96,7 +101,9 @@ fn through(name: &str) {
     assert_eq!(status(&get("/unknown", &scoped)), "403", "{name}");
 
     let forged = "\r\nX-Auth-Subject: root\r\nX-Auth-Roles: admin\r\nX-Auth-Client: forged\
-                  \r\nX-Forwarded-Uri: /open\r\nX-Forwarded-Method: GET\r\nx_auth_subject: root";
+                  \r\nX-Forwarded-Uri: /open\r\nX-Forwarded-Method: GET\r\nx_auth_subject: root\
+                  \r\nClient-Cert: :forged:\r\nX-SSL-Cert: forged\r\nclient-cert-chain: forged\
+                  \r\nX-Forwarded-Client-Cert: Cert=forged";
     for (uri, fields, subject) in [("/notes", &*scoped, "alice"), ("/open", "", "")] {
         let seen = get(uri, &format!("{fields}{forged}")).to_lowercase();
         assert_eq!(status(&seen), "200", "{name}: {seen}");
@@ -124,6 +131,11 @@ fn through(name: &str) {
 #[test]
 fn nginx_lets_through_what_policies_allow() {
     through("nginx");
+}
+
+#[test]
+fn caddy_lets_through_what_policies_allow() {
+    through("caddy");
 }
 
 #[test]
