@@ -57,8 +57,9 @@ pub(crate) use identifier::without_trailing_slash;
 pub use identifier::{InvalidIssuer, IssuerIdentifier};
 pub(crate) use introspection::{Answer, Flight, Introspector, Priority, judge};
 pub use introspection::{
-    ClientAuthentication, ClientKey, Introspection, IntrospectionClient, IntrospectionFault,
-    IntrospectionMode, InvalidClientKey, InvalidIntrospection,
+    ClientAuthentication, ClientCertificate, ClientKey, Introspection, IntrospectionClient,
+    IntrospectionFault, IntrospectionMode, InvalidClientCertificate, InvalidClientKey,
+    InvalidIntrospection,
 };
 pub use introspection_status::{IntrospectionStatus, LATENCY_BUCKETS};
 #[cfg(test)]

@@ -44,13 +44,13 @@ pub(crate) fn refresh_in_background(
         let _ = started.send(Ok(()));
         // The tasks end with the runtime.
         runtime.block_on(async move {
-            let client = GuardedClient::new(Arc::clone(&tls), proxies);
+            let client = GuardedClient::new(Arc::clone(&tls), proxies.clone());
             for refresher in refreshers {
                 let fetcher = Fetcher::new(client.clone(), refresher.key_refresh());
                 actix_rt::spawn(supervise(refresher, fetcher));
             }
             if let Some(worker) = introspection {
-                actix_rt::spawn(worker.run(tls));
+                actix_rt::spawn(worker.run(tls, proxies));
             }
             loop {
                 tokio::select! {

@@ -75,7 +75,7 @@ pub(crate) fn read_metadata(
     let names: Vec<String> =
         members.read("id_token_signing_alg_values_supported").ok().flatten().unwrap_or_default();
     let signing_algorithms = names.iter().filter_map(|name| name.parse().ok()).collect();
-    let introspection = introspection(&members, issuer);
+    let introspection = introspection(&members, issuer, plain_http);
     Ok(Metadata { issuer: found, jwks_uri, signing_algorithms, introspection })
 }
 
@@ -87,14 +87,21 @@ fn is_template_of(found: &str, issuer: &IssuerIdentifier) -> bool {
 }
 
 /// Reads the members about introspection. They are optional, so what cannot be used is left out.
-fn introspection(members: &Members<'_>, issuer: &IssuerIdentifier) -> IntrospectionMetadata {
+fn introspection(
+    members: &Members<'_>,
+    issuer: &IssuerIdentifier,
+    plain_http: &HttpHosts,
+) -> IntrospectionMetadata {
     let list = |name| members.read::<Vec<String>>(name).ok().flatten().unwrap_or_default();
-    let endpoint = members.text("introspection_endpoint").ok().flatten();
-    let endpoint = endpoint
-        .and_then(|text| secure_url(&text).ok())
-        .filter(|url| issuer.is_loopback() || !is_loopback(url));
+    let endpoint = |members: &Members<'_>| {
+        let text = members.text("introspection_endpoint").ok().flatten()?;
+        issuers_url(&text, issuer, plain_http)
+    };
+    let aliases = members.get("mtls_endpoint_aliases");
+    let aliases = aliases.and_then(|json| Members::parse(json.get().as_bytes()).ok());
     IntrospectionMetadata {
-        endpoint,
+        endpoint: endpoint(members),
+        mtls_endpoint: aliases.as_ref().and_then(endpoint),
         methods: list("introspection_endpoint_auth_methods_supported"),
         is_signed: !list("introspection_signing_alg_values_supported").is_empty(),
     }
@@ -107,16 +114,17 @@ fn key_set_address(
     plain_http: &HttpHosts,
 ) -> Result<Url, IssuerFault> {
     let insecure = || IssuerFault::InsecureKeySet { address: Printable::up_to(256, text) };
-    // Metadata that came over https never leads to http.
+    issuers_url(text, issuer, plain_http).ok_or_else(insecure)
+}
+
+/// A URL from the issuer's metadata, if it is safe: metadata that came over https never leads to http,
+/// nor an issuer elsewhere to this machine.
+fn issuers_url(text: &str, issuer: &IssuerIdentifier, plain_http: &HttpHosts) -> Option<Url> {
     let url = match issuer.is_plain_http() {
         true => secure_url_or(text, plain_http),
         false => secure_url(text),
     };
-    let url = url.map_err(|_| insecure())?;
-    if is_loopback(&url) && !issuer.is_loopback() {
-        return Err(insecure());
-    }
-    Ok(url)
+    url.ok().filter(|url| issuer.is_loopback() || !is_loopback(url))
 }
 
 #[cfg(test)]

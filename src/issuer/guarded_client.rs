@@ -86,7 +86,6 @@ pub(crate) struct GuardedResponse {
 
 impl Limits {
     /// Limits that count from now.
-    #[allow(dead_code, reason = "for introspection, which moves to this client next")]
     pub(crate) fn from_now(time: Duration, largest_body: usize, body_of: BodyOf) -> Self {
         Self { deadline: Instant::now().checked_add(time), time, largest_body, body_of }
     }
@@ -99,7 +98,6 @@ impl GuardedClient {
     }
 
     /// The same client, which keeps up to `idle` idle connections for each origin.
-    #[allow(dead_code, reason = "for introspection, which moves to this client next")]
     pub(crate) fn keeping_connections(&self, idle: usize) -> Self {
         let kept = Some(Arc::new(KeptConnections::new(idle)));
         Self { connector: self.connector.clone(), kept }

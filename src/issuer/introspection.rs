@@ -7,12 +7,14 @@
 mod breaker;
 mod call;
 mod client;
+mod client_certificate;
 mod client_key;
 mod endpoint;
 mod fault;
 mod gate;
 mod rate;
 mod response;
+mod transport;
 mod worker;
 
 use std::time::Duration;
@@ -21,12 +23,15 @@ use derive_more::{Display, Error};
 use url::Url;
 
 pub use self::client::{ClientAuthentication, IntrospectionClient};
+pub use self::client_certificate::{ClientCertificate, InvalidClientCertificate};
 pub use self::client_key::{ClientKey, InvalidClientKey};
 pub(crate) use self::endpoint::{IntrospectionMetadata, SharedEndpoint};
 pub use self::fault::IntrospectionFault;
 pub(crate) use self::gate::Priority;
 pub(crate) use self::response::{Answer, judge};
 pub(crate) use self::worker::{Flight, IntrospectionWorker, Introspector};
+
+use crate::secure_url::{HttpHosts, redacted, secure_url_or};
 
 /// How an issuer is asked about tokens (RFC 7662).
 ///
@@ -80,9 +85,18 @@ pub enum InvalidIntrospection {
     /// Neither a setting nor metadata names the endpoint.
     #[display("the issuer has no metadata, so the introspection endpoint must be configured")]
     NoEndpoint,
-    /// The endpoint is neither https, nor http on a loopback host.
+    /// The endpoint is neither https, nor http on a host for which that is allowed.
     #[display("the introspection endpoint {endpoint} is not https")]
     InsecureEndpoint {
+        /// The endpoint as configured.
+        #[error(not(source))]
+        endpoint: String,
+    },
+    /// The client has a certificate, which is presented over https alone.
+    #[display(
+        "the introspection endpoint {endpoint} is not https, so no certificate can be presented"
+    )]
+    CertificateOverHttp {
         /// The endpoint as configured.
         #[error(not(source))]
         endpoint: String,
@@ -107,12 +121,22 @@ impl Introspection {
     }
 
     /// Checks the configuration. `has_metadata` tells whether the issuer's metadata is fetched.
-    pub(crate) fn check(&self, has_metadata: bool) -> Result<(), InvalidIntrospection> {
+    pub(crate) fn check(
+        &self,
+        has_metadata: bool,
+        plain_http: &HttpHosts,
+    ) -> Result<(), InvalidIntrospection> {
+        let has_certificate =
+            matches!(self.client.authentication, ClientAuthentication::Certificate(_));
         match &self.endpoint {
             None if !has_metadata => return Err(InvalidIntrospection::NoEndpoint),
-            Some(url) if crate::secure_url::secure_url(url.as_str()).is_err() => {
-                let endpoint = url.to_string();
+            Some(url) if secure_url_or(url.as_str(), plain_http).is_err() => {
+                let endpoint = redacted(url);
                 return Err(InvalidIntrospection::InsecureEndpoint { endpoint });
+            }
+            Some(url) if has_certificate && url.scheme() != "https" => {
+                let endpoint = redacted(url);
+                return Err(InvalidIntrospection::CertificateOverHttp { endpoint });
             }
             _ => {}
         }

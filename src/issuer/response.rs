@@ -3,9 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use httpdate::HttpDate;
-use hyper::header::{
-    AGE, CACHE_CONTROL, CONTENT_ENCODING, DATE, ETAG, HeaderName, LOCATION, RETRY_AFTER,
-};
+use hyper::header::{AGE, CACHE_CONTROL, DATE, ETAG, HeaderName, LOCATION, RETRY_AFTER};
 
 use super::clock_skew::ClockSkew;
 use crate::token::{Printable, Timestamp};
@@ -33,8 +31,6 @@ pub(crate) enum Content {
 pub(crate) struct Head {
     pub(crate) cache_control: Option<String>,
     pub(crate) etag: Option<String>,
-    /// The content coding of the body, if it has one.
-    pub(crate) encoding: Option<Printable>,
     /// Age of the response in caches (`Age`).
     pub(crate) age: Duration,
     /// When it was made, by the issuer's clock.
@@ -55,12 +51,9 @@ impl Head {
     /// Reads the fields, which `field` returns by their names.
     pub(crate) fn of<'a>(field: impl Fn(&str) -> Option<&'a str>) -> Self {
         let field = |name: HeaderName| field(name.as_str()).map(str::trim);
-        let is_coded = |name: &&str| !name.is_empty() && !name.eq_ignore_ascii_case("identity");
-        let encoding = field(CONTENT_ENCODING).filter(is_coded);
         Self {
             cache_control: field(CACHE_CONTROL).map(ToOwned::to_owned),
             etag: field(ETAG).map(ToOwned::to_owned),
-            encoding: encoding.map(Printable::new),
             age: field(AGE).and_then(seconds).unwrap_or_default(),
             date: field(DATE).and_then(date),
             retry_after: field(RETRY_AFTER).and_then(retry_after),

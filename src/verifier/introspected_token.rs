@@ -7,7 +7,9 @@ use super::cache::{CachedToken, TokenDigest};
 use super::introspection::{Asked, Freshness, Introspection, REJECTED_FOR, RETRY_AFTER};
 use super::pending::{Checked, Pending};
 use super::verification_error::VerificationError;
-use crate::issuer::{Answer, IntrospectionMode, IntrospectionStatus, Priority, judge};
+use crate::issuer::{
+    Answer, ClientAuthentication, IntrospectionMode, IntrospectionStatus, Priority, judge,
+};
 use crate::token::{InvalidToken, MAX_TOKEN_LENGTH, VerifiedToken, is_jwt};
 
 impl Verifier {
@@ -31,6 +33,14 @@ impl Verifier {
         let Introspection { issuer, introspector, .. } = introspection;
         let status = introspector.gate.status();
         Some((issuer.identifier.as_str(), introspector.settings.mode, status))
+    }
+
+    /// Uses these credentials for introspection from now on, and returns whether there is an issuer
+    /// with introspection. Calls under way end with the old ones.
+    pub fn replace_introspection_credentials(&self, credentials: ClientAuthentication) -> bool {
+        let Some(introspection) = &self.0.introspection else { return false };
+        introspection.introspector.replace_credentials(credentials);
+        true
     }
 
     /// Whether the token is not a JWT and there is an issuer to ask about it.

@@ -58,7 +58,6 @@ pub(super) struct KeptConnections {
 
 impl KeptConnections {
     /// Keeps up to `most` idle connections for each origin.
-    #[allow(dead_code, reason = "for introspection, which moves to this client next")]
     pub(super) fn new(most: usize) -> Self {
         Self { idle: Mutex::default(), most }
     }

@@ -37,8 +37,8 @@ impl Breaker {
         Ok(())
     }
 
-    /// A call was not made after all.
-    pub(super) fn not_called(&mut self) {
+    /// A call was not made after all, or its result tells nothing about others.
+    pub(super) fn undecided(&mut self) {
         self.is_probing = false;
     }
 
@@ -54,6 +54,10 @@ impl Breaker {
         retry_after: Option<Duration>,
         at_once: bool,
     ) {
+        if retry_after.is_none() && self.open_until.is_some_and(|until| now < until) {
+            // The call began before the breaker opened: this is the same outage.
+            return;
+        }
         self.is_probing = false;
         self.failures = self.failures.saturating_add(1);
         if at_once {
@@ -104,6 +108,16 @@ mod tests {
     }
 
     #[test]
+    fn calls_that_fail_together_are_one_outage() {
+        let mut breaker = Breaker::default();
+        for _ in 0..100 {
+            breaker.failed(at(0), None, false);
+        }
+        assert_eq!(breaker.enter(at(0)), Err(Duration::from_secs(1)));
+        assert_eq!(breaker.enter(at(1)), Ok(()));
+    }
+
+    #[test]
     fn retry_after_opens_it_at_once_within_a_limit() {
         for (asked, open) in [(7, 7), (301, 300), (86_400, 300)] {
             let mut breaker = Breaker::default();
@@ -125,7 +139,7 @@ mod tests {
         breaker.failed(at(0), None, true);
         assert_eq!(breaker.enter(at(1)), Ok(()), "one probe");
         assert!(breaker.enter(at(1)).is_err(), "and no second");
-        breaker.not_called();
+        breaker.undecided();
         assert_eq!(breaker.enter(at(1)), Ok(()));
     }
 }

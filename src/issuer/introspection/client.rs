@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
+use super::client_certificate::ClientCertificate;
 use super::client_key::ClientKey;
 use super::fault::IntrospectionFault;
 use crate::token::Timestamp;
@@ -28,6 +29,10 @@ pub enum ClientAuthentication {
     Secret(String),
     /// A key that signs assertions: `private_key_jwt` (RFC 7523 section 2.2).
     Key(ClientKey),
+    /// A certificate, presented in the TLS handshake: `tls_client_auth` or
+    /// `self_signed_tls_client_auth` (RFC 8705 section 2). The endpoint must be https; one among the
+    /// metadata's `mtls_endpoint_aliases` is preferred (section 5).
+    Certificate(ClientCertificate),
 }
 
 /// The authentication of one request.
@@ -50,9 +55,18 @@ impl IntrospectionClient {
         Self { id: id.into(), authentication: ClientAuthentication::Key(key) }
     }
 
-    /// The form for `token`, authenticated. `methods` are those that the issuer's metadata lists.
+    /// A client with a certificate.
+    pub fn with_certificate(id: impl Into<String>, certificate: ClientCertificate) -> Self {
+        let authentication = ClientAuthentication::Certificate(certificate);
+        Self { id: id.into(), authentication }
+    }
+}
+
+impl ClientAuthentication {
+    /// The form for `token`, authenticated as the client `id`. `methods` are those that the issuer's metadata lists.
     pub(super) fn authenticate(
         &self,
+        id: &str,
         token: &str,
         issuer: &str,
         methods: &[String],
@@ -63,17 +77,21 @@ impl IntrospectionClient {
         let mut form = Serializer::new(String::new());
         form.append_pair("token", token).append_pair("token_type_hint", "access_token");
         let mut authorization = None;
-        match &self.authentication {
-            ClientAuthentication::Secret(secret) if post_only(methods) => {
-                form.append_pair("client_id", &self.id).append_pair("client_secret", secret);
+        match self {
+            Self::Secret(secret) if post_only(methods) => {
+                form.append_pair("client_id", id).append_pair("client_secret", secret);
             }
-            ClientAuthentication::Secret(secret) => authorization = Some(basic(&self.id, secret)),
-            ClientAuthentication::Key(key) => {
-                let assertion = key.assertion(&self.id, issuer, now);
+            Self::Secret(secret) => authorization = Some(basic(id, secret)),
+            Self::Key(key) => {
+                let assertion = key.assertion(id, issuer, now);
                 let assertion = assertion.ok_or(IntrospectionFault::NotSigned)?;
-                form.append_pair("client_id", &self.id)
+                form.append_pair("client_id", id)
                     .append_pair("client_assertion_type", ASSERTION_TYPE)
                     .append_pair("client_assertion", &assertion);
+            }
+            // RFC 8705 section 2: the client id says whose certificate it is.
+            Self::Certificate(_) => {
+                form.append_pair("client_id", id);
             }
         }
         Ok(Authenticated { authorization, form: form.finish() })
@@ -86,6 +104,7 @@ impl fmt::Debug for ClientAuthentication {
         formatter.write_str(match self {
             Self::Secret(_) => "Secret(…)",
             Self::Key(_) => "Key(…)",
+            Self::Certificate(_) => "Certificate(…)",
         })
     }
 }
@@ -108,7 +127,10 @@ mod tests {
     fn authenticate(client: &IntrospectionClient, methods: &[&str]) -> Authenticated {
         let methods: Vec<String> = methods.iter().map(ToString::to_string).collect();
         let now = Timestamp::from_seconds(1_700_000_000);
-        client.authenticate("a+b/c=", "https://issuer.example/", &methods, now).expect("a form")
+        client
+            .authentication
+            .authenticate(&client.id, "a+b/c=", "https://issuer.example/", &methods, now)
+            .expect("a form")
     }
 
     #[test]

@@ -10,6 +10,8 @@ use url::Url;
 pub(crate) struct IntrospectionMetadata {
     /// `introspection_endpoint`, if it is safe to use.
     pub(crate) endpoint: Option<Url>,
+    /// The same among `mtls_endpoint_aliases` (RFC 8705 section 5).
+    pub(crate) mtls_endpoint: Option<Url>,
     /// `introspection_endpoint_auth_methods_supported`.
     pub(crate) methods: Vec<String>,
     /// Whether signed responses are offered: `introspection_signing_alg_values_supported`.
@@ -21,6 +23,8 @@ pub(crate) struct IntrospectionMetadata {
 pub(crate) struct IntrospectionEndpoint {
     /// Where tokens are posted to.
     pub(crate) url: Url,
+    /// Where clients with a certificate post them to, if that differs.
+    pub(crate) mtls_url: Option<Url>,
     /// The issuer as it writes itself.
     pub(crate) issuer: String,
     /// Client authentication methods that the metadata lists; empty if it lists none.
@@ -41,20 +45,32 @@ impl SharedEndpoint {
     pub(crate) fn new(configured: Option<Url>, issuer: &str) -> Self {
         let current = configured.clone().map(|url| {
             let issuer = issuer.to_owned();
-            Arc::new(IntrospectionEndpoint { url, issuer, methods: Vec::new(), is_signed: false })
+            Arc::new(IntrospectionEndpoint {
+                url,
+                mtls_url: None,
+                issuer,
+                methods: Vec::new(),
+                is_signed: false,
+            })
         });
         Self { configured, current: ArcSwapOption::new(current) }
     }
 
     /// Takes over what the metadata of `issuer` says.
     pub(crate) fn learn(&self, issuer: &str, metadata: &IntrospectionMetadata) {
-        let Some(url) = self.configured.clone().or_else(|| metadata.endpoint.clone()) else {
+        let announced = metadata.endpoint.as_ref().or(metadata.mtls_endpoint.as_ref());
+        let Some(url) = self.configured.as_ref().or(announced).cloned() else {
             self.current.store(None);
             return;
         };
-        let (methods, is_signed) = (metadata.methods.clone(), metadata.is_signed);
-        let endpoint = IntrospectionEndpoint { url, issuer: issuer.to_owned(), methods, is_signed };
-        self.current.store(Some(Arc::new(endpoint)));
+        let mtls_url = metadata.mtls_endpoint.clone().filter(|_| self.configured.is_none());
+        self.current.store(Some(Arc::new(IntrospectionEndpoint {
+            url,
+            mtls_url,
+            issuer: issuer.to_owned(),
+            methods: metadata.methods.clone(),
+            is_signed: metadata.is_signed,
+        })));
     }
 
     /// The endpoint, if it is known.

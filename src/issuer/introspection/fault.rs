@@ -22,6 +22,14 @@ pub enum IntrospectionFault {
         /// The HTTP status.
         status: u16,
     },
+    /// The issuer rejects the request about this token (400, 413, 414, 422, 431). That says nothing
+    /// about requests for other tokens.
+    #[display("the issuer rejects the introspection request for this token ({status})")]
+    #[from(ignore)]
+    RequestRejected {
+        /// The HTTP status.
+        status: u16,
+    },
     /// The metadata is not fetched yet, or names no introspection endpoint.
     #[display("the introspection endpoint is not known")]
     NoEndpoint,
@@ -58,6 +66,7 @@ impl IntrospectionFault {
             Self::Http(IssuerFault::Unreachable { .. }) => "unreachable",
             Self::Http(_) => "status",
             Self::ClientRejected { .. } => "client_rejected",
+            Self::RequestRejected { .. } => "request_rejected",
             Self::NoEndpoint => "no_endpoint",
             Self::Malformed(_) | Self::NoActive => "malformed",
             Self::Signed(_) => "signature",

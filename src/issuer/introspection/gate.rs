@@ -20,7 +20,12 @@ struct State {
     rate: RateLimit,
     breaker: Breaker,
     status: IntrospectionStatus,
+    /// When it was last logged that the issuer rejects the request about one token.
+    rejection_logged_at: Option<MonotonicTime>,
 }
+
+/// The shortest time between two log entries about rejected requests, which callers can cause.
+const REJECTION_LOG_INTERVAL: Duration = Duration::from_secs(60);
 
 impl Gate {
     /// A gate that lets this many calls per second through.
@@ -29,6 +34,7 @@ impl Gate {
             rate: RateLimit::new(calls_per_second),
             breaker: Breaker::default(),
             status: IntrospectionStatus::default(),
+            rejection_logged_at: None,
         }))
     }
 
@@ -40,7 +46,7 @@ impl Gate {
             return Err(wait);
         }
         if let Err(wait) = state.rate.take(priority, now) {
-            state.breaker.not_called();
+            state.breaker.undecided();
             state.status.rate_limited = state.status.rate_limited.saturating_add(1);
             return Err(wait);
         }
@@ -56,7 +62,7 @@ impl Gate {
         elapsed: Duration,
     ) -> Option<Change> {
         let mut state = self.state();
-        let State { breaker, status, .. } = &mut *state;
+        let State { breaker, status, rejection_logged_at, .. } = &mut *state;
         let was_open = breaker.is_open();
         let was_rejected = status.client_rejected;
         status.seconds_total += elapsed.as_secs_f64();
@@ -72,6 +78,16 @@ impl Gate {
                 let counter = if is_active { &mut status.active } else { &mut status.inactive };
                 *counter = counter.saturating_add(1);
             }
+            // A caller must not be able to open the breaker for all with a token of its own making.
+            Err(IntrospectionFault::RequestRejected { .. }) => {
+                breaker.undecided();
+                status.failures = status.failures.saturating_add(1);
+                let is_due = |at: &MonotonicTime| now.since(*at) >= REJECTION_LOG_INTERVAL;
+                if rejection_logged_at.as_ref().is_none_or(is_due) {
+                    *rejection_logged_at = Some(now);
+                    return Some(Change::RequestRejected);
+                }
+            }
             Err(fault) => {
                 breaker.failed(now, fault.retry_after(), fault.is_ours());
                 status.client_rejected = fault.is_ours();
@@ -85,6 +101,11 @@ impl Gate {
             (_, _, true, false) => Some(Change::Recovered),
             _ => None,
         }
+    }
+
+    /// Lets the next call through whatever failed before.
+    pub(crate) fn reset_breaker(&self) {
+        self.state().breaker = Breaker::default();
     }
 
     /// Counts a request that shares the call of another one.
@@ -116,6 +137,8 @@ pub(crate) enum Change {
     ClientRejected,
     /// The breaker opened.
     Opened,
+    /// The issuer rejects the request about one token; not reported again for a minute.
+    RequestRejected,
     /// The issuer answers again.
     Recovered,
 }

@@ -4,16 +4,18 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use awc::{Client, Connector};
 use rustls::ClientConfig;
 use tokio::sync::{mpsc, watch};
 
 use super::Introspection;
 use super::call::{Now, call};
+use super::client::ClientAuthentication;
 use super::fault::IntrospectionFault;
 use super::gate::{Change, Gate};
 use super::response::Answer;
-use crate::issuer::{Clock, IssuerFault, IssuerKeys};
+use super::transport::{SharedCredentials, Transport};
+use crate::issuer::proxies::Proxies;
+use crate::issuer::{Clock, IssuerKeys};
 
 /// Handle of an introspection worker, for requests on any thread.
 #[derive(Clone)]
@@ -22,6 +24,7 @@ pub(crate) struct Introspector {
     pub(crate) settings: Arc<Introspection>,
     /// Whether it may be asked.
     pub(crate) gate: Arc<Gate>,
+    credentials: Arc<SharedCredentials>,
     jobs: mpsc::UnboundedSender<Job>,
 }
 
@@ -30,6 +33,7 @@ pub(crate) struct IntrospectionWorker {
     issuer: Arc<IssuerKeys>,
     settings: Arc<Introspection>,
     gate: Arc<Gate>,
+    credentials: Arc<SharedCredentials>,
     clock: Arc<dyn Clock>,
     jobs: mpsc::UnboundedReceiver<Job>,
 }
@@ -52,9 +56,24 @@ impl Introspector {
         let (sender, receiver) = mpsc::unbounded_channel();
         let settings = Arc::new(settings);
         let gate = Arc::new(Gate::new(settings.rate));
-        let handle =
-            Self { settings: Arc::clone(&settings), gate: Arc::clone(&gate), jobs: sender };
-        (handle, IntrospectionWorker { issuer, settings, gate, clock, jobs: receiver })
+        let credentials =
+            Arc::new(SharedCredentials::from_pointee(settings.client.authentication.clone()));
+        let handle = Self {
+            settings: Arc::clone(&settings),
+            gate: Arc::clone(&gate),
+            credentials: Arc::clone(&credentials),
+            jobs: sender,
+        };
+        let worker =
+            IntrospectionWorker { issuer, settings, gate, credentials, clock, jobs: receiver };
+        (handle, worker)
+    }
+
+    /// Uses these credentials from now on. The issuer is asked again at once, even if it rejected the
+    /// ones before.
+    pub(crate) fn replace_credentials(&self, credentials: ClientAuthentication) {
+        self.credentials.store(Arc::new(credentials));
+        self.gate.reset_breaker();
     }
 
     /// Starts a call. The gate must have been entered. The call goes on if the caller goes away.
@@ -76,26 +95,17 @@ impl fmt::Debug for Introspector {
 impl IntrospectionWorker {
     /// Makes calls until every handle is gone. Calls run concurrently: the rate limit and the deadline
     /// bound their number.
-    pub(in crate::issuer) async fn run(self, tls: Arc<ClientConfig>) {
-        let Self { issuer, settings, gate, clock, mut jobs } = self;
-        let limit = settings.deadline;
-        let connector = Connector::new().timeout(limit).rustls_0_23(tls);
-        let client =
-            Client::builder().connector(connector).timeout(limit).disable_redirects().finish();
-        let shared = Rc::new((client, issuer, settings, gate, clock));
+    pub(in crate::issuer) async fn run(self, tls: Arc<ClientConfig>, proxies: Proxies) {
+        let Self { issuer, settings, gate, credentials, clock, mut jobs } = self;
+        let transport = Transport::new(tls, proxies, credentials);
+        let shared = Rc::new((transport, issuer, settings, gate, clock));
         while let Some(Job { token, result: flight }) = jobs.recv().await {
             let shared = Rc::clone(&shared);
             actix_rt::spawn(async move {
-                let (client, issuer, settings, gate, clock) = &*shared;
+                let (transport, issuer, settings, gate, clock) = &*shared;
                 let started = clock.monotonic();
                 let now = Now { wall: clock.now(), monotonic: started };
-                let calling = call(client, settings, issuer, &token, now);
-                let result = tokio::time::timeout(settings.deadline, calling).await;
-                let result = result.unwrap_or_else(|_| {
-                    let address = issuer.identifier.to_string();
-                    let limit = settings.deadline;
-                    Err(IssuerFault::TimedOut { address, limit, tried: String::new() }.into())
-                });
+                let result = call(transport, settings, issuer, &token, now).await;
                 let now = clock.monotonic();
                 let recorded = result.as_ref().map(Answer::is_active);
                 log(gate.record(recorded, now, now.since(started)), issuer, &result);
@@ -113,6 +123,7 @@ fn log(change: Option<Change>, issuer: &IssuerKeys, result: &Result<Answer, Intr
         (Some(Change::Opened), Err(fault)) => {
             log::warn!("issuer {issuer}: introspection fails and pauses: {fault}");
         }
+        (Some(Change::RequestRejected), Err(fault)) => log::warn!("issuer {issuer}: {fault}"),
         (Some(Change::Recovered), _) => log::info!("issuer {issuer}: introspection works again"),
         (_, Err(fault)) => log::debug!("issuer {issuer}: introspection failed: {fault}"),
         _ => {}

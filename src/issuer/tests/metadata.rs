@@ -49,7 +49,8 @@ fn a_configured_introspection_endpoint_must_be_secure() {
     let check = |endpoint: Option<&str>| {
         let client = IntrospectionClient::with_secret("client", "secret");
         let endpoint = endpoint.map(|text| text.parse::<Url>().expect("a URL"));
-        Introspection { endpoint, ..Introspection::new(client) }.check(true).is_ok()
+        let introspection = Introspection { endpoint, ..Introspection::new(client) };
+        introspection.check(true, &HttpHosts::default()).is_ok()
     };
     let table = [
         (Some("https://issuer.example/introspect"), true),

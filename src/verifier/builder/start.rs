@@ -53,7 +53,8 @@ impl VerifierBuilder {
             let asked = issuer.introspection.take();
             let endpoint = asked.as_ref().and_then(|asked| asked.endpoint.clone());
             if let Some(asked) = &asked {
-                asked.check(matches!(issuer.source, KeySource::Discovery))?;
+                let refresh = issuer.refresh.as_ref().unwrap_or(&self.refresh);
+                asked.check(matches!(issuer.source, KeySource::Discovery), &refresh.plain_http)?;
             }
             let (keys, refresher) = self.prepare(issuer, endpoint)?;
             if let Some(asked) = asked {
