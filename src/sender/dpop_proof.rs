@@ -15,7 +15,7 @@ use super::unproven::Unproven;
 use crate::token::{
     Algorithm, Algorithms, CompactJws, Family, InvalidToken, JsonFault, JwkThumbprint, Members,
     NumericDate, Part, SkipReason, Spelling, Timestamp, VerificationKey, header_algorithm,
-    header_members, read_key,
+    header_members, read_key_members,
 };
 
 /// Maximum length of a proof, in bytes.
@@ -92,10 +92,10 @@ pub(crate) fn verify(
     })
 }
 
-/// The header of a proof, with its key not yet parsed.
+/// The header of a proof, with its key not yet read.
 struct ProofHeader<'a> {
     algorithm: Algorithm,
-    jwk: &'a str,
+    jwk: Members<'a>,
     thumbprint: JwkThumbprint,
 }
 
@@ -116,26 +116,26 @@ impl<'a> ProofHeader<'a> {
         if length > limit {
             return Err(InvalidProof::KeyTooLarge { length, limit });
         }
-        let members = Members::parse(jwk.as_bytes()).map_err(|_| mistyped("jwk"))?;
+        let jwk = Members::parse(jwk.as_bytes()).map_err(|_| mistyped("jwk"))?;
         // Every member that some type of key has for its private part (RFC 7518 section 6,
         // RFC 8037 section 2, RFC 9964 section 3).
         const PRIVATE: [&str; 9] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k", "priv"];
-        if PRIVATE.iter().any(|name| members.contains(name)) {
+        if PRIVATE.iter().any(|name| jwk.contains(name)) {
             return Err(InvalidProof::PrivateKey);
         }
-        if let Some(modulus) = members.text("n").ok().flatten() {
+        if let Some(modulus) = jwk.text("n").ok().flatten() {
             let (length, limit) = (modulus.len(), LARGEST_MODULUS);
             if length > limit {
                 return Err(InvalidProof::KeyTooLarge { length, limit });
             }
         }
-        let thumbprint = JwkThumbprint::of_members(&members).map_err(InvalidProof::UnusableKey)?;
+        let thumbprint = JwkThumbprint::of_members(&jwk).map_err(InvalidProof::UnusableKey)?;
         Ok(Self { algorithm, jwk, thumbprint })
     }
 
     fn key(&self) -> Result<VerificationKey, InvalidProof> {
         let only = Algorithms::only([self.algorithm]);
-        let key = read_key(self.jwk.as_bytes(), only.into(), Spelling::Exact)
+        let key = read_key_members(&self.jwk, only.into(), Spelling::Exact)
             .map_err(InvalidProof::UnusableKey)?;
         if key.algorithm() == self.algorithm {
             Ok(key)

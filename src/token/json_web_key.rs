@@ -2,6 +2,8 @@
 
 mod jwk_members;
 
+use std::borrow::Cow;
+
 use super::algorithm::{Algorithm, Algorithms, Family};
 use super::certificate_hashes::CertificateHashes;
 use super::json::Members;
@@ -21,7 +23,16 @@ pub(crate) fn read_key(
     rules: KeyRules,
     spelling: Spelling,
 ) -> Result<VerificationKey, SkipReason> {
-    let jwk = Jwk { members: Members::parse(json)?, spelling };
+    read_key_members(&Members::parse(json)?, rules, spelling)
+}
+
+/// The same for a JWK that has been parsed.
+pub(crate) fn read_key_members(
+    members: &Members<'_>,
+    rules: KeyRules,
+    spelling: Spelling,
+) -> Result<VerificationKey, SkipReason> {
+    let jwk = Jwk { members, spelling };
     let kty = jwk.required("kty")?;
     if kty == "oct" {
         return Err(SkipReason::SharedSecret);
@@ -30,14 +41,14 @@ pub(crate) fn read_key(
         return Err(SkipReason::PrivatePart);
     }
     jwk.check_purpose()?;
-    let key = match kty.as_str() {
+    let key = match kty.as_ref() {
         "RSA" => {
             let algorithm = jwk.algorithm(rsa_default(rules.algorithms), Family::Rsa)?;
             let (modulus, exponent) = (jwk.bytes("n")?, jwk.bytes("e")?);
             VerificationKey::from_rsa_within(rules.rsa, algorithm, &modulus, &exponent)?
         }
         "EC" => {
-            let of_curve = match jwk.required("crv")?.as_str() {
+            let of_curve = match jwk.required("crv")?.as_ref() {
                 "P-256" => Algorithm::Es256,
                 "P-384" => Algorithm::Es384,
                 "P-521" => Algorithm::Es512,
@@ -50,7 +61,7 @@ pub(crate) fn read_key(
             }
             VerificationKey::from_point(algorithm, &jwk.bytes("x")?, &jwk.bytes("y")?)?
         }
-        "OKP" => match jwk.required("crv")?.as_str() {
+        "OKP" => match jwk.required("crv")?.as_ref() {
             "Ed25519" => {
                 jwk.algorithm(Algorithm::EdDsa, Family::OctetKeyPair)?;
                 VerificationKey::from_ed25519(&jwk.bytes("x")?)?
@@ -69,13 +80,14 @@ pub(crate) fn read_key(
     if !rules.algorithms.contains(key.algorithm()) {
         return Err(SkipReason::NotAllowed(key.algorithm()));
     }
-    let certificate = CertificateHashes::of_jwk(&jwk.members);
+    let certificate = CertificateHashes::of_jwk(members);
     // Microsoft Entra ID publishes the keys of many issuers in one set. What is not a string fits none.
     let issuer = match jwk.contains("issuer") {
-        true => Some(jwk.optional("issuer").ok().flatten().unwrap_or_default()),
+        true => Some(jwk.optional("issuer").ok().flatten().unwrap_or_default().into_owned()),
         false => None,
     };
-    Ok(key.with_id(jwk.optional("kid")?).with_issuer(issuer).with_certificate(certificate))
+    let id = jwk.optional("kid")?.map(Cow::into_owned);
+    Ok(key.with_id(id).with_issuer(issuer).with_certificate(certificate))
 }
 
 /// The algorithm of an RSA key that does not name one: the only RSA algorithm of the allow-list,

@@ -1,5 +1,7 @@
 //! Members of a JWK, read in an exact or a lenient spelling.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -19,28 +21,28 @@ pub(crate) enum Spelling {
 }
 
 /// The members of one JWK.
-pub(super) struct Jwk<'a> {
-    pub(super) members: Members<'a>,
+pub(super) struct Jwk<'m, 'a> {
+    pub(super) members: &'m Members<'a>,
     pub(super) spelling: Spelling,
 }
 
-impl Jwk<'_> {
+impl<'a> Jwk<'_, 'a> {
     pub(super) fn contains(&self, name: &str) -> bool {
         let value = self.members.get(name).map(|value| value.get());
         value.is_some_and(|value| self.spelling == Spelling::Exact || value != "null")
     }
 
     /// The member as a text. An empty text counts as absent where that is lenient.
-    pub(super) fn optional(&self, name: &'static str) -> Result<Option<String>, SkipReason> {
+    pub(super) fn optional(&self, name: &'static str) -> Result<Option<Cow<'a, str>>, SkipReason> {
         if !self.contains(name) {
             return Ok(None);
         }
-        let text = self.members.string(name).map_err(|_| SkipReason::BadMember(name))?;
-        let is_text = |text: &String| self.spelling == Spelling::Exact || !text.is_empty();
+        let text = self.members.text(name).map_err(|_| SkipReason::BadMember(name))?;
+        let is_text = |text: &Cow<'_, str>| self.spelling == Spelling::Exact || !text.is_empty();
         Ok(text.filter(is_text))
     }
 
-    pub(super) fn required(&self, name: &'static str) -> Result<String, SkipReason> {
+    pub(super) fn required(&self, name: &'static str) -> Result<Cow<'a, str>, SkipReason> {
         self.optional(name)?.ok_or(SkipReason::BadMember(name))
     }
 
@@ -53,10 +55,10 @@ impl Jwk<'_> {
                 if bare.len() != text.len() && text.len() % 4 != 0 {
                     return Err(SkipReason::BadMember(name));
                 }
-                bare.replace('+', "-").replace('/', "_")
+                Cow::Owned(bare.replace('+', "-").replace('/', "_"))
             }
         };
-        URL_SAFE_NO_PAD.decode(text).map_err(|_| SkipReason::BadMember(name))
+        URL_SAFE_NO_PAD.decode(text.as_bytes()).map_err(|_| SkipReason::BadMember(name))
     }
 
     pub(super) fn algorithm(
