@@ -7,8 +7,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::fixtures::Subject;
-use crate::steps::{self, ALGORITHMS};
+use crate::steps::{self, Subjects};
 
 /// Argument that marks the process under valgrind.
 pub(crate) const ONE_STEP: &str = "--one-step";
@@ -17,22 +16,23 @@ pub(crate) const ONE_STEP: &str = "--one-step";
 const FEW: u64 = 50;
 const MANY: u64 = 550;
 
-pub(crate) fn print() {
+/// Counts the steps whose name contains `filter`.
+pub(crate) fn print(filter: &str) {
     let subjects = Written::new();
     println!("| step | instructions |\n|---|---|");
     let mut counted = Vec::new();
-    for step in steps::all(&subjects.read()) {
+    let steps = steps::all(&subjects.read());
+    for step in steps.iter().filter(|step| step.name.contains(filter)) {
         let few = subjects.count(&step.name, FEW);
         let cost = subjects.count(&step.name, MANY).saturating_sub(few) / (MANY - FEW);
         println!("| {} | {cost} |", step.name);
-        counted.push((step.name, cost));
+        counted.push((step.name.as_str(), cost));
     }
     println!("\n| algorithm | check beyond the bare signature |\n|---|---|");
-    for algorithm in ALGORITHMS {
-        let (signature, check) = steps::names(algorithm);
+    for (label, (signature, check)) in steps::pairs() {
         let of =
-            |name: &str| counted.iter().find(|(step, _)| step == name).map_or(0, |step| step.1);
-        println!("| {algorithm} | {} |", of(&check).saturating_sub(of(&signature)));
+            |name: &str| counted.iter().find(|(step, _)| *step == name).map_or(0, |step| step.1);
+        println!("| {label} | {} |", of(&check).saturating_sub(of(&signature)));
     }
     drop(fs::remove_file(&subjects.subjects));
 }
@@ -61,7 +61,7 @@ impl Written {
         Self { subjects }
     }
 
-    fn read(&self) -> Vec<Subject> {
+    fn read(&self) -> Subjects {
         let text = fs::read(&self.subjects).expect("the subjects");
         serde_json::from_slice(&text).expect("as they were written")
     }

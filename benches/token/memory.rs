@@ -44,7 +44,7 @@ pub(crate) fn print(count: usize) {
 }
 
 /// Resident memory of this process in bytes, as Linux counts it.
-fn resident() -> usize {
+pub(crate) fn resident() -> usize {
     let status = fs::read_to_string("/proc/self/status").expect("Linux");
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a size");
     let kilobytes: usize = line.trim().trim_end_matches(" kB").parse().expect("a number");

@@ -15,8 +15,10 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt;
 use jsonwebtoken::{DecodingKey, Validation};
+use serde::{Deserialize, Serialize};
 
 use crate::fixtures::{AUDIENCE, ISSUER, SMALL, Subject, verify};
+use crate::sender::{self, Bound};
 
 pub(crate) const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::Rs256,
@@ -47,15 +49,32 @@ pub(crate) fn names(algorithm: Algorithm) -> (String, String) {
     (format!("{algorithm} signature alone"), format!("{algorithm} check"))
 }
 
-/// One subject per algorithm, in the same order.
-pub(crate) fn subjects() -> Vec<Subject> {
-    ALGORITHMS.into_iter().map(Subject::new).collect()
+/// Everything that is measured, one of each algorithm, in the same order.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Subjects {
+    tokens: Vec<Subject>,
+    proofs: Vec<Bound>,
 }
 
-pub(crate) fn all(subjects: &[Subject]) -> Vec<Step> {
-    let [rs256, .., hs256] = subjects else { return Vec::new() };
+pub(crate) fn subjects() -> Subjects {
+    Subjects {
+        tokens: ALGORITHMS.into_iter().map(Subject::new).collect(),
+        proofs: sender::ALGORITHMS.into_iter().map(Bound::new).collect(),
+    }
+}
+
+/// What is compared with its bare signature: the label, and the names of both steps.
+pub(crate) fn pairs() -> Vec<(String, (String, String))> {
+    let tokens = ALGORITHMS.map(|algorithm| (algorithm.to_string(), names(algorithm)));
+    let of_proof = |algorithm| (format!("DPoP {algorithm}"), sender::names(algorithm));
+    tokens.into_iter().chain(sender::ALGORITHMS.map(of_proof)).collect()
+}
+
+pub(crate) fn all(subjects: &Subjects) -> Vec<Step> {
+    let [rs256, .., hs256] = subjects.tokens.as_slice() else { return Vec::new() };
     let mut steps = Vec::from(reading(rs256));
-    steps.extend(subjects.iter().flat_map(checks));
+    steps.extend(subjects.tokens.iter().flat_map(checks));
+    steps.extend(subjects.proofs.iter().flat_map(Bound::steps));
     steps.extend(cache(rs256, hs256));
     steps.extend(guards(rs256));
     steps
