@@ -15,6 +15,8 @@ mod gate;
 mod rate;
 mod response;
 mod transport;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::time::Duration;

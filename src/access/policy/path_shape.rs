@@ -124,6 +124,11 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn a_shape_is_told_as_an_error() {
+        assert_eq!(Shape(PathShape::Any).to_string(), "Any");
+    }
+
     #[derive(Deserialize)]
     struct Note {
         #[expect(dead_code, reason = "only its name counts")]

@@ -210,6 +210,12 @@ mod tests {
     }
 
     #[test]
+    fn braces_in_an_expression_belong_to_it() {
+        let names: Vec<_> = parameters(r"/{id:\d{2}x{3}}/{name}").collect();
+        assert_eq!(names, ["id", "name"]);
+    }
+
+    #[test]
     fn patterns_are_equal_if_only_parameter_names_differ() {
         let same = |a, b| pattern(a) == pattern(b);
         assert!(same("/a/{id}", "/a/{name}"));

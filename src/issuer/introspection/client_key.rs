@@ -155,6 +155,7 @@ mod tests {
         ];
         for (der, algorithm, public) in table {
             let key = ClientKey::from_pem(pem(&der).as_bytes()).expect("a client key");
+            assert!(format!("{key:?}").starts_with("ClientKey("));
             let now = Timestamp::now();
             let assertion = key.assertion("api", "https://issuer.example/", now).expect("signed");
             let mut validation = Validation::new(algorithm);

@@ -1,0 +1,104 @@
+//! Tests of the gate and of the codes of faults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fault::IntrospectionFault;
+use super::gate::{Change, Gate, Priority};
+use super::{Introspection, IntrospectionClient, Introspector};
+use crate::issuer::{IssuerFault, IssuerKeys, SystemClock};
+use crate::token::{Audiences, Expectations, JsonFault, KeySet, MonotonicTime};
+
+fn at(seconds: u64) -> MonotonicTime {
+    MonotonicTime::after_start(Duration::from_secs(seconds))
+}
+
+#[test]
+fn each_change_of_the_gate_is_told_once() {
+    const REJECTED: IntrospectionFault = IntrospectionFault::ClientRejected { status: 401 };
+    const STOPPED: IntrospectionFault = IntrospectionFault::Stopped;
+    let gate = Gate::new(100);
+    let record = |result| match gate.record(result, at(0), Duration::from_millis(30)) {
+        Some(Change::ClientRejected) => "rejected",
+        Some(Change::Opened) => "opened",
+        Some(Change::Recovered) => "recovered",
+        None => "",
+    };
+    let table = [
+        (Ok(true), ""),
+        (Err(&REJECTED), "rejected"),
+        (Err(&REJECTED), ""),
+        (Ok(false), "recovered"),
+        (Ok(false), ""),
+        (Err(&STOPPED), ""),
+        (Err(&STOPPED), ""),
+        (Err(&STOPPED), ""),
+        (Err(&STOPPED), ""),
+        (Err(&STOPPED), "opened"),
+        (Err(&STOPPED), ""),
+        (Ok(true), "recovered"),
+    ];
+    for (row, (result, expected)) in table.into_iter().enumerate() {
+        assert_eq!(record(result), expected, "RFC 7662 2.3: row {row}");
+    }
+    gate.shared();
+    let status = gate.status();
+    assert_eq!((status.active, status.inactive, status.failures, status.shared), (2, 2, 8, 1));
+    assert_eq!(status.latency, [0, 0, 0, 12, 12, 12, 12, 12], "30 ms each, cumulative");
+}
+
+#[test]
+fn every_fault_has_its_code_and_says_who_is_at_fault() {
+    let address = || "https://issuer.example/introspect".to_owned();
+    let limit = Duration::from_secs(2);
+    let wait = Some(Duration::from_secs(7));
+    let http = [
+        (
+            IssuerFault::TimedOut { address: address(), limit, tried: String::new() },
+            "timeout",
+            None,
+        ),
+        (
+            IssuerFault::Unreachable { address: address(), reason: String::new() },
+            "unreachable",
+            None,
+        ),
+        (
+            IssuerFault::Status {
+                address: address(),
+                status: 503,
+                retry_after: wait,
+                redirect_host: None,
+            },
+            "status",
+            wait,
+        ),
+    ];
+    let http = http.map(|(fault, code, wait)| (IntrospectionFault::Http(fault), code, wait, false));
+    let others = [
+        (IntrospectionFault::ClientRejected { status: 401 }, "client_rejected", None, true),
+        (IntrospectionFault::NoEndpoint, "no_endpoint", None, false),
+        (IntrospectionFault::Malformed(JsonFault::NotAnObject), "malformed", None, false),
+        (IntrospectionFault::NoActive, "malformed", None, false),
+        (IntrospectionFault::NotSigned, "internal", None, true),
+        (IntrospectionFault::Stopped, "internal", None, false),
+    ];
+    for (fault, code, wait, is_ours) in http.into_iter().chain(others) {
+        let found = (fault.code(), fault.retry_after(), fault.is_ours());
+        assert_eq!(found, (code, wait, is_ours), "RFC 7662 2.3, RFC 9110 10.2.3: {fault}");
+    }
+}
+
+#[test]
+fn debug_output_of_a_handle_has_its_gate_alone() {
+    let expected =
+        Expectations::new("https://issuer.example", Audiences::new(["api"]).expect("an audience"));
+    let identifier = "https://issuer.example".parse().expect("an issuer");
+    let keys = IssuerKeys::fixed(identifier, KeySet::new(Vec::new()), expected, at(0));
+    let settings = Introspection::new(IntrospectionClient::with_secret("api", "hidden"));
+    let (handle, _worker) = Introspector::new(Arc::new(keys), settings, Arc::new(SystemClock));
+    let _ = handle.start("opaque-token");
+    let text = format!("{handle:?}");
+    assert!(text.starts_with("Introspector") && text.contains("gate"), "{text}");
+    assert!(!text.contains("hidden") && !text.contains("opaque-token"), "{text}");
+}
