@@ -14,9 +14,9 @@ mod fault;
 mod gate;
 mod rate;
 mod response;
-mod transport;
 #[cfg(test)]
 mod tests;
+mod transport;
 mod worker;
 
 use std::time::Duration;

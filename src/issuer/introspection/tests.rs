@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fault::IntrospectionFault;
-use super::gate::{Change, Gate, Priority};
+use super::gate::{Change, Gate};
 use super::{Introspection, IntrospectionClient, Introspector};
 use crate::issuer::{IssuerFault, IssuerKeys, SystemClock};
 use crate::token::{Audiences, Expectations, JsonFault, KeySet, MonotonicTime};
@@ -22,6 +22,7 @@ fn each_change_of_the_gate_is_told_once() {
         Some(Change::ClientRejected) => "rejected",
         Some(Change::Opened) => "opened",
         Some(Change::Recovered) => "recovered",
+        Some(Change::RequestRejected) => "request rejected",
         None => "",
     };
     let table = [
