@@ -17,8 +17,8 @@ const PURE_ROOMS: [&str; 2] = ["token", "sender"];
 /// Files that may use each other: a type and its builder.
 const ALLOWED_CIRCLES: [&[&str]; 1] = [&["verifier.rs", "verifier/builder.rs"]];
 
-/// Circles still to be broken.
-const TEMPORARY_CIRCLES: [&[&str]; 0] = [];
+/// Maximum length of a source file, in lines.
+const LONGEST_FILE: usize = 350;
 
 #[test]
 fn the_rooms_use_each_other_as_the_picture_shows() {
@@ -53,11 +53,32 @@ fn no_files_use_each_other_except_a_type_and_its_builder() {
     let edges: usize = graph.values().map(BTreeSet::len).sum();
     assert!(edges > graph.len(), "only {edges} imports found in {} files", graph.len());
     let is_allowed = |circle: &BTreeSet<String>| {
-        let mut allowed = ALLOWED_CIRCLES.iter().chain(&TEMPORARY_CIRCLES);
+        let mut allowed = ALLOWED_CIRCLES.iter();
         allowed.any(|files| circle.iter().all(|file| files.contains(&file.as_str())))
     };
     let found: Vec<_> = circles(&graph).into_iter().filter(|c| !is_allowed(c)).collect();
     assert!(found.is_empty(), "files that use each other: {found:#?}");
+}
+
+#[test]
+fn no_file_is_longer_than_350_lines() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut folders: Vec<_> =
+        ["src", "tests", "examples", "benches"].map(|it| root.join(it)).into();
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let lines = fs::read_to_string(&path).expect("a file").lines().count();
+                assert!(lines <= LONGEST_FILE, "{} has {lines} lines", path.display());
+                files += 1;
+            }
+        }
+    }
+    assert!(files > 300, "only {files} files found");
 }
 
 /// The room that a file belongs to; none for a file that all rooms may use.
