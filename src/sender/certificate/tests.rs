@@ -37,6 +37,7 @@ fn xfcc_is_read_only_where_it_names_one_certificate() {
         format!("Hash={hash};Cert=\"{cert}\""),
         format!("Cert=\"{cert}\";Hash={hash}"),
     ];
+    let first = |count: usize| hash.chars().take(count).collect::<String>();
     let malformed = [
         // Several elements, of which nothing says which to trust.
         format!("Hash={hash},Hash={hash}"),
@@ -63,10 +64,10 @@ fn xfcc_is_read_only_where_it_names_one_certificate() {
         format!(";Hash={hash}"),
         // Values.
         "Hash=".to_owned(),
-        format!("Hash={}", &hash[..62]),
+        format!("Hash={}", first(62)),
         format!("Hash={hash}00"),
-        format!("Hash={}zz", &hash[..62]),
-        format!("Hash=+{}", &hash[..63]),
+        format!("Hash={}zz", first(62)),
+        format!("Hash=+{}", first(63)),
         "Cert=\"\"".to_owned(),
         "Cert=\"%zz\"".to_owned(),
         format!("Cert=\"{}\"", cert.replace("CERTIFICATE", "PUBLIC%20KEY")),
