@@ -58,7 +58,9 @@ pub(crate) use inspection::Inspection;
 pub use invalid_token::InvalidToken;
 pub use json::JsonFault;
 pub(crate) use json::Members;
-pub(crate) use json_web_key::{Spelling, read_key, read_key_members};
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use json_web_key::read_key;
+pub(crate) use json_web_key::{Spelling, read_key_members};
 pub use jws::Part;
 pub(crate) use jws::is_jwt;
 pub(crate) use jws::{CompactJws, JwsFault, header_algorithm, header_members};
