@@ -1,4 +1,4 @@
-//! nginx, HAProxy and Caddy with the recipes of `deploy/forward-auth`.
+//! nginx, HAProxy, Caddy and Envoy with the recipes of `deploy/forward-auth`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -6,9 +6,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use super::{Directory, exchange, free_address, recipe, status};
-use crate::process::{Process, report, wait_until};
+use crate::process::{Client, Process, report, wait_until};
 
-/// A backend that answers with the head that it got.
+/// A backend that answers with the head and the body that it got.
 fn backend() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
@@ -16,19 +16,30 @@ fn backend() -> SocketAddr {
         for stream in listener.incoming() {
             let Ok(mut stream) = stream else { return };
             thread::spawn(move || {
-                let (mut head, mut byte) = (Vec::new(), [0]);
-                while !head.ends_with(b"\r\n\r\n") && matches!(stream.read(&mut byte), Ok(1)) {
-                    head.push(byte[0]);
+                let (mut seen, mut byte) = (Vec::new(), [0]);
+                while !is_whole(&seen) && matches!(stream.read(&mut byte), Ok(1)) {
+                    seen.push(byte[0]);
                 }
-                let length = head.len();
+                let length = seen.len();
                 let answer = format!(
                     "HTTP/1.1 200 OK\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
                 );
-                drop(stream.write_all(answer.as_bytes()).and_then(|()| stream.write_all(&head)));
+                drop(stream.write_all(answer.as_bytes()).and_then(|()| stream.write_all(&seen)));
             });
         }
     });
     address
+}
+
+/// Whether a request has come with its body.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    match length {
+        Some(length) => Ok(body.len()) == length.parse(),
+        None => !head.contains("transfer-encoding: chunked") || body.ends_with("0\r\n\r\n"),
+    }
 }
 
 /// A proxy in the foreground, ended on drop.
@@ -50,25 +61,48 @@ fn start(directory: &Directory, process: &Process, name: &str) -> Option<Proxy> 
     let listen = ("0.0.0.0:8080", address.to_string());
     let service = ("127.0.0.1:3010", process.address.to_string());
     let api = ("127.0.0.1:9000", backend().to_string());
-    let mut command = Command::new(name);
-    if name == "nginx" {
-        directory.write("nginx.conf", &recipe("nginx.conf", &[listen, service, api]));
-        let (file, prefix) = (directory.path("nginx.conf"), directory.path(""));
-        command.args(["-c", &file, "-p", &prefix, "-e", "stderr"]);
-    } else if name == "caddy" {
-        let port = (":8080", format!(":{}", address.port()));
-        let text = recipe("Caddyfile", &[port, service, api]);
-        directory
-            .write("Caddyfile", &format!("{{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}}\n{text}"));
-        command.args(["run", "--config", &directory.path("Caddyfile"), "--adapter", "caddyfile"]);
-        // Where it keeps what it would fetch and store.
-        command.envs([("HOME", directory.path("")), ("XDG_DATA_HOME", directory.path(""))]);
-        command.env("XDG_CONFIG_HOME", directory.path(""));
-    } else {
-        directory.write("authorize.lua", &recipe("authorize.lua", &[service]));
-        let lua = ("/etc/haproxy/authorize.lua", directory.path("authorize.lua"));
-        directory.write("haproxy.cfg", &recipe("haproxy.cfg", &[listen, api, lua]));
-        command.args(["-f", &directory.path("haproxy.cfg"), "-db"]);
+    // Envoy comes as a single file, so it may lie anywhere.
+    let program = match name {
+        "envoy" => std::env::var("ENVOY").unwrap_or_else(|_| name.to_owned()),
+        _ => name.to_owned(),
+    };
+    let mut command = Command::new(program);
+    match name {
+        "nginx" => {
+            directory.write("nginx.conf", &recipe("nginx.conf", &[listen, service, api]));
+            let (file, prefix) = (directory.path("nginx.conf"), directory.path(""));
+            command.args(["-c", &file, "-p", &prefix, "-e", "stderr"]);
+        }
+        "caddy" => {
+            let port = (":8080", format!(":{}", address.port()));
+            let text = recipe("Caddyfile", &[port, service, api]);
+            let global = "{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n";
+            directory.write("Caddyfile", &format!("{global}{text}"));
+            let file = directory.path("Caddyfile");
+            command.args(["run", "--config", &file, "--adapter", "caddyfile"]);
+            // Where it keeps what it would fetch and store.
+            command.envs([("HOME", directory.path("")), ("XDG_DATA_HOME", directory.path(""))]);
+            command.env("XDG_CONFIG_HOME", directory.path(""));
+        }
+        "envoy" => {
+            let port = |address: &str| {
+                let (host, port) = address.rsplit_once(':').expect("an address");
+                format!("address: {host}, port_value: {port}")
+            };
+            let places = [listen, service.clone(), api].map(|(from, to)| (port(from), port(&to)));
+            let mut places: Vec<_> =
+                places.iter().map(|(from, to)| (from.as_str(), to.clone())).collect();
+            places.push(service);
+            directory.write("envoy.yaml", &recipe("envoy.yaml", &places));
+            command.args(["-c", &directory.path("envoy.yaml"), "--log-level", "warning"]);
+            command.args(["--concurrency", "1", "--disable-hot-restart"]);
+        }
+        _ => {
+            directory.write("authorize.lua", &recipe("authorize.lua", &[service]));
+            let lua = ("/etc/haproxy/authorize.lua", directory.path("authorize.lua"));
+            directory.write("haproxy.cfg", &recipe("haproxy.cfg", &[listen, api, lua]));
+            command.args(["-f", &directory.path("haproxy.cfg"), "-db"]);
+        }
     }
     let Ok(child) = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn() else {
         report(format!("skipped: {name} is not installed"));
@@ -126,6 +160,19 @@ fn through(name: &str) {
     for fields in ["\r\nX-Original-URL: /notes", "\r\nX-HTTP-Method-Override: DELETE"] {
         assert_ne!(status(&get("/open", fields)), "200", "{name}: {fields}");
     }
+
+    for body in [
+        "Content-Length: 9\r\n\r\n{\"a\":\"b\"}",
+        "Transfer-Encoding: chunked\r\n\r\n9\r\n{\"a\":\"b\"}\r\n0\r\n\r\n",
+    ] {
+        let mut client = Client::connect(proxy.address);
+        client.send(format!(
+            "POST /private HTTP/1.1\r\nHost: a\r\nConnection: close{plain}\r\n{body}"
+        ));
+        let seen = client.rest();
+        assert_eq!(status(&seen), "200", "{name}: {seen}");
+        assert!(seen.contains("{\"a\":\"b\"}"), "{name}: the body reaches the API: {seen}");
+    }
 }
 
 #[test]
@@ -141,4 +188,9 @@ fn caddy_lets_through_what_policies_allow() {
 #[test]
 fn haproxy_lets_through_what_policies_allow() {
     through("haproxy");
+}
+
+#[test]
+fn envoy_lets_through_what_policies_allow() {
+    through("envoy");
 }
