@@ -22,7 +22,7 @@ mod unproven;
 pub use certificate::{CertificateHeader, UnknownCertificateHeader, UnreadableCertificate};
 pub use credentials::{BearerToken, Credentials, MalformedCredentials, Scheme};
 pub use dpop_nonce::NonceKeys;
-pub use dpop_policy::{DpopMode, DpopPolicy, UnknownDpopMode};
+pub use dpop_policy::DpopPolicy;
 pub use dpop_proof::LONGEST_PROOF;
 pub(crate) use dpop_proof::UsedProof;
 pub use invalid_proof::InvalidProof;
@@ -30,3 +30,5 @@ pub(crate) use possession::{check_fields, prove};
 pub use presentation::{Presentation, Proofs};
 pub use target_uri::{InvalidPublicUrl, PublicUrl, TargetUri};
 pub use unproven::Unproven;
+
+pub use crate::token::{DpopMode, UnknownDpopMode};

@@ -15,6 +15,7 @@ mod algorithm;
 mod certificate_hashes;
 mod claims;
 mod confirmation;
+mod dpop_mode;
 mod expectations;
 mod grants;
 mod header;
@@ -48,6 +49,7 @@ pub use access_token::{MAX_TOKEN_LENGTH, UnverifiedToken};
 pub use algorithm::{Algorithm, Algorithms, Family, UnsupportedAlgorithm};
 pub use claims::RegisteredClaims;
 pub use confirmation::Confirmation;
+pub use dpop_mode::{DpopMode, UnknownDpopMode};
 pub use expectations::{
     Audiences, ClientIds, ClockTolerance, Expectations, NoAudience, NoClient, TooTolerant,
 };

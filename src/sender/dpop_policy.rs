@@ -1,47 +1,11 @@
 //! What is expected of DPoP proofs.
 
-use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use derive_more::{Display, Error};
-
 use super::dpop_nonce::NonceKeys;
 use super::target_uri::PublicUrl;
-use crate::token::Algorithms;
-
-/// Whether tokens may or must be bound to a DPoP key (RFC 9449).
-#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
-pub enum DpopMode {
-    /// The `DPoP` scheme is unknown, and bound tokens are rejected.
-    #[display("off")]
-    Off,
-    /// Bearer tokens and bound tokens are accepted, each under its own scheme.
-    #[default]
-    #[display("allowed")]
-    Allowed,
-    /// Only tokens that are bound to a DPoP key are accepted.
-    #[display("required")]
-    Required,
-}
-
-/// The text is not one of `off`, `allowed` and `required`.
-#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
-#[display("not one of off, allowed and required")]
-pub struct UnknownDpopMode;
-
-impl FromStr for DpopMode {
-    type Err = UnknownDpopMode;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "off" => Ok(Self::Off),
-            "allowed" => Ok(Self::Allowed),
-            "required" => Ok(Self::Required),
-            _ => Err(UnknownDpopMode),
-        }
-    }
-}
+use crate::token::{Algorithms, DpopMode};
 
 /// What is expected of DPoP proofs.
 ///
@@ -56,7 +20,8 @@ impl FromStr for DpopMode {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct DpopPolicy {
-    /// Whether proofs are off, allowed or required.
+    /// Whether tokens may or must be bound to a DPoP key, unless their issuer has a mode of its own
+    /// ([`Expectations::dpop`](crate::token::Expectations::dpop)).
     pub mode: DpopMode,
     /// The URLs that a proof's `htu` may begin with.
     pub public_urls: Vec<PublicUrl>,

@@ -5,12 +5,12 @@
 //! not use up the proof.
 
 use super::credentials::Scheme;
-use super::dpop_policy::{DpopMode, DpopPolicy};
+use super::dpop_policy::DpopPolicy;
 use super::dpop_proof::{ExpectedProof, UsedProof, verify};
 use super::invalid_proof::InvalidProof;
 use super::presentation::{Presentation, Proofs};
 use super::unproven::Unproven;
-use crate::token::{CertificateThumbprint, Confirmation, InvalidToken, Timestamp};
+use crate::token::{CertificateThumbprint, Confirmation, DpopMode, InvalidToken, Timestamp};
 
 /// Checks the number of `DPoP` header fields, before anything is known about the token.
 pub(crate) const fn check_fields(presentation: &Presentation<'_>) -> Result<(), InvalidProof> {
@@ -35,16 +35,17 @@ impl DpopPolicy {
         now: Timestamp,
     ) -> Result<(), Unproven> {
         check_fields(presentation)?;
-        prove(presentation, binding, self, now).map(drop)
+        prove(presentation, binding, self, self.mode, now).map(drop)
     }
 }
 
 /// Checks that the sender of a verified token has proven what the token is bound to. The caller must
-/// still check the returned proof for replay.
+/// still check the returned proof for replay. `mode` is that of the token's issuer.
 pub(crate) fn prove(
     presentation: &Presentation<'_>,
     binding: Option<&Confirmation>,
     policy: &DpopPolicy,
+    mode: DpopMode,
     now: Timestamp,
 ) -> Result<Option<UsedProof>, Unproven> {
     if let Some(binding) = binding {
@@ -58,10 +59,11 @@ pub(crate) fn prove(
     let key = binding.and_then(|binding| binding.key.as_ref());
     match (presentation.credentials.scheme, key) {
         (Scheme::Bearer, Some(_)) => Err(InvalidToken::BoundToKey.into()),
-        (Scheme::Bearer, None) if policy.mode == DpopMode::Required => {
+        (Scheme::Bearer, None) if mode == DpopMode::Required => {
             Err(InvalidToken::ProofRequired.into())
         }
         (Scheme::Bearer, None) => Ok(None),
+        (Scheme::Dpop, _) if mode == DpopMode::Off => Err(InvalidToken::DpopOff.into()),
         (Scheme::Dpop, None) => Err(InvalidToken::NotBound.into()),
         (Scheme::Dpop, Some(key)) => {
             check_fields(presentation)?;

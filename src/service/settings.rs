@@ -45,6 +45,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 
 use self::catalog::rate_limits::TRUSTED_PROXIES;
+use self::catalog::sender::DPOP;
 use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
 use self::configured_issuer::Common;
@@ -207,6 +208,7 @@ impl Settings {
         let profile = reader.required(&tokens::TOKEN_PROFILE, Profile::from_str);
         let clock_tolerance = reader.seconds(&tokens::CLOCK_TOLERANCE, 0..=300);
         let max_token_age = reader.optional(&tokens::MAX_TOKEN_AGE, max_token_age);
+        let dpop = reader.required(&DPOP, DpopMode::from_str);
         let common = Common {
             audiences: &audiences,
             client_ids: &client_ids,
@@ -214,8 +216,9 @@ impl Settings {
             tenants: tenants.as_ref(),
             algorithms,
             profile: profile.unwrap_or_default(),
+            dpop: dpop.unwrap_or_default(),
         };
-        let issuers: Vec<IssuerSettings> =
+        let mut issuers: Vec<IssuerSettings> =
             issuers.into_iter().map(|issuer| issuer.completed(&common, &mut reader)).collect();
         let audiences = without_repeats(
             audiences.iter().chain(issuers.iter().flat_map(|issuer| &issuer.audiences)).cloned(),
@@ -243,13 +246,19 @@ impl Settings {
             listen: server.as_ref().map(|server| server.listen),
             speaks_tls: tls::is_on(&reader),
             has_trusted_proxies: reader.is_set(&TRUSTED_PROXIES),
+            dpop_modes: dpop
+                .into_iter()
+                .flat_map(|_| issuers.iter().map(|issuer| issuer.dpop))
+                .collect(),
         };
         let mut sender = sender::read(&mut reader, &around);
-        let dpop = sender.as_ref().map(|sender| sender.dpop);
-        let token_header = token_header::read(&mut reader, around.has_trusted_proxies, dpop);
-        if let Some(sender) = sender.as_mut().filter(|_| token_header.is_some()) {
+        let requires_dpop = around.dpop_modes.contains(&DpopMode::Required);
+        let has_proxies = around.has_trusted_proxies;
+        let token_header = token_header::read(&mut reader, has_proxies, requires_dpop);
+        if token_header.is_some() {
             // Its tokens are bearer tokens, so nothing may offer DPoP.
-            sender.dpop = DpopMode::Off;
+            issuers.iter_mut().for_each(|issuer| issuer.dpop = DpopMode::Off);
+            sender.iter_mut().for_each(|sender| sender.dpop = DpopMode::Off);
         }
         let log = log::read(&mut reader);
 

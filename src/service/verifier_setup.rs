@@ -174,6 +174,7 @@ fn trusted_issuer(
         client_ids,
         grants: configured.grants.clone(),
         tenants: configured.tenants.clone(),
+        dpop: Some(configured.dpop),
     };
     Ok(TrustedIssuer {
         identifier: configured.issuer.clone(),

@@ -82,7 +82,7 @@ impl<'a> UnverifiedToken<'a> {
         checks: &mut SignatureChecks,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         self.check_content(expected, now)?;
-        self.claims.check_binding()?;
+        self.claims.check_bearer(expected)?;
         self.check_signature(keys, expected, checks)
     }
 
@@ -149,7 +149,7 @@ impl<'a> UnverifiedToken<'a> {
             return Err(InvalidToken::KeyOfAnotherIssuer);
         }
         let claims_json = self.claims_json.into_boxed_str();
-        let token = VerifiedToken::of_claims(self.claims, claims_json, &expected.grants);
+        let token = VerifiedToken::of_claims(self.claims, claims_json, expected);
         Ok((token, key.fingerprint()))
     }
 }

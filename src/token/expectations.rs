@@ -5,6 +5,7 @@ use std::time::Duration;
 use derive_more::{Display, Error};
 
 use super::algorithm::Algorithms;
+use super::dpop_mode::DpopMode;
 use super::grants::GrantClaims;
 use super::profile::Profile;
 use super::tenants::Tenants;
@@ -44,6 +45,9 @@ pub struct Expectations {
     /// The tenants whose tokens are accepted, if the issuer's name is a template. By default none, and a
     /// template is not accepted.
     pub tenants: Option<Tenants>,
+    /// Whether tokens may or must be bound to a DPoP key. By default as the verifier says for all
+    /// issuers ([`DpopPolicy::mode`](crate::sender::DpopPolicy::mode)).
+    pub dpop: Option<DpopMode>,
 }
 
 impl Expectations {
@@ -59,6 +63,7 @@ impl Expectations {
             client_ids: None,
             grants: GrantClaims::default(),
             tenants: None,
+            dpop: None,
         }
     }
 

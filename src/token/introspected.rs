@@ -38,7 +38,7 @@ impl VerifiedToken {
         claims.check_audience(expected)?;
         claims.check_client(expected)?;
         claims.check_times(expected, now)?;
-        Ok(Self::of_claims(claims, json.into_boxed_str(), &expected.grants))
+        Ok(Self::of_claims(claims, json.into_boxed_str(), expected))
     }
 }
 

@@ -194,9 +194,12 @@ pub enum InvalidToken {
     /// `cnf` has no member that can be proven here (RFC 7800 section 3.1).
     #[display("the token is bound (cnf) in a way that this server cannot check")]
     UnprovableBinding,
-    /// Every token needs a DPoP proof, and this one was sent as a bearer token (RFC 9449 section 7.1).
+    /// The token needs a DPoP proof and was sent as a bearer token (RFC 9449 section 7.1).
     #[display("the token was sent as a bearer token, and DPoP is required")]
     ProofRequired,
+    /// The token came under the `DPoP` scheme, which is off for its issuer.
+    #[display("the token was sent with DPoP, which is off for its issuer")]
+    DpopOff,
     /// The token is not bound to a key, and came under the `DPoP` scheme, or where a bound one is
     /// required (RFC 9449 sections 6 and 7.1).
     #[display("the token is not bound to a DPoP key: it has no cnf.jkt")]
@@ -262,6 +265,7 @@ impl InvalidToken {
             Self::Inactive => "the access token is not active: it is expired, revoked or unknown",
             Self::UnprovableBinding => "the access token is bound in a way that is not supported",
             Self::ProofRequired => "the access token was sent without the required DPoP proof",
+            Self::DpopOff => "DPoP is not accepted for access tokens of this issuer",
             Self::NotBound => "the access token is not bound to a DPoP key",
             Self::OtherKey => "the access token is bound to another key than the DPoP proof's",
             Self::CertificateMissing => "the access token is bound to a client certificate",
@@ -326,6 +330,7 @@ impl InvalidToken {
             Self::Inactive => "inactive",
             Self::UnprovableBinding => "unprovable_binding",
             Self::ProofRequired => "proof_required",
+            Self::DpopOff => "dpop_off",
             Self::NotBound => "not_bound",
             Self::OtherKey => "other_key",
             Self::CertificateMissing => "certificate_missing",

@@ -4,6 +4,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::claims::RegisteredClaims;
+use super::dpop_mode::DpopMode;
+use super::expectations::Expectations;
 use super::grants::{GrantClaims, first_grants};
 use super::invalid_token::InvalidToken;
 use super::json::{Members, OneOrMany};
@@ -14,6 +16,7 @@ use super::scopes::Scopes;
 pub struct VerifiedToken {
     claims: RegisteredClaims,
     claims_json: Box<str>,
+    dpop: Option<DpopMode>,
 }
 
 impl VerifiedToken {
@@ -21,16 +24,22 @@ impl VerifiedToken {
     pub(super) fn of_claims(
         claims: RegisteredClaims,
         claims_json: Box<str>,
-        grants: &GrantClaims,
+        expected: &Expectations,
     ) -> Self {
-        let mut token = Self { claims, claims_json };
-        token.read_grants(grants);
+        let mut token = Self { claims, claims_json, dpop: expected.dpop };
+        token.read_grants(&expected.grants);
         token
     }
 
     /// The claims that the standards define.
     pub const fn claims(&self) -> &RegisteredClaims {
         &self.claims
+    }
+
+    /// Whether tokens of its issuer may or must be bound to a DPoP key, if that issuer has a mode of
+    /// its own.
+    pub(crate) const fn dpop(&self) -> Option<DpopMode> {
+        self.dpop
     }
 
     /// Replaces the grants that come from claims other than the default ones.

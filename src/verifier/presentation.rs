@@ -7,8 +7,6 @@ use super::presentation_error::PresentationError;
 use super::proof_counts::ProofCounts;
 use super::replays::{ProofMemoryStatus, Replays};
 use super::sender_checks::SenderCheck;
-#[cfg(feature = "service")]
-use crate::sender::prove;
 use crate::sender::{DpopPolicy, Presentation, UsedProof, check_fields};
 use crate::token::{InvalidToken, VerifiedToken};
 
@@ -59,12 +57,12 @@ impl Verifier {
             Ok(verdict) => verdict?,
             Err(pending) => self.finish(text, pending).await?,
         };
-        let proven = prove(presentation, token.claims().binding(), self.dpop(), self.now());
+        let proven = self.0.sender.prove(presentation, &token, &*self.0.clock);
         proven.map_err(|unproven| self.0.sender.unproven(unproven, &*self.0.clock))?;
         Ok(token)
     }
 
-    /// What is expected of DPoP proofs.
+    /// What is expected of DPoP proofs. Its mode is that of all issuers, or `Allowed` if theirs differ.
     pub fn dpop(&self) -> &DpopPolicy {
         &self.0.sender.dpop
     }

@@ -20,18 +20,18 @@ pub(super) struct SenderChecks {
 
 /// A sender check, complete except for the shared memory.
 pub(crate) enum SenderCheck {
-    /// The check is over.
+    /// The verdict; with a nonce for the next proof if the proof's own is past half of its life.
     Decided(Result<Option<String>, PresentationError>),
     /// The proof must be remembered, which takes waiting.
     Pending(UsedProof),
 }
 
 impl SenderChecks {
-    /// Whether a token may be sent as a plain bearer token, with no proof of any kind.
+    /// Checks that a token may be sent as a bearer token, without a proof or certificate.
     pub(super) fn check_bearer(&self, token: &VerifiedToken) -> Result<(), InvalidToken> {
         if token.claims().binding().is_some() {
             Err(InvalidToken::BoundToKey)
-        } else if self.dpop.mode == DpopMode::Required {
+        } else if self.mode(token) == DpopMode::Required {
             Err(InvalidToken::ProofRequired)
         } else {
             Ok(())
@@ -50,7 +50,7 @@ impl SenderChecks {
             let checked = self.check_bearer(token).map(|()| None);
             return SenderCheck::Decided(checked.map_err(Into::into));
         }
-        let proof = match prove(presentation, binding, &self.dpop, clock.now()) {
+        let proof = match self.prove(presentation, token, clock) {
             Ok(None) => return SenderCheck::Decided(Ok(None)),
             Ok(Some(proof)) => proof,
             Err(unproven) => {
@@ -102,6 +102,21 @@ impl SenderChecks {
         };
         self.counts.count(ProofResult::of(&used.as_ref().map(|_| ())));
         used
+    }
+
+    /// Checks the proof and certificate of a verified token.
+    pub(super) fn prove(
+        &self,
+        presentation: &Presentation<'_>,
+        token: &VerifiedToken,
+        clock: &dyn Clock,
+    ) -> Result<Option<UsedProof>, Unproven> {
+        let binding = token.claims().binding();
+        prove(presentation, binding, &self.dpop, self.mode(token), clock.now())
+    }
+
+    fn mode(&self, token: &VerifiedToken) -> DpopMode {
+        token.dpop().unwrap_or(self.dpop.mode)
     }
 
     pub(super) fn unproven(&self, unproven: Unproven, clock: &dyn Clock) -> PresentationError {

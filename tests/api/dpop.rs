@@ -1,5 +1,6 @@
 //! DPoP over HTTP: each check of RFC 9449 by a proof that is good but for one thing.
 
+mod issuers;
 mod routes;
 
 use std::sync::Arc;

@@ -6,12 +6,14 @@ mod kinds;
 
 use actix_resource_server::service::explain::{Context, Input, Outcome, Report, Verdict, explain};
 use actix_resource_server::service::{Color, ReadMessages};
-use actix_resource_server::testing::Defect;
-use actix_resource_server::token::Timestamp;
+use actix_resource_server::testing::{Defect, ProofMaker, SigningKey};
+use actix_resource_server::token::{Algorithm, InvalidToken, Timestamp};
 use actix_resource_server::verifier::{VerificationError, Verifier};
 use actix_resource_server::{Claims, Public, Routes, Scoped};
 
-use self::kinds::{NOW, bad_tokens, requests, token, trusting, trusting_two};
+use self::kinds::{
+    NOW, bad_tokens, dpop_of_another_issuer, requests, token, trusting, trusting_two,
+};
 use crate::snapshots;
 
 async fn ok<G>(_: G) -> &'static str {
@@ -50,6 +52,21 @@ async fn each_kind_of_token_is_explained_as_reviewed() {
         let text = report.to_text(Color::Off) + "\n";
         snapshots::check(&format!("explain/{name}.txt"), &text);
     }
+}
+
+#[actix_web::test]
+async fn dpop_that_is_off_for_the_issuer_is_explained() {
+    let key = SigningKey::generate(Algorithm::Es256);
+    let token = token().bound_to(&key).encode();
+    let proof = ProofMaker::new(&key).target("https://api.example/profile").token(&token).encode();
+    let request = format!(
+        "GET /profile HTTP/1.1\nHost: api.example\nAuthorization: DPoP {token}\nDPoP: {proof}"
+    );
+    let report = explained(&Input::request(&request), &dpop_of_another_issuer()).await;
+    assert_eq!(report.verdict(), &Verdict::Rejected(InvalidToken::DpopOff), "RFC 9449 7.1");
+    let text = report.to_text(Color::Off);
+    assert!(text.contains("which is off for its issuer"), "{text}");
+    assert!(text.contains("set dpop = \"allowed\" in the [[issuers]] table"), "{text}");
 }
 
 #[actix_web::test]

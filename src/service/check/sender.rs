@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::finding::Finding;
 use crate::sender::DpopMode;
-use crate::service::settings::{CertificateOrigin, NonceKeySource, Settings};
+use crate::service::settings::{CertificateOrigin, IssuerSettings, NonceKeySource, Settings};
 use crate::verifier::{ProofMemoryStatus, Verifier};
 
 /// How long the shared memory may take to be connected to.
@@ -58,8 +58,21 @@ fn dpop(settings: &Settings, verifier: &Verifier) -> Finding {
             "off, since no public URL is known; tokens bound to a key are rejected",
             "set PUBLIC_URL to the URL that clients use, or DPOP=off if no client uses DPoP",
         ),
-        mode => Finding::ok("DPoP", format!("{mode}, for requests to {}", urls.join(", "))),
+        _ => {
+            let modes = modes(&settings.issuers);
+            Finding::ok("DPoP", format!("{modes}, for requests to {}", urls.join(", ")))
+        }
     }
+}
+
+/// The mode of all issuers, or that of each.
+fn modes(issuers: &[IssuerSettings]) -> String {
+    let Some(first) = issuers.first() else { return DpopMode::default().to_string() };
+    if issuers.iter().all(|issuer| issuer.dpop == first.dpop) {
+        return first.dpop.to_string();
+    }
+    let each = issuers.iter().map(|issuer| format!("{} for {}", issuer.dpop, issuer.issuer));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 fn nonces(settings: &Settings) -> Option<Finding> {

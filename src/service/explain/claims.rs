@@ -290,13 +290,20 @@ fn presence(claims: &RegisteredClaims, expected: &Expectations) -> Option<Check>
 /// Whether the token is bound to its sender.
 pub(super) fn binding(judged: &JudgedToken<'_>) -> Option<Check> {
     let claims = judged.inspection.claims.as_ref()?;
-    Some(binding_of(claims))
-}
-
-fn binding_of(claims: &RegisteredClaims) -> Check {
     const ID: &str = "binding";
-    match claims.check_binding() {
+    let verdict = judged.expected().map_or(Ok(()), |expected| claims.check_bearer(expected));
+    Some(match verdict {
         Ok(()) => Check::passed(Group::Binding, ID, "none: anyone who has the token can use it"),
+        Err(InvalidToken::ProofRequired) => {
+            Check::failed(Group::Binding, ID, "none: anyone who has the token can use it")
+                .expected("cnf.jkt, since tokens of this issuer must be bound to a DPoP key")
+                .meaning("whoever steals a token that is bound to no key can use it, so this API rejects it")
+                .advice(
+                    "have the client request its token with a DPoP proof, and send it with the \
+                     scheme DPoP (RFC 9449). For clients that cannot, set DPOP=allowed",
+                )
+                .rejected(InvalidToken::ProofRequired)
+        }
         Err(reason) => Check::failed(Group::Binding, ID, "cnf: the token is bound to a key")
             .expected("no cnf, since the token is sent as a plain bearer token")
             .meaning(
@@ -310,7 +317,7 @@ fn binding_of(claims: &RegisteredClaims) -> Check {
                  request a new token",
             )
             .rejected(reason),
-    }
+    })
 }
 
 fn tolerated(expected: &Expectations) -> String {

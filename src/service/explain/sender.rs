@@ -4,8 +4,8 @@ use super::context::Context;
 use super::input::Input;
 use super::judged_token::JudgedToken;
 use super::report::{Check, Group};
-use crate::sender::{DpopPolicy, InvalidProof, Unproven};
-use crate::token::Timestamp;
+use crate::sender::{DpopPolicy, InvalidProof, Unproven, prove};
+use crate::token::{InvalidToken, Timestamp};
 
 const ID: &str = "proof";
 
@@ -24,9 +24,10 @@ pub(super) fn check(
         return None;
     }
     let presentation = request.presentation(token)?;
+    let mode = judged.expected().and_then(|expected| expected.dpop).unwrap_or(policy.mode);
     let binding = judged.inspection.claims.as_ref()?.binding();
-    Some(match policy.judge(&presentation, binding, context.now) {
-        Ok(()) => Check::passed(
+    Some(match prove(&presentation, binding, policy, mode, context.now) {
+        Ok(_) => Check::passed(
             Group::Binding,
             ID,
             "the proof fits this request and this token; only the server knows whether it was used \
@@ -35,6 +36,16 @@ pub(super) fn check(
         Err(Unproven::Proof(reason)) => Check::failed(Group::Binding, ID, reason.to_string())
             .meaning(format!("the response is 401 invalid_dpop_proof: {}", reason.description()))
             .advice(advice(&reason, policy, context.now)),
+        Err(Unproven::Token(InvalidToken::DpopOff)) => {
+            let reason = InvalidToken::DpopOff;
+            Check::failed(Group::Binding, ID, reason.to_string())
+                .meaning("the response is 401 invalid_token, whatever the proof says")
+                .advice(
+                    "set dpop = \"allowed\" in the [[issuers]] table of this issuer, or have the \
+                     client request its token without DPoP",
+                )
+                .rejected(reason)
+        }
         Err(Unproven::Token(reason)) => Check::failed(Group::Binding, ID, reason.to_string())
             .meaning("the response is 401 invalid_token, whatever the proof says")
             .advice("sign the proof with the key that the token was requested with")

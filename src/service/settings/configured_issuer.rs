@@ -6,7 +6,7 @@ use super::introspection::IntrospectionSettings;
 use super::key_origin::KeyOrigin;
 use super::reader::Reader;
 use crate::issuer::IssuerIdentifier;
-use crate::token::{Algorithms, GrantClaims, IssuerTemplate, Profile, Tenants};
+use crate::token::{Algorithms, DpopMode, GrantClaims, IssuerTemplate, Profile, Tenants};
 
 /// A trusted issuer: its keys and the requirements for its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub struct IssuerSettings {
     pub algorithms: Algorithms,
     /// The required token format.
     pub profile: Profile,
+    /// Whether its tokens may or must be bound to a DPoP key.
+    pub dpop: DpopMode,
     /// How it is asked about tokens, if it is.
     pub introspection: Option<IntrospectionSettings>,
 }
@@ -55,6 +57,7 @@ pub(super) struct ConfiguredIssuer {
     pub(super) tenants: Option<Tenants>,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Option<Profile>,
+    pub(super) dpop: Option<DpopMode>,
     pub(super) introspection: Option<IntrospectionSettings>,
 }
 
@@ -66,6 +69,7 @@ pub(super) struct Common<'a> {
     pub(super) tenants: Option<&'a Tenants>,
     pub(super) algorithms: Option<Algorithms>,
     pub(super) profile: Profile,
+    pub(super) dpop: DpopMode,
 }
 
 impl ConfiguredIssuer {
@@ -79,6 +83,7 @@ impl ConfiguredIssuer {
             tenants: None,
             algorithms: None,
             profile: None,
+            dpop: None,
             introspection: None,
         }
     }
@@ -127,6 +132,7 @@ impl ConfiguredIssuer {
             tenants,
             algorithms,
             profile: self.profile.unwrap_or(common.profile),
+            dpop: self.dpop.unwrap_or(common.dpop),
             introspection: self.introspection,
         }
     }

@@ -8,6 +8,7 @@ use super::catalog::introspection::{
     INTROSPECTION, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET, INTROSPECTION_KEY_FILE,
     INTROSPECTION_SECRET_FILE, INTROSPECTION_URL,
 };
+use super::catalog::sender::DPOP;
 use super::catalog::tokens::{
     AUDIENCE, CLIENT_IDS, ISSUER, JWKS_URI, PERMISSIONS_CLAIM, PUBLIC_KEY_FILE, ROLES_CLAIM,
     SCOPE_CLAIM, SECRET, SECRET_FILE, TENANTS, TOKEN_PROFILE, TOKEN_SIGNING_ALG,
@@ -26,7 +27,7 @@ use crate::issuer::HttpHosts;
 pub(super) const KEY: &str = "issuers";
 
 /// The keys of a table. Each has its usual meaning, for this issuer alone.
-pub(super) const KEYS: [&Setting; 19] = [
+pub(super) const KEYS: [&Setting; 20] = [
     &ISSUER,
     &JWKS_URI,
     &PUBLIC_KEY_FILE,
@@ -40,6 +41,7 @@ pub(super) const KEYS: [&Setting; 19] = [
     &PERMISSIONS_CLAIM,
     &CLIENT_IDS,
     &TENANTS,
+    &DPOP,
     &INTROSPECTION,
     &INTROSPECTION_URL,
     &INTROSPECTION_CLIENT_ID,
@@ -126,6 +128,7 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
     let tenants = requirements::tenants(table);
     let algorithms = algorithms::read(table, &keys);
     let profile = table.optional(&TOKEN_PROFILE, str::parse);
+    let dpop = table.optional(&DPOP, str::parse);
     let introspection = introspection::read(table, is_discovered);
     let issuer = issuer.filter(|_| !keys.is_empty())?;
     Some(ConfiguredIssuer {
@@ -137,6 +140,7 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
         tenants,
         algorithms,
         profile,
+        dpop,
         introspection,
     })
 }

@@ -27,7 +27,8 @@ use crate::token::{Algorithm, Algorithms, Family};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SenderSettings {
-    /// Whether tokens may or must be bound to a DPoP key.
+    /// Whether tokens may or must be bound to a DPoP key, if that is the same for all issuers; else
+    /// `Allowed`.
     pub dpop: DpopMode,
     /// The URLs that DPoP proofs may name.
     pub public_urls: Vec<PublicUrl>,
@@ -79,15 +80,16 @@ pub(super) struct Surroundings<'a> {
     pub(super) listen: Option<SocketAddr>,
     pub(super) speaks_tls: bool,
     pub(super) has_trusted_proxies: bool,
+    /// Those of the issuers; empty if `DPOP` is invalid.
+    pub(super) dpop_modes: Vec<DpopMode>,
 }
 
 pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<SenderSettings> {
-    let dpop = reader.required(&DPOP, DpopMode::from_str);
     let mut public_urls = reader.list(&PUBLIC_URL, PublicUrl::from_str);
     if !reader.is_set(&PUBLIC_URL) {
         public_urls = default_public_urls(around);
     }
-    if dpop == Some(DpopMode::Required)
+    if around.dpop_modes.contains(&DpopMode::Required)
         && public_urls.is_empty()
         && !reader.has_problem(&PUBLIC_URL)
     {
@@ -107,7 +109,7 @@ pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<Sen
         reader.optional(&SHARED_MEMORY, |text| SharedMemoryUrl::from_str(text.trim()));
     let certificates = certificates(reader, around);
     Some(SenderSettings {
-        dpop: dpop?,
+        dpop: DpopMode::common(around.dpop_modes.iter().copied()).unwrap_or_default(),
         public_urls,
         algorithms,
         max_age: max_age?,

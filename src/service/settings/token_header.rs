@@ -8,7 +8,6 @@ use derive_more::{Display, Error};
 use super::catalog::api::TOKEN_HEADER;
 use super::catalog::sender::DPOP;
 use super::reader::Reader;
-use crate::sender::DpopMode;
 
 /// Name of a header field in which trusted proxies pass the access token on.
 #[derive(Debug, Display, Clone, PartialEq, Eq)]
@@ -89,14 +88,14 @@ impl FromStr for TokenHeader {
 pub(super) fn read(
     reader: &mut Reader,
     has_trusted_proxies: bool,
-    dpop: Option<DpopMode>,
+    requires_dpop: bool,
 ) -> Option<TokenHeader> {
     let header = reader.optional(&TOKEN_HEADER, TokenHeader::from_str)?;
     if !has_trusted_proxies {
         let advice = "anyone could send the header; set TRUSTED_PROXIES to the proxies that do";
         reader.report_conflict(&TOKEN_HEADER, advice);
     }
-    if dpop == Some(DpopMode::Required) {
+    if requires_dpop {
         let advice = "a token from TOKEN_HEADER comes without a proof; unset TOKEN_HEADER, or set \
                       DPOP=off";
         reader.report_conflict(&DPOP, advice);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::RegisteredClaims;
+use crate::token::dpop_mode::DpopMode;
 use crate::token::expectations::Expectations;
 use crate::token::invalid_token::InvalidToken;
 use crate::token::profile::Profile;
@@ -108,9 +109,14 @@ impl RegisteredClaims {
         }
     }
 
-    /// A bound token is not a bearer token (RFC 7800 section 3.1, RFC 9449 section 7.2).
-    pub(crate) const fn check_binding(&self) -> Checked {
-        if self.confirmation.is_some() { Err(InvalidToken::BoundToKey) } else { Ok(()) }
+    /// A bound token is not a bearer token (RFC 7800 section 3.1, RFC 9449 section 7.2), and an issuer
+    /// may have to bind each.
+    pub(crate) const fn check_bearer(&self, expected: &Expectations) -> Checked {
+        match (&self.confirmation, expected.dpop) {
+            (Some(_), _) => Err(InvalidToken::BoundToKey),
+            (None, Some(DpopMode::Required)) => Err(InvalidToken::ProofRequired),
+            (None, _) => Ok(()),
+        }
     }
 }
 
@@ -154,7 +160,7 @@ mod tests {
     fn check(claims: &Value, expected: &Expectations) -> Result<(), InvalidToken> {
         let claims = parse(claims)?;
         claims.check(expected, Timestamp::from_seconds(NOW))?;
-        claims.check_binding()
+        claims.check_bearer(expected)
     }
 
     #[test]
@@ -260,7 +266,7 @@ mod tests {
         let without_audience =
             Expectations::for_clients("https://issuer.example/", clients.clone());
         let both = Expectations { client_ids: Some(clients), ..expected() };
-        let nobody = Expectations { audiences: Audiences::NONE, ..expected() };
+        let no_audience = Expectations { audiences: Audiences::NONE, ..expected() };
         let token = |client: Value, audience: Option<Value>| {
             let mut claims = good();
             claims["client_id"] = client;
@@ -286,8 +292,8 @@ mod tests {
             (&both, token(json!("app"), None), missing()),
             (&both, token(json!("app"), Some(json!("x"))), foreign()),
             (&expected(), token(json!("app"), None), missing()),
-            (&nobody, token(json!("app"), None), foreign()),
-            (&nobody, token(json!("app"), ours()), foreign()),
+            (&no_audience, token(json!("app"), None), foreign()),
+            (&no_audience, token(json!("app"), ours()), foreign()),
         ];
         for (expected, claims, verdict) in table {
             assert_eq!(check(&claims, expected), verdict, "RFC 8725 3.9: {claims}");

@@ -14,8 +14,7 @@ use crate::memory::LocalMemory;
 #[cfg(feature = "redis")]
 use crate::memory::RedisMemory;
 use crate::secure_url::{is_plain_http, redacted, secure_url_or};
-use crate::sender::DpopMode;
-use crate::token::{Audiences, Expectations};
+use crate::token::{Audiences, DpopMode, Expectations};
 use crate::verifier::cache::{CacheLimits, TokenCache};
 use crate::verifier::introspection::Introspection;
 use crate::verifier::proof_counts::ProofCounters;
@@ -42,7 +41,9 @@ impl VerifierBuilder {
         if trusted.is_empty() && self.resolver.is_none() {
             return Err(StartError::NoIssuer);
         }
-        if self.dpop.mode == DpopMode::Required && !self.dpop.is_on() {
+        let modes = trusted.iter().map(|issuer| issuer.expected.dpop.unwrap_or(self.dpop.mode));
+        let modes: Vec<_> = modes.chain(self.resolver.as_ref().map(|_| self.dpop.mode)).collect();
+        if modes.contains(&DpopMode::Required) && self.dpop.public_urls.is_empty() {
             return Err(StartError::NoPublicUrl);
         }
         let mut issuers = TrustedIssuers::default();
@@ -89,11 +90,14 @@ impl VerifierBuilder {
                 refresh: self.refresh.clone(),
                 clock: Arc::clone(&self.clock),
                 token_file: self.token_file.clone(),
+                dpop: self.dpop.clone(),
                 ..Self::default()
             };
             let prepare = Box::new(move |issuer| preparing.prepare(issuer, None));
             ResolvedIssuers::new(resolver, prepare, new_refreshers, Arc::clone(&self.clock))
         });
+        // Each issuer has its mode by now; this one is for challenges and metadata.
+        self.dpop.mode = DpopMode::common(modes).unwrap_or_default();
         let cache = cache_within(self.cache);
         let replays = if self.dpop.is_on() { Some(self.replays()?) } else { None };
         let sender = SenderChecks { dpop: self.dpop, replays, counts: ProofCounters::default() };
@@ -134,6 +138,7 @@ impl VerifierBuilder {
             client_ids: self.client_ids.clone(),
             grants: self.grants.clone(),
             tenants: self.tenants.clone(),
+            dpop: None,
         };
         Ok(TrustedIssuer { identifier, source, expected, refresh: None, introspection: None })
     }
@@ -143,7 +148,8 @@ impl VerifierBuilder {
         issuer: TrustedIssuer,
         introspection: Option<Url>,
     ) -> Result<(Arc<IssuerKeys>, Option<Refresher>), StartError> {
-        let TrustedIssuer { identifier, source, expected, refresh, .. } = issuer;
+        let TrustedIssuer { identifier, source, mut expected, refresh, .. } = issuer;
+        expected.dpop.get_or_insert(self.dpop.mode);
         let refresh = refresh.unwrap_or_else(|| self.refresh.clone());
         let plain_http = &refresh.plain_http;
         let address = match source {

@@ -4,6 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use actix_resource_server::issuer::{KeySource, TrustedIssuer};
+use actix_resource_server::sender::{DpopMode, DpopPolicy};
 use actix_resource_server::testing::{ManualClock, SigningKey, TokenMaker};
 use actix_resource_server::token::{
     Algorithm, Algorithms, Audiences, ClientIds, KeySet, Profile, Timestamp,
@@ -195,6 +196,11 @@ fn other_verifiers() -> Vec<Kind> {
             token().issued_in(-7200).encode(),
             trusting(|verifier| verifier.max_token_age(Duration::from_secs(3600))),
         ),
+        kind(
+            "proof-required",
+            token().encode(),
+            trusting(|verifier| verifier.dpop(dpop(DpopMode::Required))),
+        ),
         kind("client-not-accepted", token().client_id("another").encode(), clients()),
         kind("audience-beside-clients", token().encode(), clients()),
         kind(
@@ -208,6 +214,23 @@ fn other_verifiers() -> Vec<Kind> {
             trusting(|verifier| verifier.algorithms(Algorithms::only([Algorithm::Es256]))),
         ),
     ]
+}
+
+fn dpop(mode: DpopMode) -> DpopPolicy {
+    let mut policy = DpopPolicy::new(["https://api.example".parse().expect("a URL")]);
+    policy.mode = mode;
+    policy
+}
+
+/// A verifier of an issuer whose tokens may not be sent with DPoP, unlike those of another.
+pub(super) fn dpop_of_another_issuer() -> Verifier {
+    let set = json!({"keys": [key().public_jwk()]}).to_string();
+    let (keys, _) = KeySet::from_json(set.as_bytes(), Algorithms::DEFAULT).expect("keys");
+    let other = "https://second.example/".parse().expect("an issuer");
+    let audiences = Audiences::new(["other"]).expect("an audience");
+    let mut other = TrustedIssuer::with_source(other, audiences, KeySource::Held(keys));
+    other.expected.dpop = Some(DpopMode::Allowed);
+    trusting(|verifier| verifier.dpop(dpop(DpopMode::Off)).trust(other))
 }
 
 /// A verifier that accepts the tokens of one client, which must have no `aud`.

@@ -49,6 +49,45 @@ tenants = ['c']
 }
 
 #[test]
+fn dpop_is_that_of_the_issuer_or_of_all() {
+    use crate::sender::DpopMode::{Allowed, Off, Required};
+    let text = "
+audience = 'https://api.example'
+
+[[issuers]]
+issuer = 'https://a.example/'
+dpop = 'required'
+
+[[issuers]]
+issuer = 'https://b.example/'
+";
+    let read = |text: &str, variables: &[(&str, &str)]| {
+        let settings = with_file(text, &[], variables).0.unwrap();
+        let modes: Vec<_> = settings.issuers.iter().map(|issuer| issuer.dpop).collect();
+        (modes, settings.sender.dpop)
+    };
+    assert_eq!(read(text, &[]), (vec![Required, Allowed], Allowed));
+    assert_eq!(read(text, &[("DPOP", "off")]), (vec![Required, Off], Allowed));
+    assert_eq!(read(text, &[("DPOP", "required")]), (vec![Required, Required], Required));
+    let all_off = text.replace("'required'", "'off'");
+    assert_eq!(read(&all_off, &[("DPOP", "off")]), (vec![Off, Off], Off));
+    let header = [("TOKEN_HEADER", "X-Token"), ("TRUSTED_PROXIES", "10.0.0.1")];
+    assert_eq!(read(&all_off, &header), (vec![Off, Off], Off), "its tokens come without a proof");
+
+    let no_url = text.replace("https://api.example", "api");
+    let problems = |text: &str, variables: &[(&str, &str)]| {
+        with_file(text, &[], variables).0.unwrap_err().to_string()
+    };
+    let found = problems(&no_url, &[("HOST", "0.0.0.0")]);
+    assert!(found.contains("none is known; set PUBLIC_URL"), "{found}");
+    let found = problems(text, &header);
+    assert!(found.contains("comes without a proof"), "{found}");
+    let found = problems(&text.replace("'required'", "'on'"), &[]);
+    assert!(found.contains("[[issuers]] 1: dpop"), "{found}");
+    assert!(found.contains("not one of off, allowed and required"), "{found}");
+}
+
+#[test]
 fn an_audience_can_be_left_out_only_with_clients() {
     let with = |variables: &[(&str, &str)]| {
         let issuer = [("ISSUER_BASE_URL", "https://a.example/")];
@@ -202,7 +241,7 @@ jwks_uri = 'https://d.example/jwks'
         format!(
             "{file}[[issuers]] 1: port: unknown key of an issuer; the keys are issuer, jwks_uri, \
              public_key_file, secret, secret_file, audience, token_signing_alg, token_profile, \
-             scope_claim, roles_claim, permissions_claim, client_ids, tenants, \
+             scope_claim, roles_claim, permissions_claim, client_ids, tenants, dpop, \
              introspection, introspection_url, introspection_client_id, introspection_client_secret, \
              introspection_secret_file, introspection_key_file"
         ),

@@ -21,6 +21,7 @@ fn an_issuer_and_an_audience_are_enough() {
                 tenants: None,
                 algorithms: Algorithms::DEFAULT,
                 profile: Profile::Any,
+                dpop: DpopMode::Allowed,
                 introspection: None,
             }],
             audiences: vec!["https://api.example/".to_owned()],

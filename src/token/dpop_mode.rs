@@ -1,0 +1,68 @@
+//! Whether tokens may or must be bound to a DPoP key.
+
+use std::str::FromStr;
+
+use derive_more::{Display, Error};
+
+/// Whether tokens may or must be bound to a DPoP key (RFC 9449).
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DpopMode {
+    /// The `DPoP` scheme is unknown, and bound tokens are rejected.
+    #[display("off")]
+    Off,
+    /// Bearer tokens and bound tokens are accepted, each under its own scheme.
+    #[default]
+    #[display("allowed")]
+    Allowed,
+    /// Only tokens that are bound to a DPoP key are accepted.
+    #[display("required")]
+    Required,
+}
+
+/// The text is not one of `off`, `allowed` and `required`.
+#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[display("not one of off, allowed and required")]
+pub struct UnknownDpopMode;
+
+impl DpopMode {
+    /// The mode of a server whose issuers have these: what they all have, else `Allowed`. Without
+    /// issuers it is `None`.
+    pub(crate) fn common(modes: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let merged = |one, other| if one == other { one } else { Self::Allowed };
+        modes.into_iter().reduce(merged)
+    }
+}
+
+impl FromStr for DpopMode {
+    type Err = UnknownDpopMode;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        match name {
+            "off" => Ok(Self::Off),
+            "allowed" => Ok(Self::Allowed),
+            "required" => Ok(Self::Required),
+            _ => Err(UnknownDpopMode),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::DpopMode::{self, Allowed, Off, Required};
+
+    #[test]
+    fn issuers_that_differ_make_dpop_allowed() {
+        let table: [(&[DpopMode], Option<DpopMode>); 7] = [
+            (&[], None),
+            (&[Off], Some(Off)),
+            (&[Required], Some(Required)),
+            (&[Required, Required], Some(Required)),
+            (&[Required, Off], Some(Allowed)),
+            (&[Off, Off, Allowed], Some(Allowed)),
+            (&[Required, Allowed, Required], Some(Allowed)),
+        ];
+        for (modes, common) in table {
+            assert_eq!(DpopMode::common(modes.iter().copied()), common, "{modes:?}");
+        }
+    }
+}
