@@ -45,9 +45,9 @@ pub use policy::{
 };
 #[doc(hidden)]
 pub use policy::{description, is_printable_name};
-pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, RejectionReason};
 #[cfg(feature = "service")]
-pub(crate) use rejection::{proof_algorithms, whole_seconds};
+pub(crate) use rejection::{DPOP_NONCE, proof_algorithms, whole_seconds};
+pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, RejectionReason};
 #[cfg(feature = "service")]
 pub(crate) use resource::Throttled;
 pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier, TokenSource};

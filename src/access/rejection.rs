@@ -32,7 +32,7 @@ use crate::sender::Scheme;
 use crate::token::InvalidToken;
 
 /// The header field that carries a nonce for the next proof (RFC 9449 section 8.1).
-pub(in crate::access) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
+pub(crate) const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
 /// A rejected request. As a response it is a challenge and a problem document, which are safe to show
 /// to the caller. Its `Display` is complete, for the operator's log.

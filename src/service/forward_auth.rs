@@ -4,8 +4,8 @@
 //! proxy -> /authorize -> forwarded request -> policy table -> authorization -> identity headers
 //! ```
 
+mod backend_headers;
 mod forwarded_request;
-mod identity;
 mod interned;
 mod policy_file;
 mod policy_text;
@@ -15,20 +15,19 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use actix_web::dev::Service;
-use actix_web::http::header::{
-    ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderName, HeaderValue, ORIGIN,
-};
+use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use arc_swap::ArcSwap;
 
+use self::backend_headers::BackendHeaders;
 use self::forwarded_request::{ForwardedRequest, PATH};
 use super::reload::Reloadable;
 use super::route_index::PolicyRow;
-use super::settings::Network;
+use super::settings::{ForwardAuthSettings, Network};
 use crate::Problem;
-use crate::access::{PolicyMatch, PolicyTable, RouteTable, authorize, next_nonce};
+use crate::access::{DPOP_NONCE, PolicyMatch, PolicyTable, RouteTable, authorize, next_nonce};
 
 pub(super) use policy_file::PolicyFileError;
 
@@ -39,6 +38,7 @@ pub(super) struct ForwardAuth(Arc<Inner>);
 struct Inner {
     path: PathBuf,
     policies: ArcSwap<PolicyTable>,
+    backend: BackendHeaders,
     proxies: Vec<Network>,
 }
 
@@ -48,9 +48,14 @@ impl ForwardAuth {
     /// # Errors
     ///
     /// Everything that is wrong with the file.
-    pub(super) fn new(path: PathBuf, proxies: Vec<Network>) -> Result<Self, PolicyFileError> {
+    pub(super) fn new(
+        settings: &ForwardAuthSettings,
+        proxies: Vec<Network>,
+    ) -> Result<Self, PolicyFileError> {
+        let path = settings.policy_file.clone();
         let policies = ArcSwap::from_pointee(policy_file::read(&path)?);
-        Ok(Self(Arc::new(Inner { path, policies, proxies })))
+        let backend = BackendHeaders::new(&settings.identity_headers, settings.authorization);
+        Ok(Self(Arc::new(Inner { path, policies, backend, proxies })))
     }
 
     /// The policy file, which is replaced as a whole or not at all.
@@ -118,7 +123,7 @@ pub(super) fn table(path: &Path) -> Result<RouteTable, PolicyFileError> {
 async fn answer(request: HttpRequest, forward_auth: web::Data<ForwardAuth>) -> HttpResponse {
     let forwarded = request.extensions_mut().remove::<Result<(), (StatusCode, String)>>();
     let mut response = match forwarded {
-        Some(Ok(())) => decide(&request, &forward_auth.0.policies.load()).await,
+        Some(Ok(())) => decide(&request, &forward_auth.0).await,
         Some(Err((status, detail))) => Problem::of(status).detail(detail).into_response(),
         None => Problem::of(StatusCode::BAD_REQUEST).into_response(),
     };
@@ -126,10 +131,8 @@ async fn answer(request: HttpRequest, forward_auth: web::Data<ForwardAuth>) -> H
     response
 }
 
-async fn decide(request: &HttpRequest, policies: &PolicyTable) -> HttpResponse {
-    const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
-
-    let found = policies.find(request.method(), request.uri());
+async fn decide(request: &HttpRequest, forward_auth: &Inner) -> HttpResponse {
+    let found = forward_auth.policies.load().find(request.method(), request.uri());
     if let Some(found) = &found {
         let row = PolicyRow { path: Arc::clone(&found.row), has_token: false };
         request.extensions_mut().insert(row);
@@ -139,7 +142,7 @@ async fn decide(request: &HttpRequest, policies: &PolicyTable) -> HttpResponse {
         && headers.contains_key(ORIGIN)
         && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     if is_preflight && found.is_some() {
-        return identity::admit(None);
+        return forward_auth.backend.admit(request, None);
     }
     let found = found.and_then(|PolicyMatch { policy, path, .. }| Some((policy?, path)));
     let Some((policy, path)) = found else {
@@ -151,7 +154,7 @@ async fn decide(request: &HttpRequest, policies: &PolicyTable) -> HttpResponse {
             if let Some(row) = request.extensions_mut().get_mut::<PolicyRow>() {
                 row.has_token = token.is_some();
             }
-            let mut response = identity::admit(token.as_deref());
+            let mut response = forward_auth.backend.admit(request, token.as_deref());
             if let Some(nonce) = next_nonce(request) {
                 response.headers_mut().insert(DPOP_NONCE, nonce);
             }

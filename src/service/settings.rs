@@ -8,6 +8,7 @@ mod algorithms;
 mod arguments;
 mod catalog;
 mod configured_issuer;
+mod forward_auth;
 mod introspection;
 mod issuer_name;
 mod issuer_tables;
@@ -36,9 +37,7 @@ mod token_cache;
 mod token_header;
 mod welcome;
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -61,6 +60,9 @@ use crate::verifier::CacheLimits;
 pub use arguments::arguments;
 pub use catalog::{Setting, catalog};
 pub use configured_issuer::IssuerSettings;
+pub use forward_auth::{
+    ForwardAuthSettings, ForwardAuthorization, IdentityHeaderPrefix, InvalidIdentityHeaderPrefix,
+};
 pub use introspection::{ClientCredentials, IntrospectionLimits, IntrospectionSettings};
 pub use key_origin::KeyOrigin;
 pub use keys::KeyFetchSettings;
@@ -98,8 +100,8 @@ pub struct Settings {
     pub cors_origins: Vec<Origin>,
     /// The header field that carries the token in place of `Authorization`, from trusted proxies alone.
     pub token_header: Option<TokenHeader>,
-    /// The policy file for `/authorize`, if it is served.
-    pub forward_auth: Option<PathBuf>,
+    /// How `/authorize` answers, if it is served.
+    pub forward_auth: Option<ForwardAuthSettings>,
     /// How issuers' keys are fetched and how long they are used.
     pub keys: KeyRefresh,
     /// Certificates and a token for fetching keys.
@@ -233,14 +235,6 @@ impl Settings {
         let introspection = introspection::limits(&mut reader);
         let server = server::read(&mut reader);
         let rate_limits = rate_limits::read(&mut reader);
-        let forward_auth =
-            reader.optional(&api::FORWARD_AUTH, |path| Ok::<_, Infallible>(path.into()));
-        if forward_auth.is_some()
-            && rate_limits.as_ref().is_some_and(|all| all.trusted_proxies.is_empty())
-        {
-            let advice = "no proxy may ask; set TRUSTED_PROXIES to the addresses of those that do";
-            reader.report_conflict(&api::FORWARD_AUTH, advice);
-        }
         let around = Surroundings {
             resource: resource.as_ref(),
             listen: server.as_ref().map(|server| server.listen),
@@ -260,6 +254,8 @@ impl Settings {
             issuers.iter_mut().for_each(|issuer| issuer.dpop = DpopMode::Off);
             sender.iter_mut().for_each(|sender| sender.dpop = DpopMode::Off);
         }
+        let token_name = token_header.as_ref().map(|header| header.name().as_str());
+        let forward_auth = forward_auth::read(&mut reader, around.has_trusted_proxies, token_name);
         let log = log::read(&mut reader);
 
         let settings = || {
@@ -273,7 +269,7 @@ impl Settings {
                 realm: realm?,
                 cors_origins,
                 token_header,
-                forward_auth,
+                forward_auth: forward_auth?,
                 keys: keys?,
                 key_fetch,
                 token_cache: token_cache?,

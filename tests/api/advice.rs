@@ -23,6 +23,7 @@ fn each_advised_value_is_accepted() {
     const ISSUER: Variable = ("ISSUER_BASE_URL", "https://issuer.example/");
     const API: Variable = ("AUDIENCE", "https://api.example/");
     const PROXIES: Variable = ("TRUSTED_PROXIES", "10.0.0.0/8");
+    const POLICY: Variable = ("FORWARD_AUTH", "policy.toml");
     const HS512: Variable = ("TOKEN_SIGNING_ALG", "HS512");
     const SECRET: &str = "a secret of sixty-four bytes, which is as many as HS512 has to have";
     // What is set, what of the advice is followed, and the settings after that.
@@ -118,6 +119,18 @@ fn each_advised_value_is_accepted() {
             &[ISSUER, API, ("FORWARD_AUTH", "policy.toml")],
             &["set TRUSTED_PROXIES"],
             &[ISSUER, API, ("FORWARD_AUTH", "policy.toml"), PROXIES],
+        ),
+        (
+            &[ISSUER, API, POLICY, PROXIES, ("TOKEN_HEADER", "X-Auth-Token")],
+            &["set another prefix, such as X-Identity-"],
+            &[
+                ISSUER,
+                API,
+                POLICY,
+                PROXIES,
+                ("TOKEN_HEADER", "X-Auth-Token"),
+                ("IDENTITY_HEADER_PREFIX", "X-Identity-"),
+            ],
         ),
         (
             &[ISSUER, ("AUDIENCE", "my-api"), ("HOST", "0.0.0.0"), ("DPOP", "required")],

@@ -73,8 +73,9 @@ fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
     let identifier = settings.as_ref().ok().and_then(|settings| settings.resource.as_ref());
     let mut table = application::routes(identifier).table();
     let forward_auth = settings.as_ref().ok().and_then(|settings| settings.forward_auth.as_ref());
-    if let Some(path) = forward_auth {
-        table = table.with(&forward_auth::table(path).map_err(std::io::Error::other)?);
+    if let Some(settings) = forward_auth {
+        table =
+            table.with(&forward_auth::table(&settings.policy_file).map_err(std::io::Error::other)?);
     }
     let header = settings.as_ref().ok().and_then(|settings| settings.token_header.as_ref());
     let input = input(matches, header.map(|header| header.name().as_str()))?;

@@ -1,4 +1,4 @@
-//! nginx, HAProxy, Caddy and Envoy with the recipes of `deploy/forward-auth`.
+//! nginx, HAProxy, Caddy, Traefik and Envoy with the recipes of `deploy/forward-auth`.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
@@ -56,11 +56,47 @@ impl Drop for Proxy {
     }
 }
 
-fn start(directory: &Directory, process: &Process, name: &str) -> Option<Proxy> {
+/// Settings of the service that recipes follow.
+struct Given {
+    prefix: &'static str,
+    authorization: &'static str,
+}
+
+const DEFAULT: Given = Given { prefix: "X-Auth-", authorization: "keep" };
+
+const OTHER: Given = Given { prefix: "Remote-Caller-", authorization: "remove" };
+
+impl Given {
+    fn serve(&self, directory: &Directory) -> Process {
+        let policy = directory.path("policy.toml");
+        Process::start(&[
+            ("FORWARD_AUTH", &policy),
+            ("TRUSTED_PROXIES", "127.0.0.1"),
+            ("IDENTITY_HEADER_PREFIX", self.prefix),
+            ("FORWARD_AUTHORIZATION", self.authorization),
+        ])
+    }
+
+    /// Writes a recipe with the prefix, as its author is told to do.
+    fn write(&self, directory: &Directory, path: &str, places: &[(&str, String)]) -> String {
+        let (lower, default) = (self.prefix.to_lowercase(), DEFAULT.prefix.to_lowercase());
+        let mut text = recipe(path, places).replace(DEFAULT.prefix, self.prefix);
+        text = text.replace(&default, &lower);
+        text = text.replace(&default.replace('-', "_"), &lower.replace('-', "_"));
+        let under = |prefix: &str| prefix.replace('-', "_");
+        text = text.replace(&under(DEFAULT.prefix), &under(self.prefix));
+        let name = path.rsplit('/').next().unwrap_or(path);
+        directory.write(name, &text);
+        directory.path(name)
+    }
+}
+
+fn start(directory: &Directory, process: &Process, name: &str, given: &Given) -> Option<Proxy> {
     let address = free_address();
     let listen = ("0.0.0.0:8080", address.to_string());
     let service = ("127.0.0.1:3010", process.address.to_string());
     let api = ("127.0.0.1:9000", backend().to_string());
+    let write = |path: &str, places: &[_]| given.write(directory, path, places);
     // Envoy comes as a single file, so it may lie anywhere.
     let program = match name {
         "envoy" => std::env::var("ENVOY").unwrap_or_else(|_| name.to_owned()),
@@ -69,39 +105,39 @@ fn start(directory: &Directory, process: &Process, name: &str) -> Option<Proxy> 
     let mut command = Command::new(program);
     match name {
         "nginx" => {
-            directory.write("nginx.conf", &recipe("nginx.conf", &[listen, service, api]));
-            let (file, prefix) = (directory.path("nginx.conf"), directory.path(""));
-            command.args(["-c", &file, "-p", &prefix, "-e", "stderr"]);
+            let file = write("nginx/nginx.conf", &[listen, service, api]);
+            command.args(["-c", &file, "-p", &directory.path(""), "-e", "stderr"]);
+        }
+        "haproxy" => {
+            let lua = write("haproxy/authorize.lua", &[service]);
+            let lua = ("/etc/haproxy/authorize.lua", lua);
+            command.args(["-f", &write("haproxy/haproxy.cfg", &[listen, api, lua]), "-db"]);
         }
         "caddy" => {
-            let port = (":8080", format!(":{}", address.port()));
-            let text = recipe("Caddyfile", &[port, service, api]);
-            let global = "{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n";
-            directory.write("Caddyfile", &format!("{global}{text}"));
-            let file = directory.path("Caddyfile");
+            let global = "{\n\tadmin off\n\tdefault_bind 127.0.0.1\n}\n\n:";
+            let port = (":8080", format!("{global}{}", address.port()));
+            let file = write("caddy/Caddyfile", &[port, service, api]);
             command.args(["run", "--config", &file, "--adapter", "caddyfile"]);
             // Where it keeps what it would fetch and store.
             command.envs([("HOME", directory.path("")), ("XDG_DATA_HOME", directory.path(""))]);
             command.env("XDG_CONFIG_HOME", directory.path(""));
         }
-        "envoy" => {
+        "traefik" => {
+            let file = write("traefik/traefik.yaml", &[service, api]);
+            command.arg(format!("--entrypoints.web.address={address}"));
+            command.arg(format!("--providers.file.filename={file}"));
+        }
+        _ => {
             let port = |address: &str| {
                 let (host, port) = address.rsplit_once(':').expect("an address");
                 format!("address: {host}, port_value: {port}")
             };
-            let places = [listen, service.clone(), api].map(|(from, to)| (port(from), port(&to)));
+            let places = [&listen, &service, &api].map(|(from, to)| (port(from), port(to)));
             let mut places: Vec<_> =
                 places.iter().map(|(from, to)| (from.as_str(), to.clone())).collect();
             places.push(service);
-            directory.write("envoy.yaml", &recipe("envoy.yaml", &places));
-            command.args(["-c", &directory.path("envoy.yaml"), "--log-level", "warning"]);
+            command.args(["-c", &write("envoy/envoy.yaml", &places), "--log-level", "warning"]);
             command.args(["--concurrency", "1", "--disable-hot-restart"]);
-        }
-        _ => {
-            directory.write("authorize.lua", &recipe("authorize.lua", &[service]));
-            let lua = ("/etc/haproxy/authorize.lua", directory.path("authorize.lua"));
-            directory.write("haproxy.cfg", &recipe("haproxy.cfg", &[listen, api, lua]));
-            command.args(["-f", &directory.path("haproxy.cfg"), "-db"]);
         }
     }
     let Ok(child) = command.stdout(Stdio::null()).stderr(Stdio::inherit()).spawn() else {
@@ -110,68 +146,99 @@ fn start(directory: &Directory, process: &Process, name: &str) -> Option<Proxy> 
     };
     let proxy = Proxy { child, address };
     wait_until("the proxy listens", || std::net::TcpStream::connect(address).is_ok());
+    let has_routes = || status(&exchange(address, "GET /open HTTP/1.1")) != "404";
+    wait_until("the proxy has read its configuration", has_routes);
     Some(proxy)
 }
 
 /// What a real proxy lets through, and what reaches the backend.
 fn through(name: &str) {
-    let directory = Directory::new();
-    let process = directory.serve("127.0.0.1");
-    let Some(proxy) = start(&directory, &process, name) else { return };
-    let bearer = |token: String| format!("\r\nAuthorization: Bearer {token}");
-    let scoped = bearer(process.token().subject("alice").scope("read:notes").encode());
+    for given in [DEFAULT, OTHER] {
+        let directory = Directory::new();
+        let process = given.serve(&directory);
+        let Some(proxy) = start(&directory, &process, name, &given) else { return };
+        decides(name, &process, &proxy);
+        tells_the_backend(name, &process, &proxy, &given);
+        rejects_tricks(name, &proxy);
+    }
+}
+
+fn bearer(token: String) -> String {
+    format!("\r\nAuthorization: Bearer {token}")
+}
+
+fn get(proxy: &Proxy, uri: &str, fields: &str) -> String {
+    exchange(proxy.address, &format!("GET {uri} HTTP/1.1{fields}"))
+}
+
+fn decides(name: &str, process: &Process, proxy: &Proxy) {
+    let scoped = bearer(process.token().scope("read:notes").encode());
     let plain = bearer(process.token().encode());
-    let get =
-        |uri: &str, fields: &str| exchange(proxy.address, &format!("GET {uri} HTTP/1.1{fields}"));
-
-    let open = get("/open", "");
-    assert_eq!(status(&open), "200", "{name}: {open}");
-    let missing = get("/notes", "").to_lowercase();
-    assert_eq!(status(&missing), "401", "{name}: {missing}");
-    assert!(missing.contains("www-authenticate: bearer realm=\"api\""), "{name}: {missing}");
-    let insufficient = get("/notes", &plain).to_lowercase();
-    assert_eq!(status(&insufficient), "403", "{name}: {insufficient}");
-    assert!(insufficient.contains("error=\"insufficient_scope\""), "{name}: {insufficient}");
-    assert_eq!(status(&get("/unknown", &scoped)), "403", "{name}");
-
-    let forged = "\r\nX-Auth-Subject: root\r\nX-Auth-Roles: admin\r\nX-Auth-Client: forged\
-                  \r\nX-Forwarded-Uri: /open\r\nX-Forwarded-Method: GET\r\nx_auth_subject: root\
-                  \r\nClient-Cert: :forged:\r\nX-SSL-Cert: forged\r\nclient-cert-chain: forged\
-                  \r\nX-Forwarded-Client-Cert: Cert=forged";
-    for (uri, fields, subject) in [("/notes", &*scoped, "alice"), ("/open", "", "")] {
-        let seen = get(uri, &format!("{fields}{forged}")).to_lowercase();
-        assert_eq!(status(&seen), "200", "{name}: {seen}");
-        assert!(!seen.contains("root") && !seen.contains("admin"), "{name}: {seen}");
-        assert!(!seen.contains("forged"), "{name}: {seen}");
-        if !subject.is_empty() {
-            assert!(seen.contains(&format!("x-auth-subject: {subject}\r\n")), "{name}: {seen}");
-        }
+    let table = [
+        ("/open", "", "200", ""),
+        ("/notes", "", "401", "www-authenticate: bearer realm=\"api\""),
+        ("/notes", &*plain, "403", "error=\"insufficient_scope\""),
+        ("/notes", &*scoped, "200", ""),
+        ("/unknown", &*scoped, "403", ""),
+    ];
+    for (uri, fields, expected, challenge) in table {
+        let answer = get(proxy, uri, fields).to_lowercase();
+        assert_eq!(status(&answer), expected, "{name}: {uri}: {answer}");
+        assert!(answer.contains(challenge), "RFC 6750 3: {name}: {uri}: {answer}");
     }
-    // The client's own fields do not choose the policy.
-    assert_eq!(status(&get("/notes", forged)), "401", "{name}");
-    let post = exchange(proxy.address, &format!("POST /open HTTP/1.1{forged}"));
-    assert_eq!(status(&post), "403", "{name}: {post}");
-    for uri in
-        ["//notes", "/open/../notes", "/%6eotes", "/open%2f..%2fnotes", "/notes;a=b", "/notes%00"]
-    {
-        let answer = get(uri, "");
-        assert_ne!(status(&answer), "200", "{name}: {uri}: {answer}");
-    }
-    for fields in ["\r\nX-Original-URL: /notes", "\r\nX-HTTP-Method-Override: DELETE"] {
-        assert_ne!(status(&get("/open", fields)), "200", "{name}: {fields}");
-    }
-
-    for body in [
+    let bodies = [
         "Content-Length: 9\r\n\r\n{\"a\":\"b\"}",
         "Transfer-Encoding: chunked\r\n\r\n9\r\n{\"a\":\"b\"}\r\n0\r\n\r\n",
-    ] {
+    ];
+    for body in bodies {
         let mut client = Client::connect(proxy.address);
-        client.send(format!(
-            "POST /private HTTP/1.1\r\nHost: a\r\nConnection: close{plain}\r\n{body}"
-        ));
+        let head = format!("POST /private HTTP/1.1\r\nHost: a\r\nConnection: close{plain}");
+        client.send(format!("{head}\r\n{body}"));
         let seen = client.rest();
         assert_eq!(status(&seen), "200", "{name}: {seen}");
         assert!(seen.contains("{\"a\":\"b\"}"), "{name}: the body reaches the API: {seen}");
+    }
+}
+
+fn tells_the_backend(name: &str, process: &Process, proxy: &Proxy, given: &Given) {
+    let prefix = given.prefix.to_lowercase();
+    let token = process.token().subject("alice").scope("read:notes").encode();
+    let forged = format!(
+        "\r\n{prefix}subject: root\r\n{prefix}Roles: admin\r\n{prefix}client: forged\
+         \r\nX-Forwarded-Uri: /open\r\nX-Forwarded-Method: GET\r\n{}subject: root\
+         \r\nClient-Cert: :forged:\r\nX-SSL-Cert: forged\r\nclient-cert-chain: forged\
+         \r\nX-Forwarded-Client-Cert: Cert=forged",
+        prefix.replace('-', "_"),
+    );
+    for (uri, subject) in [("/notes", "alice"), ("/open", "")] {
+        let fields = format!("{}{forged}", bearer(token.clone()));
+        let seen = get(proxy, uri, &fields).to_lowercase();
+        assert_eq!(status(&seen), "200", "{name}: {seen}");
+        for word in ["root", "admin", "forged"] {
+            assert!(!seen.contains(word), "{name}: {word} reaches the API: {seen}");
+        }
+        let line = format!("{prefix}subject: {subject}\r\n");
+        // nginx does not send empty fields.
+        assert!(seen.contains(&line) || subject.is_empty(), "{name}: {line}: {seen}");
+        let line = format!("authorization: bearer {}\r\n", token.to_lowercase());
+        assert_eq!(seen.contains(&line), given.authorization == "keep", "{name}: {seen}");
+        assert_eq!(seen.contains("bearer"), given.authorization == "keep", "{name}: {seen}");
+    }
+    // The client's own fields do not choose the policy.
+    assert_eq!(status(&get(proxy, "/notes", &forged)), "401", "{name}");
+    let post = exchange(proxy.address, &format!("POST /open HTTP/1.1{forged}"));
+    assert_eq!(status(&post), "403", "{name}: {post}");
+}
+
+fn rejects_tricks(name: &str, proxy: &Proxy) {
+    for uri in
+        ["//notes", "/open/../notes", "/%6eotes", "/open%2f..%2fnotes", "/notes;a=b", "/notes%00"]
+    {
+        let answer = get(proxy, uri, "");
+        assert_ne!(status(&answer), "200", "{name}: {uri}: {answer}");
+    }
+    for fields in ["\r\nX-Original-URL: /notes", "\r\nX-HTTP-Method-Override: DELETE"] {
+        assert_ne!(status(&get(proxy, "/open", fields)), "200", "{name}: {fields}");
     }
 }
 
@@ -193,4 +260,9 @@ fn haproxy_lets_through_what_policies_allow() {
 #[test]
 fn envoy_lets_through_what_policies_allow() {
     through("envoy");
+}
+
+#[test]
+fn traefik_lets_through_what_policies_allow() {
+    through("traefik");
 }

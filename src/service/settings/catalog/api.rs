@@ -24,4 +24,14 @@ super::group! {
         .value_name("PATH")
         .description("Policy file by which /authorize answers TRUSTED_PROXIES; reloaded when it changes")
         .default_text("none: no /authorize");
+    IDENTITY_HEADER_PREFIX =
+        Setting::new("identity_header_prefix", "identity-header-prefix", &["IDENTITY_HEADER_PREFIX"])
+            .value_name("PREFIX")
+            .description("What the names of the headers begin with that tell a backend behind /authorize who calls")
+            .default_text("X-Auth-");
+    FORWARD_AUTHORIZATION =
+        Setting::new("forward_authorization", "forward-authorization", &["FORWARD_AUTHORIZATION"])
+            .value_name("keep|remove")
+            .description("Whether a backend behind /authorize gets the client's Authorization")
+            .default_text("keep");
 }

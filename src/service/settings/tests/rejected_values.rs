@@ -159,6 +159,17 @@ fn each_invalid_value_is_rejected_with_advice() {
             "cannot be read: No such file or directory (os error 2)",
         ),
         ("READY_ISSUERS", "ALL", "it must be any or all"),
+        (
+            "IDENTITY_HEADER_PREFIX",
+            "X-Auth",
+            "it must be letters, digits and hyphens, and end with a hyphen, such as X-Auth-",
+        ),
+        (
+            "IDENTITY_HEADER_PREFIX",
+            "Proxy-",
+            "other fields begin with it, which proxies would strip; take one of its own, such as X-Auth-",
+        ),
+        ("FORWARD_AUTHORIZATION", "strip", "it must be keep or remove"),
         ("SHUTDOWN_DELAY", "3601", "it must be a whole number of seconds from 0 to 3600"),
         (
             "RUST_LOG",

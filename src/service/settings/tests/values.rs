@@ -134,6 +134,9 @@ fn every_setting_is_read_from_its_variable() {
         ("SHUTDOWN_DELAY", "15"),
         ("MANAGEMENT_ADDR", "[::]:9000"),
         ("READY_ISSUERS", "all"),
+        ("FORWARD_AUTH", "/run/policy.toml"),
+        ("IDENTITY_HEADER_PREFIX", "Remote-"),
+        ("FORWARD_AUTHORIZATION", "remove"),
         ("RATE_LIMIT_PER_ADDRESS", "600"),
         ("RATE_LIMIT_PER_SUBJECT", "300"),
         ("RATE_LIMIT_BURST", "10"),
@@ -212,6 +215,12 @@ fn every_setting_is_read_from_its_variable() {
     ];
     assert_eq!(times.map(|time| time.as_secs()), [1, 2, 3, 4, 15]);
     assert_eq!(settings.server.ready_issuers, ReadyIssuers::All);
+    let forward_auth = ForwardAuthSettings {
+        policy_file: "/run/policy.toml".into(),
+        identity_headers: "remote-".parse().unwrap(),
+        authorization: ForwardAuthorization::Remove,
+    };
+    assert_eq!(settings.forward_auth, Some(forward_auth));
     assert_eq!(settings.server.management, Some("[::]:9000".parse().unwrap()));
     assert_eq!(settings.server.shutdown_timeout, Duration::ZERO);
     let rate_limits = RateLimits {

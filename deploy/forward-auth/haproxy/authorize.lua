@@ -2,10 +2,14 @@
 
 local AUTHORIZE = "http://127.0.0.1:3010/authorize"
 
-local IDENTITY = { "x-auth-subject", "x-auth-client", "x-auth-issuer", "x-auth-scopes", "x-auth-roles" }
+-- IDENTITY_HEADER_PREFIX in lower case.
+local PREFIX = "x-auth-"
+
+local IDENTITY = { "subject", "client", "issuer", "scopes", "roles" }
 
 -- What a client may not say about itself. With CLIENT_CERTIFICATE=header, take its field from this list
--- and set it anew with `http-request set-header` before this action. With TOKEN_HEADER, add that field, unless a gateway before this proxy sets it:
+-- and set it anew with `http-request set-header` before this action. With TOKEN_HEADER, add that field, unless
+-- a gateway before this proxy sets it:
 -- ["cf-access-jwt-assertion"] = true,
 local STRIPPED = {
     ["client-cert"] = true,
@@ -32,7 +36,7 @@ local function authorize(txn)
     for name, values in pairs(txn.http:req_get_headers()) do
         -- With underscores too, which some servers read as hyphens.
         local plain = name:lower():gsub("_", "-")
-        if plain:sub(1, 7) == "x-auth-" or STRIPPED[plain] then
+        if plain:sub(1, #PREFIX) == PREFIX or STRIPPED[plain] then
             txn.http:req_del_header(name)
         elseif not OWN[plain] then
             headers[name] = {}
@@ -52,7 +56,12 @@ local function authorize(txn)
 
     if answer.status == 200 then
         for _, name in ipairs(IDENTITY) do
-            txn.http:req_set_header(name, field(name))
+            txn.http:req_set_header(PREFIX .. name, field(PREFIX .. name))
+        end
+        -- As FORWARD_AUTHORIZATION says.
+        txn.http:req_del_header("authorization")
+        if field("authorization") ~= "" then
+            txn.http:req_set_header("authorization", field("authorization"))
         end
         return
     end
