@@ -59,7 +59,7 @@ pub use header::Header;
 pub(crate) use inspection::Inspection;
 pub use invalid_token::InvalidToken;
 pub use json::JsonFault;
-pub(crate) use json::Members;
+pub(crate) use json::{Members, without_byte_order_mark};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use json_web_key::read_key;
 pub(crate) use json_web_key::{Spelling, read_key_members};

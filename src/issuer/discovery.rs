@@ -6,7 +6,7 @@ use super::fault::IssuerFault;
 use super::identifier::{IssuerIdentifier, without_trailing_slash};
 use super::introspection::IntrospectionMetadata;
 use crate::secure_url::{HttpHosts, is_loopback, secure_url, secure_url_or};
-use crate::token::{Algorithm, IssuerTemplate, Members, Printable};
+use crate::token::{Algorithm, IssuerTemplate, Members, Printable, without_byte_order_mark};
 
 /// The members of an issuer's metadata that are used (RFC 8414 section 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,8 @@ pub(crate) fn read_metadata(
     plain_http: &HttpHosts,
     tenants: bool,
 ) -> Result<Metadata, IssuerFault> {
-    let members = Members::parse(json).map_err(|fault| IssuerFault::MetadataMalformed { fault })?;
+    let members = Members::parse(without_byte_order_mark(json))
+        .map_err(|fault| IssuerFault::MetadataMalformed { fault })?;
     let required = |name: &'static str| {
         members.string(name).ok().flatten().ok_or(IssuerFault::MetadataIncomplete { member: name })
     };

@@ -63,11 +63,7 @@ impl Fetch for Fetcher {
         let response = self.client.send(request, limits).await?;
         let head = Head::of(|name| response.headers.get(name)?.to_str().ok());
         let content = match response.status {
-            StatusCode::OK => {
-                let body = &*response.body;
-                // RFC 8259 section 8.1: a byte order mark may be ignored.
-                Content::Document(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body).to_vec())
-            }
+            StatusCode::OK => Content::Document(response.body.to_vec()),
             StatusCode::NOT_MODIFIED if condition.etag.is_some() => Content::Unchanged,
             status => Content::Nothing { status: status.as_u16() },
         };

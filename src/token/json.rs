@@ -168,8 +168,8 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-/// A document without the byte order mark that some tools write before it. Tokens and their parts
-/// are read without this.
+/// A document without the byte order mark that some tools write before it (RFC 8259 section 8.1).
+/// Tokens and their parts are read without this.
 pub(crate) fn without_byte_order_mark(document: &[u8]) -> &[u8] {
     document.strip_prefix(b"\xef\xbb\xbf").unwrap_or(document)
 }

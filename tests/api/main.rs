@@ -29,6 +29,7 @@ mod floods;
 #[cfg(unix)]
 mod forward_auth;
 mod introspection;
+mod issuer_documents;
 mod issuer_faults;
 mod issuer_in_a_box;
 mod issuer_shapes;

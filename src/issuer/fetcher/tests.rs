@@ -89,9 +89,7 @@ async fn each_form_of_a_complete_response_is_read_and_no_other() {
         ("9110 8.4: no coding", format!("{head}Content-Encoding:\r\n\r\n{{}}"), Some("{}")),
         ("9110 8.4.1", format!("{head}Content-Encoding: identity\r\n\r\n{{}}"), Some("{}")),
         ("many fields", with_fields(200), Some("{}")),
-        ("8259 8.1: byte order mark", format!("{head}\r\n\u{feff}{{}}"), Some("{}")),
         // Neighbors that stay rejected.
-        ("8259 8.1: one mark only", format!("{head}\r\n\u{feff}\u{feff}{{}}"), Some("\u{feff}{}")),
         ("9112 8: cut short", format!("{head}Content-Length: 3\r\n\r\n{{}}"), None),
         (
             "9112 8: chunks cut short",
