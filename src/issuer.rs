@@ -45,7 +45,7 @@ mod user_agent;
 #[cfg(test)]
 pub(crate) use background::supervise;
 pub(crate) use background::{NewRefreshers, refresh_in_background};
-pub use certificate_fault::CertificateFault;
+pub use certificate_fault::{CertificateFault, ClientCertificateFault};
 pub use clock::{Clock, Sleep, SystemClock};
 pub use clock_skew::ClockSkew;
 #[cfg(feature = "service")]

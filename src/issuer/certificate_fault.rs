@@ -1,9 +1,10 @@
-//! Faults of an issuer's TLS certificate, in words.
+//! Faults of TLS certificates, the issuer's and this server's, in words.
 
+use std::error::Error as StdError;
 use std::io;
 
 use derive_more::{Display, Error};
-use rustls::CertificateError;
+use rustls::{AlertDescription, CertificateError};
 
 use crate::token::Printable;
 
@@ -71,5 +72,54 @@ impl CertificateFault {
             }
             other => Self::Other { reason: Printable::new(&other.to_string()) },
         }
+    }
+}
+
+/// Why a server ended the connection because of this server's own certificate.
+#[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ClientCertificateFault {
+    /// None was presented, and the server demands one.
+    #[display("demands a client certificate (TLS alert certificate_required)")]
+    Missing,
+    /// The server does not accept the one that was presented.
+    #[display("rejects the client certificate of this server (TLS alert {alert})")]
+    Rejected {
+        /// The name of the alert (RFC 8446 section 6.2).
+        #[error(not(source))]
+        alert: &'static str,
+    },
+}
+
+impl ClientCertificateFault {
+    /// The fault among the causes of an error. Servers tell it by an alert; in TLS 1.3 it arrives only
+    /// after the client's handshake (RFC 8446 section 4.4.2.4).
+    pub(super) fn of(error: &(dyn StdError + 'static)) -> Option<Self> {
+        let mut next = Some(error);
+        while let Some(cause) = next {
+            let inner = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+            let tls = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
+            match tls.or_else(|| cause.downcast_ref()) {
+                Some(rustls::Error::AlertReceived(alert)) => return Self::of_alert(*alert),
+                Some(_) => return None,
+                None => next = cause.source(),
+            }
+        }
+        None
+    }
+
+    const fn of_alert(alert: AlertDescription) -> Option<Self> {
+        let alert = match alert {
+            AlertDescription::CertificateRequired => return Some(Self::Missing),
+            AlertDescription::BadCertificate => "bad_certificate",
+            AlertDescription::UnsupportedCertificate => "unsupported_certificate",
+            AlertDescription::CertificateRevoked => "certificate_revoked",
+            AlertDescription::CertificateExpired => "certificate_expired",
+            AlertDescription::CertificateUnknown => "certificate_unknown",
+            AlertDescription::UnknownCA => "unknown_ca",
+            AlertDescription::AccessDenied => "access_denied",
+            _ => return None,
+        };
+        Some(Self::Rejected { alert })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use derive_more::{Display, Error, From};
 use url::Url;
 
-use super::certificate_fault::CertificateFault;
+use super::certificate_fault::{CertificateFault, ClientCertificateFault};
 use super::proxy_fault::ProxyFault;
 use crate::token::{JsonFault, KeySetFault, Printable};
 
@@ -30,6 +30,15 @@ pub enum IssuerFault {
         address: String,
         /// What is wrong with the certificate.
         fault: CertificateFault,
+    },
+    /// The server does not accept the certificate of this server, or demands one.
+    #[display("{address} {fault}")]
+    #[from(ignore)]
+    ClientCertificate {
+        /// The address.
+        address: String,
+        /// What the server said about it.
+        fault: ClientCertificateFault,
     },
     /// The proxy on the way does not lead there.
     #[display("{address} cannot be reached through the proxy {proxy}: {fault}")]

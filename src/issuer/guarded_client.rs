@@ -25,7 +25,7 @@ use tokio::time::{Instant, timeout_at};
 use url::{Position, Url};
 
 use self::connection::{Connection, KeptConnections};
-use super::certificate_fault::CertificateFault;
+use super::certificate_fault::{CertificateFault, ClientCertificateFault};
 use super::connector::{Connector, NotConnected, Tried};
 use super::fault::IssuerFault;
 use super::proxies::{Proxies, Proxy};
@@ -143,13 +143,20 @@ impl GuardedClient {
                     }
                     // It was closed while it was idle.
                     Err(fault) if fault.is_canceled() || fault.is_incomplete_message() => {}
-                    Err(fault) => return Err(unreachable(url, chain(&fault))),
+                    Err(fault) => return Err(connection_fault(url, &fault)),
                 }
             }
         }
         let mut connection = self.connect(url, tried).await?;
-        let sent = self.send_on(&mut connection, request).await?;
-        let response = sent.map_err(|fault| unreachable(url, chain(&fault)))?;
+        let response = match self.send_on(&mut connection, request).await? {
+            Ok(response) => response,
+            // It ended before the request was sent, and its task knows why.
+            Err(fault) if fault.is_canceled() => {
+                let ended = connection.ended().await;
+                return Err(connection_fault(url, ended.as_ref().unwrap_or(&fault)));
+            }
+            Err(fault) => return Err(connection_fault(url, &fault)),
+        };
         self.finish(origin, connection, response, limits, url).await
     }
 
@@ -280,8 +287,20 @@ fn content_coding(headers: &HeaderMap) -> Option<Printable> {
 }
 
 fn certificate_fault(url: &Url, fault: &std::io::Error) -> Option<IssuerFault> {
+    let address = redacted(url);
+    if let Some(fault) = ClientCertificateFault::of(fault) {
+        return Some(IssuerFault::ClientCertificate { address, fault });
+    }
     let fault = CertificateFault::of(fault, url.host_str().unwrap_or_default())?;
-    Some(IssuerFault::Certificate { address: redacted(url), fault })
+    Some(IssuerFault::Certificate { address, fault })
+}
+
+/// The fault of a connection that was made and then ended.
+fn connection_fault(url: &Url, fault: &hyper::Error) -> IssuerFault {
+    match ClientCertificateFault::of(fault) {
+        Some(fault) => IssuerFault::ClientCertificate { address: redacted(url), fault },
+        None => unreachable(url, chain(fault)),
+    }
 }
 
 fn unreachable(url: &Url, reason: String) -> IssuerFault {

@@ -1,5 +1,7 @@
 //! Status of introspection at one issuer.
 
+use super::introspection::IntrospectionFault;
+
 /// Calls to an issuer's introspection endpoint and their results since the start.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[non_exhaustive]
@@ -22,6 +24,8 @@ pub struct IntrospectionStatus {
     pub is_open: bool,
     /// Whether the issuer rejected this server's credentials at the last call.
     pub client_rejected: bool,
+    /// Why the last call failed; `None` if it did not.
+    pub fault: Option<IntrospectionFault>,
     /// Duration of all calls, in seconds.
     pub seconds_total: f64,
     /// Calls that took at most [`LATENCY_BUCKETS`], each cumulative.

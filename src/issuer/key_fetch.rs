@@ -301,6 +301,7 @@ const fn is_of_all_addresses(fault: &IssuerFault) -> bool {
         IssuerFault::Status { status: 429, .. }
             | IssuerFault::Unreachable { .. }
             | IssuerFault::Certificate { .. }
+            | IssuerFault::ClientCertificate { .. }
             | IssuerFault::TimedOut { .. }
     )
 }

@@ -7,6 +7,7 @@
 mod algorithms;
 mod arguments;
 mod catalog;
+mod client_credentials;
 mod configured_issuer;
 mod forward_auth;
 mod introspection;
@@ -59,11 +60,12 @@ use crate::verifier::CacheLimits;
 
 pub use arguments::arguments;
 pub use catalog::{Setting, catalog};
+pub use client_credentials::ClientCredentials;
 pub use configured_issuer::IssuerSettings;
 pub use forward_auth::{
     ForwardAuthSettings, ForwardAuthorization, IdentityHeaderPrefix, InvalidIdentityHeaderPrefix,
 };
-pub use introspection::{ClientCredentials, IntrospectionLimits, IntrospectionSettings};
+pub use introspection::{IntrospectionLimits, IntrospectionSettings};
 pub use key_origin::KeyOrigin;
 pub use keys::KeyFetchSettings;
 pub use limits::Limits;

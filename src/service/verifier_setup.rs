@@ -11,13 +11,12 @@ use super::client_certificate::certificate_source;
 use super::rate_limit;
 use super::reload::Reloadable;
 use super::settings::{
-    ClientCredentials, IssuerSettings, KeyOrigin, NonceKeySource, Secret, SenderSettings, Settings,
+    IntrospectionSettings, IssuerSettings, KeyOrigin, NonceKeySource, Secret, SenderSettings,
+    Settings,
 };
 use crate::ProtectedResource;
 use crate::access::TokenSource;
-use crate::issuer::{
-    ClientKey, Introspection, IntrospectionClient, InvalidClientKey, KeySource, TrustedIssuer,
-};
+use crate::issuer::{Introspection, IntrospectionClient, KeySource, TrustedIssuer};
 use crate::sender::{DpopPolicy, NonceKeys};
 use crate::token::{
     Algorithms, Audiences, ClientIds, ClockTolerance, Expectations, KeyFileFault, KeyRules, KeySet,
@@ -52,9 +51,6 @@ pub enum VerifierSetupError {
     /// The secret does not fit the algorithm.
     #[display("SECRET: {_0}")]
     Secret(UnusableKey),
-    /// The key of the introspection client cannot be used.
-    #[display("INTROSPECTION_KEY_FILE: {_0}")]
-    ClientKey(InvalidClientKey),
     /// No audience.
     #[display("AUDIENCE: {_0}")]
     Audience(NoAudience),
@@ -86,7 +82,8 @@ pub fn protected_resource(settings: &Settings) -> Result<ProtectedResource, Veri
     }
     builder = builder.proxies(settings.key_fetch.proxies.clone());
     for issuer in &settings.issuers {
-        let mut introspection = introspection(settings, issuer)?;
+        let mut introspection =
+            issuer.introspection.as_ref().map(|asked| introspection(settings, asked));
         // Its metadata may name the endpoint.
         let discovered = issuer.keys.iter().position(|keys| *keys == KeyOrigin::Discovered);
         for (place, keys) in issuer.keys.iter().enumerate() {
@@ -185,29 +182,20 @@ fn trusted_issuer(
     })
 }
 
-fn introspection(
-    settings: &Settings,
-    configured: &IssuerSettings,
-) -> Result<Option<Introspection>, VerifierSetupError> {
-    let Some(asked) = &configured.introspection else { return Ok(None) };
-    let client = match &asked.credentials {
-        ClientCredentials::Secret(secret) => {
-            IntrospectionClient::with_secret(asked.client_id.as_str(), secret.as_str())
-        }
-        ClientCredentials::Key(pem) => {
-            IntrospectionClient::with_key(asked.client_id.as_str(), ClientKey::from_pem(pem)?)
-        }
-    };
-    let mut introspection = Introspection::new(client);
+fn introspection(settings: &Settings, asked: &IntrospectionSettings) -> Introspection {
+    let mut introspection = Introspection::new(IntrospectionClient {
+        id: asked.client_id.clone(),
+        authentication: asked.credentials.authentication().clone(),
+    });
     introspection.mode = asked.mode;
     introspection.endpoint.clone_from(&asked.endpoint);
     introspection.cache = settings.introspection.cache;
     introspection.stale = settings.introspection.stale;
     introspection.rate = settings.introspection.rate;
-    Ok(Some(introspection))
+    introspection
 }
 
-/// The key and secret files, which can be replaced while the verifier runs.
+/// The files of keys, secrets and client credentials, which can be replaced while the verifier runs.
 pub(super) fn reloadable_files(settings: &Settings, verifier: &Verifier) -> Vec<Reloadable> {
     let file = |(issuer, keys): (&IssuerSettings, &KeyOrigin)| {
         let (verifier, algorithms) = (verifier.clone(), issuer.algorithms_of(keys));
@@ -239,7 +227,25 @@ pub(super) fn reloadable_files(settings: &Settings, verifier: &Verifier) -> Vec<
     };
     let all = settings.issuers.iter();
     let all = all.flat_map(|issuer| issuer.keys.iter().map(move |keys| (issuer, keys)));
-    all.filter_map(file).collect()
+    let credentials = settings.issuers.iter();
+    let credentials = credentials.filter_map(|issuer| client_credentials(issuer, verifier));
+    all.filter_map(file).chain(credentials).collect()
+}
+
+/// The files of the credentials for introspection at this issuer.
+fn client_credentials(issuer: &IssuerSettings, verifier: &Verifier) -> Option<Reloadable> {
+    let mut current = issuer.introspection.as_ref()?.credentials.clone();
+    let name = format!("{} of {}", current.file_setting()?, issuer.issuer);
+    let verifier = verifier.clone();
+    Some(Reloadable::new(name, move || {
+        let read = current.read_again()?;
+        if read == current {
+            return Ok(false);
+        }
+        verifier.replace_introspection_credentials(read.authentication().clone());
+        current = read;
+        Ok(true)
+    }))
 }
 
 fn public_keys(

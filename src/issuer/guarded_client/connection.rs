@@ -24,11 +24,11 @@ const LONGEST_IDLE: Duration = Duration::from_secs(15);
 pub(super) struct Connection {
     pub(super) sender: SendRequest<Full<Bytes>>,
     pub(super) forwarded_by: Option<Proxy>,
-    _driver: Driver,
+    driver: Driver,
 }
 
 /// The task that moves the bytes.
-struct Driver(JoinHandle<()>);
+struct Driver(JoinHandle<Result<(), hyper::Error>>);
 
 impl Drop for Driver {
     fn drop(&mut self) {
@@ -42,11 +42,15 @@ impl Connection {
         let mut builder = http1::Builder::new();
         let builder = builder.max_headers(MOST_FIELDS);
         let (sender, connection) = builder.handshake(TokioIo::new(stream)).await?;
-        let driver = tokio::spawn(async move {
-            // The request on it learns of the error.
-            let _ = connection.await;
-        });
-        Ok(Self { sender, forwarded_by, _driver: Driver(driver) })
+        let driver = Driver(tokio::spawn(connection));
+        Ok(Self { sender, forwarded_by, driver })
+    }
+
+    /// Waits for the end of the connection, and returns its error.
+    pub(super) async fn ended(self) -> Option<hyper::Error> {
+        let Self { sender, mut driver, .. } = self;
+        drop(sender);
+        (&mut driver.0).await.ok()?.err()
     }
 }
 

@@ -64,6 +64,7 @@ impl IntrospectionFault {
         match self {
             Self::Http(IssuerFault::TimedOut { .. }) => "timeout",
             Self::Http(IssuerFault::Unreachable { .. }) => "unreachable",
+            Self::Http(IssuerFault::ClientCertificate { .. }) => "client_rejected",
             Self::Http(_) => "status",
             Self::ClientRejected { .. } => "client_rejected",
             Self::RequestRejected { .. } => "request_rejected",
@@ -76,6 +77,11 @@ impl IntrospectionFault {
 
     /// Whether this server's configuration is at fault rather than the issuer or the network.
     pub const fn is_ours(&self) -> bool {
-        matches!(self, Self::ClientRejected { .. } | Self::NotSigned)
+        matches!(
+            self,
+            Self::ClientRejected { .. }
+                | Self::NotSigned
+                | Self::Http(IssuerFault::ClientCertificate { .. })
+        )
     }
 }

@@ -75,12 +75,14 @@ impl Gate {
             Ok(is_active) => {
                 breaker.succeeded();
                 status.client_rejected = false;
+                status.fault = None;
                 let counter = if is_active { &mut status.active } else { &mut status.inactive };
                 *counter = counter.saturating_add(1);
             }
             // A caller must not be able to open the breaker for all with a token of its own making.
-            Err(IntrospectionFault::RequestRejected { .. }) => {
+            Err(fault @ IntrospectionFault::RequestRejected { .. }) => {
                 breaker.undecided();
+                status.fault = Some(fault.clone());
                 status.failures = status.failures.saturating_add(1);
                 let is_due = |at: &MonotonicTime| now.since(*at) >= REJECTION_LOG_INTERVAL;
                 if rejection_logged_at.as_ref().is_none_or(is_due) {
@@ -91,6 +93,7 @@ impl Gate {
             Err(fault) => {
                 breaker.failed(now, fault.retry_after(), fault.is_ours());
                 status.client_rejected = fault.is_ours();
+                status.fault = Some(fault.clone());
                 status.failures = status.failures.saturating_add(1);
             }
         }

@@ -16,6 +16,11 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
              resolution, firewalls, a proxy in between"
         }
         IssuerFault::Certificate { fault, .. } => return on_certificate(fault),
+        IssuerFault::ClientCertificate { .. } => {
+            "the issuer's server wants a client certificate where metadata and keys are fetched, which \
+             this service presents for introspection alone: have the issuer publish them without, \
+             or set JWKS_URI to an address that needs none"
+        }
         IssuerFault::Proxy { fault, .. } => on_proxy(fault),
         IssuerFault::TimedOut { tried, .. } if tried.contains("the proxy") => {
             "see whether HTTPS_PROXY and HTTP_PROXY name a proxy that answers, and whether it reaches \

@@ -1,20 +1,21 @@
 //! Settings of introspection: which tokens to ask about, and as which client.
 
-use std::fmt;
-use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use url::Url;
 
 use super::catalog::Setting;
 use super::catalog::introspection::{
-    INTROSPECTION, INTROSPECTION_CACHE, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET,
+    INTROSPECTION, INTROSPECTION_CACHE, INTROSPECTION_CERTIFICATE_FILE,
+    INTROSPECTION_CERTIFICATE_KEY_FILE, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET,
     INTROSPECTION_KEY_FILE, INTROSPECTION_RATE, INTROSPECTION_SECRET_FILE, INTROSPECTION_STALE,
     INTROSPECTION_URL,
 };
+use super::client_credentials::{CertificateFilesFault, ClientCredentials};
 use super::reader::{Reader, whole_number};
-use crate::issuer::{ClientKey, IntrospectionMode};
-use crate::secure_url::secure_url;
+use crate::issuer::{HttpHosts, IntrospectionMode};
+use crate::secure_url::secure_url_or;
 
 /// How an issuer is asked about tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,38 +41,35 @@ pub struct IntrospectionLimits {
     pub rate: u32,
 }
 
-/// What proves the identity of a client; redacted in all output.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ClientCredentials {
-    /// A secret.
-    Secret(String),
-    /// A private key in PEM.
-    Key(Vec<u8>),
-}
-
 /// The settings of one issuer. A table of an issuer may have them too.
-pub(super) const OF_ISSUER: [&Setting; 6] = [
+pub(super) const OF_ISSUER: [&Setting; 8] = [
     &INTROSPECTION,
     &INTROSPECTION_URL,
     &INTROSPECTION_CLIENT_ID,
     &INTROSPECTION_CLIENT_SECRET,
     &INTROSPECTION_SECRET_FILE,
     &INTROSPECTION_KEY_FILE,
+    &INTROSPECTION_CERTIFICATE_FILE,
+    &INTROSPECTION_CERTIFICATE_KEY_FILE,
 ];
 
 /// The settings that prove the identity of the client, of which one must be set.
-const CREDENTIALS: [&Setting; 3] =
-    [&INTROSPECTION_CLIENT_SECRET, &INTROSPECTION_SECRET_FILE, &INTROSPECTION_KEY_FILE];
-
-/// Largest secret or key file, in bytes.
-const LARGEST_FILE: u64 = 64 * 1024;
+const CREDENTIALS: [&Setting; 4] = [
+    &INTROSPECTION_CLIENT_SECRET,
+    &INTROSPECTION_SECRET_FILE,
+    &INTROSPECTION_KEY_FILE,
+    &INTROSPECTION_CERTIFICATE_FILE,
+];
 
 /// Reads the introspection of one issuer; `None` if it is off or invalid. `is_discovered` says that its
 /// metadata is fetched, which may name the endpoint.
-pub(super) fn read(reader: &mut Reader, is_discovered: bool) -> Option<IntrospectionSettings> {
+pub(super) fn read(
+    reader: &mut Reader,
+    is_discovered: bool,
+    plain_http: &HttpHosts,
+) -> Option<IntrospectionSettings> {
     let mode = reader.optional(&INTROSPECTION, mode).flatten();
-    let endpoint = reader.optional(&INTROSPECTION_URL, secure_url);
+    let endpoint = reader.optional(&INTROSPECTION_URL, |text| secure_url_or(text, plain_http));
     let client_id =
         reader.optional(&INTROSPECTION_CLIENT_ID, |text| Ok::<_, String>(text.to_owned()));
     let credentials = credentials(reader);
@@ -96,8 +94,14 @@ pub(super) fn read(reader: &mut Reader, is_discovered: bool) -> Option<Introspec
     }
     if !CREDENTIALS.into_iter().any(|setting| reader.is_set(setting)) {
         let advice = "missing; introspection requires authentication (RFC 7662 section 2.1): set it, \
-                      or INTROSPECTION_CLIENT_SECRET, or INTROSPECTION_KEY_FILE";
+                      or INTROSPECTION_CLIENT_SECRET, INTROSPECTION_KEY_FILE or \
+                      INTROSPECTION_CERTIFICATE_FILE";
         reader.report_missing(&INTROSPECTION_SECRET_FILE, advice);
+    }
+    let is_http = endpoint.as_ref().is_some_and(|url| url.scheme() == "http");
+    if is_http && reader.is_set(&INTROSPECTION_CERTIFICATE_FILE) {
+        let advice = "not https, so no client certificate can be presented";
+        reader.report_conflict(&INTROSPECTION_URL, advice);
     }
     Some(IntrospectionSettings { mode, endpoint, client_id: client_id?, credentials: credentials? })
 }
@@ -121,46 +125,48 @@ fn mode(text: &str) -> Result<Option<IntrospectionMode>, &'static str> {
 }
 
 fn credentials(reader: &mut Reader) -> Option<ClientCredentials> {
-    let secret =
-        reader.optional(&INTROSPECTION_CLIENT_SECRET, |text| client_secret(text.as_bytes()));
-    let file = reader.optional(&INTROSPECTION_SECRET_FILE, |path| client_secret(&read_file(path)?));
-    let key = reader.optional(&INTROSPECTION_KEY_FILE, |path| {
-        let pem = read_file(path)?;
-        ClientKey::from_pem(&pem).map_err(|error| error.to_string())?;
-        Ok::<_, String>(ClientCredentials::Key(pem))
+    let secret = reader.optional(&INTROSPECTION_CLIENT_SECRET, ClientCredentials::from_secret);
+    let file = reader.optional(&INTROSPECTION_SECRET_FILE, |path| {
+        ClientCredentials::from_secret_file(path.as_ref())
     });
+    let key = reader
+        .optional(&INTROSPECTION_KEY_FILE, |path| ClientCredentials::from_key_file(path.as_ref()));
+    let certificate = certificate(reader);
     let mut set = CREDENTIALS.into_iter().filter(|setting| reader.is_set(setting));
     let (first, others) = (set.next(), set.collect::<Vec<_>>());
     let first = first.map(|first| reader.name(first)).unwrap_or_default();
     for other in others {
         reader.report_conflict(other, format!("{first} is set too; keep one of them"));
     }
-    secret.or(file).or(key)
+    secret.or(file).or(key).or(certificate)
 }
 
-fn client_secret(bytes: &[u8]) -> Result<ClientCredentials, String> {
-    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let text = std::str::from_utf8(line.unwrap_or(bytes)).map_err(|_| "it is not UTF-8 text")?;
-    if text.is_empty() {
-        return Err("it is empty".to_owned());
+fn certificate(reader: &mut Reader) -> Option<ClientCredentials> {
+    let path = |text: &str| Ok::<_, String>(PathBuf::from(text));
+    let certificate = reader.optional(&INTROSPECTION_CERTIFICATE_FILE, path);
+    let key = reader.optional(&INTROSPECTION_CERTIFICATE_KEY_FILE, path);
+    let (certificate, key): (&Path, &Path) = match (&certificate, &key) {
+        (Some(certificate), Some(key)) => (certificate, key),
+        (Some(_), None) => {
+            let advice = "its private key is missing: set INTROSPECTION_CERTIFICATE_KEY_FILE";
+            reader.report_conflict(&INTROSPECTION_CERTIFICATE_FILE, advice);
+            return None;
+        }
+        (None, Some(_)) => {
+            let advice = "its certificate is missing: set INTROSPECTION_CERTIFICATE_FILE";
+            reader.report_conflict(&INTROSPECTION_CERTIFICATE_KEY_FILE, advice);
+            return None;
+        }
+        (None, None) => return None,
+    };
+    match ClientCredentials::from_certificate_files(certificate, key) {
+        Ok(credentials) => return Some(credentials),
+        Err(CertificateFilesFault::Certificate(fault)) => {
+            reader.report_conflict(&INTROSPECTION_CERTIFICATE_FILE, fault);
+        }
+        Err(CertificateFilesFault::Key(fault)) => {
+            reader.report_conflict(&INTROSPECTION_CERTIFICATE_KEY_FILE, fault);
+        }
     }
-    Ok(ClientCredentials::Secret(text.to_owned()))
-}
-
-fn read_file(path: &str) -> Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    let metadata = fs::metadata(path).map_err(unreadable)?;
-    if !metadata.is_file() {
-        return Err("not a file".to_owned());
-    }
-    if metadata.len() > LARGEST_FILE {
-        return Err(format!("larger than {LARGEST_FILE} bytes, so not a secret or key"));
-    }
-    fs::read(path).map_err(unreadable)
-}
-
-impl fmt::Debug for ClientCredentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ClientCredentials(redacted)")
-    }
+    None
 }

@@ -5,7 +5,8 @@ use config::{Map, Value, ValueKind};
 use super::algorithms;
 use super::catalog::Setting;
 use super::catalog::introspection::{
-    INTROSPECTION, INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET, INTROSPECTION_KEY_FILE,
+    INTROSPECTION, INTROSPECTION_CERTIFICATE_FILE, INTROSPECTION_CERTIFICATE_KEY_FILE,
+    INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET, INTROSPECTION_KEY_FILE,
     INTROSPECTION_SECRET_FILE, INTROSPECTION_URL,
 };
 use super::catalog::sender::DPOP;
@@ -27,7 +28,7 @@ use crate::issuer::HttpHosts;
 pub(super) const KEY: &str = "issuers";
 
 /// The keys of a table. Each has its usual meaning, for this issuer alone.
-pub(super) const KEYS: [&Setting; 20] = [
+pub(super) const KEYS: [&Setting; 22] = [
     &ISSUER,
     &JWKS_URI,
     &PUBLIC_KEY_FILE,
@@ -48,6 +49,8 @@ pub(super) const KEYS: [&Setting; 20] = [
     &INTROSPECTION_CLIENT_SECRET,
     &INTROSPECTION_SECRET_FILE,
     &INTROSPECTION_KEY_FILE,
+    &INTROSPECTION_CERTIFICATE_FILE,
+    &INTROSPECTION_CERTIFICATE_KEY_FILE,
 ];
 
 /// Returns the tables of the file `name`, with the origin of each value, which merging the sources
@@ -129,7 +132,7 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
     let algorithms = algorithms::read(table, &keys);
     let profile = table.optional(&TOKEN_PROFILE, str::parse);
     let dpop = table.optional(&DPOP, str::parse);
-    let introspection = introspection::read(table, is_discovered);
+    let introspection = introspection::read(table, is_discovered, plain_http);
     let issuer = issuer.filter(|_| !keys.is_empty())?;
     Some(ConfiguredIssuer {
         issuer,

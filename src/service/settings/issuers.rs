@@ -92,7 +92,7 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<Configure
             None => issuers.push(configured),
         }
     }
-    introspect(&mut issuers, reader);
+    introspect(&mut issuers, reader, plain_http);
     for configured in issuer_tables::read(reader, plain_http) {
         if holds(&issuers, &configured.issuer) {
             let advice = format!("the issuer {} is configured twice", configured.issuer);
@@ -114,10 +114,12 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<Configure
 }
 
 /// Reads the introspection of the one issuer outside the tables.
-fn introspect(issuers: &mut [ConfiguredIssuer], reader: &mut Reader) {
+fn introspect(issuers: &mut [ConfiguredIssuer], reader: &mut Reader, plain_http: &HttpHosts) {
     let is_discovered =
         issuers.first().is_none_or(|issuer| issuer.keys.contains(&KeyOrigin::Discovered));
-    let Some(introspection) = introspection::read(reader, is_discovered) else { return };
+    let Some(introspection) = introspection::read(reader, is_discovered, plain_http) else {
+        return;
+    };
     match issuers {
         [only] => only.introspection = Some(introspection),
         // Another problem is reported already.

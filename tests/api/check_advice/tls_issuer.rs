@@ -9,12 +9,19 @@ use std::time::Duration;
 
 use actix_resource_server::testing::SigningKey;
 use actix_resource_server::token::Algorithm;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
 };
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
+use rustls::{
+    ALL_VERSIONS, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+    SupportedProtocolVersion,
+};
 use serde_json::{Value, json};
 
 /// A certificate authority.
@@ -82,11 +89,23 @@ fn authority(name: &str) -> CertificateParams {
 }
 
 impl Chain {
+    /// The certificates and the key, in PEM.
+    pub(crate) fn pem(&self) -> (String, String) {
+        let certificates = self.certificates.iter().map(|der| pem("CERTIFICATE", der));
+        (certificates.collect(), pem("PRIVATE KEY", &self.key))
+    }
+
     /// The chain with the certificate of the authority that signed its first one.
     pub(crate) fn with(mut self, authority: &Authority) -> Self {
         self.certificates.push(authority.certificate.der().clone());
         self
     }
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 impl TlsIssuer {
@@ -97,16 +116,39 @@ impl TlsIssuer {
         Self::answering(chain, move |head| (200, document(head, &keys)))
     }
 
-    /// A server that answers each request with this status and body, by the head of the request.
+    /// A server that answers each request with this status and body, by the request.
     pub(crate) fn answering(
         chain: Chain,
         answers: impl Fn(&str) -> (u16, String) + Send + 'static,
     ) -> Self {
+        Self::with_clients(chain, ALL_VERSIONS, WebPkiClientVerifier::no_client_auth(), answers)
+    }
+
+    /// The same for clients with a certificate of this authority alone, over this version of TLS.
+    pub(crate) fn demanding(
+        chain: Chain,
+        version: &'static SupportedProtocolVersion,
+        clients: &Authority,
+        answers: impl Fn(&str) -> (u16, String) + Send + 'static,
+    ) -> Self {
+        let mut roots = RootCertStore::empty();
+        roots.add(clients.certificate.der().clone()).expect("a root");
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let clients = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+        Self::with_clients(chain, &[version], clients.build().expect("a verifier"), answers)
+    }
+
+    fn with_clients(
+        chain: Chain,
+        versions: &[&'static SupportedProtocolVersion],
+        clients: Arc<dyn ClientCertVerifier>,
+        answers: impl Fn(&str) -> (u16, String) + Send + 'static,
+    ) -> Self {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(chain.key));
         let tls = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(versions)
             .expect("versions")
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_single_cert(chain.certificates, key)
             .expect("a certificate");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
@@ -153,7 +195,7 @@ fn answer(
     let mut stream = StreamOwned::new(session, connection);
     let mut request = Vec::new();
     let mut piece = [0; 2048];
-    while !request.windows(4).any(|end| end == b"\r\n\r\n") {
+    while !is_whole(&request) {
         match stream.read(&mut piece) {
             Ok(length) if length > 0 => request.extend_from_slice(&piece[..length]),
             _ => return,
@@ -166,6 +208,15 @@ fn answer(
     let _ = stream.write_all(format!("{head}{body}").as_bytes());
     stream.conn.send_close_notify();
     let _ = stream.flush();
+}
+
+/// Whether the request has its head and as much of a body as that says.
+fn is_whole(request: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(request).to_lowercase();
+    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
+    let length = head.split_once("\r\ncontent-length: ").map_or("0", |(_, rest)| rest);
+    let length = length.split("\r\n").next().and_then(|length| length.parse().ok());
+    body.len() >= length.unwrap_or(0)
 }
 
 /// Metadata or the key set of an issuer with the name that the request asks for.

@@ -32,6 +32,24 @@ super::group! {
             .value_name("PATH")
             .description("File with a private key of that client for private_key_jwt, PKCS #8 PEM")
             .default_text("none");
+    INTROSPECTION_CERTIFICATE_FILE =
+        Setting::new(
+            "introspection_certificate_file",
+            "introspection-certificate-file",
+            &["INTROSPECTION_CERTIFICATE_FILE"],
+        )
+        .value_name("PATH")
+        .description("File with a certificate chain of that client for mutual TLS, PEM")
+        .default_text("none");
+    INTROSPECTION_CERTIFICATE_KEY_FILE =
+        Setting::new(
+            "introspection_certificate_key_file",
+            "introspection-certificate-key-file",
+            &["INTROSPECTION_CERTIFICATE_KEY_FILE"],
+        )
+        .value_name("PATH")
+        .description("File with the private key of that certificate, PEM")
+        .default_text("none");
     INTROSPECTION_CACHE =
         Setting::new("introspection_cache", "introspection-cache", &["INTROSPECTION_CACHE"])
             .value_name("SECONDS")

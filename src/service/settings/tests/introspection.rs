@@ -1,7 +1,8 @@
 //! Introspection of one issuer.
 
+use super::tables::with_file;
 use super::*;
-use crate::issuer::IntrospectionMode;
+use crate::issuer::{ClientAuthentication, IntrospectionMode};
 
 #[test]
 fn introspection_of_one_issuer_is_read() {
@@ -18,7 +19,8 @@ fn introspection_of_one_issuer_is_read() {
     let asked = settings.issuers[0].introspection.as_ref().unwrap();
     assert_eq!(asked.mode, IntrospectionMode::Always);
     assert_eq!(asked.client_id, "api");
-    assert_eq!(asked.credentials, ClientCredentials::Secret("secret".to_owned()));
+    let sent = asked.credentials.authentication();
+    assert!(matches!(sent, ClientAuthentication::Secret(secret) if secret == "secret"));
     assert_eq!(asked.endpoint.as_ref().unwrap().as_str(), "https://a.example/introspect");
     assert!(!format!("{settings:?}").contains("secret\""), "{settings:?}");
     let IntrospectionLimits { cache, stale, rate } = settings.introspection;
@@ -30,13 +32,14 @@ fn incomplete_introspection_is_rejected_with_advice() {
     const MISSING_ID: &str = "INTROSPECTION_CLIENT_ID: missing; register this API as a client of the \
                               issuer and set its client id";
     type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
-    let table: [Row; 9] = [
+    let table: [Row; 10] = [
         (
             &[("INTROSPECTION", "opaque")],
             &[
                 MISSING_ID,
                 "INTROSPECTION_SECRET_FILE: missing; introspection requires authentication (RFC 7662 \
-                 section 2.1): set it, or INTROSPECTION_CLIENT_SECRET, or INTROSPECTION_KEY_FILE",
+                 section 2.1): set it, or INTROSPECTION_CLIENT_SECRET, \
+                 INTROSPECTION_KEY_FILE or INTROSPECTION_CERTIFICATE_FILE",
             ],
         ),
         (&[("INTROSPECTION", "on")], &["INTROSPECTION = \"on\": it must be off, opaque or always"]),
@@ -86,6 +89,18 @@ fn incomplete_introspection_is_rejected_with_advice() {
         ),
         (
             &[
+                ("INTROSPECTION", "opaque"),
+                ("INTROSPECTION_CLIENT_ID", "api"),
+                ("INTROSPECTION_SECRET_FILE", "Cargo.toml"),
+                ("INTROSPECTION_CERTIFICATE_KEY_FILE", "/nowhere"),
+            ],
+            &[
+                "INTROSPECTION_CERTIFICATE_KEY_FILE = \"/nowhere\": its certificate is missing: set \
+                 INTROSPECTION_CERTIFICATE_FILE",
+            ],
+        ),
+        (
+            &[
                 ("ISSUER_BASE_URL", "https://a.example/,https://b.example/"),
                 ("INTROSPECTION", "opaque"),
                 ("INTROSPECTION_CLIENT_ID", "api"),
@@ -105,4 +120,106 @@ fn incomplete_introspection_is_rejected_with_advice() {
             assert!(problem.starts_with(start), "{variables:?}: {problem}");
         }
     }
+}
+
+#[test]
+fn plain_http_is_for_the_hosts_of_allow_http_issuers_alone() {
+    const FOR_LOOPBACK: &str = "not https (http is accepted for loopback hosts alone)";
+    let table = [
+        ("http://keycloak/introspect", "", Some(FOR_LOOPBACK)),
+        ("http://keycloak/introspect", "keycloak", None),
+        ("http://keycloak.example/introspect", "keycloak", Some(FOR_LOOPBACK)),
+        ("http://10.1.2.3:8080/introspect", "10.0.0.0/8", None),
+        ("http://127.0.0.1:8080/introspect", "", None),
+        ("http://me:hush@keycloak/introspect", "keycloak", Some("a URL with a user name")),
+    ];
+    for (url, hosts, expected) in table {
+        let in_variables = with_base(&[
+            ("INTROSPECTION", "opaque"),
+            ("INTROSPECTION_CLIENT_ID", "api"),
+            ("INTROSPECTION_CLIENT_SECRET", "s"),
+            ("INTROSPECTION_URL", url),
+            ("ALLOW_HTTP_ISSUERS", hosts),
+        ]);
+        let text = format!(
+            "[[issuers]]\nissuer = 'https://b.example/'\nintrospection = 'opaque'\n\
+             introspection_client_id = 'api'\nintrospection_client_secret = 's'\n\
+             introspection_url = '{url}'\n"
+        );
+        let (in_table, _) = with_file(&text, &[], &[BASE[1], ("ALLOW_HTTP_ISSUERS", hosts)]);
+        for (place, settings) in [("variable", in_variables), ("table", in_table)] {
+            let Some(expected) = expected else {
+                let settings = settings.unwrap_or_else(|error| panic!("{place}: {error}"));
+                let asked = settings.issuers[0].introspection.as_ref().unwrap();
+                assert_eq!(asked.endpoint.as_ref().unwrap().as_str(), url, "{place}");
+                continue;
+            };
+            let problems = problems(settings);
+            assert_eq!(problems.len(), 1, "{place}: {problems:?}");
+            assert!(problems[0].contains(expected), "{place}: {problems:?}");
+        }
+    }
+}
+
+#[test]
+fn a_client_certificate_needs_its_own_key_and_https() {
+    let made = || rcgen::generate_simple_self_signed(["api".to_owned()]).unwrap();
+    let (own, other) = (made(), made());
+    let directory = std::env::temp_dir().join(format!("client-certificate-{}", std::process::id()));
+    fs::create_dir_all(&directory).unwrap();
+    let file = |name: &str, text: String| {
+        let path = directory.join(name);
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let certificate = file("certificate.pem", own.cert.pem());
+    let key = file("key.pem", own.signing_key.serialize_pem());
+    let other_key = file("other.pem", other.signing_key.serialize_pem());
+    const CERT: &str = "INTROSPECTION_CERTIFICATE_FILE";
+    const KEY: &str = "INTROSPECTION_CERTIFICATE_KEY_FILE";
+    let https = "https://a.example/introspect";
+    let http = "http://127.0.0.1/introspect";
+    const MISMATCH: &str = "does not belong to the certificate";
+    type Problems = &'static [(&'static str, &'static str)];
+    let table: [(&str, &str, &str, Problems); 8] = [
+        (&certificate, &key, https, &[]),
+        (&certificate, &other_key, https, &[(KEY, MISMATCH)]),
+        (&certificate, "", https, &[(CERT, "set INTROSPECTION_CERTIFICATE_KEY_FILE")]),
+        (
+            "",
+            &key,
+            https,
+            &[
+                (KEY, "set INTROSPECTION_CERTIFICATE_FILE"),
+                ("INTROSPECTION_SECRET_FILE", "missing"),
+            ],
+        ),
+        (&key, &key, https, &[(CERT, "no certificate in PEM")]),
+        (&certificate, &certificate, https, &[(KEY, "no private key in PEM")]),
+        (&certificate, "/nowhere", https, &[(KEY, "cannot be read")]),
+        (&certificate, &key, http, &[("INTROSPECTION_URL", "no client certificate")]),
+    ];
+    for (certificate, key, url, expected) in table {
+        let settings = with_base(&[
+            ("INTROSPECTION", "opaque"),
+            ("INTROSPECTION_CLIENT_ID", "api"),
+            ("INTROSPECTION_URL", url),
+            (CERT, certificate),
+            (KEY, key),
+        ]);
+        if expected.is_empty() {
+            let settings = settings.unwrap();
+            let sent = &settings.issuers[0].introspection.as_ref().unwrap().credentials;
+            let sent = sent.authentication();
+            assert!(matches!(sent, ClientAuthentication::Certificate(_)), "RFC 8705 2");
+            continue;
+        }
+        let problems = problems(settings);
+        assert_eq!(problems.len(), expected.len(), "{problems:?}");
+        for (setting, advice) in expected {
+            let found = |text: &String| text.starts_with(setting) && text.contains(advice);
+            assert!(problems.iter().any(found), "{setting} {advice}: {problems:?}");
+        }
+    }
+    fs::remove_dir_all(&directory).unwrap();
 }

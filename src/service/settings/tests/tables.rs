@@ -3,7 +3,7 @@
 use super::*;
 
 /// The settings with this file, `{}` in it replaced by its directory.
-fn with_file(
+pub(super) fn with_file(
     text: &str,
     more: &[(&str, &str)],
     variables: &[(&str, &str)],
@@ -243,7 +243,8 @@ jwks_uri = 'https://d.example/jwks'
              public_key_file, secret, secret_file, audience, token_signing_alg, token_profile, \
              scope_claim, roles_claim, permissions_claim, client_ids, tenants, dpop, \
              introspection, introspection_url, introspection_client_id, introspection_client_secret, \
-             introspection_secret_file, introspection_key_file"
+             introspection_secret_file, introspection_key_file, introspection_certificate_file, \
+             introspection_certificate_key_file"
         ),
         format!(
             "{file}[[issuers]] 1: issuer = \"http://a.example/\": not https (http is accepted for \
