@@ -10,6 +10,7 @@ mod catalog;
 mod client_credentials;
 mod configured_issuer;
 mod forward_auth;
+mod ignored;
 mod introspection;
 mod issuer_name;
 mod issuer_tables;
@@ -49,6 +50,7 @@ use self::catalog::sender::DPOP;
 use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
 use self::configured_issuer::Common;
+use self::ignored::IgnoredSetting;
 use self::reader::Reader;
 use self::requirements::{audiences, client_ids, grants, max_token_age, tenants, without_repeats};
 use self::sender::Surroundings;
@@ -170,8 +172,8 @@ impl Settings {
     }
 
     /// Reads the settings of the development server, which trusts `issuer`, with its key set at
-    /// `jwks_uri`, and no other: settings that name issuers are removed, and returned by the names
-    /// under which they were set. Without an audience, `audience` is used.
+    /// `jwks_uri`, and no other: settings that name issuers are removed and returned, and so is
+    /// `TOKEN_HEADER`. Without an audience, `audience` is used.
     ///
     /// # Errors
     ///
@@ -182,7 +184,7 @@ impl Settings {
         issuer: &str,
         jwks_uri: Option<&str>,
         audience: &str,
-    ) -> Result<(Self, Vec<String>), SettingsError> {
+    ) -> Result<(Self, Vec<IgnoredSetting>), SettingsError> {
         let (mut values, mut problems) =
             sources::gather(|setting| arguments::flag_value(flags, setting), &variable);
         let environment =
@@ -192,12 +194,13 @@ impl Settings {
                           production; use the command serve";
             problems.push(Problem::new("ENVIRONMENT", advice));
         }
-        let removed = issuers::replace_all(&mut values, issuer, jwks_uri);
+        let mut ignored = issuers::replace_all(&mut values, issuer, jwks_uri);
+        ignored.extend(ignored::remove_token_header(&mut values));
         let mut reader = Reader::new((values, problems));
         if !reader.is_set(&tokens::AUDIENCE) {
             reader.set(&tokens::AUDIENCE, audience);
         }
-        Ok((Self::read(reader)?, removed))
+        Ok((Self::read(reader)?, ignored))
     }
 
     fn read(mut reader: Reader) -> Result<Self, SettingsError> {

@@ -21,6 +21,7 @@ pub(crate) struct Process {
     pub(crate) address: SocketAddr,
     child: Child,
     log: Arc<Mutex<String>>,
+    start_log: String,
 }
 
 impl Process {
@@ -38,7 +39,13 @@ impl Process {
 
     /// Starts the development server, which has an issuer of its own, and waits until it listens.
     pub(crate) fn start_dev() -> Self {
-        Self::start_command(&["dev", "--issuer-address", "127.0.0.1:0"], TestIssuer::start(), &[])
+        Self::start_dev_with(&[])
+    }
+
+    /// The same with these additional settings.
+    pub(crate) fn start_dev_with(variables: &[(&str, &str)]) -> Self {
+        let arguments = ["dev", "--issuer-address", "127.0.0.1:0"];
+        Self::start_command(&arguments, TestIssuer::start(), variables)
     }
 
     fn start_command(arguments: &[&str], issuer: TestIssuer, variables: &[(&str, &str)]) -> Self {
@@ -53,7 +60,10 @@ impl Process {
             .expect("a process");
         let mut lines = BufReader::new(child.stderr.take().expect("its log")).lines();
         let log = Arc::new(Mutex::new(String::new()));
+        let mut start_log = String::new();
         let address = lines.by_ref().map_while(Result::ok).find_map(|line| {
+            start_log.push_str(&line);
+            start_log.push('\n');
             let (_, address) = line.split_once("routes on http")?;
             address.split_once("//")?.1.parse().ok()
         });
@@ -63,7 +73,8 @@ impl Process {
                 kept.lock().expect("a log").push_str(&(line + "\n"));
             }
         });
-        Self { issuer, address: address.expect("an address in the log"), child, log }
+        let address = address.expect("an address in the log");
+        Self { issuer, address, child, log, start_log }
     }
 
     pub(crate) fn token(&self) -> TokenMaker {
@@ -111,6 +122,11 @@ impl Process {
             assert!(Instant::now() < deadline, "it does not end: {}", self.log());
             thread::sleep(Duration::from_millis(10));
         }
+    }
+
+    /// Log lines until the service listens.
+    pub(crate) fn start_log(&self) -> &str {
+        &self.start_log
     }
 
     /// Log lines since the service listens.

@@ -3,7 +3,9 @@
 use actix_resource_server::testing::TestIssuer;
 use serde_json::{Value, json};
 
+use crate::command_line::{flat, run_in};
 use crate::process::Process;
+use crate::test_app::AUDIENCE;
 
 const HEADER: &str = "X-Forwarded-Access-Token";
 
@@ -94,4 +96,70 @@ fn documents_agree_with_the_token_header() {
         preflight.starts_with("HTTP/1.1 204") || preflight.starts_with("HTTP/1.1 200"),
         "{preflight}"
     );
+}
+
+/// `check` says where tokens come from, and that this turns DPoP off.
+#[test]
+fn check_names_the_token_header_and_what_it_turns_off() {
+    const TAKEN: &str = "ok token: taken from the header x-forwarded-access-token of TRUSTED_PROXIES, \
+                         which must overwrite it; Authorization is not read";
+    const OFF: &str = "ok DPoP: off, since tokens from TOKEN_HEADER come without a proof; tokens bound \
+                       to a key are rejected";
+    let issuer = TestIssuer::start();
+    let check = |variables: &[(&str, &str)], more: &[&str]| {
+        let base = [("ISSUER_BASE_URL", issuer.url()), ("AUDIENCE", AUDIENCE)];
+        run_in(&[&base, variables].concat(), &[&["check"], more].concat())
+    };
+    let header = ("TOKEN_HEADER", HEADER);
+    let proxies = ("TRUSTED_PROXIES", "10.0.0.0/8");
+    let certificates = "ok client certificates: taken from the header";
+    let table = [
+        (vec![header, proxies], vec![TAKEN, OFF]),
+        (vec![header, proxies, ("DPOP", "off")], vec![TAKEN, OFF]),
+        (vec![header, proxies, ("DPOP", "allowed")], vec![TAKEN, OFF]),
+        (vec![header, proxies, ("CLIENT_CERTIFICATE", "header")], vec![TAKEN, OFF, certificates]),
+    ];
+    for (variables, expected) in table {
+        let (code, text) = check(&variables, &[]);
+        assert_eq!(code, 0, "{text}");
+        for finding in expected {
+            assert!(flat(&text).contains(finding), "{finding}: {text}");
+        }
+        let (code, json) = check(&variables, &["--json"]);
+        assert_eq!(code, 0, "{json}");
+        let report: Value = serde_json::from_str(&json).expect("JSON");
+        let findings = report["findings"].as_array().expect("findings");
+        let of_token = findings.iter().filter(|finding| finding["subject"] == "token");
+        assert_eq!(of_token.map(|finding| &finding["level"]).collect::<Vec<_>>(), ["ok"]);
+    }
+    for variables in [vec![], vec![proxies], vec![proxies, ("TOKEN_HEADER", "")]] {
+        let (code, text) = check(&variables, &[]);
+        assert_eq!(code, 0, "{text}");
+        assert!(!text.contains("TOKEN_HEADER") && !flat(&text).contains("ok token:"), "{text}");
+    }
+    // Advice that works: the refused settings with the advised change.
+    for (refused, advised) in [
+        (vec![header], "set TRUSTED_PROXIES"),
+        (vec![header, proxies, ("DPOP", "required")], "DPOP=off"),
+    ] {
+        let (code, text) = check(&refused, &[]);
+        assert_eq!(code, 2, "{text}");
+        assert!(flat(&text).contains(advised), "{advised}: {text}");
+    }
+}
+
+/// The development server takes tokens from `Authorization`, so that the commands it prints work.
+#[test]
+fn development_server_ignores_the_token_header_with_a_warning() {
+    let variables = [("TOKEN_HEADER", HEADER), ("TRUSTED_PROXIES", "127.0.0.0/8")];
+    let process = Process::start_dev_with(&variables);
+    let ignored = "TOKEN_HEADER is ignored: the playground and the commands below send the token in \
+                   Authorization";
+    assert!(process.start_log().contains(ignored), "{}", process.start_log());
+    let (status, _, body) = get(&process, "/api/private", "Authorization: Bearer a.b.c\r\n");
+    assert_eq!(status, "401", "{body}");
+    assert!(body.contains("invalid_token"), "the token is read: {body}");
+    let (status, head, body) = get(&process, "/api/private", &format!("{HEADER}: a.b.c\r\n"));
+    assert_eq!(status, "401", "{body}");
+    assert!(!head.contains("error="), "RFC 6750 3.1: {head}");
 }

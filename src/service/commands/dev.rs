@@ -24,7 +24,8 @@ pub(super) fn command() -> Command {
         .about("Serves the API with an issuer in a box, to try it without any configuration")
         .after_help(
             "FOR DEVELOPMENT ONLY: the issuer gives any token to anyone who reaches it. The API \
-             trusts this issuer and no other, whatever the settings say.",
+             trusts this issuer and no other, and takes tokens from Authorization, whatever the \
+             settings say.",
         )
         .arg(
             Arg::new("issuer-address")
@@ -75,7 +76,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
         settings.map_err(|error| error.with_variable_names(environment_variable_names()))?;
     start_log(&settings);
     for setting in ignored {
-        log::warn!("{setting} is ignored: the development server trusts its own issuer alone");
+        log::warn!("{setting}");
     }
     // The playground calls the API from another origin, as any web page does.
     settings.cors_origins.extend([&own_origin, &issuer_origin].iter().flat_map(|o| o.parse()));

@@ -6,6 +6,7 @@ use super::catalog::Setting;
 use super::catalog::introspection::INTROSPECTION;
 use super::catalog::tokens::{AUTH0_DOMAIN, CLIENT_IDS, ISSUER, ISSUER_BASE_URL, JWKS_URI};
 use super::configured_issuer::ConfiguredIssuer;
+use super::ignored::IgnoredSetting;
 use super::introspection;
 use super::issuer_name::{auth0_domain, discovered, is_same, issuer};
 use super::issuer_tables;
@@ -31,19 +32,16 @@ fn are_set_outside_tables(reader: &Reader) -> bool {
 }
 
 /// Makes `issuer` the only one, discovered unless its key set is at `jwks_uri`. Removes every other
-/// from the gathered values, and returns the names under which they were set.
+/// from the gathered values, and returns what was removed.
 pub(super) fn replace_all(
     values: &mut Map<String, Value>,
     issuer: &str,
     jwks_uri: Option<&str>,
-) -> Vec<String> {
+) -> Vec<IgnoredSetting> {
+    const REASON: &str = "the development server trusts its own issuer alone";
     let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER].into_iter().chain(key_origin::WAYS);
     let keys = names.map(|setting| setting.key).chain([issuer_tables::KEY]);
-    let removed = keys.filter_map(|key| {
-        let value = values.remove(key)?;
-        Some(value.origin().unwrap_or(key).to_owned())
-    });
-    let removed = removed.collect();
+    let removed = keys.filter_map(|key| IgnoredSetting::remove(values, key, REASON)).collect();
     let mut set = |setting: &Setting, text: &str| {
         values.insert(setting.key.to_owned(), Value::from(text));
     };

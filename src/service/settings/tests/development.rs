@@ -14,7 +14,9 @@ fn load(
         let found = variables.iter().find(|(known, _)| *known == name);
         found.map(|(_, value)| (*value).to_owned())
     };
-    Settings::load_for_development(&flags, variable, BOX, None, "http://localhost:3010")
+    let (settings, ignored) =
+        Settings::load_for_development(&flags, variable, BOX, None, "http://localhost:3010")?;
+    Ok((settings, ignored.iter().map(ToString::to_string).collect()))
 }
 
 #[test]
@@ -46,7 +48,37 @@ audience = 'd'
         "SECRET".to_owned(),
         name("issuers"),
     ];
-    assert_eq!(removed, expected);
+    let reason = "is ignored: the development server trusts its own issuer alone";
+    assert_eq!(removed, expected.map(|name| format!("{name} {reason}")));
+}
+
+#[test]
+fn it_takes_tokens_from_authorization_whatever_names_another_field() {
+    let files = Directory::new(&[("default.toml", "token_header = 'X-Token'")]);
+    let directory = files.path("");
+    let proxies = ("TRUSTED_PROXIES", "127.0.0.0/8");
+    let in_file = format!("{}: token_header", files.path("default.toml"));
+    let table = [
+        (vec![("TOKEN_HEADER", "X-Token"), proxies], vec![], "TOKEN_HEADER"),
+        // It is not read, so it conflicts with nothing.
+        (vec![("TOKEN_HEADER", "X-Token")], vec![], "TOKEN_HEADER"),
+        (vec![("TOKEN_HEADER", "X-Token"), ("DPOP", "required")], vec![], "TOKEN_HEADER"),
+        (vec![("TOKEN_HEADER", "no header field")], vec![], "TOKEN_HEADER"),
+        (vec![], vec!["--token-header", "X-Token"], "--token-header"),
+        (vec![("CONFIG_DIR", directory.as_str())], vec![], in_file.as_str()),
+    ];
+    let reason =
+        "is ignored: the playground and the commands below send the token in Authorization";
+    for (variables, flags, name) in table {
+        let (settings, ignored) = load(&variables, &flags).unwrap();
+        assert_eq!(settings.token_header, None, "{variables:?} {flags:?}");
+        assert_ne!(settings.sender.dpop, DpopMode::Off, "{variables:?} {flags:?}");
+        assert_eq!(ignored, [format!("{name} {reason}")]);
+    }
+    for variables in [vec![], vec![proxies], vec![("TOKEN_HEADER", "")]] {
+        let (settings, ignored) = load(&variables, &[]).unwrap();
+        assert_eq!((settings.token_header, ignored), (None, Vec::new()), "{variables:?}");
+    }
 }
 
 #[test]
