@@ -32,6 +32,10 @@ fn check(issuer: &str) -> (i32, String) {
 fn metadata_that_names_another_issuer_leads_to_issuer_and_jwks_uri() {
     for (path, issuer_path) in [
         ("/shop.onmicrosoft.com/b2c_1_signin/v2.0", "/11112222-bbbb-3333-cccc-4444dddd5555/v2.0/"),
+        (
+            "/tfp/shop.onmicrosoft.com/b2c_1_signin/v2.0",
+            "/tfp/11112222-bbbb-3333-cccc-4444dddd5555/b2c_1_signin/v2.0/",
+        ),
         ("/shop.onmicrosoft.com/v2.0", "/11112222-bbbb-3333-cccc-4444dddd5555/v2.0"),
     ] {
         let issuer = TestIssuer::builder().path(path).start().expect("an issuer");
@@ -48,9 +52,25 @@ fn metadata_that_names_another_issuer_leads_to_issuer_and_jwks_uri() {
         let settings = ["--issuer", &name, "--jwks-uri", &keys, "--audience", AUDIENCE];
         let (code, text) = run(&[&["check"], &settings[..]].concat());
         assert_eq!(code, 0, "{text}");
-        let token = issuer.token().claim("iss", own_name.as_str()).audience(AUDIENCE).encode();
-        let (code, text) = run(&[&["explain", &token], &settings[..]].concat());
+        let explain = |name: &str| {
+            let token = issuer.token().claim("iss", name).audience(AUDIENCE).encode();
+            run(&[&["explain", &token], &settings[..]].concat())
+        };
+        let (code, text) = explain(&own_name);
         assert_eq!(code, 0, "{text}");
+        // Names are compared exactly, also that of the address.
+        for other in [issuer.url().to_owned(), own_name.replace("1111", "9999")] {
+            let (code, text) = explain(&other);
+            assert_eq!(code, 1, "RFC 7519 4.1.1: {text}");
+        }
+        // An address of keys that is not safe to fetch is not advised.
+        for unsafe_keys in ["http://keys.example/jwks", "file:///etc/keys"] {
+            let metadata = json!({"issuer": own_name, "jwks_uri": unsafe_keys});
+            issuer.respond(Endpoint::Discovery, Behavior::json(&metadata));
+            let (code, text) = check(issuer.url());
+            assert_eq!(code, 1, "RFC 8414 3.3: {text}");
+            assert!(!text.contains("JWKS_URI") && !text.contains(unsafe_keys), "{text}");
+        }
     }
 }
 

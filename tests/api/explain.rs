@@ -2,6 +2,7 @@
 //! with the verifier.
 
 mod at_path;
+mod graph;
 mod kinds;
 
 use actix_resource_server::service::explain::{Context, Input, Outcome, Report, Verdict, explain};

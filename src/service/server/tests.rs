@@ -47,6 +47,7 @@ fn start(body_size: usize) -> (SocketAddr, ServerHandle) {
                 .route("/stream", web::post().to(stream))
                 .route("/unread", web::post().to(async |_: HttpRequest| "unread"))
                 .route("/rejected", web::post().to(HttpResponse::Unauthorized))
+                .service(web::resource("/readable").get(async || "readable"))
                 .wrap(request_limits)
                 .wrap(Responses)
         });
@@ -196,6 +197,7 @@ async fn body_is_asked_for_when_a_handler_reads_it() {
     let table = [
         ("/rejected", &large, "401"),
         ("/nothing", &large, "404"),
+        ("/readable", &large, "405"),
         ("/read", &large, "413"),
         ("/stream", &length(1001), "413"),
         ("/unread", &length(3), "200"),

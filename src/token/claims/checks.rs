@@ -190,6 +190,30 @@ mod tests {
     }
 
     #[test]
+    fn an_issue_date_ahead_does_not_depend_on_the_tolerance_and_other_dates_do() {
+        let now = i64::try_from(NOW).expect("small");
+        for tolerance in [0, 5, 60, 300] {
+            let seconds = Duration::from_secs(tolerance);
+            let clock_tolerance = ClockTolerance::try_from(seconds).expect("a tolerance");
+            let expected = Expectations { clock_tolerance, ..expected() };
+            let ahead = |seconds| InvalidToken::IssuedInTheFuture { seconds };
+            for (seconds, verdict) in
+                [(1, Ok(())), (6, Ok(())), (300, Ok(())), (301, Err(ahead(301)))]
+            {
+                let claims = with("iat", json!(now + seconds));
+                assert_eq!(check(&claims, &expected), verdict, "RFC 7519 4.1.6: {tolerance} s");
+            }
+            let tolerated = i64::try_from(tolerance).expect("small");
+            let early = with("nbf", json!(now + tolerated + 1));
+            let not_yet = InvalidToken::NotYetValid { seconds: tolerance + 1 };
+            assert_eq!(check(&early, &expected), Err(not_yet), "RFC 7519 4.1.5: {tolerance} s");
+            let late = with("exp", json!(now - tolerated));
+            let expired = InvalidToken::Expired { seconds: tolerance };
+            assert_eq!(check(&late, &expected), Err(expired), "RFC 7519 4.1.4: {tolerance} s");
+        }
+    }
+
+    #[test]
     fn nothing_is_accepted_while_the_time_is_not_known() {
         let claims = parse(&json!({"iss": "https://issuer.example/", "aud": "https://api.example",
             "exp": 1}));

@@ -139,6 +139,11 @@ mod tests {
         assert_eq!(after(0, 500), Ok((64, 1)));
         assert_eq!(after(64, 64), Ok((64, 64)), "unusable keys do not count");
         assert_eq!(after(1000, 1), Ok((1, 65)), "and are not all listed");
+        assert!(after(1000, 0).is_err(), "none of them is usable");
+        let all = set(usable(65).collect());
+        let (keys, _) = read_set(all.as_bytes(), Algorithms::DEFAULT.into()).expect("keys");
+        let names: Vec<_> = keys.iter().filter_map(VerificationKey::id).collect();
+        assert_eq!((names.first(), names.last()), (Some(&"0"), Some(&"63")), "the first 64");
         let (_, skipped) = read(&set(usable(65).collect())).expect("keys");
         assert_eq!(skipped, ["key number 65 and later: only the first 64 usable keys are read"]);
     }

@@ -63,6 +63,12 @@ fn trusting_keys(
     change(builder).start().expect("a verifier")
 }
 
+/// A verifier that trusts a tenant of Entra ID.
+pub(super) fn trusting_entra(tenant: &str, api: &str) -> Verifier {
+    let issuer = format!("https://login.microsoftonline.com/{tenant}/v2.0");
+    trusting_keys(&issuer, api, &[key()], |verifier| verifier)
+}
+
 /// A verifier that trusts the issuer, and a second one with the same key and its own audience.
 pub(super) fn trusting_two() -> Verifier {
     let set = json!({"keys": [key().public_jwk()]}).to_string();
