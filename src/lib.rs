@@ -173,6 +173,7 @@
 pub mod access;
 pub mod issuer;
 pub mod memory;
+mod percent;
 mod secure_url;
 pub mod sender;
 #[cfg(feature = "service")]

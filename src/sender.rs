@@ -23,7 +23,7 @@ pub use certificate::{CertificateHeader, UnknownCertificateHeader, UnreadableCer
 pub use credentials::{BearerToken, Credentials, MalformedCredentials, Scheme};
 pub use dpop_nonce::NonceKeys;
 pub use dpop_policy::DpopPolicy;
-pub use dpop_proof::LONGEST_PROOF;
+pub use dpop_proof::MAX_PROOF_LENGTH;
 pub(crate) use dpop_proof::UsedProof;
 pub use invalid_proof::InvalidProof;
 pub(crate) use possession::{check_fields, prove};

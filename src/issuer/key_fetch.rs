@@ -15,7 +15,6 @@ use super::fetcher::{Condition, Fetch};
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::response::Content;
 use super::schedule::lifetime;
-use crate::secure_url::redacted;
 use crate::token::{KeyRules, KeySet, MonotonicTime};
 
 /// Obtains an issuer's keys, and caches what need not be fetched every time.
@@ -200,10 +199,7 @@ impl KeyFetch {
                 (known.map(|known| known.document.clone()).unwrap_or_default(), known)
             }
             Content::Nothing { status } => {
-                let retry_after = head.retry_after(now);
-                let address = redacted(&address);
-                let redirect_host = head.redirect_host;
-                return Err(IssuerFault::Status { address, status, retry_after, redirect_host });
+                return Err(head.fault(&address, status, now));
             }
         };
         // A 304 response updates the stored header fields; what it leaves out stays (RFC 9111
@@ -281,9 +277,7 @@ impl KeyFetch {
             Content::Nothing { status } => status,
             Content::Unchanged => 304,
         };
-        let (address, retry_after) = (redacted(address), head.retry_after(now));
-        let redirect_host = head.redirect_host;
-        Err(IssuerFault::Status { address, status, retry_after, redirect_host })
+        Err(head.fault(address, status, now))
     }
 }
 

@@ -11,6 +11,7 @@ use derive_more::{Display, Error};
 use url::Url;
 
 use self::exceptions::Exceptions;
+use crate::percent::percent_decoded;
 use crate::secure_url::is_loopback;
 
 /// The proxies through which issuers are reached. By default there is none.
@@ -133,23 +134,6 @@ fn authorization(url: &Url) -> Result<Option<String>, InvalidProxy> {
     credentials.push(b':');
     credentials.extend(decoded(url.password().unwrap_or_default())?);
     Ok(Some(format!("Basic {}", STANDARD.encode(credentials))))
-}
-
-/// The bytes of a percent-encoded text; none if a `%` is not followed by two hexadecimal digits.
-fn percent_decoded(text: &str) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    let digit = |byte: Option<u8>| {
-        let value = char::from(byte?).to_digit(16)?;
-        u8::try_from(value).ok()
-    };
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'%' => (digit(bytes.next())? << 4) | digit(bytes.next())?,
-            byte => byte,
-        });
-    }
-    Some(decoded)
 }
 
 impl fmt::Display for Proxy {

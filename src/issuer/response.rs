@@ -4,8 +4,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use httpdate::HttpDate;
 use hyper::header::{AGE, CACHE_CONTROL, DATE, ETAG, HeaderName, LOCATION, RETRY_AFTER};
+use url::Url;
 
 use super::clock_skew::ClockSkew;
+use super::fault::IssuerFault;
+use crate::secure_url::redacted;
 use crate::token::{Printable, Timestamp};
 
 /// Response of an issuer.
@@ -61,6 +64,13 @@ impl Head {
         }
     }
 
+    /// The fault of a response from `url` with this status, which has no document.
+    pub(crate) fn fault(&self, url: &Url, status: u16, now: Timestamp) -> IssuerFault {
+        let retry_after = self.retry_after(now);
+        let (address, redirect_host) = (redacted(url), self.redirect_host.clone());
+        IssuerFault::Status { address, status, retry_after, redirect_host }
+    }
+
     /// How far the issuer's clock is from ours, which shows `now`.
     pub(crate) fn clock_skew(&self, now: Timestamp) -> Option<ClockSkew> {
         Some(ClockSkew::between(self.date?.plus(self.age), now))
@@ -77,7 +87,7 @@ impl Head {
 }
 
 fn host(location: &str) -> Option<Printable> {
-    Some(Printable::up_to(253, url::Url::parse(location).ok()?.host_str()?))
+    Some(Printable::up_to(253, Url::parse(location).ok()?.host_str()?))
 }
 
 fn retry_after(text: &str) -> Option<RetryAfter> {

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 
 #[cfg(feature = "service")]
 pub(crate) use self::counters::{Bucket, RedisCounters};
-use self::link::{DEADLINE, Keeper, Link, MARK, Purpose, Shared};
+use self::link::{Keeper, Link, MARK, Purpose, Shared, in_time};
 use self::server_clock::ServerTime;
 pub use self::url::{InvalidSharedMemory, SharedMemoryUrl};
 use crate::token::MonotonicTime;
@@ -108,14 +108,13 @@ impl RedisMemory {
             let retry_after = age.saturating_sub(complete_for).max(NO_LINK.retry_after);
             return Err(Unreachable { retry_after });
         }
-        let fault = match tokio::time::timeout(DEADLINE, link.insert(owner, name, keep)).await {
-            Ok(Ok(Inserted { is_new, is_complete: true })) => return Ok(is_new),
-            Ok(Ok(_)) => {
+        let fault = match in_time(link.insert(owner, name, keep)).await {
+            Ok(Inserted { is_new, is_complete: true }) => return Ok(is_new),
+            Ok(_) => {
                 link.forget().await;
                 "it has forgotten what it remembered".to_owned()
             }
-            Ok(Err(fault)) => fault.to_string(),
-            Err(_) => "no answer within 200 ms".to_owned(),
+            Err(fault) => fault,
         };
         shared.lost(&link, &fault);
         Err(NO_LINK)

@@ -12,6 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use derive_more::{Display, Error};
 
+use crate::percent::{octet, percent_decoded};
 use crate::token::CertificateThumbprint;
 
 /// The form in which a proxy passes on the client's certificate.
@@ -102,7 +103,7 @@ fn byte_sequence(field: &str) -> Option<CertificateThumbprint> {
 
 /// PEM whose line ends and other characters are percent-encoded.
 fn escaped_pem(field: &str) -> Option<CertificateThumbprint> {
-    let pem = percent_decoded(field)?;
+    let pem = String::from_utf8(percent_decoded(field)?).ok()?;
     let rest = pem.trim_start().strip_prefix("-----BEGIN CERTIFICATE-----")?;
     // The client's own certificate comes first; those of a chain may follow.
     let (base64, _) = rest.split_once("-----END CERTIFICATE-----")?;
@@ -171,24 +172,7 @@ fn of_base64(base64: &str) -> Option<CertificateThumbprint> {
 }
 
 fn of_hex(text: &str) -> Option<CertificateThumbprint> {
-    let digit =
-        |letter: u8| char::from(letter).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
-    let bytes: Option<Vec<u8>> =
-        pairs.iter().map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?)).collect();
+    let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| octet(*high, *low)).collect();
     CertificateThumbprint::from_bytes(bytes?.try_into().ok()?).into()
-}
-
-fn percent_decoded(text: &str) -> Option<String> {
-    let digit =
-        |letter: u8| char::from(letter).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'%' => digit(bytes.next()?)? << 4 | digit(bytes.next()?)?,
-            byte => byte,
-        });
-    }
-    String::from_utf8(decoded).ok()
 }

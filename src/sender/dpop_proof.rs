@@ -19,7 +19,7 @@ use crate::token::{
 };
 
 /// Maximum length of a proof, in bytes.
-pub const LONGEST_PROOF: usize = 8 * 1024;
+pub const MAX_PROOF_LENGTH: usize = 8 * 1024;
 
 /// The largest `jwk`, in bytes of JSON. An ML-DSA-87 key takes 3.5 kB.
 const LARGEST_KEY: usize = 4 * 1024;
@@ -67,7 +67,7 @@ pub(crate) fn verify(
     now: Timestamp,
 ) -> Result<UsedProof, Unproven> {
     let proof = std::str::from_utf8(proof).map_err(|_| InvalidProof::ForbiddenCharacter)?;
-    let jws = CompactJws::split(proof, LONGEST_PROOF).map_err(InvalidProof::from)?;
+    let jws = CompactJws::split(proof, MAX_PROOF_LENGTH).map_err(InvalidProof::from)?;
     let header = jws.decode(Part::Header).map_err(InvalidProof::from)?;
     let header = ProofHeader::parse(&header, expected.policy.algorithms)?;
     let claims = jws.decode(Part::Claims).map_err(InvalidProof::from)?;

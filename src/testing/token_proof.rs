@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use serde_json::Value;
 use url::Url;
 
-use crate::sender::LONGEST_PROOF;
+use crate::sender::MAX_PROOF_LENGTH;
 use crate::token::{
     Algorithm, Algorithms, CompactJws, JwkThumbprint, Part, Spelling, Timestamp, read_key,
 };
@@ -37,7 +37,7 @@ pub(super) fn proven_key(request: &HttpRequest) -> Result<Option<ProvenKey>, &'s
 
 fn verify(proof: &str, path: &str, now: Timestamp) -> Result<ProvenKey, &'static str> {
     const MALFORMED: &str = "the proof is not a signed JWT";
-    let jws = CompactJws::split(proof, LONGEST_PROOF).map_err(|_| MALFORMED)?;
+    let jws = CompactJws::split(proof, MAX_PROOF_LENGTH).map_err(|_| MALFORMED)?;
     let json = |part| -> Result<Value, &'static str> {
         let bytes = jws.decode(part).map_err(|_| MALFORMED)?;
         serde_json::from_slice(&bytes).map_err(|_| MALFORMED)

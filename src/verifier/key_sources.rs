@@ -44,7 +44,8 @@ impl Verifier {
             source.expected.algorithms.contains(algorithm).then_some((*number, source))
         });
         let mut sources: Vec<_> = sources.collect();
-        // The source that names the key comes first, so that keys without names do not use up the signature checks.
+        // The source that names the key comes first, so that keys without names do not use up the
+        // signature checks.
         sources.sort_by_key(|(_, source)| !names_key(source));
         let mut undecided = Undecided::default();
         for (number, source) in sources {
@@ -71,7 +72,7 @@ impl Verifier {
                 }
             }
         }
-        undecided.into_result(algorithm_not_allowed(algorithm), *checks)
+        undecided.into_result(InvalidToken::AlgorithmNotAllowed { algorithm }, *checks)
     }
 }
 
@@ -89,10 +90,6 @@ impl Undecided {
             (rejection, None) => Ok(Err(rejection.unwrap_or(no_source))),
         }
     }
-}
-
-const fn algorithm_not_allowed(algorithm: crate::token::Algorithm) -> InvalidToken {
-    InvalidToken::AlgorithmNotAllowed { algorithm }
 }
 
 /// Whether another key could lead to another verdict.

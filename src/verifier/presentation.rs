@@ -31,12 +31,7 @@ impl Verifier {
         &self,
         presentation: &Presentation<'_>,
     ) -> Result<VerifiedPresentation, PresentationError> {
-        check_fields(presentation)?;
-        let text = presentation.credentials.token.as_str();
-        let token = match self.check(text) {
-            Ok(verdict) => verdict?,
-            Err(pending) => self.finish(text, pending).await?,
-        };
+        let token = self.verify_token_of(presentation).await?;
         let nonce = match self.check_sender(presentation, &token) {
             SenderCheck::Decided(decided) => decided?,
             SenderCheck::Pending(proof) => self.finish_sender(&proof).await?,
@@ -51,15 +46,22 @@ impl Verifier {
         &self,
         presentation: &Presentation<'_>,
     ) -> Result<Arc<VerifiedToken>, PresentationError> {
-        check_fields(presentation)?;
-        let text = presentation.credentials.token.as_str();
-        let token = match self.check(text) {
-            Ok(verdict) => verdict?,
-            Err(pending) => self.finish(text, pending).await?,
-        };
+        let token = self.verify_token_of(presentation).await?;
         let proven = self.0.sender.prove(presentation, &token, &*self.0.clock);
         proven.map_err(|unproven| self.0.sender.unproven(unproven, &*self.0.clock))?;
         Ok(token)
+    }
+
+    async fn verify_token_of(
+        &self,
+        presentation: &Presentation<'_>,
+    ) -> Result<Arc<VerifiedToken>, PresentationError> {
+        check_fields(presentation)?;
+        let text = presentation.credentials.token.as_str();
+        Ok(match self.check(text) {
+            Ok(verdict) => verdict?,
+            Err(pending) => self.finish(text, pending).await?,
+        })
     }
 
     /// What is expected of DPoP proofs. Its mode is that of all issuers, or `Allowed` if theirs differ.

@@ -140,17 +140,9 @@ impl From<VerificationError> for RejectionReason {
 impl From<PresentationError> for RejectionReason {
     fn from(error: PresentationError) -> Self {
         match error {
-            PresentationError::Rejected(reason) => Self::InvalidToken(reason),
+            PresentationError::Token(error) => error.into(),
             PresentationError::ProofRejected(reason) => Self::InvalidProof(reason),
             PresentationError::NonceNeeded { nonce } => Self::NonceNeeded { nonce },
-            PresentationError::KeysUnavailable { retry_after } => {
-                Self::KeysUnavailable { retry_after }
-            }
-            PresentationError::IntrospectionUnavailable { retry_after } => {
-                Self::IntrospectionUnavailable { retry_after }
-            }
-            PresentationError::NoIntrospection => Self::NoIntrospection,
-            PresentationError::TimeUnknown { retry_after } => Self::TimeUnknown { retry_after },
             PresentationError::ProofMemoryUnavailable { retry_after } => {
                 Self::ProofMemoryUnavailable { retry_after }
             }

@@ -11,10 +11,9 @@ use super::endpoint::IntrospectionEndpoint;
 use super::fault::IntrospectionFault;
 use super::response::Answer;
 use super::transport::Transport;
+use crate::issuer::IssuerKeys;
 use crate::issuer::guarded_client::{BodyOf, GuardedRequest, Limits};
 use crate::issuer::response::Head;
-use crate::issuer::{IssuerFault, IssuerKeys};
-use crate::secure_url::redacted;
 use crate::token::{
     JsonFault, KeySet, Members, MonotonicTime, SignedIntrospection, Timestamp,
     read_signed_introspection,
@@ -109,10 +108,6 @@ fn error_status(
         401 | 403 => IntrospectionFault::ClientRejected { status },
         400 if rejects_client => IntrospectionFault::ClientRejected { status },
         400 | 413 | 414 | 422 | 431 => IntrospectionFault::RequestRejected { status },
-        _ => {
-            let (address, retry_after) = (redacted(url), head.retry_after(now));
-            let redirect_host = head.redirect_host.clone();
-            IssuerFault::Status { address, status, retry_after, redirect_host }.into()
-        }
+        _ => head.fault(url, status, now).into(),
     }
 }

@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::link::{DEADLINE, Purpose};
+use super::link::{Purpose, in_time};
 use super::{Connection, SharedMemoryUrl, Unreachable};
 use crate::token::MonotonicTime;
 
@@ -65,11 +65,10 @@ impl RedisCounters {
         command.arg(TAKE).arg(1).arg(format!("rate:{name}")).arg(interval).arg(room);
         let mut connection = link.connection.clone();
         let answer = command.query_async::<u64>(&mut connection);
-        let fault = match tokio::time::timeout(DEADLINE, answer).await {
-            Ok(Ok(0)) => return Ok(None),
-            Ok(Ok(wait)) => return Ok(Some(Duration::from_micros(wait))),
-            Ok(Err(fault)) => fault.to_string(),
-            Err(_) => "no answer within 200 ms".to_owned(),
+        let fault = match in_time(answer).await {
+            Ok(0) => return Ok(None),
+            Ok(wait) => return Ok(Some(Duration::from_micros(wait))),
+            Err(fault) => fault,
         };
         shared.lost(&link, &fault);
         Err(Unreachable::FOR_A_SECOND)

@@ -2,17 +2,17 @@
 //!
 //! # When the memory is complete
 //!
-//! A server that was restarted, or a replica that took over, may have lost names. Each server has a
-//! `run_id`. Under the key [`MARK`] stands the `run_id` under which the memory has been complete, and
-//! since when by the server's clock. A connection to a server with another `run_id`, or without the
-//! mark, finds a memory that is complete from now on and was not before. A proof that can have been
-//! accepted before is then answered 503; with clocks that agree, that takes as long as
-//! `DPOP_PROOF_TOLERANCE`. The mark is read with each name, so that a server that was emptied is
-//! noticed at once.
+//! A server that was restarted, or a replica that took over, may have lost names. Redis
+//! gives each start of a server a `run_id`. The key [`MARK`] stores the `run_id` with which the memory
+//! is complete, and since when by the server's clock. If the server has another `run_id` or no mark, the
+//! memory counts as complete from now on. Proofs that could have been used before are then answered 503;
+//! with clocks that agree, for `DPOP_PROOF_TOLERANCE`. The mark is read with each name, so an emptied
+//! server is noticed at once.
 //!
 //! Redis forgets names by its wall clock. When that clock jumps ahead, names may have been forgotten
 //! too early, and the memory is complete from now on: see [`ServerClock`].
 
+use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -28,7 +28,7 @@ use super::server_clock::{ServerClock, ServerTime};
 use crate::token::{MonotonicTime, Printable};
 
 /// Time limit of one command.
-pub(super) const DEADLINE: Duration = Duration::from_millis(200);
+const DEADLINE: Duration = Duration::from_millis(200);
 
 /// The key that stores since when the memory is complete.
 pub(super) const MARK: &str = "dpop:complete-since";
@@ -38,6 +38,16 @@ const FIRST_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_WAIT: Duration = Duration::from_secs(2);
 /// How often the connection is tried and the server's clock read.
 const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The answer to a command, or the fault in words.
+pub(super) async fn in_time<T, E: Display>(
+    answer: impl Future<Output = Result<T, E>>,
+) -> Result<T, String> {
+    match timeout(DEADLINE, answer).await {
+        Ok(answer) => answer.map_err(|fault| fault.to_string()),
+        Err(_) => Err(format!("no answer within {} ms", DEADLINE.as_millis())),
+    }
+}
 
 /// A connection, and since when its server's memory is complete.
 pub(super) struct Link {
@@ -177,14 +187,13 @@ impl<C: Fn() -> MonotonicTime> Keeper<C> {
             let asked_at = Instant::now();
             let mut connection = link.connection.clone();
             let time = ServerTime::ask(&mut connection);
-            match timeout(DEADLINE, time).await {
-                Ok(Ok(time)) if link.clock.has_jumped(time, Instant::now()) => {
+            match in_time(time).await {
+                Ok(time) if link.clock.has_jumped(time, Instant::now()) => {
                     link.forget().await;
                     self.shared.lost(&link, "its clock jumped ahead");
                 }
-                Ok(Ok(time)) => link.clock.follow(time, asked_at),
-                Ok(Err(fault)) => self.shared.lost(&link, &fault.to_string()),
-                Err(_) => self.shared.lost(&link, "no answer within 200 ms"),
+                Ok(time) => link.clock.follow(time, asked_at),
+                Err(fault) => self.shared.lost(&link, &fault),
             }
         }
     }

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::percent::octet;
+
 /// The text is not an absolute http or https URI (RFC 3986 section 4.3).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct MalformedUri;
@@ -150,10 +152,7 @@ fn percent_normalized(text: &str) -> Option<String> {
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
         let octet = match byte {
-            b'%' => {
-                let (high, low) = (hex_digit(bytes.next()?)?, hex_digit(bytes.next()?)?);
-                high << 4 | low
-            }
+            b'%' => octet(bytes.next()?, bytes.next()?)?,
             byte if is_uri_byte(byte) => {
                 normalized.push(char::from(byte));
                 continue;
@@ -171,8 +170,4 @@ fn percent_normalized(text: &str) -> Option<String> {
         }
     }
     Some(normalized)
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    u8::try_from(char::from(byte).to_digit(16)?).ok()
 }

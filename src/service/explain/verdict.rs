@@ -8,7 +8,7 @@ use super::input::{DpopRequest, Input};
 use super::times::span;
 use crate::sender::{InvalidProof, MalformedCredentials};
 use crate::token::{InvalidToken, UnverifiedToken, VerifiedToken};
-use crate::verifier::{PresentationError, Verifier};
+use crate::verifier::{PresentationError, VerificationError, Verifier};
 
 /// The verdict on a token, or on a request with one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -163,10 +163,10 @@ async fn verify_request(
 
 fn verdict_of(error: PresentationError, verifier: &Verifier) -> Verdict {
     match error {
-        PresentationError::Rejected(reason) => Verdict::Rejected(reason),
+        PresentationError::Token(VerificationError::Rejected(reason)) => Verdict::Rejected(reason),
         PresentationError::ProofRejected(reason) => Verdict::ProofRejected(reason),
         PresentationError::NonceNeeded { .. } => Verdict::NonceNeeded,
-        PresentationError::KeysUnavailable { .. } => {
+        PresentationError::Token(VerificationError::KeysUnavailable { .. }) => {
             let faults = verifier.issuers().into_iter().filter_map(|issuer| issuer.fault);
             let fault = faults.reduce(|all, fault| format!("{all}; {fault}"));
             Verdict::KeysUnavailable {
