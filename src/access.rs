@@ -53,7 +53,7 @@ pub(crate) use resource::Throttled;
 pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier, TokenSource};
 pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};
 #[cfg(feature = "service")]
-pub(crate) use routes::{PolicyMatch, PolicyTable};
+pub(crate) use routes::{PathPattern, PolicyMatch, PolicyTable};
 
 #[cfg(test)]
 mod tests;

@@ -22,6 +22,8 @@ use checks::{check_parameters, pattern};
 use guarded_handler::Endpoint;
 pub use guarded_handler::GuardedHandler;
 #[cfg(feature = "service")]
+pub(crate) use path_pattern::PathPattern;
+#[cfg(feature = "service")]
 pub(crate) use policy_table::{PolicyMatch, PolicyTable};
 use registration::register;
 use route::GuardedRoute;

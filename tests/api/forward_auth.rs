@@ -3,6 +3,7 @@
 mod decisions;
 mod differential;
 mod labels;
+mod policy_changes;
 mod policy_files;
 mod proofs;
 mod readings;

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 /// A path pattern as Actix reads it, without the names of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PathPattern {
+pub(crate) struct PathPattern {
     segments: Vec<Segment>,
 }
 
@@ -25,7 +25,7 @@ enum Segment {
 
 /// Why a path cannot be a pattern. The application's developer is to blame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum InvalidPattern {
+pub(crate) enum InvalidPattern {
     /// It has a percent sign outside a parameter.
     Encoded,
     /// It has `?` or `#` outside a parameter.
@@ -34,14 +34,14 @@ pub(super) enum InvalidPattern {
 
 impl PathPattern {
     /// Reads `/messages/{id}`, `/messages/{id:\d+}` or `/files/{rest}*`.
-    pub(super) fn new(path: &str) -> Result<Self, InvalidPattern> {
+    pub(crate) fn new(path: &str) -> Result<Self, InvalidPattern> {
         let segments = split(path).into_iter().map(Segment::new).collect::<Result<_, _>>()?;
         Ok(Self { segments })
     }
 
     /// The more specific pattern first, so that it is asked first. Segments are compared from left
     /// to right: a literal goes before a parameter, and a longer pattern before its beginning.
-    pub(super) fn by_specificity(&self, other: &Self) -> Ordering {
+    pub(crate) fn by_specificity(&self, other: &Self) -> Ordering {
         let kinds = self.segments.iter().zip(&other.segments);
         kinds
             .map(|(a, b)| a.rank().cmp(&b.rank()))
@@ -50,7 +50,7 @@ impl PathPattern {
     }
 
     /// Whether a request may match both. If in doubt, yes: expressions are not evaluated.
-    pub(super) fn may_overlap(&self, other: &Self) -> bool {
+    pub(crate) fn may_overlap(&self, other: &Self) -> bool {
         let (mut a, mut b) = (self.segments.iter(), other.segments.iter());
         loop {
             match (a.next(), b.next()) {
@@ -59,6 +59,20 @@ impl PathPattern {
                     return true;
                 }
                 (Some(a), Some(b)) if a.may_equal(b) => {}
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether every path of the other one matches. If in doubt, no: expressions are not evaluated.
+    #[cfg(feature = "service")]
+    pub(crate) fn covers(&self, other: &Self) -> bool {
+        let (mut wide, mut narrow) = (self.segments.iter(), other.segments.iter());
+        loop {
+            match (wide.next(), narrow.next()) {
+                (None, None) => return true,
+                (Some(Segment::Tail), Some(_)) => return true,
+                (Some(wide), Some(narrow)) if wide.covers(narrow) => {}
                 _ => return false,
             }
         }
@@ -137,6 +151,15 @@ impl Segment {
             Self::Literal(_) | Self::Parameter => false,
             Self::Mixed(outline) => outline.replace("{}", "").contains('{'),
             Self::Expression(_) | Self::Tail => true,
+        }
+    }
+
+    #[cfg(feature = "service")]
+    fn covers(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Parameter, Self::Literal(text)) => !text.is_empty(),
+            (Self::Parameter, other) => !other.may_hold_slashes(),
+            _ => self == other,
         }
     }
 
@@ -258,6 +281,35 @@ mod tests {
             assert_eq!(first.may_overlap(&second), overlap, "{a} {b}");
             assert_eq!(second.may_overlap(&first), overlap, "{b} {a}");
             assert_eq!(first.is_ambiguous_with(&second), ambiguous, "{a} {b}");
+        }
+    }
+
+    #[cfg(feature = "service")]
+    #[test]
+    fn a_pattern_covers_those_that_are_surely_within() {
+        let table = [
+            ("/users/{id}", "/users/admin", true),
+            ("/users/{id}", "/users/{name}", true),
+            ("/users/{id}", "/users/{name}.json", true),
+            ("/users/{id}", "/users/", false),
+            ("/users/{id}", "/users", false),
+            ("/users/{id}", "/users/a/b", false),
+            ("/users/{id}", r"/users/{id:\d+}", false),
+            ("/users/{id}", "/users/{rest}*", false),
+            ("/users/admin", "/users/{id}", false),
+            ("/{a}/{b}", "/users/{id}", true),
+            ("/{a}/admin", "/users/{id}", false),
+            ("/{rest}*", "/users/{id}", true),
+            ("/{rest}*", "/{other:.*}", true),
+            ("/users/{rest}*", "/users", false),
+            ("/users/{rest}*", "/users/", true),
+            (r"/users/{id:\d+}", r"/users/{number:\d+}", true),
+            (r"/users/{id:\d+}", "/users/{id}", false),
+            ("/{a}.json", "/{b}.json", true),
+            ("/{a}.json", "/{b}.xml", false),
+        ];
+        for (wide, narrow, expected) in table {
+            assert_eq!(pattern(wide).covers(&pattern(narrow)), expected, "{wide} {narrow}");
         }
     }
 

@@ -1,124 +1,108 @@
 //! Differences of two route tables: who gains and who loses access.
 
+mod access;
+mod decisions;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::Policy;
-use crate::access::{Requirement, RouteEntry, RouteTable};
+use self::access::Access;
+use self::decisions::{Decision, Decisions, Row};
+use crate::access::RouteTable;
 
-/// The rows that differ: `+` for new ones, `-` for removed ones, `~` for another policy.
+/// The requests that are decided otherwise: `+` if no one might send them before, `-` if no one may any
+/// more, `~` for another policy. A row without a counterpart is compared with the less specific one that
+/// decides in the other table.
 pub(super) fn changes(old: &RouteTable, new: &RouteTable) -> String {
-    let same = |entry: &RouteEntry, table: &RouteTable| {
-        let mut entries = table.iter();
-        let found = entries.find(|other| other.method == entry.method && other.path == entry.path);
-        found.map(|other| other.policy)
+    let (old, new) = (Decisions::new(old), Decisions::new(new));
+    let mut lines = Vec::new();
+    for row in new.rows() {
+        lines.extend(compare(row, old.covering(row), Some(row), ""));
+        if old.same(row).is_none() {
+            for other in old.crossing(row) {
+                let place = format!(", where {} also matches", other.path());
+                lines.extend(compare(row, Some(other), Some(row), &place));
+            }
+        }
+    }
+    for row in old.rows().iter().filter(|row| new.same(row).is_none()) {
+        lines.extend(compare(row, Some(row), new.covering(row), ""));
+        for other in new.crossing(row) {
+            let place = format!(", where {} also matches", other.path());
+            lines.extend(compare(row, Some(row), Some(other), &place));
+        }
+    }
+    // What is gone first, then by path and method.
+    lines.sort_by(|a, b| (a.kind != '-', &a.request).cmp(&(b.kind != '-', &b.request)));
+    if lines.is_empty() {
+        return "the files allow the same requests\n".to_owned();
+    }
+    lines.into_iter().map(|line| line.text).collect()
+}
+
+struct Line {
+    kind: char,
+    /// Path, method and place.
+    request: (String, String, String),
+    text: String,
+}
+
+/// Compares two rows' decisions about the paths of one row.
+fn compare(
+    row: &Row<'_>,
+    before: Option<&Row<'_>>,
+    after: Option<&Row<'_>>,
+    place: &str,
+) -> Vec<Line> {
+    let rows = [before, after].into_iter().flatten();
+    let methods: BTreeSet<&str> = rows.flat_map(Row::methods).collect();
+    let lines = methods.into_iter().filter_map(|method| {
+        let (before, after) =
+            (before.map(|row| row.decide(method)), after.map(|row| row.decide(method)));
+        let (before, after) = (before.flatten(), after.flatten());
+        // The path as the row of this method has it.
+        let own = row.decide(method).map_or_else(|| row.path(), |decision| decision.path);
+        let (kind, text) = difference(before, after, own)?;
+        let request = (own.to_owned(), method.to_owned(), place.to_owned());
+        Some(Line { kind, request, text: format!("{kind} {method} {own}{place}: {text}") })
+    });
+    lines.collect()
+}
+
+/// How two decisions differ about requests at a path.
+fn difference(
+    before: Option<Decision<'_>>,
+    after: Option<Decision<'_>>,
+    path: &str,
+) -> Option<(char, String)> {
+    let told = |decision: &Decision<'_>| match decision.path == path {
+        true => decision.policy.to_string(),
+        false => format!("{} by {}", decision.policy, decision.path),
     };
-    let mut text = String::new();
-    for entry in old.iter().filter(|entry| same(entry, new).is_none()) {
-        let RouteEntry { method, path, policy, .. } = entry;
-        let _ = writeln!(text, "- {method} {path}: no one any more (was: {policy})");
-    }
-    for entry in new.iter() {
-        let RouteEntry { method, path, policy, .. } = entry;
-        let Some(before) = same(entry, old) else {
-            let _ = writeln!(text, "+ {method} {path}: {policy}");
-            continue;
-        };
-        // Rules are equal by name; their conditions count here.
-        if format!("{before:?}") == format!("{policy:?}") {
-            continue;
+    let (before, after) = match (before, after) {
+        (None, None) => return None,
+        (None, Some(after)) => return Some(('+', format!("{}\n", told(&after)))),
+        (Some(before), None) => {
+            return Some(('-', format!("no one any more (was: {})\n", told(&before))));
         }
-        let _ = writeln!(text, "~ {method} {path}: {policy} (was: {before})");
-        let (before, after) = (Access::of(&before), Access::of(policy));
-        for (what, who) in [
-            ("gains", after.beyond(&before)),
-            ("loses, unless the new policy is met", before.beyond(&after)),
-        ] {
-            if !who.is_empty() {
-                let _ = writeln!(text, "    {what}: {}", who.join("; "));
-            }
-        }
+        (Some(before), Some(after)) => (before, after),
+    };
+    // Rules over the path are about its parameters, which may be elsewhere in another path.
+    let differ = before.path != after.path;
+    let access =
+        |decision: &Decision<'_>| Access::of(decision.policy, differ.then_some(decision.path));
+    let (had, has) = (access(&before), access(&after));
+    let (gains, loses) = (has.beyond(&had), had.beyond(&has));
+    // Rules are equal by name; their conditions count here.
+    let is_same = format!("{:?}", before.policy) == format!("{:?}", after.policy);
+    if is_same && gains.is_empty() && loses.is_empty() {
+        return None;
     }
-    if text.is_empty() {
-        text.push_str("the files allow the same requests\n");
-    }
-    text
-}
-
-/// Who is admitted by a policy.
-struct Access {
-    without_credentials: bool,
-    with_bad_credentials: bool,
-    /// Each set is enough for a valid token.
-    sufficient: Vec<BTreeSet<String>>,
-}
-
-/// More sets than this are not compared, since their number can grow exponentially.
-const MAX_SETS: usize = 4096;
-
-impl Access {
-    fn of(policy: &Policy) -> Self {
-        let sets = policy.requirement().map_or_else(|| vec![BTreeSet::new()], sufficient);
-        Self {
-            without_credentials: policy.admits_anonymous(),
-            with_bad_credentials: matches!(policy, Policy::Public),
-            sufficient: sets,
+    let mut text = format!("{} (was: {})\n", told(&after), told(&before));
+    for (what, who) in [("gains", gains), ("loses, unless the new policy is met", loses)] {
+        if !who.is_empty() {
+            let _ = writeln!(text, "    {what}: {}", who.join("; "));
         }
     }
-
-    /// Who is admitted here and not there.
-    fn beyond(&self, other: &Self) -> Vec<String> {
-        let mut who = Vec::new();
-        if self.without_credentials && !other.without_credentials {
-            who.push("requests without credentials".to_owned());
-        }
-        if self.with_bad_credentials && !other.with_bad_credentials {
-            who.push("requests with invalid credentials".to_owned());
-        }
-        let is_new =
-            |set: &&BTreeSet<String>| !other.sufficient.iter().any(|enough| enough.is_subset(set));
-        for set in self.sufficient.iter().filter(is_new) {
-            let words: Vec<&str> = set.iter().map(String::as_str).collect();
-            let tokens = match words.as_slice() {
-                [] => "any valid token".to_owned(),
-                words => format!("tokens with {}", words.join(" and ")),
-            };
-            if !who.contains(&tokens) {
-                who.push(tokens);
-            }
-        }
-        who
-    }
-}
-
-/// The sets of single requirements of which one is enough.
-fn sufficient(requirement: &Requirement) -> Vec<BTreeSet<String>> {
-    match requirement {
-        Requirement::AnyOf(members) => members.iter().flat_map(sufficient).take(MAX_SETS).collect(),
-        Requirement::AllOf(members) => {
-            let mut combined = vec![BTreeSet::new()];
-            for member in *members {
-                let choices = sufficient(member);
-                let joined = combined.iter().flat_map(|set: &BTreeSet<String>| {
-                    choices.iter().map(move |choice| set.union(choice).cloned().collect())
-                });
-                combined = joined.take(MAX_SETS).collect();
-            }
-            combined
-        }
-        Requirement::Rule(rule) => {
-            vec![BTreeSet::from([format!("rule {} ({})", rule.name, rule.condition)])]
-        }
-        Requirement::Authentication(one) => {
-            let mut text = format!("authentication {}", one.name);
-            if !one.acr_values.is_empty() {
-                let _ = write!(text, ", acr {}", one.acr_values.join(" or "));
-            }
-            if let Some(max_age) = one.max_age {
-                let _ = write!(text, ", max_age {max_age}");
-            }
-            vec![BTreeSet::from([text])]
-        }
-        single => vec![BTreeSet::from([single.to_string()])],
-    }
+    Some(('~', text))
 }
