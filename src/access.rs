@@ -51,7 +51,7 @@ pub use rejection::{InvalidRealm, PROBLEM_JSON, Problem, Realm, Rejection, Rejec
 #[cfg(feature = "service")]
 pub(crate) use resource::Throttled;
 pub use resource::{InvalidResourceIdentifier, ProtectedResource, ResourceIdentifier, TokenSource};
-pub use routes::{GuardedHandler, RouteEntry, RouteTable, Routes};
+pub use routes::{FreshWithoutIntrospection, GuardedHandler, RouteEntry, RouteTable, Routes};
 #[cfg(feature = "service")]
 pub(crate) use routes::{PathPattern, PolicyMatch, PolicyTable};
 

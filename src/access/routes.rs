@@ -18,6 +18,7 @@ use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
 use actix_web::web;
 
+pub use checks::FreshWithoutIntrospection;
 use checks::{check_parameters, pattern};
 use guarded_handler::Endpoint;
 pub use guarded_handler::GuardedHandler;

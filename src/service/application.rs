@@ -36,8 +36,18 @@ pub fn routes(identifier: Option<&ResourceIdentifier>) -> Routes {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// # Panics
+///
+/// As [`Routes::table`], and if a route demands a [fresh](crate::Fresh) answer of the issuer and none has
+/// introspection. [`RouteTable::check`](crate::access::RouteTable::check) tells without a panic.
+#[expect(clippy::panic, reason = "a mistake of the program, found when it starts")]
+#[track_caller]
 pub fn configure(config: &mut ServiceConfig, resource: &ProtectedResource, routes: &Routes) {
     let table = routes.table();
+    if let Err(fault) = table.check(resource) {
+        panic!("{fault}");
+    }
     config
         .app_data(web::Data::new(open_api::Document::of(&table, resource)))
         .app_data(web::Data::new(table))

@@ -26,8 +26,8 @@ use self::forwarded_request::{ForwardedRequest, PATH};
 use super::reload::Reloadable;
 use super::route_index::PolicyRow;
 use super::settings::{ForwardAuthSettings, Network};
-use crate::Problem;
 use crate::access::{DPOP_NONCE, PolicyMatch, PolicyTable, RouteTable, authorize, next_nonce};
+use crate::{Problem, ProtectedResource};
 
 pub(super) use policy_file::PolicyFileError;
 
@@ -40,10 +40,12 @@ struct Inner {
     policies: ArcSwap<PolicyTable>,
     backend: BackendHeaders,
     proxies: Vec<Network>,
+    resource: ProtectedResource,
 }
 
 impl ForwardAuth {
-    /// Reads the policy file. Only these proxies may ask.
+    /// Reads the policy file, whose policies this resource must be able to decide. Only these proxies
+    /// may ask.
     ///
     /// # Errors
     ///
@@ -51,11 +53,12 @@ impl ForwardAuth {
     pub(super) fn new(
         settings: &ForwardAuthSettings,
         proxies: Vec<Network>,
+        resource: ProtectedResource,
     ) -> Result<Self, PolicyFileError> {
         let path = settings.policy_file.clone();
-        let policies = ArcSwap::from_pointee(policy_file::read(&path)?);
+        let policies = ArcSwap::from_pointee(read(&path, &resource)?);
         let backend = BackendHeaders::new(&settings.identity_headers, settings.authorization);
-        Ok(Self(Arc::new(Inner { path, policies, backend, proxies })))
+        Ok(Self(Arc::new(Inner { path, policies, backend, proxies, resource })))
     }
 
     /// The policy file, which is replaced as a whole or not at all.
@@ -67,7 +70,8 @@ impl ForwardAuth {
             if content.is_some() && content == current {
                 return Ok(false);
             }
-            let policies = policy_file::read(&this.0.path).map_err(|fault| fault.to_string())?;
+            let policies = read(&this.0.path, &this.0.resource);
+            let policies = policies.map_err(|fault| fault.to_string())?;
             this.0.policies.store(Arc::new(policies));
             current = content;
             Ok(true)
@@ -113,6 +117,21 @@ impl ForwardAuth {
         ForwardedRequest::of(&head.method, &head.uri, &head.headers)
             .map_err(|detail| (StatusCode::BAD_REQUEST, detail))
     }
+}
+
+/// Reads a policy file for this resource.
+fn read(path: &Path, resource: &ProtectedResource) -> Result<PolicyTable, PolicyFileError> {
+    let policies = policy_file::read(path)?;
+    policies.table().check(resource).map_err(|fault| {
+        let problem = format!(
+            "the policy of {} has fresh, which asks the issuer about every token, and no issuer has \
+             introspection: set INTROSPECTION, INTROSPECTION_CLIENT_ID and the client's credentials, or \
+             remove fresh",
+            fault.routes.join(", ")
+        );
+        PolicyFileError::of(path, &problem)
+    })?;
+    Ok(policies)
 }
 
 /// Prints the table of a policy file.

@@ -71,8 +71,10 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let cors = Cors::new(&table, settings.cors_origins.iter().cloned());
     let rate_limits = settings.rate_limits.clone();
     let proxies = rate_limits.trusted_proxies.clone();
-    let forward_auth =
-        settings.forward_auth.as_ref().map(|settings| ForwardAuth::new(settings, proxies));
+    let forward_auth = settings
+        .forward_auth
+        .as_ref()
+        .map(|settings| ForwardAuth::new(settings, proxies, resource.clone()));
     let forward_auth = forward_auth.transpose();
     let forward_auth =
         forward_auth.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;

@@ -71,8 +71,13 @@ impl Directory {
     }
 
     fn serve(&self, proxies: &str) -> Process {
+        self.serve_with(proxies, &[])
+    }
+
+    fn serve_with(&self, proxies: &str, more: &[(&str, &str)]) -> Process {
         let policy = self.path("policy.toml");
-        Process::start(&[("FORWARD_AUTH", &policy), ("TRUSTED_PROXIES", proxies)])
+        let own = [("FORWARD_AUTH", policy.as_str()), ("TRUSTED_PROXIES", proxies)];
+        Process::start(&[&own, more].concat())
     }
 }
 

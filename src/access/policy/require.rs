@@ -96,8 +96,9 @@ impl Require for Bound {
 /// revoked token must not get through.
 ///
 /// The issuer is asked before any requirement is judged (RFC 7662), so a route that names `Fresh`
-/// anywhere asks with every request. If the issuer cannot be asked, the response is 503; if it has no
-/// introspection, 500.
+/// anywhere asks with every request. If the issuer cannot be asked, the response is 503. If no issuer has
+/// introspection, [`RouteTable::check`](crate::access::RouteTable::check) says so when the program
+/// starts, and the response is 500.
 ///
 /// ```
 /// use actix_resource_server::{Authorized, Fresh, Guard, scopes};

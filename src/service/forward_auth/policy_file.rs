@@ -53,6 +53,13 @@ impl fmt::Display for PolicyFileError {
 
 impl std::error::Error for PolicyFileError {}
 
+impl PolicyFileError {
+    /// A problem of the file as a whole.
+    pub(super) fn of(path: &Path, problem: &str) -> Self {
+        Self(vec![format!("{}: {problem}", path.display())])
+    }
+}
+
 /// Reads a policy file.
 ///
 /// # Errors
@@ -60,10 +67,10 @@ impl std::error::Error for PolicyFileError {}
 /// [`PolicyFileError`] with every problem and its line.
 pub(crate) fn read(path: &Path) -> Result<PolicyTable, PolicyFileError> {
     let name = path.display();
-    let fault = |fault: String| PolicyFileError(vec![format!("{name}: {fault}")]);
-    let text = std::fs::read_to_string(path).map_err(|error| fault(error.to_string()))?;
+    let fault = |fault: &str| PolicyFileError::of(path, fault);
+    let text = std::fs::read_to_string(path).map_err(|error| fault(&error.to_string()))?;
     if text.len() > MAX_SIZE {
-        return Err(fault(format!("larger than {MAX_SIZE} bytes, so not a policy file")));
+        return Err(fault(&format!("larger than {MAX_SIZE} bytes, so not a policy file")));
     }
     parse_file(&text).map_err(|PolicyFileError(problems)| {
         PolicyFileError(problems.into_iter().map(|problem| format!("{name}:{problem}")).collect())

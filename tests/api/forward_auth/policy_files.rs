@@ -2,6 +2,8 @@
 
 use std::process::Command;
 
+use actix_resource_server::testing::TestIssuer;
+
 use super::{Directory, POLICY, ask, status};
 use crate::process::wait_until;
 
@@ -18,6 +20,47 @@ fn a_policy_file_is_reloaded_whole_or_not_at_all() {
     process.signal("HUP");
     wait_until("it is reloaded", || process.log().contains("FORWARD_AUTH reloaded"));
     assert_eq!(status(&ask(&process, "GET", "/open", "")), "401");
+}
+
+#[test]
+fn a_policy_with_fresh_needs_an_issuer_with_introspection() {
+    const ADVICE: &str = "policy.toml: the policy of GET /open has fresh, which asks the issuer about \
+                          every token, and no issuer has introspection: set INTROSPECTION, ";
+    let directory = Directory::new();
+    let fresh = POLICY.replacen("\"public\"", "\"fresh\"", 1);
+    let introspection = [
+        ("INTROSPECTION", "opaque"),
+        ("INTROSPECTION_CLIENT_ID", TestIssuer::CLIENT_ID),
+        ("INTROSPECTION_CLIENT_SECRET", TestIssuer::CLIENT_SECRET),
+    ];
+    // Refused when it is reloaded.
+    let process = directory.serve("127.0.0.1");
+    directory.write("policy.toml", &fresh);
+    process.signal("HUP");
+    wait_until("the fault is logged", || process.log().contains(ADVICE));
+    assert_eq!(status(&ask(&process, "GET", "/open", "")), "200");
+    // Refused at the start.
+    let mut command = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"));
+    let issuer = process.issuer.url();
+    let policy = directory.path("policy.toml");
+    let variables = [
+        ("ISSUER_BASE_URL", issuer),
+        ("AUDIENCE", "https://api.example"),
+        ("FORWARD_AUTH", &policy),
+        ("TRUSTED_PROXIES", "127.0.0.1"),
+        ("PORT", "0"),
+        ("MANAGEMENT_ADDR", "off"),
+    ];
+    let output = command.env_clear().envs(variables).arg("serve").output().expect("an end");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && text.contains(ADVICE), "{text}");
+    // With introspection it is served.
+    let process = directory.serve_with("127.0.0.1", &introspection);
+    let token = process.token().encode();
+    let bearer = format!("\r\nAuthorization: Bearer {token}");
+    assert_eq!(status(&ask(&process, "GET", "/open", &bearer)), "200");
+    process.issuer.revoke(&token);
+    assert_eq!(status(&ask(&process, "GET", "/open", &bearer)), "401", "RFC 7662 2.2");
 }
 
 #[test]

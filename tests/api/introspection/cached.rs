@@ -3,12 +3,16 @@
 use std::time::Duration;
 
 use actix_resource_server::issuer::Clock;
-use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
-use actix_resource_server::{Authorized, Claims, Fresh, Routes};
+use actix_resource_server::service::configure;
+use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer, TokenMaker};
+use actix_resource_server::verifier::Verifier;
+use actix_resource_server::{Authorized, Claims, Fresh, ProtectedResource, Routes};
+use actix_web::App;
+use actix_web::test::{TestRequest, init_service, try_call_service};
 use futures_util::future::join_all;
 
 use super::OpaqueApp;
-use crate::test_app::{AUDIENCE, TestApp};
+use crate::test_app::AUDIENCE;
 
 #[actix_web::test]
 async fn ten_thousand_concurrent_requests_with_one_token_make_one_call() {
@@ -179,11 +183,37 @@ async fn a_route_that_needs_a_fresh_answer_fails_closed_without_introspection() 
     async fn fresh(_: Authorized<Fresh>) -> &'static str {
         "fresh"
     }
-    let routes = Routes::new().get("/fresh", fresh);
-    let app = TestApp::with_routes(TestIssuer::start(), routes, |builder| builder).await;
-    assert_eq!(app.get_with_token("/fresh", &app.token().encode()).await.status, 500);
-    assert_eq!(
-        app.get_with_token("/fresh", &app.token().expires_in(-60).encode()).await.status,
-        401
-    );
+    async fn cached(_: Claims) -> &'static str {
+        "cached"
+    }
+    let issuer = TestIssuer::start();
+    let builder = Verifier::builder().issuer(issuer.url()).audience(AUDIENCE);
+    let verifier = builder.start().expect("a verifier");
+    verifier.first_attempts().await;
+    let resource = ProtectedResource::new(verifier);
+    let routes = Routes::new().get("/fresh", fresh).put("/fresh", fresh).get("/cached", cached);
+    let fault = routes.table().check(&resource).expect_err("no introspection");
+    assert_eq!(fault.routes, ["GET /fresh", "PUT /fresh"]);
+    assert!(fault.to_string().contains("TrustedIssuer::introspection"), "{fault}");
+    assert_eq!(Routes::new().get("/cached", cached).table().check(&resource), Ok(()));
+    let configured = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        drop(App::new().configure(|config| configure(config, &resource, &routes)));
+    }));
+    let panic = configured.expect_err("refused at start");
+    let panic = panic.downcast_ref::<String>().expect("a text");
+    assert!(panic.contains("GET /fresh, PUT /fresh"), "{panic}");
+
+    // An application that does not check.
+    let app = init_service(App::new().app_data(resource).service(routes)).await;
+    let status = async |maker: TokenMaker| {
+        let token = maker.audience(AUDIENCE).encode();
+        let request = TestRequest::get().uri("/fresh");
+        let request = request.insert_header(("authorization", format!("Bearer {token}")));
+        match try_call_service(&app, request.to_request()).await {
+            Ok(response) => response.status().as_u16(),
+            Err(rejection) => rejection.as_response_error().status_code().as_u16(),
+        }
+    };
+    assert_eq!(status(issuer.token()).await, 500);
+    assert_eq!(status(issuer.token().expires_in(-60)).await, 401);
 }
