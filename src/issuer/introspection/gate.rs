@@ -106,9 +106,17 @@ impl Gate {
         }
     }
 
-    /// Lets the next call through whatever failed before.
-    pub(crate) fn reset_breaker(&self) {
-        self.state().breaker = Breaker::default();
+    /// Lets the next call through whatever failed before, since the credentials are new.
+    pub(crate) fn forget_failures(&self) {
+        let mut state = self.state();
+        state.breaker = Breaker::default();
+        let status = &mut state.status;
+        (status.is_open, status.client_rejected, status.fault) = (false, false, None);
+    }
+
+    /// Whether the issuer rejected this server's credentials at the last call.
+    pub(crate) fn rejects_client(&self) -> bool {
+        self.state().status.client_rejected
     }
 
     /// Counts a request that shares the call of another one.

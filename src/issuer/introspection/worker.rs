@@ -1,8 +1,10 @@
 //! Introspection worker: makes the calls on the background thread, which owns the HTTP client.
 
+use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::ClientConfig;
 use tokio::sync::{mpsc, watch};
@@ -73,7 +75,7 @@ impl Introspector {
     /// ones before.
     pub(crate) fn replace_credentials(&self, credentials: ClientAuthentication) {
         self.credentials.store(Arc::new(credentials));
-        self.gate.reset_breaker();
+        self.gate.forget_failures();
     }
 
     /// Starts a call. The gate must have been entered. The call goes on if the caller goes away.
@@ -92,27 +94,66 @@ impl fmt::Debug for Introspector {
     }
 }
 
+/// How long after rejected credentials the issuer is asked again without a request. A server that is
+/// not ready gets no requests that would notice that its credentials are accepted again.
+const RETRY_AFTER_REJECTION: Duration = Duration::from_secs(15);
+
 impl IntrospectionWorker {
     /// Makes calls until every handle is gone. Calls run concurrently: the rate limit and the deadline
     /// bound their number.
     pub(in crate::issuer) async fn run(self, tls: Arc<ClientConfig>, proxies: Proxies) {
         let Self { issuer, settings, gate, credentials, clock, mut jobs } = self;
         let transport = Transport::new(tls, proxies, credentials);
-        let shared = Rc::new((transport, issuer, settings, gate, clock));
+        let is_retrying = Cell::new(false);
+        let calls = Rc::new(Calls { transport, issuer, settings, gate, clock, is_retrying });
         while let Some(Job { token, result: flight }) = jobs.recv().await {
-            let shared = Rc::clone(&shared);
+            let calls = Rc::clone(&calls);
             actix_rt::spawn(async move {
-                let (transport, issuer, settings, gate, clock) = &*shared;
-                let started = clock.monotonic();
-                let now = Now { wall: clock.now(), monotonic: started };
-                let result = call(transport, settings, issuer, &token, now).await;
-                let now = clock.monotonic();
-                let recorded = result.as_ref().map(Answer::is_active);
-                log(gate.record(recorded, now, now.since(started)), issuer, &result);
+                let result = calls.call(&token).await;
                 // All requests may be gone; the result is recorded in any case.
                 let _ = flight.send(Some(result.map(Arc::new).map_err(Arc::new)));
+                calls.retry_while_rejected().await;
             });
         }
+    }
+}
+
+/// What calls share.
+struct Calls {
+    transport: Transport,
+    issuer: Arc<IssuerKeys>,
+    settings: Arc<Introspection>,
+    gate: Arc<Gate>,
+    clock: Arc<dyn Clock>,
+    /// Whether a task waits to ask again after rejected credentials.
+    is_retrying: Cell<bool>,
+}
+
+impl Calls {
+    /// Asks the issuer, and records the result.
+    async fn call(&self, token: &str) -> Result<Answer, IntrospectionFault> {
+        let started = self.clock.monotonic();
+        let now = Now { wall: self.clock.now(), monotonic: started };
+        let result = call(&self.transport, &self.settings, &self.issuer, token, now).await;
+        let now = self.clock.monotonic();
+        let recorded = result.as_ref().map(Answer::is_active);
+        log(self.gate.record(recorded, now, now.since(started)), &self.issuer, &result);
+        result
+    }
+
+    /// Asks about a made-up token at intervals until the credentials are not rejected any more.
+    async fn retry_while_rejected(&self) {
+        if !self.gate.rejects_client() || self.is_retrying.replace(true) {
+            return;
+        }
+        while self.gate.rejects_client() {
+            let next = self.clock.monotonic().plus(RETRY_AFTER_REJECTION);
+            self.clock.sleep_until(next).await;
+            if self.gate.rejects_client() {
+                let _ = self.call("made-up").await;
+            }
+        }
+        self.is_retrying.set(false);
     }
 }
 

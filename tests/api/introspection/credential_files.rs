@@ -122,7 +122,7 @@ fn a_replaced_secret_file_is_used_and_an_invalid_one_is_not() {
             service.reload("reloaded");
         }
         // Although the issuer rejected the secret a moment ago.
-        assert_eq!((service.status().as_str(), service.readiness().as_str()), ("200", "200"));
+        assert_eq!((service.readiness().as_str(), service.status().as_str()), ("200", "200"));
         if interval == "1" {
             continue;
         }

@@ -148,3 +148,40 @@ async fn repeated_failures_pause_calls() {
     assert_eq!(app.status_of(&app.opaque()).await, 200);
     assert!(!app.status().is_open);
 }
+
+#[actix_web::test]
+async fn a_server_that_is_not_ready_finds_out_by_itself_that_its_credentials_are_accepted_again() {
+    let app = OpaqueApp::start().await;
+    app.app.issuer.respond(Endpoint::Introspection, Behavior::status(401));
+    assert_eq!(app.status_of("opaque_token").await, 503);
+    let readiness = async || app.app.get("/readyz").await.status;
+    let started = std::time::Instant::now();
+    let a_moment = async || {
+        assert!(started.elapsed() < Duration::from_secs(30), "{} calls", app.calls());
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    };
+    let calls_reach = async |number: usize| {
+        while app.calls() < number {
+            a_moment().await;
+        }
+    };
+    for attempt in 1..4 {
+        assert_eq!((app.calls(), readiness().await), (attempt, 503));
+        app.advance(14);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert_eq!(app.calls(), attempt, "every 15 seconds");
+        app.advance(1);
+        calls_reach(attempt + 1).await;
+        // Until the answer is recorded.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    app.app.issuer.respond(Endpoint::Introspection, Behavior::Healthy);
+    app.advance(15);
+    calls_reach(5).await;
+    while readiness().await != 200 {
+        a_moment().await;
+    }
+    app.advance(60);
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    assert_eq!(app.calls(), 5, "no more than that");
+}
