@@ -25,11 +25,21 @@ pub(crate) enum Server {
     Logged,
     /// The same with metrics.
     Observed,
+    /// The service with forward authentication.
+    Edge,
     /// The service with an HS256 issuer, whose tokens are cheap to create and to verify.
     Secret,
     /// The same with a cache large enough for every token.
     SecretWithRoom,
 }
+
+/// Name of the row that [`AUTHORIZE`] is compared with.
+pub(crate) const PRIVATE: &str = "private, warm cache";
+/// Name of the row that asks about the same request for another API.
+pub(crate) const AUTHORIZE: &str = "authorize, warm cache";
+/// Policy file of the server that it asks.
+pub(crate) const POLICY: &str =
+    "[[routes]]\nmethods = [\"GET\"]\npath = \"/api/private\"\npolicy = \"any valid token\"\n";
 
 /// One row of the comparison.
 #[derive(Debug)]
@@ -47,7 +57,13 @@ impl Row {
         let credentials =
             self.token.as_ref().map(|token| format!("Authorization: Bearer {token}\r\n"));
         let credentials = credentials.unwrap_or_default();
-        format!("GET {path} HTTP/1.1\r\nHost: api.example\r\n{credentials}Accept: */*\r\n\r\n")
+        let forwarded = match self.server {
+            Server::Edge => "X-Forwarded-Method: GET\r\nX-Forwarded-Uri: /api/private\r\n",
+            _ => "",
+        };
+        format!(
+            "GET {path} HTTP/1.1\r\nHost: api.example\r\n{credentials}{forwarded}Accept: */*\r\n\r\n"
+        )
     }
 }
 
@@ -61,8 +77,9 @@ pub(crate) fn all() -> Vec<Row> {
     let mut rows = vec![
         row("bare actix-web, token sent", Server::Bare, public, Algorithm::Rs256, 200),
         row("public, token sent", Server::Cached, public, Algorithm::Rs256, 200),
-        row("private, warm cache", Server::Cached, private, Algorithm::Rs256, 200),
+        row(PRIVATE, Server::Cached, private, Algorithm::Rs256, 200),
         row("private-scoped, warm cache", Server::Cached, scoped, Algorithm::Rs256, 200),
+        row(AUTHORIZE, Server::Edge, "/authorize", Algorithm::Rs256, 200),
     ];
     let cold = [
         ("private, RS256 each time", Algorithm::Rs256),

@@ -7,7 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::rows::{AUDIENCE, ISSUER, Row, Server, keys, secret};
+use super::rows::{AUDIENCE, ISSUER, POLICY, Row, Server, keys, secret};
 
 /// Time limit for a server to start listening; valgrind makes it slow.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -24,9 +24,10 @@ pub(crate) struct Running {
     process: Child,
 }
 
-/// Files with the issuer's keys, so that nothing is fetched.
+/// Files with the issuer's keys, so that nothing is fetched, and with a policy.
 struct KeyFiles {
     public_keys: PathBuf,
+    policy: PathBuf,
     secret: PathBuf,
 }
 
@@ -34,8 +35,14 @@ impl Servers {
     /// Starts all servers.
     pub(crate) fn start() -> Self {
         let files = KeyFiles::write();
-        let servers =
-            [Server::Bare, Server::Cached, Server::Uncached, Server::Logged, Server::Observed];
+        let servers = [
+            Server::Bare,
+            Server::Cached,
+            Server::Uncached,
+            Server::Logged,
+            Server::Observed,
+            Server::Edge,
+        ];
         let running = servers.map(|server| (server, Running::start(server, &files, &[])));
         Self { running: running.into(), _files: files }
     }
@@ -104,6 +111,9 @@ impl Running {
             command.env("TOKEN_CACHE_ENTRIES", "2000000");
             command.env("TOKEN_CACHE_BYTES", (4_u64 << 30).to_string());
         }
+        if server == Server::Edge {
+            command.env("FORWARD_AUTH", &files.policy).env("TRUSTED_PROXIES", "127.0.0.1");
+        }
         if server == Server::Uncached {
             command.env("TOKEN_CACHE_ENTRIES", "0");
         }
@@ -155,7 +165,12 @@ impl KeyFiles {
     fn write() -> Self {
         let name = |end| format!("actix-resource-server-bench-{}-{end}", std::process::id());
         let path = |end| std::env::temp_dir().join(name(end));
-        let files = Self { public_keys: path("keys.json"), secret: path("secret") };
+        let files = Self {
+            public_keys: path("keys.json"),
+            policy: path("policy.toml"),
+            secret: path("secret"),
+        };
+        fs::write(&files.policy, POLICY).expect("a folder for temporary files");
         let keys: Vec<_> = keys().iter().map(|key| key.public_jwk()).collect();
         let text = serde_json::json!({ "keys": keys }).to_string();
         fs::write(&files.public_keys, text).expect("a folder for temporary files");
@@ -169,6 +184,7 @@ impl KeyFiles {
 impl Drop for KeyFiles {
     fn drop(&mut self) {
         drop(fs::remove_file(&self.public_keys));
+        drop(fs::remove_file(&self.policy));
         drop(fs::remove_file(&self.secret));
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Measured;
-use super::rows::Row;
+use super::rows::{AUTHORIZE, PRIVATE, Row};
 
 /// Measurements of every row.
 pub(crate) struct Table<'a> {
@@ -51,6 +51,11 @@ impl fmt::Display for Table<'_> {
                 self.ratio(place, 1, |figure| figure.cpu),
                 self.ratio(place, 1, |figure| figure.requests_per_second),
             )?;
+        }
+        let place = |name| self.rows.iter().position(|row| row.name == name);
+        if let (Some(authorize), Some(private)) = (place(AUTHORIZE), place(PRIVATE)) {
+            let ratio = self.ratio(authorize, private, |figure| figure.cpu);
+            writeln!(formatter, "\n{AUTHORIZE}, to {PRIVATE}: {ratio:.2} of the CPU time")?;
         }
         Ok(())
     }
