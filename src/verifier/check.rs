@@ -48,11 +48,11 @@ impl Verifier {
             self.0.cache.as_ref().and_then(|cache| Some((cache, cache.digest(token)?)));
         let Some((cache, digest)) = remembering else {
             if self.is_to_be_introspected(token) {
-                return self.check_opaque(token);
+                return self.check_opaque(token, freshness);
             }
             let mut checks = before.copied().unwrap_or_default();
             return match self.check_now(token, now, &mut checks)? {
-                Ok(new) => self.confirmed(new, freshness),
+                Ok(new) => self.confirmed(token, new, freshness),
                 Err(rejection) => Ok(Err(rejection)),
             };
         };
@@ -65,12 +65,14 @@ impl Verifier {
                 if let Some(checked) = self.check_again(known, now) {
                     let is_valid = matches!(checked, Ok(Ok(_)));
                     if is_valid && self.must_confirm(known, freshness) {
-                        return Err(Pending::Introspection(Some(known.clone())));
+                        return self.unconfirmed(token, known.clone(), freshness);
                     }
                     return checked;
                 }
             }
-            None if self.is_to_be_introspected(token) => return self.check_opaque(token),
+            None if self.is_to_be_introspected(token) => {
+                return self.check_opaque(token, freshness);
+            }
             None => {}
         }
         let signed_by = known.as_ref().and_then(|known| known.key);
@@ -82,7 +84,7 @@ impl Verifier {
                     new.active_until = known.active_until;
                 }
                 cache.keep(digest, new.clone());
-                self.confirmed(new, freshness)
+                self.confirmed(token, new, freshness)
             }
             refused => {
                 if known.is_some() {
@@ -94,9 +96,14 @@ impl Verifier {
     }
 
     /// The verdict on a JWT that is valid otherwise.
-    fn confirmed(&self, new: CachedToken, freshness: Freshness) -> Checked<Arc<VerifiedToken>> {
+    fn confirmed(
+        &self,
+        token: &str,
+        new: CachedToken,
+        freshness: Freshness,
+    ) -> Checked<Arc<VerifiedToken>> {
         if self.must_confirm(&new, freshness) {
-            return Err(Pending::Introspection(Some(new)));
+            return self.unconfirmed(token, new, freshness);
         }
         Ok(Ok(new.token))
     }

@@ -49,15 +49,38 @@ impl Verifier {
     }
 
     /// The verdict on an opaque token that is not in the cache, if it was rejected a moment ago.
-    pub(super) fn check_opaque(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
-        let rejected = self.0.introspection.as_ref().and_then(|introspection| {
-            let digest = introspection.digests.digest(token)?;
-            introspection.rejected(&digest, self.monotonic())
-        });
-        match rejected {
+    pub(super) fn check_opaque(
+        &self,
+        token: &str,
+        freshness: Freshness,
+    ) -> Checked<Arc<VerifiedToken>> {
+        match self.recently_rejected(token, freshness) {
             Some(reason) => Ok(Err(reason)),
             None => Err(Pending::Introspection(None)),
         }
+    }
+
+    /// The same for a JWT that is valid otherwise.
+    pub(super) fn unconfirmed(
+        &self,
+        token: &str,
+        known: CachedToken,
+        freshness: Freshness,
+    ) -> Checked<Arc<VerifiedToken>> {
+        match self.recently_rejected(token, freshness) {
+            Some(reason) => Ok(Err(reason)),
+            None => Err(Pending::Introspection(Some(known))),
+        }
+    }
+
+    /// The reason for which a token was rejected a moment ago, if an answer in the cache is enough.
+    fn recently_rejected(&self, token: &str, freshness: Freshness) -> Option<InvalidToken> {
+        let introspection = self.0.introspection.as_ref()?;
+        if freshness == Freshness::Now {
+            return None;
+        }
+        let digest = introspection.digests.digest(token)?;
+        introspection.rejected(&digest, self.monotonic())
     }
 
     /// The verdict on an opaque token from the cache.

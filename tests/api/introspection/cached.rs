@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use actix_resource_server::issuer::Clock;
+use actix_resource_server::issuer::{Clock, IntrospectionMode};
 use actix_resource_server::service::configure;
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer, TokenMaker};
 use actix_resource_server::verifier::Verifier;
@@ -72,6 +72,47 @@ async fn an_inactive_token_is_not_asked_about_for_five_seconds() {
     app.advance(5);
     assert_eq!(app.status_of("unknown").await, 401);
     assert_eq!(app.calls(), 2);
+}
+
+#[actix_web::test]
+async fn a_revoked_jwt_is_not_asked_about_for_five_seconds() {
+    let app = OpaqueApp::with(|settings| settings.mode = IntrospectionMode::Always).await;
+    let token = app.app.token().encode();
+    assert_eq!(app.status_of(&token).await, 200);
+    app.app.issuer.revoke(&token);
+    app.advance(30);
+    for _ in 0..10 {
+        assert_eq!(app.status_of(&token).await, 401, "RFC 7662 2.2");
+    }
+    assert_eq!(app.calls(), 2);
+    app.advance(5);
+    assert_eq!(app.status_of(&token).await, 401);
+    assert_eq!(app.calls(), 3);
+    let other = app.app.token().encode();
+    assert_eq!(app.status_of(&other).await, 200, "the answer is about one token");
+}
+
+#[actix_web::test]
+async fn a_fresh_request_asks_whatever_was_answered_before() {
+    for mode in [IntrospectionMode::Opaque, IntrospectionMode::Always] {
+        let app = OpaqueApp::with(|settings| settings.mode = mode).await;
+        let verifier = app.app.resource.verifier();
+        let tokens = [app.opaque(), app.app.token().encode(), "unknown".to_owned()];
+        tokens.iter().for_each(|token| app.app.issuer.revoke(token));
+        for token in &tokens {
+            let before = app.calls();
+            for _ in 0..10 {
+                assert!(verifier.verify_fresh(token).await.is_err(), "RFC 7662 2.2");
+            }
+            assert_eq!(app.calls() - before, 10, "{mode}");
+        }
+        // Other requests use what those learned, if their JWTs are asked about at all.
+        let before = app.calls();
+        assert!(verifier.verify(&tokens[0]).await.is_err());
+        let is_rejected = verifier.verify(&tokens[1]).await.is_err();
+        assert_eq!(is_rejected, mode == IntrospectionMode::Always, "{mode}");
+        assert_eq!(app.calls(), before, "{mode}");
+    }
 }
 
 #[actix_web::test]
