@@ -5,6 +5,9 @@ use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 
+use actix_resource_server::testing::{ProofMaker, SigningKey};
+use actix_resource_server::token::Algorithm;
+
 use super::{Directory, exchange, free_address, recipe, status};
 use crate::process::{Client, Process, report, wait_until};
 
@@ -56,6 +59,8 @@ impl Drop for Proxy {
     }
 }
 
+const PUBLIC_URL: &str = "https://shop.example/v1";
+
 /// Settings of the service that recipes follow.
 struct Given {
     prefix: &'static str,
@@ -74,6 +79,8 @@ impl Given {
             ("TRUSTED_PROXIES", "127.0.0.1"),
             ("IDENTITY_HEADER_PREFIX", self.prefix),
             ("FORWARD_AUTHORIZATION", self.authorization),
+            ("PUBLIC_URL", PUBLIC_URL),
+            ("DPOP_NONCE", "required"),
         ])
     }
 
@@ -160,6 +167,7 @@ fn through(name: &str) {
         decides(name, &process, &proxy);
         tells_the_backend(name, &process, &proxy, &given);
         rejects_tricks(name, &proxy);
+        copies_nonces_back(name, &process, &proxy);
     }
 }
 
@@ -240,6 +248,27 @@ fn rejects_tricks(name: &str, proxy: &Proxy) {
     for fields in ["\r\nX-Original-URL: /notes", "\r\nX-HTTP-Method-Override: DELETE"] {
         assert_ne!(status(&get(proxy, "/open", fields)), "200", "{name}: {fields}");
     }
+}
+
+fn copies_nonces_back(name: &str, process: &Process, proxy: &Proxy) {
+    let key = SigningKey::generate(Algorithm::Es256);
+    let token = process.token().bound_to(&key).encode();
+    let present = |proof: ProofMaker| {
+        let proof = proof.target(format!("{PUBLIC_URL}/private")).token(&token).encode();
+        get(proxy, "/private", &format!("\r\nAuthorization: DPoP {token}\r\nDPoP: {proof}"))
+    };
+    let answer = present(ProofMaker::new(&key));
+    assert_eq!(status(&answer), "401", "{name}: {answer}");
+    assert!(answer.contains("error=\"use_dpop_nonce\""), "RFC 9449 9: {name}: {answer}");
+    let nonces: Vec<&str> = answer
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .filter(|(field, _)| field.eq_ignore_ascii_case("dpop-nonce"))
+        .map(|(_, nonce)| nonce.trim_end())
+        .collect();
+    let [nonce] = nonces[..] else { panic!("RFC 9449 8: {name}: {answer}") };
+    let answer = present(ProofMaker::new(&key).nonce(nonce));
+    assert_eq!(status(&answer), "200", "{name}: {answer}");
 }
 
 #[test]
