@@ -80,7 +80,10 @@ impl Connector {
                 self.through(proxy, url, tried).await?
             }
         };
-        tried.connected();
+        match connected.forwarded_by {
+            Some(_) => tried.forwards(),
+            None => tried.connected(),
+        }
         Ok(connected)
     }
 

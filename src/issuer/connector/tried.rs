@@ -26,6 +26,8 @@ enum Stage {
     Tunnel,
     /// The tunnel is there, and the TLS handshake with the host is under way.
     Handshake,
+    /// The proxy is connected, and forwards requests: whether it reaches the host is not known.
+    Forwarding,
     Connected,
 }
 
@@ -54,11 +56,15 @@ impl Tried {
         self.each(|state| state.stage = Stage::Handshake);
     }
 
+    pub(super) fn forwards(&self) {
+        self.each(|state| state.stage = Stage::Forwarding);
+    }
+
     pub(super) fn connected(&self) {
         self.each(|state| state.stage = Stage::Connected);
     }
 
-    /// The result for each address, for the operator; empty once connected.
+    /// The result for each address, for the operator; empty once the host is connected.
     pub(in crate::issuer) fn outcomes(&self) -> String {
         self.each(|state| {
             let text = |(address, fault): &(SocketAddr, Option<String>)| {
@@ -70,6 +76,9 @@ impl Tried {
                 (Some(proxy), Stage::Tunnel) => format!("the proxy {proxy}: no answer"),
                 (Some(proxy), Stage::Handshake) => {
                     format!("it through the proxy {proxy}: no TLS")
+                }
+                (Some(proxy), Stage::Forwarding) => {
+                    format!("it through the proxy {proxy}: no answer")
                 }
                 (Some(proxy), Stage::Connecting) => {
                     format!("the proxy {proxy} at {}", outcomes.join("; "))
