@@ -1,5 +1,7 @@
 //! Advice of rejected settings, followed: the case then passes.
 
+mod conflicts;
+
 use std::process::{Command, Output};
 
 use actix_resource_server::service::settings::{Settings, SettingsError, arguments};
@@ -10,7 +12,7 @@ use crate::test_app::AUDIENCE;
 /// A variable and its value.
 type Variable = (&'static str, &'static str);
 
-fn load(variables: &[Variable]) -> Result<Settings, SettingsError> {
+fn load(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
     let flags = clap::Command::new("serve").args(arguments()).get_matches_from(["serve"]);
     Settings::load(&flags, |name| {
         let found = variables.iter().rev().find(|(variable, _)| *variable == name);

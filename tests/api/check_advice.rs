@@ -1,5 +1,8 @@
 //! The advice of `check` and `explain`, tested by following it.
 
+mod explained;
+mod followed;
+mod requests;
 pub(crate) mod tls_issuer;
 
 use std::fs;
@@ -276,10 +279,10 @@ fn the_advised_claims_and_clients_make_tokens_acceptable() {
 }
 
 /// A file in the temporary directory, removed on drop.
-struct Temporary(PathBuf);
+pub(crate) struct Temporary(PathBuf);
 
 impl Temporary {
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().expect("a path")
     }
 }
@@ -290,7 +293,7 @@ impl Drop for Temporary {
     }
 }
 
-fn file(content: &str) -> Temporary {
+pub(crate) fn file(content: &str) -> Temporary {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let name = format!("actix-resource-server-advice-{}-{count}.pem", std::process::id());

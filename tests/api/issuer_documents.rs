@@ -216,7 +216,7 @@ async fn a_byte_order_mark_is_ignored_in_documents_and_in_no_token() {
 }
 
 /// An address of this machine that is not loopback. No packet is sent.
-fn own_address() -> Option<IpAddr> {
+pub(crate) fn own_address() -> Option<IpAddr> {
     let socket = UdpSocket::bind("0.0.0.0:0").ok()?;
     socket.connect("192.0.2.1:9").ok()?;
     let own = socket.local_addr().ok()?.ip();

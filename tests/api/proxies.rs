@@ -1,6 +1,6 @@
 //! Issuers behind an HTTP proxy: tunnels to a server under a private certificate authority.
 
-mod http_proxy;
+pub(crate) mod http_proxy;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
