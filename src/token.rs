@@ -54,6 +54,8 @@ pub use expectations::{
     Audiences, ClientIds, ClockTolerance, Expectations, NoAudience, NoClient, TooTolerant,
 };
 pub use grants::GrantClaims;
+#[cfg(feature = "service")]
+pub(crate) use grants::claim_at;
 pub use header::Header;
 #[cfg(feature = "service")]
 pub(crate) use inspection::Inspection;

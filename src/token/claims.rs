@@ -3,7 +3,7 @@
 mod checks;
 
 use super::confirmation::Confirmation;
-use super::grants::grants;
+use super::grants::{GrantClaims, grants};
 use super::invalid_token::InvalidToken;
 use super::json::{JsonFault, Members, OneOrMany};
 use super::jws::Part;
@@ -59,6 +59,9 @@ impl RegisteredClaims {
             Some(OneOrMany::One(audience)) => vec![audience],
             Some(OneOrMany::Many(audiences)) => audiences,
         };
+        let [scope, scp] = GrantClaims::DEFAULT_SCOPES;
+        let ([roles], [permissions]) =
+            (GrantClaims::DEFAULT_ROLES, GrantClaims::DEFAULT_PERMISSIONS);
         let claims = Self {
             issuer: text(&members, "iss")?.ok_or(InvalidToken::ClaimMissing { claim: "iss" })?,
             subject: text(&members, "sub")?,
@@ -72,17 +75,13 @@ impl RegisteredClaims {
             has_client_id: members.contains("client_id"),
             client_id: text(&members, "client_id")?.or_else(|| client(&members)),
             // Some issuers write null where there are no scopes.
-            scopes: read::<Option<OneOrMany>>(
-                &members,
-                "scope",
-                "a string or an array of strings",
-            )?
-            .flatten()
-            .or_else(|| members.read("scp").ok().flatten())
-            .map(Scopes::from_claim)
-            .unwrap_or_default(),
-            permissions: grants(&members, "permissions"),
-            roles: grants(&members, "roles"),
+            scopes: read::<Option<OneOrMany>>(&members, scope, "a string or an array of strings")?
+                .flatten()
+                .or_else(|| members.read(scp).ok().flatten())
+                .map(Scopes::from_claim)
+                .unwrap_or_default(),
+            permissions: grants(&members, permissions),
+            roles: grants(&members, roles),
             confirmation: Confirmation::of_claims(&members),
         };
         Ok((claims, members))

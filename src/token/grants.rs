@@ -29,6 +29,32 @@ pub struct GrantClaims {
     pub permissions: Vec<String>,
 }
 
+impl GrantClaims {
+    /// The claims with scopes, unless others are configured.
+    pub(crate) const DEFAULT_SCOPES: [&str; 2] = ["scope", "scp"];
+    /// The claim with roles, unless others are configured.
+    pub(crate) const DEFAULT_ROLES: [&str; 1] = ["roles"];
+    /// The claim with permissions, unless others are configured.
+    pub(crate) const DEFAULT_PERMISSIONS: [&str; 1] = ["permissions"];
+}
+
+/// The claim of this name or at this path, where `claim` finds a claim by its name: see
+/// [`VerifiedToken::claim_at`](super::VerifiedToken::claim_at).
+pub(crate) fn claim_at(path: &str, claim: impl Fn(&str) -> Option<Value>) -> Option<Value> {
+    if let Some(claim) = claim(path) {
+        return Some(claim);
+    }
+    let pointer = match path.strip_prefix('/') {
+        Some(pointer) => pointer.to_owned(),
+        None => path.replace('~', "~0").replace('/', "~1").replace('.', "/"),
+    };
+    let (first, rest) = match pointer.split_once('/') {
+        Some((first, rest)) => (first, format!("/{rest}")),
+        None => (pointer.as_str(), String::new()),
+    };
+    claim(&first.replace("~1", "/").replace("~0", "~"))?.pointer(&rest).cloned()
+}
+
 /// The grants of a claim of the token.
 pub(super) fn grants(members: &Members<'_>, claim: &str) -> Vec<String> {
     let mut grants = match members.read(claim) {

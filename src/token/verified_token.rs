@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::claims::RegisteredClaims;
 use super::dpop_mode::DpopMode;
 use super::expectations::Expectations;
-use super::grants::{GrantClaims, first_grants};
+use super::grants::{GrantClaims, claim_at, first_grants};
 use super::invalid_token::InvalidToken;
 use super::json::{Members, OneOrMany};
 use super::scopes::Scopes;
@@ -105,20 +105,7 @@ impl VerifiedToken {
     /// A claim whose name is the whole text goes first, so names with dots and slashes need no
     /// pointer.
     pub fn claim_at(&self, path: &str) -> Option<Value> {
-        if let Some(claim) = self.claim(path) {
-            return Some(claim);
-        }
-        let pointer = if path.starts_with('/') {
-            path.to_owned()
-        } else {
-            format!("/{}", path.replace('~', "~0").replace('/', "~1").replace('.', "/"))
-        };
-        let (first, rest) = match pointer.strip_prefix('/')?.split_once('/') {
-            Some((first, rest)) => (first, format!("/{rest}")),
-            None => (pointer.strip_prefix('/')?, String::new()),
-        };
-        let claim = self.claim(&first.replace("~1", "/").replace("~0", "~"))?;
-        claim.pointer(&rest).cloned()
+        claim_at(path, |name| self.claim(name))
     }
 
     /// The claims as the token has them: one JSON object.

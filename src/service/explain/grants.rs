@@ -1,10 +1,10 @@
 //! Claims that should grant something and cannot: those of another type.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::judged_token::JudgedToken;
 use super::report::{Check, Group};
-use crate::token::{GrantClaims, Printable};
+use crate::token::{GrantClaims, Printable, claim_at};
 
 /// One check for each claim with scopes, roles or permissions that is neither a string nor an array of
 /// strings. The token is not rejected for it.
@@ -13,18 +13,25 @@ pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     let by_default = GrantClaims::default();
     let configured = judged.expected().map_or(&by_default, |expected| &expected.grants);
     let kinds: [(&'static str, &[String], &[&str], &str); 3] = [
-        ("scopes", &configured.scopes, &["scope", "scp"], "SCOPE_CLAIM"),
-        ("roles", &configured.roles, &["roles"], "ROLES_CLAIM"),
-        ("permissions", &configured.permissions, &["permissions"], "PERMISSIONS_CLAIM"),
+        ("scopes", &configured.scopes, &GrantClaims::DEFAULT_SCOPES, "SCOPE_CLAIM"),
+        ("roles", &configured.roles, &GrantClaims::DEFAULT_ROLES, "ROLES_CLAIM"),
+        (
+            "permissions",
+            &configured.permissions,
+            &GrantClaims::DEFAULT_PERMISSIONS,
+            "PERMISSIONS_CLAIM",
+        ),
     ];
     let check = |(kind, names, usual, setting): (&'static str, &[String], &[&str], &str)| {
         let names: Vec<&str> = match names.is_empty() {
             true => usual.to_vec(),
             false => names.iter().map(String::as_str).collect(),
         };
-        let mut present = names.iter().filter_map(|name| Some((*name, at(claims, name)?)));
+        let mut present = names
+            .iter()
+            .filter_map(|name| Some((*name, claim_at(name, |name| claims.get(name).cloned())?)));
         let (name, value) = present.find(|(_, value)| !value.is_null())?;
-        let type_found = wrong_type(value)?;
+        let type_found = wrong_type(&value)?;
         let name = Printable::up_to(200, name);
         Some(
             Check::passed(
@@ -53,21 +60,4 @@ fn wrong_type(value: &Value) -> Option<&'static str> {
         Value::Number(_) => Some("a number"),
         Value::Object(_) => Some("an object"),
     }
-}
-
-/// The claim of this name or at this path, as
-/// [`claim_at`](crate::token::VerifiedToken::claim_at) finds it.
-fn at<'a>(claims: &'a Map<String, Value>, path: &str) -> Option<&'a Value> {
-    if let Some(claim) = claims.get(path) {
-        return Some(claim);
-    }
-    let pointer = match path.strip_prefix('/') {
-        Some(pointer) => pointer.to_owned(),
-        None => path.replace('~', "~0").replace('/', "~1").replace('.', "/"),
-    };
-    let (first, rest) = pointer
-        .split_once('/')
-        .map_or((pointer.as_str(), None), |(first, rest)| (first, Some(format!("/{rest}"))));
-    let claim = claims.get(&first.replace("~1", "/").replace("~0", "~"))?;
-    rest.map_or(Some(claim), |rest| claim.pointer(&rest))
 }
