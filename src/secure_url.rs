@@ -7,8 +7,7 @@ use derive_more::{Display, Error};
 use ipnet::IpNet;
 use url::{Host, Url};
 
-/// Why a URL is not safe to fetch. The cause is whoever wrote it: the configuration, or an issuer's
-/// metadata.
+/// Why a URL is not safe to fetch. At fault is its source: the configuration, or an issuer's metadata.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 pub enum InsecureUrl {
     /// Not an absolute URL with a host.

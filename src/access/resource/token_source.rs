@@ -60,7 +60,7 @@ impl TokenSource {
         Self(Source::Cookie { name: name.into(), origins })
     }
 
-    /// Whether the request has the field, whatever is in it and whoever sent it.
+    /// Whether the request has the header field or cookie, from any peer and with any value.
     pub(in crate::access) fn is_in(&self, request: &HttpRequest) -> bool {
         match &self.0 {
             Source::Header { name, .. } => request.headers().contains_key(name),

@@ -106,7 +106,7 @@ impl Gate {
         }
     }
 
-    /// Lets the next call through whatever failed before, since the credentials are new.
+    /// Closes the breaker and clears the fault, since the credentials have changed.
     pub(crate) fn forget_failures(&self) {
         let mut state = self.state();
         state.breaker = Breaker::default();

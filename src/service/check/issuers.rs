@@ -23,8 +23,8 @@ pub(super) fn examine(settings: &Settings, issuer: &IssuerDiagnostics) -> Vec<Fi
     };
     if sources.iter().any(is_plain) {
         let text = "its keys are fetched over plain http";
-        let advice = "use https, unless the network to it is yours alone: whoever controls it can \
-                      issue tokens";
+        let advice = "use https, unless you alone control the network to it: anyone else who does can \
+                      forge its tokens";
         findings.push(Finding::warning(format!("issuer {name}"), text, advice));
     }
     if let Some(fault) = &issuer.fault {

@@ -68,7 +68,7 @@ pub(super) fn run(matches: &ArgMatches) -> ExitCode {
 }
 
 fn report(matches: &ArgMatches) -> Result<Report, CommandError> {
-    // No log: a token is shown to whoever has it already, and written nowhere.
+    // No log: the token is printed for the caller, who has it already, and stored nowhere.
     let settings = load(matches);
     let identifier = settings.as_ref().ok().and_then(|settings| settings.resource.as_ref());
     let mut table = application::routes(identifier).table();

@@ -297,7 +297,10 @@ pub(super) fn binding(judged: &JudgedToken<'_>) -> Option<Check> {
         Err(InvalidToken::ProofRequired) => {
             Check::failed(Group::Binding, ID, "none: anyone who has the token can use it")
                 .expected("cnf.jkt, since tokens of this issuer must be bound to a DPoP key")
-                .meaning("whoever steals a token that is bound to no key can use it, so this API rejects it")
+                .meaning(
+                    "anyone who steals a token that is not bound to a key can use it, so this API \
+                     rejects it",
+                )
                 .advice(
                     "have the client request its token with a DPoP proof, and send it with the \
                      scheme DPoP (RFC 9449). For clients that cannot, set DPOP=allowed",

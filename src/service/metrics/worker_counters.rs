@@ -135,7 +135,7 @@ impl WorkerCounters {
         self.accepted.load(Ordering::Relaxed)
     }
 
-    /// Locked by the worker and by whoever reads the metrics.
+    /// Locked by the worker and by requests for the metrics.
     pub(super) fn rejections(&self) -> MutexGuard<'_, Rejections> {
         self.rejected.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -173,8 +173,8 @@ impl VerifierBuilder {
         };
         if identifier.is_plain_http() || address.as_ref().is_some_and(is_plain_http) {
             log::warn!(
-                "issuer {identifier}: its keys are fetched over plain http, so whoever controls the \
-                 network to it can issue tokens"
+                "issuer {identifier}: its keys are fetched over plain http, so anyone who controls \
+                 the network to it can forge its tokens"
             );
         }
         if let Some(fault) = refresh.contradictions().next() {
