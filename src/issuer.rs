@@ -93,7 +93,8 @@ pub fn believed_metadata(
     issuer: &IssuerIdentifier,
 ) -> Result<(String, String), IssuerFault> {
     let metadata = discovery::read_metadata(json, issuer, &HttpHosts::default(), true)?;
-    Ok((metadata.issuer, metadata.jwks_uri.into()))
+    let jwks_uri = metadata.jwks_uri.ok_or(IssuerFault::MetadataIncomplete { member: "jwks_uri" });
+    Ok((metadata.issuer, jwks_uri?.into()))
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ pub(crate) struct Metadata {
     /// The issuer's own spelling of its name, which `iss` must equal; or the template of the names of
     /// its tenants.
     pub(crate) issuer: String,
-    /// The address of its key set.
-    pub(crate) jwks_uri: Url,
+    /// The address of its key set. An issuer of opaque tokens alone need not have one.
+    pub(crate) jwks_uri: Option<Url>,
     /// The algorithms that it announces. There is no member for access tokens, so these are those of
     /// its ID tokens (OpenID Connect Discovery section 3).
     pub(crate) signing_algorithms: Vec<Algorithm>,
@@ -72,7 +72,10 @@ pub(crate) fn read_metadata(
             required("jwks_uri").and_then(|text| key_set_address(&text, issuer, plain_http)).ok();
         return Err(IssuerFault::AnotherIssuer { found: Printable::up_to(256, &found), jwks_uri });
     }
-    let jwks_uri = key_set_address(&required("jwks_uri")?, issuer, plain_http)?;
+    let jwks_uri = match members.contains("jwks_uri") {
+        true => Some(key_set_address(&required("jwks_uri")?, issuer, plain_http)?),
+        false => None,
+    };
     let names: Vec<String> =
         members.read("id_token_signing_alg_values_supported").ok().flatten().unwrap_or_default();
     let signing_algorithms = names.iter().filter_map(|name| name.parse().ok()).collect();
@@ -241,6 +244,9 @@ mod tests {
         let missing = |member| Err(IssuerFault::MetadataIncomplete { member });
         assert_eq!(read("{}"), missing("issuer"));
         assert_eq!(read(r#"{"issuer":1}"#), missing("issuer"));
-        assert_eq!(read(r#"{"issuer":"https://a.example"}"#), missing("jwks_uri"));
+        let mistyped = r#"{"issuer":"https://a.example","jwks_uri":1}"#;
+        assert_eq!(read(mistyped), missing("jwks_uri"));
+        let without = read(r#"{"issuer":"https://a.example"}"#).expect("it is optional");
+        assert_eq!(without.jwks_uri, None, "RFC 8414 2");
     }
 }

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
-use url::Url;
 
 use super::attempt_budget::AttemptBudget;
 use super::clock_skew::ClockSkew;
 use super::fault::IssuerFault;
 use super::identifier::IssuerIdentifier;
-use super::introspection::SharedEndpoint;
+use super::introspection::{Introspection, SharedEndpoint};
 use super::key_refresh::KeyRefresh;
 use super::progress::Progress;
 use crate::token::{Expectations, KeySet, MonotonicTime, SkippedKey};
@@ -64,6 +63,12 @@ pub(crate) enum Awaited {
 }
 
 impl HeldKeys {
+    /// Whether there is no key, as the metadata names no key set. A key set without a usable key is a
+    /// fault and is never held.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.iter().next().is_none()
+    }
+
     /// Whether every token has the same verdict under both.
     pub(super) fn is_the_same_as(&self, other: &Self) -> bool {
         self.keys == other.keys && self.expected == other.expected
@@ -120,9 +125,11 @@ impl IssuerKeys {
         }
     }
 
-    /// The same issuer, asked about tokens at this URL or where its metadata says.
-    pub(crate) fn with_introspection(mut self, endpoint: Option<Url>) -> Self {
-        self.introspection = SharedEndpoint::new(endpoint, &self.expected.issuer);
+    /// The same issuer, asked about tokens at the configured URL or where its metadata says.
+    pub(crate) fn with_introspection(mut self, introspection: Option<&Introspection>) -> Self {
+        if let Some(Introspection { endpoint, .. }) = introspection {
+            self.introspection = SharedEndpoint::new(endpoint.clone(), &self.expected.issuer);
+        }
         self
     }
 

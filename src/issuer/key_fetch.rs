@@ -15,7 +15,7 @@ use super::fetcher::{Condition, Fetch};
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::response::Content;
 use super::schedule::lifetime;
-use crate::token::{KeyRules, KeySet, MonotonicTime};
+use crate::token::{Expectations, KeyRules, KeySet, MonotonicTime};
 
 /// Obtains an issuer's keys, and caches what need not be fetched every time.
 pub(crate) struct KeyFetch {
@@ -124,9 +124,7 @@ impl KeyFetch {
             Some(metadata) => metadata,
             None => self.new_metadata(fetch, attempt).await?,
         };
-        let address = metadata.jwks_uri.clone();
-        let keys = self.keys_at(fetch, address, Some(metadata), attempt).await?;
-        Ok((keys, is_known))
+        Ok((self.keys_of(fetch, metadata, attempt).await?, is_known))
     }
 
     /// Reads the metadata again; fetches the keys again if it names another address or issuer.
@@ -140,8 +138,33 @@ impl KeyFetch {
         if before.as_ref() == Some(&metadata) {
             return Ok(None);
         }
-        let address = metadata.jwks_uri.clone();
-        self.keys_at(fetch, address, Some(metadata), attempt).await.map(Some)
+        self.keys_of(fetch, metadata, attempt).await.map(Some)
+    }
+
+    /// The keys at the address that the metadata names; none if it names none.
+    async fn keys_of(
+        &mut self,
+        fetch: &impl Fetch,
+        metadata: Metadata,
+        attempt: Attempt,
+    ) -> Result<HeldKeys, IssuerFault> {
+        if let Some(address) = metadata.jwks_uri.clone() {
+            return self.keys_at(fetch, address, Some(metadata), attempt).await;
+        }
+        if self.issuer.held(attempt.now).is_some_and(|held| !held.is_empty()) {
+            // As with a key set without usable keys: they do not replace those that are held.
+            return Err(IssuerFault::MetadataIncomplete { member: "jwks_uri" });
+        }
+        let refresh = &self.issuer.refresh;
+        Ok(HeldKeys {
+            keys: KeySet::new(Vec::new()),
+            expected: Expectations { issuer: metadata.issuer, ..self.issuer.expected.clone() },
+            skipped: Vec::new(),
+            generation: 0,
+            obtained_at: attempt.now,
+            fresh_until: attempt.now.plus(lifetime(refresh, None, Duration::ZERO)),
+            usable_until: attempt.now.plus(refresh.max_key_age),
+        })
     }
 
     async fn keys_at(
@@ -272,7 +295,13 @@ impl KeyFetch {
             Content::Document(body) => {
                 let plain_http = &self.issuer.refresh.plain_http;
                 let has_tenants = self.issuer.expected.tenants.is_some();
-                return read_metadata(&body, &self.issuer.identifier, plain_http, has_tenants);
+                let identifier = &self.issuer.identifier;
+                let metadata = read_metadata(&body, identifier, plain_http, has_tenants)?;
+                let introspection = &self.issuer.introspection;
+                let is_usable = metadata.jwks_uri.is_some()
+                    || introspection.is_usable_with(&metadata.introspection);
+                let missing = IssuerFault::MetadataIncomplete { member: "jwks_uri" };
+                return if is_usable { Ok(metadata) } else { Err(missing) };
             }
             Content::Nothing { status } => status,
             Content::Unchanged => 304,

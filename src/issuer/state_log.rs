@@ -65,6 +65,11 @@ impl StateLog {
             parts.push(format!("recovered after {} failed {attempts}", self.failures));
         }
         match &self.keys {
+            None if names.is_empty() => parts.push(
+                "its metadata names no key set; it is asked about opaque tokens, and its JWTs are \
+                 rejected"
+                    .to_owned(),
+            ),
             None => parts.push(format!("keys obtained: {}", list(&names))),
             Some(known) if known.names != names => parts.push(changes(&known.names, &names)),
             Some(_) => {}

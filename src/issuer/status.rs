@@ -12,10 +12,13 @@ use crate::token::{Algorithm, MonotonicTime, Printable, SkippedKey};
 pub struct IssuerStatus {
     /// The issuer as its metadata spells it; as configured until the metadata is known.
     pub issuer: String,
-    /// The usable keys. Without any, no token of this issuer can be verified.
+    /// The usable keys. Without any, no JWT of this issuer can be verified.
     pub keys: Vec<HeldKey>,
     /// Whether its keys are found through its metadata.
     pub is_discovered: bool,
+    /// Whether its metadata names no key set, so that it is asked about its tokens, all opaque. JWTs of
+    /// it are rejected.
+    pub is_opaque_only: bool,
     /// Why the last attempt to fetch the keys failed, if it did. For operators, not for callers.
     pub fault: Option<String>,
     /// The keys of the current set that cannot be used, each with the reason.
@@ -60,6 +63,7 @@ impl IssuerStatus {
             issuer: name.unwrap_or_else(|| issuer.identifier.to_string()),
             keys: keys.collect(),
             is_discovered: issuer.discovered,
+            is_opaque_only: issuer.discovered && held.as_ref().is_some_and(|held| held.is_empty()),
             stale_for: fresh_until
                 .filter(|end| *end <= now && progress.fault.is_some())
                 .map(|end| now.since(end)),
@@ -89,6 +93,7 @@ impl IssuerStatus {
     fn merge(&mut self, other: Self) {
         self.keys.extend(other.keys);
         self.is_discovered |= other.is_discovered;
+        self.is_opaque_only &= other.is_opaque_only;
         self.fault = self.fault.take().or(other.fault);
         self.skipped.extend(other.skipped);
         self.key_set_age = self.key_set_age.max(other.key_set_age);
@@ -101,6 +106,6 @@ impl IssuerStatus {
 
     /// Whether tokens of this issuer can be verified.
     pub const fn is_ready(&self) -> bool {
-        !self.keys.is_empty()
+        !self.keys.is_empty() || self.is_opaque_only
     }
 }

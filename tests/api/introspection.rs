@@ -5,6 +5,7 @@ mod client_certificate;
 mod credential_files;
 mod faults;
 mod judged;
+mod opaque_only;
 
 use std::sync::Arc;
 use std::time::Duration;

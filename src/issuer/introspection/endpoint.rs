@@ -36,6 +36,8 @@ pub(crate) struct IntrospectionEndpoint {
 /// The endpoint as all threads share it. A configured URL wins over that of the metadata.
 #[derive(Debug, Default)]
 pub(crate) struct SharedEndpoint {
+    /// Whether the issuer is asked about tokens.
+    is_used: bool,
     configured: Option<Url>,
     current: ArcSwapOption<IntrospectionEndpoint>,
 }
@@ -53,7 +55,7 @@ impl SharedEndpoint {
                 is_signed: false,
             })
         });
-        Self { configured, current: ArcSwapOption::new(current) }
+        Self { is_used: true, configured, current: ArcSwapOption::new(current) }
     }
 
     /// Takes over what the metadata of `issuer` says.
@@ -71,6 +73,12 @@ impl SharedEndpoint {
             methods: metadata.methods.clone(),
             is_signed: metadata.is_signed,
         })));
+    }
+
+    /// Whether the issuer can be asked about tokens, with this metadata.
+    pub(crate) fn is_usable_with(&self, metadata: &IntrospectionMetadata) -> bool {
+        let is_announced = metadata.endpoint.is_some() || metadata.mtls_endpoint.is_some();
+        self.is_used && (self.configured.is_some() || is_announced)
     }
 
     /// The endpoint, if it is known.

@@ -41,7 +41,7 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
         IssuerFault::MetadataMalformed { fault } => return on_json("metadata", *fault),
         IssuerFault::MetadataIncomplete { member: "jwks_uri" } => {
             "the issuer does not publish its keys in its metadata: set ISSUER and, with it, \
-             JWKS_URI or PUBLIC_KEY_FILE"
+             JWKS_URI or PUBLIC_KEY_FILE. If its tokens are opaque, set INTROSPECTION=opaque"
         }
         IssuerFault::MetadataIncomplete { .. } => {
             "this is not the address of an OAuth 2 or OpenID Connect issuer: use curl to see what \

@@ -101,6 +101,11 @@ fn spelling(
 }
 
 fn keys(issuer: &IssuerDiagnostics) -> Finding {
+    if issuer.status.is_opaque_only {
+        let text = "its metadata names no key set, so its JWTs are rejected; it is asked about opaque \
+                    tokens";
+        return Finding::ok(format!("keys of {}", issuer.status.issuer), text);
+    }
     let keys: Vec<String> = issuer
         .status
         .keys

@@ -18,7 +18,9 @@ impl Collector for Issuers {
         let issuers = self.0.issuers();
         let mut out = Encoding { encoder: &mut encoder, issuers: &issuers };
         out.gauge("issuer_keys", "Usable keys of the issuer", |issuer| {
-            Some(u64::try_from(issuer.keys.len()).unwrap_or(u64::MAX))
+            // It needs none.
+            let is_expected = !issuer.is_opaque_only;
+            is_expected.then(|| u64::try_from(issuer.keys.len()).unwrap_or(u64::MAX))
         })?;
         out.gauge(
             "issuer_key_set_age_seconds",

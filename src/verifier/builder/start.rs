@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use tokio::sync::watch;
-use url::Url;
 
 use super::VerifierBuilder;
 use crate::issuer::{
-    Introspector, InvalidIssuer, IssuerIdentifier, IssuerKeys, KeyFetch, KeySource, NewRefreshers,
-    Refresher, TrustedIssuer, refresh_in_background, tls_from_machine,
+    Introspection as IntrospectionSettings, Introspector, InvalidIssuer, IssuerIdentifier,
+    IssuerKeys, KeyFetch, KeySource, NewRefreshers, Refresher, TrustedIssuer,
+    refresh_in_background, tls_from_machine,
 };
 use crate::memory::LocalMemory;
 #[cfg(feature = "redis")]
@@ -52,12 +52,11 @@ impl VerifierBuilder {
         for (number, mut issuer) in (0..).zip(trusted) {
             let text = issuer.identifier.to_string();
             let asked = issuer.introspection.take();
-            let endpoint = asked.as_ref().and_then(|asked| asked.endpoint.clone());
             if let Some(asked) = &asked {
                 let refresh = issuer.refresh.as_ref().unwrap_or(&self.refresh);
                 asked.check(matches!(issuer.source, KeySource::Discovery), &refresh.plain_http)?;
             }
-            let (keys, refresher) = self.prepare(issuer, endpoint)?;
+            let (keys, refresher) = self.prepare(issuer, asked.as_ref())?;
             if let Some(asked) = asked {
                 if introspection.is_some() {
                     return Err(StartError::IntrospectionTwice { issuer: text });
@@ -146,7 +145,7 @@ impl VerifierBuilder {
     fn prepare(
         &self,
         issuer: TrustedIssuer,
-        introspection: Option<Url>,
+        introspection: Option<&IntrospectionSettings>,
     ) -> Result<(Arc<IssuerKeys>, Option<Refresher>), StartError> {
         let TrustedIssuer { identifier, source, mut expected, refresh, .. } = issuer;
         expected.dpop.get_or_insert(self.dpop.mode);
