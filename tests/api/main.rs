@@ -21,12 +21,13 @@ mod client_certificates;
 #[cfg(target_os = "linux")]
 mod clock_steps;
 mod command_line;
+#[cfg(target_os = "linux")]
 mod cors;
 mod dpop;
 mod endpoints;
 mod explain;
 mod floods;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod forward_auth;
 mod introspection;
 mod issuer_documents;
@@ -36,7 +37,7 @@ mod issuer_shapes;
 mod key_sources;
 mod keys;
 mod kubernetes;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod log_output;
 mod many_issuers;
 mod many_tenants;
@@ -59,7 +60,7 @@ mod rate_limits;
 mod redis_server;
 mod refreshing;
 mod rejection_log;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod reload;
 mod request_body;
 mod resolver;
@@ -75,6 +76,7 @@ mod test_app;
 mod timed_app;
 #[cfg(target_os = "linux")]
 mod tls;
+#[cfg(target_os = "linux")]
 mod token_header;
 mod tokens;
 mod verdict;
