@@ -36,7 +36,8 @@ pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
             "the request counts as one without a token: the response is 401 without an error code",
         )
         .advice(
-            "set PUBLIC_URL to the URL that clients use, and DPOP=allowed, or send a bearer token",
+            "set PUBLIC_URL to the URL that clients use, and DPOP=allowed or, in the [[issuers]] table \
+             of the issuer, dpop = \"allowed\"; or send a bearer token",
         ),
         Ok(Some(_)) => Check::passed(GROUP, ID, "one bearer token"),
         Ok(None) => Check::failed(

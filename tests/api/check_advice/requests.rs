@@ -1,5 +1,8 @@
 //! Settings that `explain --request` advises, followed: the request is accepted.
 
+use std::fs;
+use std::path::PathBuf;
+
 use actix_resource_server::testing::{ProofMaker, SigningKey, TestIssuer};
 use actix_resource_server::token::Algorithm;
 
@@ -76,5 +79,80 @@ fn a_request_is_accepted_with_the_advised_setting() {
     assert_eq!(code, 1, "{text}");
     assert!(text.contains("have the proxy set the header x-token (TOKEN_HEADER)"), "{text}");
     let (code, text) = explained(&format!("X-Token: {bearer}"), &header);
+    assert_eq!(code, 0, "{text}");
+}
+
+/// A configuration directory with one file, removed on drop.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(name: &str, content: &str) -> Self {
+        let name = format!("actix-resource-server-advice-{}-{name}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir(&path).expect("a directory");
+        fs::write(path.join("default.toml"), content).expect("a file");
+        Self(path)
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().expect("a path")
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        drop(fs::remove_dir_all(&self.0));
+    }
+}
+
+/// Whether tokens of an issuer must, may or must not be bound to DPoP keys.
+#[test]
+fn dpop_is_allowed_as_advised() {
+    let issuer = TestIssuer::start();
+    let key = SigningKey::generate(Algorithm::Es256);
+    let token = issuer.token().audience("my-api").bound_to(&key).encode();
+    let bearer = issuer.token().audience("my-api").encode();
+    let proof = ProofMaker::new(&key).target(format!("{API}/api/private")).token(&token).encode();
+    let request =
+        format!("GET /api/private HTTP/1.1\nHost: a\nAuthorization: DPoP {token}\nDPoP: {proof}\n");
+    let other = TestIssuer::start();
+    let table = |issuer: &TestIssuer, mode: &str| {
+        let url = issuer.url();
+        format!("[[issuers]]\nissuer = '{url}'\naudience = 'my-api'\ndpop = '{mode}'\n")
+    };
+    let off_alone = Directory::new("off-alone", &table(&issuer, "off"));
+    let off = Directory::new("off", &(table(&issuer, "off") + &table(&other, "allowed")));
+    let allowed = Directory::new("allowed", &table(&issuer, "allowed"));
+    let explained = |directory: &Directory| {
+        let variables = [("CONFIG_DIR", directory.path()), ("PUBLIC_URL", API)];
+        let (code, text) = run_in(&variables, &["explain", "--request", &request]);
+        (code, flat(&text))
+    };
+    let advice = [
+        (&off, "set dpop = \"allowed\" in the [[issuers]] table of this issuer"),
+        (&off_alone, "in the [[issuers]] table of the issuer, dpop = \"allowed\""),
+    ];
+    for (directory, advice) in advice {
+        let (code, text) = explained(directory);
+        assert_eq!(code, 1, "RFC 9449 7.1: {text}");
+        assert!(text.contains(advice), "{advice}: {text}");
+    }
+    let (code, text) = explained(&allowed);
+    assert_eq!(code, 0, "{text}");
+
+    let explained = |mode| {
+        let variables = [
+            ("ISSUER_BASE_URL", issuer.url()),
+            ("AUDIENCE", "my-api"),
+            ("PUBLIC_URL", API),
+            ("DPOP", mode),
+        ];
+        let (code, text) = run_in(&variables, &["explain", &bearer]);
+        (code, flat(&text))
+    };
+    let (code, text) = explained("required");
+    assert_eq!(code, 1, "RFC 9449 7.2: {text}");
+    assert!(text.contains("For clients that cannot, set DPOP=allowed"), "{text}");
+    let (code, text) = explained("allowed");
     assert_eq!(code, 0, "{text}");
 }
