@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use actix_resource_server::testing::{SigningKey, TokenMaker};
+use actix_resource_server::testing::{SigningKey, TestIssuer, TokenMaker};
 use actix_resource_server::token::Algorithm;
 
 /// Issuer and audience in the servers' configuration.
@@ -27,16 +27,20 @@ pub(crate) enum Server {
     Observed,
     /// The service with forward authentication.
     Edge,
+    /// The service with introspection of opaque tokens.
+    Introspecting,
     /// The service with an HS256 issuer, whose tokens are cheap to create and to verify.
     Secret,
     /// The same with a cache large enough for every token.
     SecretWithRoom,
 }
 
-/// Name of the row that [`AUTHORIZE`] is compared with.
+/// Name of the row that [`AUTHORIZE`] and [`OPAQUE`] are compared with.
 pub(crate) const PRIVATE: &str = "private, warm cache";
 /// Name of the row that asks about the same request for another API.
 pub(crate) const AUTHORIZE: &str = "authorize, warm cache";
+/// Name of the row with an opaque token.
+pub(crate) const OPAQUE: &str = "private, opaque token, warm cache";
 /// Policy file of the server that it asks.
 pub(crate) const POLICY: &str =
     "[[routes]]\nmethods = [\"GET\"]\npath = \"/api/private\"\npolicy = \"any valid token\"\n";
@@ -81,6 +85,8 @@ pub(crate) fn all() -> Vec<Row> {
         row("private-scoped, warm cache", Server::Cached, scoped, Algorithm::Rs256, 200),
         row(AUTHORIZE, Server::Edge, "/authorize", Algorithm::Rs256, 200),
     ];
+    let (server, opaque) = (Server::Introspecting, Some(opaque_token()));
+    rows.push(Row { name: OPAQUE, server, path: private, token: opaque, status: 200 });
     let cold = [
         ("private, RS256 each time", Algorithm::Rs256),
         ("private, PS256 each time", Algorithm::Ps256),
@@ -123,6 +129,17 @@ pub(crate) fn distinct_tokens(count: u64) -> impl Iterator<Item = String> {
     })
 }
 
+/// The issuer that is asked about opaque tokens. It runs in this process, and answers once for each.
+pub(crate) fn asked_issuer() -> &'static TestIssuer {
+    static ISSUER: OnceLock<TestIssuer> = OnceLock::new();
+    ISSUER.get_or_init(TestIssuer::start)
+}
+
+/// An opaque token with the claims of the usual one.
+fn opaque_token() -> String {
+    asked_issuer().opaque(&maker(keys().first().expect("a key"), 3600, ""))
+}
+
 /// Secret of the HS256 issuer.
 pub(crate) fn secret() -> &'static SigningKey {
     static SECRET: OnceLock<SigningKey> = OnceLock::new();
@@ -145,14 +162,15 @@ fn token(algorithm: Algorithm, lifetime: i64) -> String {
 
 fn token_of(algorithm: Algorithm, lifetime: i64, length: usize) -> String {
     let key = keys().iter().find(|key| key.algorithm() == algorithm).expect("a key");
-    let maker = |filling: usize| {
-        TokenMaker::new(ISSUER, key)
-            .audience(AUDIENCE)
-            .scope("openid profile read:messages")
-            .expires_in(lifetime)
-            .claim("filling", "x".repeat(filling))
-            .encode()
-    };
-    let short = maker(0).len();
-    maker(length.saturating_sub(short) * 3 / 4)
+    let encoded = |filling: usize| maker(key, lifetime, &"x".repeat(filling)).encode();
+    let short = encoded(0).len();
+    encoded(length.saturating_sub(short) * 3 / 4)
+}
+
+fn maker(key: &SigningKey, lifetime: i64, filling: &str) -> TokenMaker {
+    TokenMaker::new(ISSUER, key)
+        .audience(AUDIENCE)
+        .scope("openid profile read:messages")
+        .expires_in(lifetime)
+        .claim("filling", filling)
 }

@@ -7,7 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::rows::{AUDIENCE, ISSUER, POLICY, Row, Server, keys, secret};
+use actix_resource_server::testing::TestIssuer;
+
+use super::rows::{AUDIENCE, ISSUER, POLICY, Row, Server, asked_issuer, keys, secret};
 
 /// Time limit for a server to start listening; valgrind makes it slow.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -42,6 +44,7 @@ impl Servers {
             Server::Logged,
             Server::Observed,
             Server::Edge,
+            Server::Introspecting,
         ];
         let running = servers.map(|server| (server, Running::start(server, &files, &[])));
         Self { running: running.into(), _files: files }
@@ -113,6 +116,15 @@ impl Running {
         }
         if server == Server::Edge {
             command.env("FORWARD_AUTH", &files.policy).env("TRUSTED_PROXIES", "127.0.0.1");
+        }
+        if server == Server::Introspecting {
+            let base = asked_issuer().url().trim_end_matches('/');
+            command
+                .env("INTROSPECTION", "opaque")
+                .env("INTROSPECTION_URL", format!("{base}/introspect"))
+                .env("INTROSPECTION_CLIENT_ID", TestIssuer::CLIENT_ID)
+                .env("INTROSPECTION_CLIENT_SECRET", TestIssuer::CLIENT_SECRET)
+                .env("INTROSPECTION_CACHE", "3600");
         }
         if server == Server::Uncached {
             command.env("TOKEN_CACHE_ENTRIES", "0");

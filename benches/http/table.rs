@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Measured;
-use super::rows::{AUTHORIZE, PRIVATE, Row};
+use super::rows::{AUTHORIZE, OPAQUE, PRIVATE, Row};
 
 /// Measurements of every row.
 pub(crate) struct Table<'a> {
@@ -56,6 +56,14 @@ impl fmt::Display for Table<'_> {
         if let (Some(authorize), Some(private)) = (place(AUTHORIZE), place(PRIVATE)) {
             let ratio = self.ratio(authorize, private, |figure| figure.cpu);
             writeln!(formatter, "\n{AUTHORIZE}, to {PRIVATE}: {ratio:.2} of the CPU time")?;
+        }
+        if let (Some(opaque), Some(private)) = (place(OPAQUE), place(PRIVATE)) {
+            let cpu = self.ratio(opaque, private, |figure| figure.cpu);
+            let rate = self.ratio(opaque, private, |figure| figure.requests_per_second);
+            writeln!(
+                formatter,
+                "\n{OPAQUE}, to {PRIVATE}: {rate:.2} of the rate, {cpu:.2} of the CPU time"
+            )?;
         }
         Ok(())
     }
