@@ -302,6 +302,16 @@ mod tests {
     crate::scopes! { Read = "read"; }
 
     #[test]
+    fn a_client_is_never_told_to_come_back_too_early() {
+        let table = [(0, 1), (1, 1), (999, 1), (1000, 1), (1001, 2), (2000, 2), (59_001, 60)];
+        for (milliseconds, seconds) in table {
+            let wait = Duration::from_millis(milliseconds);
+            assert_eq!(whole_seconds(wait), seconds, "RFC 9110 10.2.3: {wait:?}");
+        }
+        assert_eq!(whole_seconds(Duration::MAX), u64::MAX);
+    }
+
+    #[test]
     fn the_operators_text_names_the_policy_where_it_decided() {
         let table = [
             (

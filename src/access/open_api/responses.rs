@@ -133,6 +133,32 @@ mod tests {
     }
 
     #[test]
+    fn each_component_describes_the_body_of_its_status() {
+        let table = [
+            ("InvalidRequest", 400, json!({"const": "invalid_request"}), false),
+            (
+                "Unauthorized",
+                401,
+                json!({"enum": ["invalid_token", "insufficient_user_authentication"]}),
+                false,
+            ),
+            ("InsufficientScope", 403, json!({"const": "insufficient_scope"}), true),
+            ("KeysUnavailable", 503, json!(null), false),
+        ];
+        let components = component_responses();
+        assert_eq!(components.len(), table.len());
+        for ((name, response), (expected, status, error, has_scope)) in
+            components.into_iter().zip(table)
+        {
+            let properties = &response["content"][PROBLEM_JSON]["schema"]["properties"];
+            assert_eq!((name, &properties["status"]["const"]), (expected, &json!(status)));
+            assert_eq!(properties["error"]["const"], error["const"], "RFC 6750 3.1: {name}");
+            assert_eq!(properties["error"]["enum"], error["enum"], "RFC 9470 3: {name}");
+            assert_eq!(properties["scope"].is_object(), has_scope, "RFC 6750 3: {name}");
+        }
+    }
+
+    #[test]
     fn each_word_is_in_the_description_and_in_x_policy() {
         let routes = Routes::new()
             .get("/scope", ok::<Scoped<Read>>)

@@ -233,7 +233,7 @@ mod tests {
         const DPOP_BAD: &str =
             r#"DPoP error="invalid_token", error_description="expired", algs="ES256 EdDSA""#;
         let (bearer, dpop) = (Some(Scheme::Bearer), Some(Scheme::Dpop));
-        let table: [(Vec<HeaderValue>, &[&str], &str); 11] = [
+        let table: [(Vec<HeaderValue>, &[&str], &str); 12] = [
             (
                 challenges.unauthenticated(Policy::Authenticated),
                 &[r#"Bearer realm="api""#, DPOP],
@@ -253,6 +253,7 @@ mod tests {
             (challenges.of_scheme(None, &bad), &[BEARER_BAD, DPOP_BAD], "9449 7.2: ambiguous"),
             (required.of_scheme(bearer, &bad), &[DPOP_BAD], "Bearer is not accepted"),
             (challenges.wrong_scheme(&bad), &[BEARER_BAD, DPOP], "9449 7.2"),
+            (required.wrong_scheme(&bad), &[DPOP_BAD], "9449 7.1"),
             (
                 challenges.of_scheme(dpop, &proof),
                 &[

@@ -55,7 +55,7 @@ impl ResourceIdentifier {
         self.metadata.as_str()
     }
 
-    /// The path, with the query if there is one, of [`metadata_address`](Self::metadata_address).
+    /// The path of [`metadata_address`](Self::metadata_address), without the query.
     pub fn metadata_path(&self) -> &str {
         self.metadata.path()
     }
@@ -109,6 +109,11 @@ mod tests {
             let resource: ResourceIdentifier = text.parse().expect(text);
             assert_eq!(resource.metadata_address(), address, "RFC 9728 3.1");
             assert_eq!(resource.as_str(), text, "RFC 9728 3.3: identical");
+            assert_eq!(resource.to_string(), text, "RFC 9728 3.3: identical");
+            let path = resource.metadata_path();
+            assert!(path.starts_with("/.well-known/"), "RFC 9728 3.1: {path}");
+            let (before_query, _) = address.split_once('?').unwrap_or((address, ""));
+            assert!(before_query.ends_with(path), "RFC 9728 3.1: {path}");
         }
     }
 

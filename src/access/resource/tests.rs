@@ -5,7 +5,7 @@ use actix_web::test::{TestRequest, call_and_read_body, call_service, init_servic
 use actix_web::{App, HttpRequest, HttpResponse};
 use serde_json::json;
 
-use crate::access::{MatchedPath, RejectionReason, TokenSource};
+use crate::access::{MatchedPath, RejectionReason, ResourceIdentifier, TokenSource};
 use crate::testing::OfflineIssuer;
 use crate::{Authorized, Claims, ProtectedResource, Routes, Scoped, rules, scopes};
 
@@ -89,6 +89,15 @@ async fn a_rejection_keeps_its_status_and_challenge_under_an_own_body() {
     assert_eq!(challenges, ["Bearer realm=\"api\""]);
     assert_eq!(response.headers().get(CACHE_CONTROL).unwrap(), "no-store");
     assert_eq!(read_body(response).await, r#"{"code":"no_credentials"}"#);
+}
+
+#[test]
+fn a_resource_knows_its_identifier() {
+    let identifier: ResourceIdentifier = "https://api.example/v1".parse().expect("an identifier");
+    let resource = issuer().protected_resource();
+    assert_eq!(resource.resource_identifier(), None);
+    let resource = resource.identifier(identifier.clone());
+    assert_eq!(resource.resource_identifier(), Some(&identifier), "RFC 9728 1.2");
 }
 
 #[actix_rt::test]

@@ -273,6 +273,8 @@ mod tests {
             ("/a/{id}", "/a", Less, false, false),
             ("/a/{id}", "/a/", Greater, false, false),
             ("/a/{id}/b", "/a/{id}", Less, false, false),
+            // A slash in an expression ends no segment.
+            ("/{id:a/b}", "/{id:c}", Equal, true, true),
         ];
         for (a, b, order, overlap, ambiguous) in table {
             let (first, second) = (pattern(a), pattern(b));

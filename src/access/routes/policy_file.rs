@@ -142,6 +142,72 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{Authorized, Claims, Public, Routes, Scoped};
+
+    crate::scopes! { Read = "read"; }
+    crate::rules! {
+        /// The caller's own tenant,
+        /// and no other.
+        OwnTenant = path "tenant" equals claim "org_id";
+        InCode = |_claims: serde_json::Value| true;
+    }
+    crate::authentication! {
+        Strong = acr "phr" or "mfa", max_age 60;
+        Recent = max_age 300;
+    }
+
+    async fn ok<G>(_: G) -> &'static str {
+        ""
+    }
+
+    #[test]
+    fn a_table_is_written_with_every_definition_that_it_names() {
+        let routes = Routes::new()
+            .get("/a", ok::<Claims<()>>)
+            .post("/a", ok::<Claims<()>>)
+            .put("/a", ok::<Public>)
+            .get("/b", ok::<Claims<()>>)
+            .get("/{tenant}/c", ok::<Authorized<(OwnTenant, InCode, Strong, Recent)>>)
+            .get("/d", ok::<Scoped<Read>>);
+        let expected = r#"[rules]
+# InCode is code of the application. Write its condition here, as in
+# InCode = 'path "tenant" equals claim "org_id"'
+# The caller's own tenant,
+# and no other.
+OwnTenant = 'path "tenant" equals claim "org_id"'
+
+[authentication]
+Recent = { max_age = 300 }
+Strong = { acr_values = ["phr", "mfa"], max_age = 60 }
+
+[[routes]]
+methods = ["GET", "POST"]
+path = "/a"
+policy = "any valid token"
+
+[[routes]]
+methods = ["PUT"]
+path = "/a"
+policy = "public"
+
+[[routes]]
+methods = ["GET"]
+path = "/b"
+policy = "any valid token"
+
+[[routes]]
+methods = ["GET"]
+path = "/d"
+policy = "scope read"
+
+[[routes]]
+methods = ["GET"]
+path = "/{tenant}/c"
+policy = "rule OwnTenant and rule InCode and authentication Strong and authentication Recent"
+"#;
+        assert_eq!(routes.table().to_toml(), expected);
+        assert_eq!(Routes::new().table().to_toml(), "\n", "nothing is defined");
+    }
 
     #[test]
     fn strings_are_those_of_toml() {

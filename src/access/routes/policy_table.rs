@@ -155,3 +155,32 @@ fn lacking(path: &str, policy: &Policy) -> Option<String> {
     });
     lacking
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Policy = Policy::Public;
+
+    #[test]
+    fn rows_of_one_pattern_are_found_together_whatever_their_parameters_are_called() {
+        let mut table = PolicyTable::default();
+        for (method, path) in
+            [(Method::GET, "/a/{id}"), (Method::GET, "/b/{id}"), (Method::POST, "/a/{name}")]
+        {
+            table.add(method, path, &OPEN).expect(path);
+        }
+        let table = table.finish();
+        for (method, path, row) in [
+            (Method::GET, "/a/1", Some("/a/{id}")),
+            (Method::POST, "/a/1", Some("/a/{name}")),
+            (Method::HEAD, "/a/1", Some("/a/{id}")),
+            (Method::PUT, "/a/1", None),
+            (Method::POST, "/b/1", None),
+        ] {
+            let found = table.find(&method, &path.parse().unwrap()).expect(path);
+            let row_of_policy = found.policy.map(|_| &*found.row);
+            assert_eq!(row_of_policy, row, "RFC 9110 9.1: {method} {path}");
+        }
+    }
+}

@@ -1,14 +1,16 @@
-use actix_web::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL};
+use actix_web::http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use actix_web::web::Path;
-use actix_web::{App, HttpResponse, web};
+use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, web};
 use serde::Deserialize;
 
-use crate::testing::OfflineIssuer;
-use crate::{Authorized, Claims, Maybe, Public, Routes, Scoped, rules, scopes};
+use crate::access::authentication::NextNonce;
+use crate::access::rejection::DPOP_NONCE;
+use crate::testing::{BearerRequest, OfflineIssuer};
+use crate::{Authorized, Claims, Fresh, Maybe, Public, Routes, Scoped, rules, scopes};
 
-scopes! { Read = "read"; }
+scopes! { Read = "read"; Write = "write"; }
 
 async fn open(_: Public) -> &'static str {
     "open"
@@ -245,4 +247,48 @@ async fn responses_to_credentials_are_kept_out_of_caches() {
         let caching = response.headers().get(CACHE_CONTROL).map(|value| value.to_str().unwrap());
         assert_eq!(caching, expected, "RFC 9111 3.5: {path}");
     }
+}
+
+#[actix_rt::test]
+async fn the_nonce_for_the_next_proof_is_in_the_response_and_kept_out_of_caches() {
+    async fn renewed(_: Claims, request: HttpRequest) -> HttpResponse {
+        request.extensions_mut().insert(NextNonce(HeaderValue::from_static("abc")));
+        HttpResponse::Ok().insert_header((CACHE_CONTROL, "max-age=60")).finish()
+    }
+    let issuer = OfflineIssuer::new("https://api.example");
+    let app = App::new().app_data(issuer.protected_resource());
+    let app = init_service(app.service(Routes::new().get("/", renewed))).await;
+    let request = TestRequest::get().bearer(issuer.token()).to_request();
+    let response = call_service(&app, request).await;
+    let field = |name| response.headers().get(name).map(|value| value.to_str().unwrap());
+    assert_eq!(field(DPOP_NONCE), Some("abc"), "RFC 9449 8.2");
+    assert_eq!(field(CACHE_CONTROL), Some("no-store"), "RFC 9449 8.2");
+}
+
+#[test]
+fn the_table_says_what_answers_a_path_and_which_scopes_there_are() {
+    let table = Routes::new()
+        .get("/a/{x}", closed)
+        .get("/a/b", open)
+        .post("/a/b", |_: Scoped<Read>| async { "" })
+        .get("/c", |_: Scoped<(Write, Read)>| async { "" })
+        .table();
+    assert_eq!(table.scopes(), ["read", "write"], "RFC 9728 2: scopes_supported");
+    for (path, rows) in
+        [("/a/b", &["GET /a/b", "POST /a/b"] as &[&str]), ("/a/1", &["GET /a/{x}"]), ("/a", &[])]
+    {
+        let found = table.at(path);
+        let found = found.iter().map(|(row, _)| format!("{} {}", row.method, row.path));
+        assert_eq!(found.collect::<Vec<_>>(), rows, "{path}");
+    }
+}
+
+#[test]
+fn a_table_that_needs_introspection_is_not_served_without_it() {
+    let resource = OfflineIssuer::new("https://api.example").protected_resource();
+    let routes = || Routes::new().get("/a", closed);
+    assert_eq!(routes().table().check(&resource), Ok(()));
+    let routes = routes().post("/b", |_: Authorized<Fresh>| async { "" });
+    let fault = routes.table().check(&resource).expect_err("there is no introspection");
+    assert_eq!(fault.routes, ["POST /b"], "RFC 7662 2");
 }

@@ -66,6 +66,7 @@ fn debug_output_of_settings_tells_what_they_are() {
     let resource = issuer.protected_resource().rate_limit(|_| Ok(())).client_certificates(|_| None);
     let resource = format!("{resource:?}");
     let routes = format!("{:?}", Routes::new().get("/closed", closed));
+    let request = TestRequest::default().to_http_request();
     let table = [
         (
             format!("{:?}", TokenSource::header(name, |_| true)),
@@ -76,6 +77,7 @@ fn debug_output_of_settings_tells_what_they_are() {
         (resource.clone(), "TokenRateLimit(…)"),
         (resource, "CertificateSource(…)"),
         (routes, "/closed"),
+        (format!("{:?}", Claims::<()>::extract(&request)), "Authentication(decided)"),
     ];
     for (text, part) in table {
         assert!(text.contains(part), "{part}: {text}");
@@ -83,10 +85,18 @@ fn debug_output_of_settings_tells_what_they_are() {
 }
 
 #[test]
-fn a_patch_route_is_in_the_table() {
-    let table = Routes::new().patch("/closed", closed).table();
-    let methods: Vec<_> = table.iter().map(|entry| entry.method.clone()).collect();
-    assert_eq!(methods, [Method::PATCH], "RFC 5789 2");
+fn a_route_of_each_method_is_in_the_table() {
+    let table = [
+        (Routes::new().get("/closed", closed), Method::GET),
+        (Routes::new().post("/closed", closed), Method::POST),
+        (Routes::new().put("/closed", closed), Method::PUT),
+        (Routes::new().delete("/closed", closed), Method::DELETE),
+        (Routes::new().patch("/closed", closed), Method::PATCH),
+    ];
+    for (routes, method) in table {
+        let methods: Vec<_> = routes.table().iter().map(|entry| entry.method.clone()).collect();
+        assert_eq!(methods, [method], "RFC 9110 9.3, RFC 5789 2");
+    }
 }
 
 #[actix_web::test]
