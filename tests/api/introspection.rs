@@ -1,6 +1,7 @@
 //! Opaque tokens through introspection (RFC 7662, RFC 9701).
 
 mod cached;
+mod checked;
 mod client_certificate;
 mod credential_files;
 mod faults;

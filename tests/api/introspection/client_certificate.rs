@@ -36,6 +36,9 @@ impl MutualTls {
             let names_client = request.contains(&format!("client_id={}", TestIssuer::CLIENT_ID));
             // RFC 8705 section 2: the client id, and no secret.
             match names_client && !has_secret && request.starts_with("POST /introspect ") {
+                true if request.contains("token=made-up") => {
+                    (200, r#"{"active":false}"#.to_owned())
+                }
                 true => (200, active().to_string()),
                 false => (401, json!({"error": "invalid_client"}).to_string()),
             }
