@@ -1,6 +1,7 @@
 //! Issuers behind an HTTP proxy: tunnels to a server under a private certificate authority.
 
 pub(crate) mod http_proxy;
+mod introspection;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use actix_resource_server::testing::TestIssuer;
 use actix_resource_server::verifier::Verifier;
 
 use self::http_proxy::{HttpProxy, Mode};
-use crate::check_advice::tls_issuer::{Authority, TlsIssuer};
+use crate::check_advice::tls_issuer::{Authority, Chain, TlsIssuer};
 use crate::command_line::{flat, run_in};
 use crate::test_app::AUDIENCE;
 
@@ -27,8 +28,12 @@ struct PrivateIssuer {
 
 impl PrivateIssuer {
     fn start(name: &str) -> Self {
+        Self::serving(name, TlsIssuer::start)
+    }
+
+    fn serving(name: &str, serve: impl FnOnce(Chain) -> TlsIssuer) -> Self {
         let authority = Authority::root("Private");
-        let server = TlsIssuer::start(authority.server(&["issuer.example"], false));
+        let server = serve(authority.server(&["issuer.example"], false));
         let file = format!("proxies-{name}-{}.pem", std::process::id());
         let ca_file = std::env::temp_dir().join(file);
         std::fs::write(&ca_file, authority.pem()).expect("a file");
