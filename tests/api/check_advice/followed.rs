@@ -243,7 +243,7 @@ fn introspection_is_set_as_advised() {
     let secret = ("INTROSPECTION_CLIENT_SECRET", "test-secret");
     let good = [&base[..], &[secret]].concat();
     let wrong = [&base[..], &[("INTROSPECTION_CLIENT_SECRET", "another")]].concat();
-    let advice = "see INTROSPECTION_CLIENT_ID and its secret or key";
+    let advice = "see INTROSPECTION_CLIENT_ID and its secret, key or certificate";
     follow(&wrong, advice, &[&good]);
     let nowhere = format!("{}/nothing-here", issuer.url());
     let elsewhere = [&good[..], &[("INTROSPECTION_URL", nowhere.as_str())]].concat();
