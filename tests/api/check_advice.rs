@@ -200,6 +200,18 @@ fn certificate_faults_are_described_and_fixed_as_advised() {
             (good(), &trusted),
         ),
         ((root.server(&localhost, true), &trusted), "it has expired", "renew", (good(), &trusted)),
+        (
+            (root.server_of_the_future(&localhost), &trusted),
+            "it is not valid yet",
+            "for later use",
+            (good(), &trusted),
+        ),
+        (
+            (root.client_as_server(&localhost), &trusted),
+            "it is not meant for servers",
+            "serverAuth",
+            (good(), &trusted),
+        ),
     ];
     for ((chain, roots), fault, advice, (fixed_chain, fixed_roots)) in table {
         let check = |chain, roots: &Temporary| {

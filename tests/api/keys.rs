@@ -2,7 +2,7 @@
 
 use actix_resource_server::testing::{Behavior, Endpoint, SigningKey, TestIssuer};
 use actix_resource_server::token::Algorithm;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::test_app::{AUDIENCE, TestApp};
 
@@ -123,4 +123,65 @@ async fn tokens_without_kid_are_verified_by_either_of_two_keys_without_kid() {
     let forger = SigningKey::generate(Algorithm::Rs256);
     let forged = app.issuer.token_with(&forger).audience(AUDIENCE).without_header("kid").encode();
     assert_eq!(app.get_with_token("/api/private", &forged).await.status, 401, "RFC 7515 5.2");
+}
+
+/// Keys that a `kid` does not distinguish are tried, four at most, and `x5t` selects where it can.
+#[actix_web::test]
+async fn keys_are_found_without_a_kid_of_their_own() {
+    let keys: Vec<SigningKey> = (0..5).map(|_| SigningKey::generate(Algorithm::Es256)).collect();
+    let forger = SigningKey::generate(Algorithm::Es256);
+    let published = |count: usize, members: fn(usize) -> Value| {
+        let of = |(place, key): (usize, &SigningKey)| {
+            let mut jwk = key.public_jwk();
+            jwk.as_object_mut().expect("a JWK").remove("kid");
+            let members = members(place);
+            jwk.as_object_mut().expect("a JWK").extend(members.as_object().expect("them").clone());
+            jwk
+        };
+        json!({"keys": keys.iter().take(count).enumerate().map(of).collect::<Vec<_>>()})
+    };
+    let one_kid: fn(usize) -> Value = |_| json!({"kid": "shared"});
+    let no_kid: fn(usize) -> Value = |_| json!({});
+    let own_kid: fn(usize) -> Value = |place| json!({"kid": place.to_string()});
+    let hashes: fn(usize) -> Value =
+        |place| json!({"kid": place.to_string(), "x5t": format!("t-{place}")});
+    let sha256: fn(usize) -> Value = |place| json!({"x5t#S256": format!("t-{place}")});
+    let table = [
+        (
+            "one kid for all, the first",
+            published(2, one_kid),
+            json!({"kid": "shared"}),
+            &keys[0],
+            200,
+        ),
+        (
+            "one kid for all, the last",
+            published(4, one_kid),
+            json!({"kid": "shared"}),
+            &keys[3],
+            200,
+        ),
+        ("no kid in the set", published(3, no_kid), json!({"kid": "x"}), &keys[2], 200),
+        ("no kid in the token", published(3, own_kid), json!({}), &keys[2], 200),
+        ("x5t", published(5, hashes), json!({"x5t": "t-4"}), &keys[4], 200),
+        ("x5t#S256", published(5, sha256), json!({"x5t#S256": "t-4"}), &keys[4], 200),
+        ("x5t that no key has", published(2, hashes), json!({"x5t": "t-9"}), &keys[1], 200),
+        // Neighbors that stay rejected.
+        ("a forger under the kid", published(2, one_kid), json!({"kid": "shared"}), &forger, 401),
+        ("the fifth key", published(5, one_kid), json!({"kid": "shared"}), &keys[4], 401),
+        ("the kid of another key", published(2, own_kid), json!({"kid": "0"}), &keys[1], 401),
+        ("the x5t of another key", published(2, hashes), json!({"x5t": "t-0"}), &keys[1], 401),
+        ("a forger without kid", published(4, no_kid), json!({}), &forger, 401),
+    ];
+    for (what, set, members, signer, status) in table {
+        let issuer = TestIssuer::start();
+        issuer.set_jwks(set);
+        let app = TestApp::with_issuer(issuer).await;
+        let mut token = app.issuer.token_with(signer).audience(AUDIENCE).without_header("kid");
+        for (name, value) in members.as_object().expect("members") {
+            token = token.header(name, value.clone());
+        }
+        let answer = app.get_with_token("/api/private", &token.encode()).await;
+        assert_eq!(answer.status, status, "RFC 7515 4.1.4, 4.1.7, 4.1.8: {what}: {}", answer.body);
+    }
 }

@@ -12,7 +12,8 @@ use actix_resource_server::token::Algorithm;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
-    BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd,
+    BasicConstraints, Certificate, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, date_time_ymd,
 };
 use rustls::crypto::aws_lc_rs;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -69,12 +70,33 @@ impl Authority {
 
     /// A server's certificate for these names.
     pub(crate) fn server(&self, names: &[&str], expired: bool) -> Chain {
+        self.server_with(names, |params| {
+            if expired {
+                params.not_before = date_time_ymd(2020, 1, 1);
+                params.not_after = date_time_ymd(2021, 1, 1);
+            }
+        })
+    }
+
+    /// A server's certificate that is for later use.
+    pub(crate) fn server_of_the_future(&self, names: &[&str]) -> Chain {
+        self.server_with(names, |params| {
+            params.not_before = date_time_ymd(2090, 1, 1);
+            params.not_after = date_time_ymd(2091, 1, 1);
+        })
+    }
+
+    /// A certificate for clients, used for a server.
+    pub(crate) fn client_as_server(&self, names: &[&str]) -> Chain {
+        self.server_with(names, |params| {
+            params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        })
+    }
+
+    fn server_with(&self, names: &[&str], change: impl FnOnce(&mut CertificateParams)) -> Chain {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
         let mut params = CertificateParams::new(names).expect("names");
-        if expired {
-            params.not_before = date_time_ymd(2020, 1, 1);
-            params.not_after = date_time_ymd(2021, 1, 1);
-        }
+        change(&mut params);
         let key = KeyPair::generate().expect("a key");
         let certificate = params.signed_by(&key, &self.issuer).expect("a certificate");
         Chain { certificates: vec![certificate.der().clone()], key: key.serialize_der() }
