@@ -14,7 +14,7 @@ mod rule_text;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use actix_web::dev::Service;
+use actix_web::dev::{HttpServiceFactory, Service};
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, ServiceConfig};
@@ -85,8 +85,15 @@ impl ForwardAuth {
 
     /// Adds `/authorize` and all paths below it to the application.
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
+        // Two resources, since several patterns in one are matched by a slow regular expression.
+        for pattern in [PATH, "/authorize/{path:.*}"] {
+            config.service(self.resource(pattern));
+        }
+    }
+
+    fn resource(&self, pattern: &str) -> impl HttpServiceFactory + use<> {
         let this = self.clone();
-        let resource = web::resource([PATH, "/authorize/{path:.*}"])
+        web::resource(pattern)
             .app_data(web::Data::new(self.clone()))
             .wrap_fn(move |mut request, service| {
                 let forwarded = this.forwarded(&request);
@@ -99,8 +106,7 @@ impl ForwardAuth {
                 request.extensions_mut().insert(forwarded.map(drop));
                 service.call(request)
             })
-            .to(answer);
-        config.service(resource);
+            .to(answer)
     }
 
     fn forwarded(

@@ -102,8 +102,11 @@ fn check(uri: &str) -> Result<(), String> {
     if path.contains("//") {
         return Err("the path has an empty segment".to_owned());
     }
-    if let Some(character) = path.chars().find(|character| "\\;#\"<>^`{|}".contains(*character)) {
-        return Err(format!("the path has {character:?}"));
+    let is_special = |byte: &u8| {
+        matches!(byte, b'\\' | b';' | b'#' | b'"' | b'<' | b'>' | b'^' | b'`' | b'{' | b'|' | b'}')
+    };
+    if let Some(byte) = path.bytes().find(is_special) {
+        return Err(format!("the path has {:?}", char::from(byte)));
     }
     if query.contains('#') {
         return Err("the URI has a fragment".to_owned());
@@ -116,6 +119,9 @@ fn check(uri: &str) -> Result<(), String> {
 
 /// Allows percent-encoding only of characters that must be encoded and have no meaning in a path.
 fn check_encoding(path: &str) -> Result<(), String> {
+    if !path.contains('%') {
+        return Ok(());
+    }
     let mut bytes = Vec::new();
     let mut plain_and_encoded = path.split('%');
     bytes.extend(plain_and_encoded.next().unwrap_or_default().bytes());
