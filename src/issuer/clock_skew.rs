@@ -60,15 +60,16 @@ mod tests {
     fn a_skew_has_a_direction_and_none_within_the_second() {
         let at = Timestamp::from_milliseconds;
         let table = [
-            (at(10_000), at(10_000), "even with ours"),
-            (at(10_000), at(10_999), "even with ours"),
-            (at(10_000), at(9_001), "even with ours"),
-            (at(10_000), at(9_000), "1 s ahead of ours"),
-            (at(10_000), at(15_500), "5 s behind ours"),
-            (at(u64::MAX), at(0), "18446744073709551 s ahead of ours"),
+            (at(10_000), at(10_000), 0, "even with ours"),
+            (at(10_000), at(10_999), 0, "even with ours"),
+            (at(10_000), at(9_001), 0, "even with ours"),
+            (at(10_000), at(9_000), 1, "1 s ahead of ours"),
+            (at(10_000), at(15_500), -5, "5 s behind ours"),
+            (at(u64::MAX), at(0), 18_446_744_073_709_551, "18446744073709551 s ahead of ours"),
         ];
-        for (theirs, ours, text) in table {
-            assert_eq!(ClockSkew::between(theirs, ours).to_string(), text);
+        for (theirs, ours, seconds, text) in table {
+            let skew = ClockSkew::between(theirs, ours);
+            assert_eq!((skew.seconds(), skew.to_string().as_str()), (seconds, text));
         }
     }
 }

@@ -1,7 +1,9 @@
 //! Tests of small parts: budget, clock, faults, metadata, introspection settings.
 
 mod faults;
+mod fetching;
 mod keys;
 mod metadata;
+mod proxied;
 mod status;
 mod timing;

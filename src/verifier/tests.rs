@@ -1,6 +1,7 @@
 //! Tests of the verifier: the cache does not change verdicts, and clock steps do not affect keys.
 
 mod cached;
+mod introspected;
 mod model;
 mod signature_checks;
 mod simulation;

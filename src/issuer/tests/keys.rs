@@ -58,3 +58,29 @@ fn an_attempt_is_abandoned_if_one_is_under_way() {
     issuer.abandon();
     assert_eq!(issuer.progress().failures(), 1, "counted once");
 }
+
+#[test]
+fn sources_are_the_same_if_issuer_expectations_and_settings_are() {
+    let source = |name: &str, audience: &str, refresh: KeyRefresh, discovered: bool| {
+        let audiences = Audiences::new([audience]).expect("an audience");
+        let expected = Expectations::new("https://issuer.example", audiences);
+        let identifier = name.parse().expect("an issuer");
+        IssuerKeys::to_be_fetched(identifier, expected, refresh, discovered)
+    };
+    let usual = KeyRefresh::default;
+    let other = || KeyRefresh { max_keys: 7, ..KeyRefresh::default() };
+    let name = "https://issuer.example";
+    let table = [
+        (source(name, "api", usual(), true), true),
+        (source("https://other.example", "api", usual(), true), false),
+        (source(name, "other", usual(), true), false),
+        (source(name, "api", other(), true), false),
+        (source(name, "api", usual(), false), false),
+        (source("https://other.example", "other", other(), false), false),
+    ];
+    let first = source(name, "api", usual(), true);
+    for (row, (second, same)) in table.into_iter().enumerate() {
+        assert_eq!(first.is_configured_as(&second), same, "row {row}");
+        assert_eq!(second.is_configured_as(&first), same, "row {row}");
+    }
+}

@@ -1,11 +1,15 @@
 //! What metadata says about introspection, and endpoints that are configured.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 use url::Url;
 
 use crate::issuer::discovery::read_metadata;
 use crate::issuer::introspection::{Introspection, IntrospectionClient, IntrospectionMetadata};
-use crate::issuer::{HttpHosts, IssuerIdentifier};
+use crate::issuer::{
+    ClientCertificate, HttpHosts, InvalidIntrospection, IssuerIdentifier, believed_metadata,
+};
 
 fn introspection(more: Value) -> IntrospectionMetadata {
     let mut metadata =
@@ -46,19 +50,55 @@ fn responses_are_signed_if_the_metadata_names_an_algorithm() {
 
 #[test]
 fn a_configured_introspection_endpoint_must_be_secure() {
-    let check = |endpoint: Option<&str>| {
-        let client = IntrospectionClient::with_secret("client", "secret");
-        let endpoint = endpoint.map(|text| text.parse::<Url>().expect("a URL"));
-        let introspection = Introspection { endpoint, ..Introspection::new(client) };
-        introspection.check(true, &HttpHosts::default()).is_ok()
+    let rcgen::CertifiedKey { cert, signing_key } =
+        rcgen::generate_simple_self_signed(["client".to_owned()]).expect("a certificate");
+    let (cert, key) = (cert.pem(), signing_key.serialize_pem());
+    let certificate = ClientCertificate::from_pem(cert.as_bytes(), key.as_bytes()).expect("both");
+    let secret = IntrospectionClient::with_secret("client", "secret");
+    let certificate = IntrospectionClient::with_certificate("client", certificate);
+    let (secure, loopback, plain) = (
+        Some("https://issuer.example/introspect"),
+        Some("http://127.0.0.1:3011/introspect"),
+        Some("http://issuer.example/introspect"),
+    );
+    let insecure = |endpoint: Option<&str>| InvalidIntrospection::InsecureEndpoint {
+        endpoint: endpoint.unwrap_or_default().to_owned(),
+    };
+    let over_http = |endpoint: Option<&str>| InvalidIntrospection::CertificateOverHttp {
+        endpoint: endpoint.unwrap_or_default().to_owned(),
     };
     let table = [
-        (Some("https://issuer.example/introspect"), true),
-        (Some("http://127.0.0.1:3011/introspect"), true),
-        (Some("http://issuer.example/introspect"), false),
-        (None, true),
+        (&secret, secure, false, Ok(())),
+        (&secret, loopback, false, Ok(())),
+        (&secret, plain, false, Err(insecure(plain))),
+        (&secret, None, true, Ok(())),
+        (&secret, None, false, Err(InvalidIntrospection::NoEndpoint)),
+        (&certificate, secure, false, Ok(())),
+        (&certificate, loopback, false, Err(over_http(loopback))),
+        (&certificate, plain, false, Err(insecure(plain))),
+        (&certificate, None, true, Ok(())),
     ];
-    for (endpoint, accepted) in table {
-        assert_eq!(check(endpoint), accepted, "RFC 7662 4: {endpoint:?}");
+    for (client, endpoint, has_metadata, expected) in table {
+        let url = endpoint.map(|text| text.parse::<Url>().expect("a URL"));
+        let introspection = Introspection { endpoint: url, ..Introspection::new(client.clone()) };
+        let found = introspection.check(has_metadata, &HttpHosts::default());
+        assert_eq!(found, expected, "RFC 7662 4, RFC 8705 2: {endpoint:?}");
     }
+    let no_time = Introspection { deadline: Duration::ZERO, ..Introspection::new(secret.clone()) };
+    let no_rate = Introspection { rate: 0, ..Introspection::new(secret) };
+    for introspection in [no_time, no_rate] {
+        let found = introspection.check(true, &HttpHosts::default());
+        assert_eq!(found, Err(InvalidIntrospection::NoCalls));
+    }
+}
+
+#[test]
+fn metadata_is_believed_with_the_issuers_spelling_of_its_name() {
+    let issuer: IssuerIdentifier = "https://issuer.example".parse().expect("an issuer");
+    let json = json!({
+        "issuer": "https://issuer.example/", "jwks_uri": "https://issuer.example/keys",
+    });
+    let believed = believed_metadata(json.to_string().as_bytes(), &issuer);
+    let expected = ("https://issuer.example/".to_owned(), "https://issuer.example/keys".to_owned());
+    assert_eq!(believed, Ok(expected), "RFC 8414 3.3");
 }

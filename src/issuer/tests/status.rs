@@ -6,8 +6,8 @@ use futures_util::future::join;
 
 use super::keys::{expectations, fetched, keys};
 use crate::issuer::{
-    Awaited, ClientAuthentication, HeldKeys, IntrospectionFault, IssuerFault, IssuerKeys,
-    IssuerStatus,
+    Awaited, ClientAuthentication, HeldKeys, IntrospectionFault, IssuerDiagnostics, IssuerFault,
+    IssuerKeys, IssuerStatus,
 };
 use crate::token::MonotonicTime;
 
@@ -81,4 +81,26 @@ fn a_pause_is_asked_for_by_http_alone_and_no_secret_is_shown() {
     assert_eq!(IntrospectionFault::NoActive.retry_after(), None);
     let secret = ClientAuthentication::Secret("hidden".to_owned());
     assert_eq!(format!("{secret:?}"), "Secret(…)");
+}
+
+#[test]
+fn diagnostics_have_the_keys_while_they_are_usable() {
+    let issuer = fetched();
+    let has_keys = |seconds| {
+        let diagnostics = IssuerDiagnostics::of(&issuer, at(seconds));
+        diagnostics.keys().map(|held| *held == keys(1))
+    };
+    assert_eq!(has_keys(0), None);
+    succeed(&issuer);
+    assert_eq!(has_keys(99), Some(true));
+    assert_eq!(has_keys(100), None, "too old");
+}
+
+#[test]
+fn a_request_is_told_how_long_the_next_attempt_is_away() {
+    let issuer = fetched();
+    issuer.start(at(100));
+    issuer.fail(IssuerFault::Interrupted, at(130), at(110));
+    assert_eq!(issuer.wait(at(100)).as_secs(), 10, "RFC 9110 10.2.3");
+    assert_eq!(issuer.wait(at(107)).as_secs(), 3, "RFC 9110 10.2.3");
 }

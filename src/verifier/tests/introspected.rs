@@ -1,0 +1,102 @@
+//! Opaque tokens, about which a real endpoint is asked.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::issuer::{ClientAuthentication, Introspection, IntrospectionClient, TrustedIssuer};
+use crate::testing::{Behavior, Endpoint, TestIssuer};
+use crate::token::{Audiences, InvalidToken};
+use crate::verifier::{VerificationError, Verifier};
+
+const AUDIENCE: &str = "https://api.example";
+
+/// A verifier that asks the issuer about opaque tokens, with this secret of its client.
+async fn asking(issuer: &TestIssuer, secret: &str) -> Verifier {
+    let audiences = Audiences::new([AUDIENCE]).expect("an audience");
+    let mut trusted =
+        TrustedIssuer::discovered(issuer.url().parse().expect("an issuer"), audiences);
+    let client = IntrospectionClient::with_secret(TestIssuer::CLIENT_ID, secret);
+    let mut introspection = Introspection::new(client);
+    introspection.deadline = Duration::from_secs(20);
+    trusted.introspection = Some(introspection);
+    let verifier = Verifier::builder().trust(trusted).start().expect("a verifier");
+    verifier.first_attempts().await;
+    verifier
+}
+
+fn opaque(issuer: &TestIssuer) -> String {
+    issuer.opaque(&issuer.token().audience(AUDIENCE))
+}
+
+fn is_unavailable<T>(verdict: &Result<T, VerificationError>) -> bool {
+    matches!(verdict, Err(VerificationError::IntrospectionUnavailable { .. }))
+}
+
+#[actix_web::test]
+async fn an_opaque_token_is_good_if_the_issuer_says_so() {
+    for is_signed in [false, true] {
+        let issuer = TestIssuer::start();
+        issuer.sign_introspection(is_signed);
+        let verifier = asking(&issuer, TestIssuer::CLIENT_SECRET).await;
+        let token = opaque(&issuer);
+        let verified = verifier.verify(&token).await.expect("an active token");
+        assert_eq!(verified.claims().issuer, issuer.url(), "RFC 7662 2.2, RFC 9701 5");
+        verifier.verify(&token).await.expect("a known token");
+        assert_eq!(issuer.requests().introspection, 1, "RFC 7662 4: the answer is cached");
+        let revoked = opaque(&issuer);
+        issuer.revoke(&revoked);
+        for token in [revoked.as_str(), "unknown"] {
+            let verdict = verifier.verify(token).await.map(drop);
+            assert_eq!(verdict, Err(VerificationError::Rejected(InvalidToken::Inactive)));
+        }
+        let status = verifier.introspection_status().expect("introspection").2;
+        assert_eq!((status.active, status.inactive, status.failures), (1, 2, 0));
+    }
+}
+
+#[actix_web::test]
+async fn what_the_endpoint_answers_says_who_is_at_fault() {
+    let issuer = TestIssuer::start();
+    let verifier = asking(&issuer, TestIssuer::CLIENT_SECRET).await;
+    let error = |status, code: &str| {
+        Behavior::status(status).with_body(json!({ "error": code }).to_string())
+    };
+    // The answer, whether it rejects this server, and the fault.
+    let table = [
+        (Behavior::status(500), false, "status"),
+        (Behavior::status(204), false, "status"),
+        (Behavior::status(401), true, "client_rejected"),
+        (Behavior::status(403), true, "client_rejected"),
+        (error(400, "invalid_client"), true, "client_rejected"),
+        (error(400, "unauthorized_client"), true, "client_rejected"),
+        (error(400, "invalid_request"), false, "request_rejected"),
+        (Behavior::status(413), false, "request_rejected"),
+        (Behavior::body("application/json", "{}"), false, "malformed"),
+        (Behavior::body("text/html", "<html>"), false, "malformed"),
+    ];
+    for (number, (behavior, is_ours, code)) in table.into_iter().enumerate() {
+        issuer.respond(Endpoint::Introspection, behavior);
+        let verdict = verifier.verify(&format!("token-{number}")).await;
+        assert!(is_unavailable(&verdict), "{code}: {verdict:?}");
+        let status = verifier.introspection_status().expect("introspection").2;
+        let found = (status.client_rejected, status.fault.as_ref().map(|fault| fault.code()));
+        assert_eq!(found, (is_ours, Some(code)), "RFC 7662 2.3, RFC 6749 5.2: row {number}");
+        issuer.respond(Endpoint::Introspection, Behavior::Healthy);
+        let secret = ClientAuthentication::Secret(TestIssuer::CLIENT_SECRET.to_owned());
+        assert!(verifier.replace_introspection_credentials(secret), "closes the breaker");
+    }
+}
+
+#[actix_web::test]
+async fn credentials_are_replaced_without_a_restart() {
+    let issuer = TestIssuer::start();
+    let verifier = asking(&issuer, "wrong").await;
+    let token = opaque(&issuer);
+    assert!(is_unavailable(&verifier.verify(&token).await), "RFC 7662 2.1");
+    let secret = ClientAuthentication::Secret(TestIssuer::CLIENT_SECRET.to_owned());
+    assert!(verifier.replace_introspection_credentials(secret));
+    assert!(verifier.verify(&token).await.is_ok(), "RFC 7662 2.1");
+    let status = verifier.introspection_status().expect("introspection").2;
+    assert!(!status.client_rejected);
+}
