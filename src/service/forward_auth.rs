@@ -14,11 +14,11 @@ mod rule_text;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use actix_web::dev::{HttpServiceFactory, Service};
+use actix_web::dev::{ServiceRequest, ServiceResponse, fn_service};
 use actix_web::http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, HeaderValue, ORIGIN};
 use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
 use arc_swap::ArcSwap;
 
 use self::backend_headers::BackendHeaders;
@@ -85,33 +85,32 @@ impl ForwardAuth {
 
     /// Adds `/authorize` and all paths below it to the application.
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
-        // Two resources, since several patterns in one are matched by a slow regular expression.
+        // One by one, since several patterns together are matched by a slow regular expression.
         for pattern in [PATH, "/authorize/{path:.*}"] {
-            config.service(self.resource(pattern));
+            let this = self.clone();
+            let service = fn_service(move |request| this.clone().answer(request));
+            config.service(web::service(pattern).finish(service));
         }
     }
 
-    fn resource(&self, pattern: &str) -> impl HttpServiceFactory + use<> {
-        let this = self.clone();
-        web::resource(pattern)
-            .app_data(web::Data::new(self.clone()))
-            .wrap_fn(move |mut request, service| {
-                let forwarded = this.forwarded(&request);
-                if let Ok(forwarded) = &forwarded {
-                    // DPoP proofs name this method and URI.
-                    let head = request.head_mut();
-                    head.method = forwarded.method.clone();
-                    head.uri = forwarded.uri.clone();
-                }
-                request.extensions_mut().insert(forwarded.map(drop));
-                service.call(request)
-            })
-            .to(answer)
+    async fn answer(self, mut request: ServiceRequest) -> Result<ServiceResponse, Error> {
+        let mut response = match self.forwarded(&request) {
+            Ok(ForwardedRequest { method, uri }) => {
+                // DPoP proofs name these.
+                let head = request.head_mut();
+                (head.method, head.uri) = (method, uri);
+                self.decide(request.request()).await
+            }
+            Err((status, detail)) => Problem::of(status).detail(detail).into_response(),
+        };
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        // Telemetry reads the error in the response, which into_response would drop.
+        Ok(ServiceResponse::new(request.into_parts().0, response))
     }
 
     fn forwarded(
         &self,
-        request: &actix_web::dev::ServiceRequest,
+        request: &ServiceRequest,
     ) -> Result<ForwardedRequest, (StatusCode, String)> {
         let peer = request.peer_addr().map(|peer| peer.ip());
         let is_proxy = |peer| self.0.proxies.iter().any(|proxy| proxy.contains(peer));
@@ -122,6 +121,39 @@ impl ForwardAuth {
         let head = request.head();
         ForwardedRequest::of(&head.method, &head.uri, &head.headers)
             .map_err(|detail| (StatusCode::BAD_REQUEST, detail))
+    }
+
+    async fn decide(&self, request: &HttpRequest) -> HttpResponse {
+        let found = self.0.policies.load().find(request.method(), request.uri());
+        if let Some(found) = &found {
+            let row = PolicyRow { path: Arc::clone(&found.row), has_token: false };
+            request.extensions_mut().insert(row);
+        }
+        let headers = request.headers();
+        let is_preflight = request.method() == Method::OPTIONS
+            && headers.contains_key(ORIGIN)
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+        if is_preflight && found.is_some() {
+            return self.0.backend.admit(request, None);
+        }
+        let found = found.and_then(|PolicyMatch { policy, path, .. }| Some((policy?, path)));
+        let Some((policy, path)) = found else {
+            let problem = Problem::of(StatusCode::FORBIDDEN);
+            return problem.detail("No policy allows this method and path.").into_response();
+        };
+        match authorize(request, policy, path.parameters()).await {
+            Ok(token) => {
+                if let Some(row) = request.extensions_mut().get_mut::<PolicyRow>() {
+                    row.has_token = token.is_some();
+                }
+                let mut response = self.0.backend.admit(request, token.as_deref());
+                if let Some(nonce) = next_nonce(request) {
+                    response.headers_mut().insert(DPOP_NONCE, nonce);
+                }
+                response
+            }
+            Err(rejection) => HttpResponse::from_error(rejection),
+        }
     }
 }
 
@@ -143,48 +175,4 @@ fn read(path: &Path, resource: &ProtectedResource) -> Result<PolicyTable, Policy
 /// Prints the table of a policy file.
 pub(super) fn table(path: &Path) -> Result<RouteTable, PolicyFileError> {
     policy_file::read(path).map(|policies| policies.table())
-}
-
-async fn answer(request: HttpRequest, forward_auth: web::Data<ForwardAuth>) -> HttpResponse {
-    let forwarded = request.extensions_mut().remove::<Result<(), (StatusCode, String)>>();
-    let mut response = match forwarded {
-        Some(Ok(())) => decide(&request, &forward_auth.0).await,
-        Some(Err((status, detail))) => Problem::of(status).detail(detail).into_response(),
-        None => Problem::of(StatusCode::BAD_REQUEST).into_response(),
-    };
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-async fn decide(request: &HttpRequest, forward_auth: &Inner) -> HttpResponse {
-    let found = forward_auth.policies.load().find(request.method(), request.uri());
-    if let Some(found) = &found {
-        let row = PolicyRow { path: Arc::clone(&found.row), has_token: false };
-        request.extensions_mut().insert(row);
-    }
-    let headers = request.headers();
-    let is_preflight = request.method() == Method::OPTIONS
-        && headers.contains_key(ORIGIN)
-        && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-    if is_preflight && found.is_some() {
-        return forward_auth.backend.admit(request, None);
-    }
-    let found = found.and_then(|PolicyMatch { policy, path, .. }| Some((policy?, path)));
-    let Some((policy, path)) = found else {
-        let problem = Problem::of(StatusCode::FORBIDDEN);
-        return problem.detail("No policy allows this method and path.").into_response();
-    };
-    match authorize(request, policy, path.parameters()).await {
-        Ok(token) => {
-            if let Some(row) = request.extensions_mut().get_mut::<PolicyRow>() {
-                row.has_token = token.is_some();
-            }
-            let mut response = forward_auth.backend.admit(request, token.as_deref());
-            if let Some(nonce) = next_nonce(request) {
-                response.headers_mut().insert(DPOP_NONCE, nonce);
-            }
-            response
-        }
-        Err(rejection) => HttpResponse::from_error(rejection),
-    }
 }
