@@ -181,14 +181,14 @@ fn authenticate(
     credentials: Credentials<'_>,
     freshness: Freshness,
 ) -> State {
-    let token = credentials.token.as_str();
+    let token = credentials.token;
     let presentation = presentation(request, credentials);
     if let Err(reason) = check_fields(&presentation) {
-        return State::decided(Err(logged(resource, token, reason.into())));
+        return State::decided(Err(logged(resource, token.as_str(), reason.into())));
     }
-    match resource.verifier().check_for(token, freshness) {
+    match resource.verifier().check_bearer_token(token, freshness) {
         Ok(Ok(verified)) => check_sender(request, resource, presentation, verified),
-        Ok(Err(reason)) => State::decided(Err(logged(resource, token, reason.into()))),
+        Ok(Err(reason)) => State::decided(Err(logged(resource, token.as_str(), reason.into()))),
         Err(pending) => {
             let (request, resource) = (request.clone(), resource.clone());
             State::Waiting(Box::pin(wait_for_token(request, resource, pending, freshness)))

@@ -116,8 +116,8 @@ impl TokenCache {
     }
 
     /// The digest to look a token up by; none for a text that is too long for a token.
-    pub(crate) fn digest(&self, token: &str) -> Option<TokenDigest> {
-        if token.len() > MAX_TOKEN_LENGTH {
+    pub(crate) fn digest(&self, token: impl AsRef<[u8]>) -> Option<TokenDigest> {
+        if token.as_ref().len() > MAX_TOKEN_LENGTH {
             return None;
         }
         self.key.digest(token)

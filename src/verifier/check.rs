@@ -9,6 +9,7 @@ use super::pending::{Checked, Pending, SeenKeys};
 use super::resolver::resolved_issuers::Found;
 use super::trusted_issuers::TrustedIssuers;
 use crate::issuer::IssuerKeys;
+use crate::sender::BearerToken;
 use crate::token::{
     Expectations, InvalidToken, MonotonicTime, SignatureChecks, Timestamp, UnverifiedToken,
     VerifiedToken,
@@ -30,13 +31,22 @@ impl Verifier {
         token: &str,
         freshness: Freshness,
     ) -> Checked<Arc<VerifiedToken>> {
-        self.check_after(token, freshness, None)
+        self.check_after(token.as_bytes(), freshness, None)
+    }
+
+    /// [`check_for`](Self::check_for) for the token of a request.
+    pub(crate) fn check_bearer_token(
+        &self,
+        token: BearerToken<'_>,
+        freshness: Freshness,
+    ) -> Checked<Arc<VerifiedToken>> {
+        self.check_after(token.as_bytes(), freshness, None)
     }
 
     /// [`check_for`](Self::check_for) for a token that was checked before with other keys.
     pub(super) fn check_after(
         &self,
-        token: &str,
+        token: &[u8],
         freshness: Freshness,
         before: Option<&SignatureChecks>,
     ) -> Checked<Arc<VerifiedToken>> {
@@ -44,55 +54,55 @@ impl Verifier {
         if now == Timestamp::UNKNOWN {
             return Err(Pending::Time);
         }
-        let remembering =
-            self.0.cache.as_ref().and_then(|cache| Some((cache, cache.digest(token)?)));
-        let Some((cache, digest)) = remembering else {
-            if self.is_to_be_introspected(token) {
-                return self.check_opaque(token, freshness);
-            }
-            let mut checks = before.copied().unwrap_or_default();
-            return match self.check_now(token, now, &mut checks)? {
-                Ok(new) => self.confirmed(token, new, freshness),
-                Err(rejection) => Ok(Err(rejection)),
-            };
-        };
-        let known = cache.find(&digest);
-        match &known {
-            Some(known) if known.key.is_none() => {
-                return self.check_opaque_again(known, freshness);
-            }
-            Some(known) => {
-                if let Some(checked) = self.check_again(known, now) {
-                    let is_valid = matches!(checked, Ok(Ok(_)));
-                    if is_valid && self.must_confirm(known, freshness) {
-                        return self.unconfirmed(token, known.clone(), freshness);
-                    }
-                    return checked;
-                }
-            }
-            None if self.is_to_be_introspected(token) => {
-                return self.check_opaque(token, freshness);
-            }
-            None => {}
+        let cache = self.0.cache.as_ref();
+        let place = cache.and_then(|cache| Some((cache, cache.digest(token)?)));
+        let known = place.as_ref().and_then(|(cache, digest)| cache.find(digest));
+        if let Some(known) = &known
+            && let Some(checked) = self.check_known(token, known, freshness, now)
+        {
+            return checked;
+        }
+        let token = text(token);
+        if known.is_none() && self.is_to_be_introspected(token) {
+            return self.check_opaque(token, freshness);
         }
         let signed_by = known.as_ref().and_then(|known| known.key);
         let mut checks = before.copied().unwrap_or(SignatureChecks::known(signed_by));
-        let checked = self.check_now(token, now, &mut checks);
-        match checked {
+        match self.check_now(token, now, &mut checks) {
             Ok(Ok(mut new)) => {
                 if let Some(known) = &known {
                     new.active_until = known.active_until;
                 }
-                cache.keep(digest, new.clone());
+                if let Some((cache, digest)) = place {
+                    cache.keep(digest, new.clone());
+                }
                 self.confirmed(token, new, freshness)
             }
             refused => {
-                if known.is_some() {
+                if let (Some((cache, digest)), Some(_)) = (place, known) {
                     cache.forget(&digest);
                 }
                 refused.map(|verdict| verdict.map(|new| new.token))
             }
         }
+    }
+
+    /// The verdict on a cached token, unless its issuer's keys have changed.
+    fn check_known(
+        &self,
+        token: &[u8],
+        known: &CachedToken,
+        freshness: Freshness,
+        now: Timestamp,
+    ) -> Option<Checked<Arc<VerifiedToken>>> {
+        if known.key.is_none() {
+            return Some(self.check_opaque_again(known, freshness));
+        }
+        let checked = self.check_again(known, now)?;
+        if matches!(checked, Ok(Ok(_))) && self.must_confirm(known, freshness) {
+            return Some(self.unconfirmed(text(token), known.clone(), freshness));
+        }
+        Some(checked)
     }
 
     /// The verdict on a JWT that is valid otherwise.
@@ -224,4 +234,10 @@ impl Verifier {
             }
         })
     }
+}
+
+/// A token as text. It comes from a text or is ASCII, and to check that again is a noticeable part of
+/// the cost of a cached token, which needs none.
+fn text(token: &[u8]) -> &str {
+    std::str::from_utf8(token).unwrap_or_default()
 }

@@ -44,7 +44,8 @@ impl Verifier {
             if awaited == Awaited::None && pending.sources().len() < 2 {
                 return Err(pending.error(false, self.monotonic()));
             }
-            pending = match self.check_after(token, freshness, pending.checks().as_ref()) {
+            pending = match self.check_after(token.as_bytes(), freshness, pending.checks().as_ref())
+            {
                 Ok(verdict) => return Ok(verdict?),
                 Err(Pending::Introspection(known)) => {
                     return self.introspect(token, known, freshness).await;

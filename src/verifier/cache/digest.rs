@@ -31,9 +31,10 @@ impl DigestKey {
     }
 
     /// The digest of a token; `None` if the cipher fails.
-    pub(crate) fn digest(&self, token: &str) -> Option<TokenDigest> {
+    pub(crate) fn digest(&self, token: impl AsRef<[u8]>) -> Option<TokenDigest> {
         let nonce = Nonce::assume_unique_for_key([0; NONCE_LEN]);
-        let tag = self.0.seal_in_place_separate_tag(nonce, Aad::from(token), &mut []).ok()?;
+        let tag =
+            self.0.seal_in_place_separate_tag(nonce, Aad::from(token.as_ref()), &mut []).ok()?;
         let (low, high) = tag.as_ref().split_first_chunk()?;
         Some(TokenDigest([u64::from_le_bytes(*low), u64::from_le_bytes(*high.first_chunk()?)]))
     }
