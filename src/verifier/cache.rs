@@ -257,7 +257,7 @@ mod tests {
     }
 
     fn digest(cache: &TokenCache, number: usize) -> TokenDigest {
-        cache.digest(&number.to_string()).expect("a digest")
+        cache.digest(number.to_string()).expect("a digest")
     }
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
     #[test]
     fn what_is_longer_than_any_token_is_not_looked_up() {
         let cache = cache(10, 1 << 20);
-        assert!(cache.digest(&"a".repeat(MAX_TOKEN_LENGTH)).is_some());
-        assert!(cache.digest(&"a".repeat(MAX_TOKEN_LENGTH + 1)).is_none());
+        assert!(cache.digest("a".repeat(MAX_TOKEN_LENGTH)).is_some());
+        assert!(cache.digest("a".repeat(MAX_TOKEN_LENGTH + 1)).is_none());
     }
 }
