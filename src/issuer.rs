@@ -61,6 +61,8 @@ pub use introspection::{
     IntrospectionFault, IntrospectionMode, InvalidClientCertificate, InvalidClientKey,
     InvalidIntrospection,
 };
+#[cfg(test)]
+pub(crate) use introspection::{IntrospectionWorker, TestCall};
 pub use introspection_status::{IntrospectionStatus, LATENCY_BUCKETS};
 #[cfg(test)]
 pub(crate) use issuer_keys::HeldKeys;

@@ -31,6 +31,8 @@ pub(crate) use self::endpoint::{IntrospectionMetadata, SharedEndpoint};
 pub use self::fault::IntrospectionFault;
 pub(crate) use self::gate::Priority;
 pub(crate) use self::response::{Answer, judge};
+#[cfg(test)]
+pub(crate) use self::worker::TestCall;
 pub(crate) use self::worker::{Flight, IntrospectionWorker, Introspector};
 
 use crate::secure_url::{HttpHosts, redacted, secure_url_or};

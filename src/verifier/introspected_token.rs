@@ -173,23 +173,27 @@ impl Verifier {
                 let rest = verified.claims().expires_at.rest(now);
                 let lifetime = introspection.introspector.settings.cache.min(rest);
                 let active_until = asked.started_at.plus(lifetime);
-                if let Some((cache, digest)) = cache {
+                if let Some((cache, cached_as)) = cache {
                     let (key, generation, issuer) = match jwt {
                         Some(jwt) => (jwt.key, jwt.generation, jwt.issuer),
                         None => (None, 0, introspection.number),
                     };
                     let token = Arc::clone(&verified);
                     let cached = CachedToken { token, key, issuer, generation, active_until };
-                    cache.keep(digest, cached);
+                    cache.keep(cached_as, cached);
+                    // Whoever rejected the token meanwhile has removed it, but perhaps before this.
+                    if introspection.rejected_since(&digest, asked.started_at) {
+                        cache.forget(&cached_as);
+                    }
                 }
                 Ok(verified)
             }
             Err(reason) => {
-                if let Some((cache, digest)) = cache {
-                    cache.forget(&digest);
-                }
                 let until = asked.started_at.plus(REJECTED_FOR);
                 introspection.rejected.insert(digest, (reason.clone(), until));
+                if let Some((cache, cached_as)) = cache {
+                    cache.forget(&cached_as);
+                }
                 Err(reason.into())
             }
         }

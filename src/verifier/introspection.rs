@@ -166,6 +166,12 @@ impl Introspection {
         let (reason, until) = self.rejected.get(digest)?;
         (now < until).then_some(reason)
     }
+
+    /// Whether the token was rejected by a call that started no earlier than this.
+    pub(super) fn rejected_since(&self, digest: &TokenDigest, started_at: MonotonicTime) -> bool {
+        let since = started_at.plus(REJECTED_FOR);
+        self.rejected.get(digest).is_some_and(|(_, until)| until >= since)
+    }
 }
 
 impl SharedCall {

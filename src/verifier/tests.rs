@@ -2,6 +2,8 @@
 
 mod cached;
 mod introspected;
+mod introspection_model;
+mod introspection_world;
 mod model;
 mod signature_checks;
 mod simulation;

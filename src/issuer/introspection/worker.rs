@@ -118,6 +118,28 @@ impl IntrospectionWorker {
     }
 }
 
+/// A call that a test answers in place of the issuer.
+#[cfg(test)]
+pub(crate) struct TestCall {
+    pub(crate) token: String,
+    result: watch::Sender<Flight>,
+}
+
+#[cfg(test)]
+impl IntrospectionWorker {
+    /// The next call, if one has been started.
+    pub(crate) fn next_call(&mut self) -> Option<TestCall> {
+        self.jobs.try_recv().ok().map(|Job { token, result }| TestCall { token, result })
+    }
+
+    /// Ends a call with this result.
+    pub(crate) fn end_call(&self, call: &TestCall, result: Result<Answer, IntrospectionFault>) {
+        let recorded = result.as_ref().map(Answer::is_active);
+        self.gate.record(recorded, self.clock.monotonic(), Duration::ZERO);
+        let _ = call.result.send(Some(result.map(Arc::new).map_err(Arc::new)));
+    }
+}
+
 /// What calls share.
 struct Calls {
     transport: Transport,

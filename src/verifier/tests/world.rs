@@ -54,7 +54,7 @@ pub(super) struct World {
 
 /// The wall-clock time, and the monotonic time.
 #[derive(Debug)]
-struct SetClock(AtomicU64, AtomicU64);
+pub(super) struct SetClock(pub(super) AtomicU64, pub(super) AtomicU64);
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
