@@ -150,4 +150,12 @@ mod tests {
         assert_eq!(wait(head(None), date(31)), Some(0), "over already");
         assert_eq!(wait(Head::default(), NOON), None);
     }
+
+    #[test]
+    fn the_skew_counts_the_time_that_a_response_was_in_a_cache() {
+        let age = Duration::from_secs(30);
+        let skew = |date| Head { date, age, ..Head::default() }.clock_skew(NOON);
+        assert_eq!(skew(Some(NOON)).map(ClockSkew::seconds), Some(30), "RFC 9111 4.2.3");
+        assert_eq!(skew(None), None, "RFC 9110 6.6.1");
+    }
 }

@@ -118,6 +118,7 @@ mod tests {
             (Some("max-age=0"), 0, 60),
             (Some("no-store, max-age=300"), 0, 60),
             (Some("max-age=300, no-cache"), 0, 60),
+            (Some("max-age=300, max-age=400"), 0, 300),
             (Some("max-age=31536000"), 0, 3600),
             (Some("max-age=99999999999999999999"), 0, 600),
             (Some("max-age=-1"), 0, 600),

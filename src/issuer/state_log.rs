@@ -298,6 +298,7 @@ mod tests {
         assert_eq!(log.next_news(), None);
         log.obtained(&held(&["a"], 0));
         assert_eq!(log.next_news(), None, "a refresh comes first");
+        assert_eq!(log.passed(at(200)), None, "nothing has failed");
         log.failed(&fault, at(240));
         assert_eq!(log.next_news(), Some(at(300)));
         log.passed(at(300));
@@ -312,11 +313,19 @@ mod tests {
         let mut held = held(&names, 0);
         let id = Printable::new("enc");
         held.skipped.push(SkippedKey { id, reason: SkipReason::NotForSignatures });
-        let line = StateLog::of("https://a.example").obtained(&held).expect("a line");
+        let mut log = StateLog::of("https://a.example");
+        let line = log.obtained(&held).expect("a line");
+        assert_eq!(log.obtained(&held), None, "it is known");
         assert_eq!(
             line.text,
             "issuer https://a.example: keys obtained: a??[31m, b, c, d, e, f, g, h and 2 more; \
              left out: key enc: it is not meant for verifying signatures"
         );
+    }
+
+    #[test]
+    fn an_issuer_without_a_key_set_is_told_from_one_with_keys() {
+        let line = StateLog::of("https://a.example").obtained(&held(&[], 0)).expect("a line");
+        assert!(line.text.contains("its metadata names no key set"), "RFC 8414 2: {}", line.text);
     }
 }

@@ -245,3 +245,13 @@ async fn a_response_that_is_cut_short_is_unreachable_with_every_cause() {
     };
     assert!(reason.contains(": ") && reason.contains("message"), "{reason}");
 }
+
+#[actix_web::test]
+async fn nothing_is_unchanged_if_nothing_was_known() {
+    let response = "HTTP/1.1 304 Not Modified\r\n\r\n";
+    let (known, _) = exchange(response, condition(Some("\"a\""), false)).await;
+    assert!(matches!(known.map(|it| it.content), Ok(Content::Unchanged)), "RFC 9110 15.4.5");
+    let (unknown, _) = exchange(response, condition(None, false)).await;
+    let content = unknown.map(|it| it.content);
+    assert!(matches!(content, Ok(Content::Nothing { status: 304 })), "RFC 9110 15.4.5");
+}

@@ -107,3 +107,31 @@ async fn the_body_of_an_error_is_read_within_limits_and_is_optional() {
     let too_large = post(&client(0), &url).await;
     assert!(matches!(too_large, Err(IssuerFault::TooLarge { limit: 64, .. })), "{too_large:?}");
 }
+
+#[actix_web::test]
+async fn no_more_connections_are_kept_than_is_allowed() {
+    let (url, connections) = server(ok("{}"), usize::MAX).await;
+    let client = client(1);
+    for expected in [2, 3] {
+        let (first, second) = tokio::join!(post(&client, &url), post(&client, &url));
+        assert!(first.is_ok() && second.is_ok());
+        tokio::task::yield_now().await;
+        assert_eq!(connections.load(Ordering::SeqCst), expected, "one of two is kept");
+    }
+}
+
+#[actix_web::test]
+async fn the_body_of_an_error_is_not_waited_for_where_it_is_not_wanted() {
+    // The rest of the body never comes.
+    let error = "HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\n".to_owned();
+    let (url, _) = server(error, usize::MAX).await;
+    let request = GuardedRequest {
+        method: Method::POST,
+        url: &url,
+        headers: HeaderMap::new(),
+        body: Bytes::from_static(b"token=a"),
+    };
+    let limits = Limits::from_now(Duration::from_secs(5), 64, BodyOf::Success);
+    let response = client(0).send(request, limits).await.expect("a response");
+    assert_eq!((response.status.as_u16(), response.body.len()), (400, 0));
+}

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use derive_more::{Display, Error};
-use rustls::{CertificateError, OtherError};
+use rustls::{AlertDescription, CertificateError, OtherError};
 
 use crate::issuer::IssuerFault;
-use crate::issuer::certificate_fault::CertificateFault;
+use crate::issuer::certificate_fault::{CertificateFault, ClientCertificateFault};
 use crate::token::Printable;
 
 #[test]
@@ -64,4 +64,28 @@ fn an_authority_as_server_is_told_from_other_faults_of_its_certificate() {
     );
     assert!(matches!(fault("BadDer"), Some(CertificateFault::Other { .. })));
     assert_eq!(CertificateFault::of(&io::Error::other("closed"), "issuer.example"), None);
+}
+
+#[test]
+fn the_alert_of_a_server_tells_what_is_wrong_with_our_certificate() {
+    let rejected = |alert| Some(ClientCertificateFault::Rejected { alert });
+    let table = [
+        (AlertDescription::CertificateRequired, Some(ClientCertificateFault::Missing)),
+        (AlertDescription::BadCertificate, rejected("bad_certificate")),
+        (AlertDescription::UnsupportedCertificate, rejected("unsupported_certificate")),
+        (AlertDescription::CertificateRevoked, rejected("certificate_revoked")),
+        (AlertDescription::CertificateExpired, rejected("certificate_expired")),
+        (AlertDescription::CertificateUnknown, rejected("certificate_unknown")),
+        (AlertDescription::UnknownCA, rejected("unknown_ca")),
+        (AlertDescription::AccessDenied, rejected("access_denied")),
+        (AlertDescription::HandshakeFailure, None),
+    ];
+    for (alert, expected) in table {
+        let error = io::Error::other(rustls::Error::AlertReceived(alert));
+        assert_eq!(ClientCertificateFault::of(&error), expected, "RFC 8446 6.2: {alert:?}");
+    }
+    let others = [io::Error::other("closed"), io::Error::other(rustls::Error::DecryptError)];
+    for other in others {
+        assert_eq!(ClientCertificateFault::of(&other), None, "{other}");
+    }
 }

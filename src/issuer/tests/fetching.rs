@@ -12,7 +12,9 @@ use super::keys::fetched;
 use crate::issuer::fetcher::{Condition, Fetch};
 use crate::issuer::key_fetch::{KeyFetch, Obtained};
 use crate::issuer::response::{Content, Head, Response};
-use crate::issuer::{IssuerFault, IssuerKeys, KeyRefresh, SystemClock};
+use crate::issuer::{
+    Introspection, IntrospectionClient, IssuerFault, IssuerKeys, KeyRefresh, SystemClock,
+};
 use crate::testing::SigningKey;
 use crate::token::{Algorithm, MonotonicTime};
 
@@ -192,4 +194,31 @@ async fn further_addresses_of_metadata_are_tried_unless_they_have_the_same_fault
         assert_eq!(found.err(), Some(fault.clone()));
         assert_eq!(server.requested().len(), requests, "RFC 8414 3.1, RFC 6585 4: {fault}");
     }
+}
+
+#[actix_web::test]
+async fn metadata_without_a_key_set_is_that_of_an_issuer_of_opaque_tokens() {
+    let client = IntrospectionClient::with_secret("api", "secret");
+    let issuer = fetched().with_introspection(Some(&Introspection::new(client)));
+    let (server, issuer) = (Server::default(), Arc::new(issuer));
+    let opaque_only = json!({
+        "issuer": "https://issuer.example/",
+        "introspection_endpoint": "https://issuer.example/introspect",
+    });
+    server.put(METADATA, opaque_only.to_string(), None);
+    attempt(&mut fetch_of(&issuer), &server, 0, false).await;
+    attempt(&mut fetch_of(&issuer), &server, 1, false).await;
+    let held = issuer.held(at(1)).expect("a set without keys");
+    assert!(held.is_empty(), "RFC 8414 2: jwks_uri is optional");
+    assert_eq!(held.expected.issuer, "https://issuer.example/", "RFC 8414 3.3");
+    assert!(issuer.introspection.get().is_some(), "RFC 8414 2: introspection_endpoint");
+
+    server.announce("/keys");
+    server.put("/keys", new_keys(), None);
+    attempt(&mut fetch_of(&issuer), &server, 2, false).await;
+    assert!(issuer.held(at(2)).is_some_and(|held| !held.is_empty()));
+    server.put(METADATA, opaque_only.to_string(), None);
+    let found = fetch_of(&issuer).attempt(&&server, at(3), false).await;
+    let missing = IssuerFault::MetadataIncomplete { member: "jwks_uri" };
+    assert_eq!(found.err(), Some(missing), "keys that are held are not replaced by none");
 }

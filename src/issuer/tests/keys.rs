@@ -24,6 +24,8 @@ fn limits_may_be_equal() {
     const MINUTE: Duration = Duration::from_secs(60);
     let refresh = KeyRefresh {
         min_lifetime: MINUTE,
+        default_lifetime: MINUTE,
+        max_key_age: MINUTE,
         attempt_gap: MINUTE,
         max_attempt_gap: MINUTE,
         min_retry: MINUTE,

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use futures_util::future::join;
 
 use super::keys::{expectations, fetched, keys};
 use crate::issuer::{
-    Awaited, ClientAuthentication, HeldKeys, IntrospectionFault, IssuerDiagnostics, IssuerFault,
-    IssuerKeys, IssuerStatus,
+    Awaited, ClientAuthentication, ClockSkew, HeldKeys, IntrospectionFault, IssuerDiagnostics,
+    IssuerFault, IssuerKeys, IssuerStatus,
 };
-use crate::token::MonotonicTime;
+use crate::token::{MonotonicTime, Timestamp};
 
 fn at(seconds: u64) -> MonotonicTime {
     MonotonicTime::after_start(Duration::from_secs(seconds))
@@ -103,4 +104,60 @@ fn a_request_is_told_how_long_the_next_attempt_is_away() {
     issuer.fail(IssuerFault::Interrupted, at(130), at(110));
     assert_eq!(issuer.wait(at(100)).as_secs(), 10, "RFC 9110 10.2.3");
     assert_eq!(issuer.wait(at(107)).as_secs(), 3, "RFC 9110 10.2.3");
+}
+
+#[actix_web::test]
+async fn successes_failures_and_the_issuers_clock_are_counted() {
+    let issuer = fetched();
+    let of = || {
+        let status = IssuerStatus::of(&issuer, at(0));
+        (status.attempts, status.successes, status.failures)
+    };
+    assert_eq!(of(), (0, 0, 0));
+    issuer.start(at(0));
+    succeed(&issuer);
+    issuer.first_attempt().await;
+    assert_eq!(of(), (1, 1, 0));
+    for failures in 1..3 {
+        issuer.start(at(failures));
+        issuer.fail(IssuerFault::Interrupted, at(9), at(0));
+        assert_eq!(of(), (1 + failures, 1, failures));
+    }
+    let skew = ClockSkew::between(Timestamp::from_seconds(20), Timestamp::from_seconds(10));
+    issuer.heard(Some(skew));
+    assert_eq!(IssuerStatus::of(&issuer, at(0)).clock_skew, Some(skew), "RFC 9110 6.6.1");
+    issuer.heard(None);
+    assert_eq!(IssuerStatus::of(&issuer, at(0)).clock_skew, None, "the last response had none");
+}
+
+#[actix_web::test]
+async fn the_first_attempt_is_waited_for() {
+    let issuer = fetched();
+    let is_over = || issuer.first_attempt().now_or_never().is_some();
+    assert!(!is_over(), "none has started");
+    issuer.start(at(0));
+    assert!(!is_over(), "it is under way");
+    succeed(&issuer);
+    assert!(is_over());
+}
+
+#[test]
+fn rows_of_two_issuers_stay_two_and_an_issuer_with_a_key_set_is_not_opaque_only() {
+    let of = |name: &str, is_opaque_only| {
+        let identifier = name.parse().expect("an issuer");
+        let mut expected = expectations();
+        name.clone_into(&mut expected.issuer);
+        let issuer = IssuerKeys::fixed(identifier, keys(1), expected, at(0));
+        assert!(!issuer.is_refreshed(), "its keys are configured");
+        IssuerStatus { is_opaque_only, ..IssuerStatus::of(&issuer, at(0)) }
+    };
+    let (one, two) = ("https://one.example", "https://two.example");
+    let merged = IssuerStatus::merge_sources(vec![of(one, false), of(two, false)]);
+    let names: Vec<&str> = merged.iter().map(|status| status.issuer.as_str()).collect();
+    assert_eq!(names, [one, two]);
+    for (first, second, both) in [(true, true, true), (true, false, false), (false, true, false)] {
+        let merged = IssuerStatus::merge_sources(vec![of(one, first), of(one, second)]);
+        assert_eq!(merged[0].is_opaque_only, both, "{first} {second}");
+    }
+    assert!(fetched().is_refreshed());
 }
