@@ -125,36 +125,39 @@ impl ForwardAuth {
 
     async fn decide(&self, request: &HttpRequest) -> HttpResponse {
         let found = self.0.policies.load().find(request.method(), request.uri());
-        if let Some(found) = &found {
-            let row = PolicyRow { path: Arc::clone(&found.row), has_token: false };
-            request.extensions_mut().insert(row);
-        }
+        let Some(found) = found else { return no_policy() };
+        let (response, has_token) = self.apply(request, &found).await;
+        let row = PolicyRow { path: found.row, has_token };
+        request.extensions_mut().insert(row);
+        response
+    }
+
+    /// The answer, and whether a token was accepted.
+    async fn apply(&self, request: &HttpRequest, found: &PolicyMatch) -> (HttpResponse, bool) {
         let headers = request.headers();
         let is_preflight = request.method() == Method::OPTIONS
             && headers.contains_key(ORIGIN)
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        if is_preflight && found.is_some() {
-            return self.0.backend.admit(request, None);
+        if is_preflight {
+            return (self.0.backend.admit(request, None), false);
         }
-        let found = found.and_then(|PolicyMatch { policy, path, .. }| Some((policy?, path)));
-        let Some((policy, path)) = found else {
-            let problem = Problem::of(StatusCode::FORBIDDEN);
-            return problem.detail("No policy allows this method and path.").into_response();
-        };
-        match authorize(request, policy, path.parameters()).await {
+        let Some(policy) = found.policy else { return (no_policy(), false) };
+        match authorize(request, policy, found.parameters()).await {
             Ok(token) => {
-                if let Some(row) = request.extensions_mut().get_mut::<PolicyRow>() {
-                    row.has_token = token.is_some();
-                }
                 let mut response = self.0.backend.admit(request, token.as_deref());
                 if let Some(nonce) = next_nonce(request) {
                     response.headers_mut().insert(DPOP_NONCE, nonce);
                 }
-                response
+                (response, token.is_some())
             }
-            Err(rejection) => HttpResponse::from_error(rejection),
+            Err(rejection) => (HttpResponse::from_error(rejection), false),
         }
     }
+}
+
+fn no_policy() -> HttpResponse {
+    let problem = Problem::of(StatusCode::FORBIDDEN);
+    problem.detail("No policy allows this method and path.").into_response()
 }
 
 /// Reads a policy file for this resource.

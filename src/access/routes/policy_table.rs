@@ -8,7 +8,7 @@ use actix_web::http::{Method, Uri};
 
 use super::path_pattern::{PathPattern, parameters};
 use super::route_table::{RouteEntry, RouteTable};
-use crate::access::policy::{MatchedPath, Policy, Requirement};
+use crate::access::policy::{MatchedPath, PathParameters, Policy, Requirement};
 
 /// Policies by method and path. The most specific path decides, as in [`Routes`](crate::Routes), and
 /// `HEAD` is allowed where `GET` is. Unlike there, a method without a policy at that path is not
@@ -37,8 +37,15 @@ pub(crate) struct PolicyMatch {
     pub(crate) policy: Option<&'static Policy>,
     /// The path of the row that decides, as the table has it.
     pub(crate) row: Arc<str>,
-    /// The request's path with its parameters.
-    pub(crate) path: MatchedPath,
+    /// The request's path with its parameters, if the row's path has some.
+    path: Option<MatchedPath>,
+}
+
+impl PolicyMatch {
+    /// The parameters of the request's path.
+    pub(crate) fn parameters(&self) -> PathParameters<'_> {
+        self.path.as_ref().map_or(PathParameters::NONE, MatchedPath::parameters)
+    }
 }
 
 impl PolicyTable {
@@ -106,10 +113,23 @@ impl PolicyTable {
 
     /// The policy of a request; none if its path is not in the table.
     pub(crate) fn find(&self, method: &Method, uri: &Uri) -> Option<PolicyMatch> {
-        let mut path = Path::new(Url::new(uri.clone()));
+        // Most paths are looked up as they are, without decoding them.
+        if let Some(place) = self.literals.get(uri.path()) {
+            return self.decide(*place, method, None);
+        }
+        let path = Path::new(Url::new(uri.clone()));
         let place = self.literals.get(path.as_str()).copied().or_else(|| {
             self.paths.iter().position(|known| known.resource.is_match(path.as_str()))
         })?;
+        self.decide(place, method, Some(path))
+    }
+
+    fn decide(
+        &self,
+        place: usize,
+        method: &Method,
+        mut path: Option<Path<Url>>,
+    ) -> Option<PolicyMatch> {
         let found = self.paths.get(place)?;
         // Those of the same pattern follow each other.
         let same = self.paths.get(place..)?.iter().take_while(|row| row.pattern == found.pattern);
@@ -124,9 +144,11 @@ impl PolicyTable {
             _ => None,
         });
         let decided = row.map_or(found, |(row, _)| row);
-        decided.resource.capture_match_info(&mut path);
-        let policy = row.map(|(_, policy)| policy);
-        Some(PolicyMatch { policy, row: Arc::clone(&decided.path), path: path.into() })
+        if let Some(path) = &mut path {
+            decided.resource.capture_match_info(path);
+        }
+        let (policy, path) = (row.map(|(_, policy)| policy), path.map(MatchedPath::from));
+        Some(PolicyMatch { policy, row: Arc::clone(&decided.path), path })
     }
 
     /// The table as applications print theirs.

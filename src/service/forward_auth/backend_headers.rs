@@ -68,9 +68,10 @@ fn header_value(text: &str) -> HeaderValue {
     if text.is_empty() {
         return empty;
     }
-    let is_plain = text.bytes().all(is_plain);
-    let value = if is_plain { HeaderValue::from_str(text) } else { encoded(text).try_into() };
-    value.unwrap_or(empty)
+    // It takes printable ASCII and tabs.
+    let plain = HeaderValue::from_str(text).ok();
+    let plain = plain.filter(|_| !text.bytes().any(|byte| matches!(byte, b'%' | b'\t')));
+    plain.or_else(|| encoded(text).try_into().ok()).unwrap_or(empty)
 }
 
 /// Printable ASCII but `%`.

@@ -99,7 +99,7 @@ fn check(uri: &str) -> Result<(), String> {
     if !path.starts_with('/') {
         return Err("the URI does not begin with /".to_owned());
     }
-    if path.contains("//") {
+    if path.as_bytes().windows(2).any(|pair| pair == b"//") {
         return Err("the path has an empty segment".to_owned());
     }
     let is_special = |byte: &u8| {
@@ -111,7 +111,8 @@ fn check(uri: &str) -> Result<(), String> {
     if query.contains('#') {
         return Err("the URI has a fragment".to_owned());
     }
-    if path.split('/').any(|segment| matches!(segment, "." | "..")) {
+    let mut segments = path.as_bytes().split(|byte| *byte == b'/');
+    if segments.any(|segment| matches!(segment, b"." | b"..")) {
         return Err("the path has a dot segment".to_owned());
     }
     check_encoding(path)
