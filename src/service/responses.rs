@@ -21,6 +21,8 @@ use crate::access::{PROBLEM_JSON, Problem, has_credentials};
 #[derive(Debug, Clone, Copy)]
 pub struct Responses;
 
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
 /// Security headers for an API, whose responses are data and never a page.
 static HEADERS: [(HeaderName, HeaderValue); 6] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
@@ -103,21 +105,26 @@ where
             response.map_into_left_body()
         };
         let headers = response.headers_mut();
-        add_missing(headers);
-        if *this.has_credentials {
-            // A cache must not serve one caller's response to another (RFC 9111 section 3.5).
-            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let has_cache_control = add_missing(headers);
+        // A cache must not serve one caller's response to another (RFC 9111 section 3.5). Guards say so
+        // already; to look is cheaper than to insert.
+        if *this.has_credentials
+            && !(has_cache_control && headers.get(CACHE_CONTROL) == Some(&NO_STORE))
+        {
+            headers.insert(CACHE_CONTROL, NO_STORE);
         }
         Poll::Ready(Ok(response))
     }
 }
 
-/// Adds the headers that the handler has not set.
+/// Adds the headers that the handler has not set. Returns whether it has set `Cache-Control`.
 ///
 /// One pass over the few names that are set is cheaper than a lookup for each header.
-fn add_missing(headers: &mut HeaderMap) {
+fn add_missing(headers: &mut HeaderMap) -> bool {
     let mut missing = [true; HEADERS.len()];
+    let mut has_cache_control = false;
     for name in headers.keys() {
+        has_cache_control |= name == CACHE_CONTROL;
         for ((ours, _), missing) in HEADERS.iter().zip(&mut missing) {
             *missing &= name != ours;
         }
@@ -126,6 +133,7 @@ fn add_missing(headers: &mut HeaderMap) {
     for ((name, value), _) in HEADERS.iter().zip(missing).filter(|(_, missing)| *missing) {
         headers.insert(name.clone(), value.clone());
     }
+    has_cache_control
 }
 
 fn lacks_problem<B>(response: &ServiceResponse<B>) -> bool {
