@@ -111,3 +111,15 @@ fn error_status(
         _ => head.fault(url, status, now).into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signed_response_is_asked_for_where_it_is_offered() {
+        assert_eq!(media_types(false), "application/json", "RFC 7662 2.1");
+        let types = media_types(true);
+        assert!(types.starts_with(&format!("{SIGNED}, application/json;")), "RFC 9701 4: {types}");
+    }
+}

@@ -103,6 +103,8 @@ mod tests {
             ClientCertificate::from_pem(certificate.as_bytes(), key.as_bytes()).map(drop)
         };
         assert_eq!(read(&certificate, &key), Ok(()));
+        let both = ClientCertificate::from_pem(certificate.as_bytes(), key.as_bytes());
+        assert_eq!(format!("{both:?}"), "Ok(ClientCertificate(…))");
         assert_eq!(read("", &key), Err(InvalidClientCertificate::NoCertificate));
         assert_eq!(read(&key, &key), Err(InvalidClientCertificate::NoCertificate));
         assert_eq!(read(&certificate, ""), Err(InvalidClientCertificate::NoKey));

@@ -164,6 +164,7 @@ mod tests {
             let decoded = decode::<serde_json::Value>(&assertion, &public, &validation);
             let claims = decoded.expect("RFC 7523 3").claims;
             assert_eq!(claims["sub"], "api", "{algorithm:?}");
+            assert_eq!(claims["iat"], now.milliseconds() / 1000, "RFC 7523 3");
             let lifetime = claims["exp"].as_u64().zip(claims["iat"].as_u64());
             assert_eq!(lifetime.map(|(exp, iat)| exp - iat), Some(LIFETIME));
         }

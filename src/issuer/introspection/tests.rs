@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use super::fault::IntrospectionFault;
 use super::gate::{Change, Gate};
-use super::{Introspection, IntrospectionClient, Introspector};
+use super::{
+    Introspection, IntrospectionClient, IntrospectionMetadata, Introspector, Priority,
+    SharedEndpoint,
+};
 use crate::issuer::{IssuerFault, IssuerKeys, SystemClock};
 use crate::token::{Audiences, Expectations, JsonFault, KeySet, MonotonicTime};
 
@@ -102,4 +105,63 @@ fn debug_output_of_a_handle_has_its_gate_alone() {
     let text = format!("{handle:?}");
     assert!(text.starts_with("Introspector") && text.contains("gate"), "{text}");
     assert!(!text.contains("hidden") && !text.contains("opaque-token"), "{text}");
+}
+
+#[test]
+fn the_gate_limits_calls_and_counts_those_that_it_stops() {
+    const TIMEOUT: IntrospectionFault = IntrospectionFault::Stopped;
+    let gate = Gate::new(1);
+    assert_eq!(gate.enter(Priority::Known, at(0)), Ok(()));
+    assert!(gate.enter(Priority::Known, at(0)).is_err(), "one call per second");
+    assert_eq!(gate.enter(Priority::Known, at(1)), Ok(()));
+    for _ in 0..5 {
+        gate.record(Err(&TIMEOUT), at(1), Duration::from_millis(1500));
+    }
+    assert!(gate.enter(Priority::Known, at(1)).is_err(), "the breaker is open");
+    gate.used_stale();
+    let status = gate.status();
+    assert_eq!((status.rate_limited, status.held_back, status.stale), (1, 1, 1));
+    assert_eq!(status.seconds_total, 7.5);
+}
+
+#[test]
+fn rejected_requests_are_told_once_a_minute_and_open_no_breaker() {
+    const REJECTED: IntrospectionFault = IntrospectionFault::RequestRejected { status: 400 };
+    let gate = Gate::new(100);
+    for (seconds, told) in [(0, true), (1, false), (59, false), (60, true), (61, false)] {
+        let change = gate.record(Err(&REJECTED), at(seconds), Duration::ZERO);
+        assert_eq!(change, told.then_some(Change::RequestRejected), "after {seconds} s");
+    }
+    for _ in 0..20 {
+        gate.record(Err(&REJECTED), at(62), Duration::ZERO);
+    }
+    assert!(!gate.status().is_open && !gate.rejects_client(), "RFC 7662 2.3");
+    gate.record(Err(&IntrospectionFault::ClientRejected { status: 401 }), at(63), Duration::ZERO);
+    assert!(gate.rejects_client());
+    gate.forget_failures();
+    assert!(!gate.rejects_client());
+}
+
+#[test]
+fn an_endpoint_is_usable_if_it_is_used_and_configured_or_announced() {
+    let url = || "https://issuer.example/introspect".parse().ok();
+    let metadata = |endpoint, mtls_endpoint| IntrospectionMetadata {
+        endpoint,
+        mtls_endpoint,
+        methods: Vec::new(),
+        is_signed: false,
+    };
+    let configured = SharedEndpoint::new(url(), "https://issuer.example");
+    let announced = SharedEndpoint::new(None, "https://issuer.example");
+    let unused = SharedEndpoint::default();
+    let table = [
+        (metadata(None, None), [true, false, false]),
+        (metadata(url(), None), [true, true, false]),
+        (metadata(None, url()), [true, true, false]),
+        (metadata(url(), url()), [true, true, false]),
+    ];
+    for (metadata, usable) in table {
+        let found = [&configured, &announced, &unused].map(|it| it.is_usable_with(&metadata));
+        assert_eq!(found, usable, "RFC 8414 2, RFC 8705 5: {metadata:?}");
+    }
 }

@@ -1,11 +1,14 @@
 //! Opaque tokens, about which a real endpoint is asked.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::issuer::{ClientAuthentication, Introspection, IntrospectionClient, TrustedIssuer};
-use crate::testing::{Behavior, Endpoint, TestIssuer};
+use crate::issuer::{
+    ClientAuthentication, Clock, Introspection, IntrospectionClient, SystemClock, TrustedIssuer,
+};
+use crate::testing::{Behavior, Endpoint, ManualClock, TestIssuer};
 use crate::token::{Audiences, InvalidToken};
 use crate::verifier::{VerificationError, Verifier};
 
@@ -13,6 +16,10 @@ const AUDIENCE: &str = "https://api.example";
 
 /// A verifier that asks the issuer about opaque tokens, with this secret of its client.
 async fn asking(issuer: &TestIssuer, secret: &str) -> Verifier {
+    asking_at(issuer, secret, Arc::new(SystemClock)).await
+}
+
+async fn asking_at(issuer: &TestIssuer, secret: &str, clock: Arc<dyn Clock>) -> Verifier {
     let audiences = Audiences::new([AUDIENCE]).expect("an audience");
     let mut trusted =
         TrustedIssuer::discovered(issuer.url().parse().expect("an issuer"), audiences);
@@ -20,7 +27,8 @@ async fn asking(issuer: &TestIssuer, secret: &str) -> Verifier {
     let mut introspection = Introspection::new(client);
     introspection.deadline = Duration::from_secs(20);
     trusted.introspection = Some(introspection);
-    let verifier = Verifier::builder().trust(trusted).start().expect("a verifier");
+    let builder = Verifier::builder().trust(trusted).clock(clock);
+    let verifier = builder.start().expect("a verifier");
     verifier.first_attempts().await;
     verifier
 }
@@ -99,4 +107,35 @@ async fn credentials_are_replaced_without_a_restart() {
     assert!(verifier.verify(&token).await.is_ok(), "RFC 7662 2.1");
     let status = verifier.introspection_status().expect("introspection").2;
     assert!(!status.client_rejected);
+}
+
+#[actix_web::test]
+async fn rejected_credentials_are_tried_again_until_they_are_not() {
+    let (issuer, clock) = (TestIssuer::start(), Arc::new(ManualClock::now()));
+    let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+    let verifier = asking_at(&issuer, TestIssuer::CLIENT_SECRET, shared).await;
+    issuer.respond(Endpoint::Introspection, Behavior::status(401));
+    assert!(is_unavailable(&verifier.verify("opaque").await), "RFC 7662 2.3");
+    let is_rejected = || verifier.introspection_status().expect("introspection").2.client_rejected;
+    let calls = || issuer.requests().introspection;
+    let pass = async |mut until: Box<dyn FnMut() -> bool + '_>| {
+        let mut passes = 0;
+        while !until() && passes < 500 {
+            clock.advance(Duration::from_secs(16));
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            passes += 1;
+        }
+    };
+    pass(Box::new(|| calls() >= 3)).await;
+    assert!(is_rejected() && calls() >= 3, "asked again without a request");
+    issuer.respond(Endpoint::Introspection, Behavior::Healthy);
+    pass(Box::new(|| !is_rejected())).await;
+    assert!(!is_rejected(), "no request was needed");
+    let (before, mut passes) = (calls(), 0);
+    pass(Box::new(|| {
+        passes += 1;
+        passes > 20
+    }))
+    .await;
+    assert_eq!(calls(), before, "it is not asked any more");
 }
