@@ -80,14 +80,14 @@ impl CertificateFault {
 #[non_exhaustive]
 pub enum ClientCertificateFault {
     /// None was presented, and the server demands one.
-    #[display("demands a client certificate (TLS alert certificate_required)")]
+    #[display("demands a client certificate")]
     Missing,
     /// The server does not accept the one that was presented.
-    #[display("rejects the client certificate of this server (TLS alert {alert})")]
+    #[display("rejects the client certificate of this server ({reason})")]
     Rejected {
-        /// The name of the alert (RFC 8446 section 6.2).
+        /// What the server said: the name of a TLS alert (RFC 8446 section 6.2), or a page.
         #[error(not(source))]
-        alert: &'static str,
+        reason: &'static str,
     },
 }
 
@@ -109,17 +109,17 @@ impl ClientCertificateFault {
     }
 
     const fn of_alert(alert: AlertDescription) -> Option<Self> {
-        let alert = match alert {
+        let reason = match alert {
             AlertDescription::CertificateRequired => return Some(Self::Missing),
-            AlertDescription::BadCertificate => "bad_certificate",
-            AlertDescription::UnsupportedCertificate => "unsupported_certificate",
-            AlertDescription::CertificateRevoked => "certificate_revoked",
-            AlertDescription::CertificateExpired => "certificate_expired",
-            AlertDescription::CertificateUnknown => "certificate_unknown",
-            AlertDescription::UnknownCA => "unknown_ca",
-            AlertDescription::AccessDenied => "access_denied",
+            AlertDescription::BadCertificate => "TLS alert bad_certificate",
+            AlertDescription::UnsupportedCertificate => "TLS alert unsupported_certificate",
+            AlertDescription::CertificateRevoked => "TLS alert certificate_revoked",
+            AlertDescription::CertificateExpired => "TLS alert certificate_expired",
+            AlertDescription::CertificateUnknown => "TLS alert certificate_unknown",
+            AlertDescription::UnknownCA => "TLS alert unknown_ca",
+            AlertDescription::AccessDenied => "TLS alert access_denied",
             _ => return None,
         };
-        Some(Self::Rejected { alert })
+        Some(Self::Rejected { reason })
     }
 }

@@ -11,9 +11,10 @@ use super::endpoint::IntrospectionEndpoint;
 use super::fault::IntrospectionFault;
 use super::response::Answer;
 use super::transport::Transport;
-use crate::issuer::IssuerKeys;
 use crate::issuer::guarded_client::{BodyOf, GuardedRequest, Limits};
 use crate::issuer::response::Head;
+use crate::issuer::{ClientCertificateFault, IssuerFault, IssuerKeys};
+use crate::secure_url::redacted;
 use crate::token::{
     JsonFault, KeySet, Members, MonotonicTime, SignedIntrospection, Timestamp,
     read_signed_introspection,
@@ -93,7 +94,8 @@ const fn media_types(is_signed: bool) -> &'static str {
 }
 
 /// The fault that a status other than 200 tells. 401, 403 and `invalid_client` reject this server (RFC
-/// 6749 section 5.2); other statuses about the request concern this token alone.
+/// 6749 section 5.2), and so does a page about its certificate; other statuses about the request
+/// concern this token alone.
 fn error_status(
     url: &Url,
     status: u16,
@@ -103,6 +105,9 @@ fn error_status(
 ) -> IntrospectionFault {
     let error =
         Members::parse(body).ok().and_then(|members| members.string("error").ok().flatten());
+    if let Some(fault) = certificate_page(body).filter(|_| status == 400) {
+        return IssuerFault::ClientCertificate { address: redacted(url), fault }.into();
+    }
     let rejects_client = matches!(error.as_deref(), Some("invalid_client" | "unauthorized_client"));
     match status {
         401 | 403 => IntrospectionFault::ClientRejected { status },
@@ -110,6 +115,17 @@ fn error_status(
         400 | 413 | 414 | 422 | 431 => IntrospectionFault::RequestRejected { status },
         _ => head.fault(url, status, now).into(),
     }
+}
+
+/// What nginx says of the client's certificate: it completes the handshake, and answers 400 with a page
+/// of its own.
+fn certificate_page(body: &[u8]) -> Option<ClientCertificateFault> {
+    let has = |page: &[u8]| body.windows(page.len()).any(|part| part == page);
+    if has(b"400 No required SSL certificate was sent") {
+        return Some(ClientCertificateFault::Missing);
+    }
+    let reason = "400 The SSL certificate error";
+    has(reason.as_bytes()).then_some(ClientCertificateFault::Rejected { reason })
 }
 
 #[cfg(test)]

@@ -43,6 +43,16 @@ async fn a_token_is_undecidable_while_the_issuer_does_not_answer() {
             "invalid_client",
             Behavior::status(400).with_body(json!({"error": "invalid_client"}).to_string()),
         ),
+        ours(
+            "no client certificate, by nginx",
+            Behavior::status(400)
+                .with_body("<html><title>400 No required SSL certificate was sent</title></html>"),
+        ),
+        ours(
+            "a wrong client certificate, by nginx",
+            Behavior::status(400)
+                .with_body("<html><title>400 The SSL certificate error</title></html>"),
+        ),
         row(
             "invalid_request",
             Behavior::status(400).with_body(json!({"error": "invalid_request"}).to_string()),
