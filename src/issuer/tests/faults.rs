@@ -68,16 +68,16 @@ fn an_authority_as_server_is_told_from_other_faults_of_its_certificate() {
 
 #[test]
 fn the_alert_of_a_server_tells_what_is_wrong_with_our_certificate() {
-    let rejected = |alert| Some(ClientCertificateFault::Rejected { alert });
+    let rejected = |reason| Some(ClientCertificateFault::Rejected { reason });
     let table = [
         (AlertDescription::CertificateRequired, Some(ClientCertificateFault::Missing)),
-        (AlertDescription::BadCertificate, rejected("bad_certificate")),
-        (AlertDescription::UnsupportedCertificate, rejected("unsupported_certificate")),
-        (AlertDescription::CertificateRevoked, rejected("certificate_revoked")),
-        (AlertDescription::CertificateExpired, rejected("certificate_expired")),
-        (AlertDescription::CertificateUnknown, rejected("certificate_unknown")),
-        (AlertDescription::UnknownCA, rejected("unknown_ca")),
-        (AlertDescription::AccessDenied, rejected("access_denied")),
+        (AlertDescription::BadCertificate, rejected("TLS alert bad_certificate")),
+        (AlertDescription::UnsupportedCertificate, rejected("TLS alert unsupported_certificate")),
+        (AlertDescription::CertificateRevoked, rejected("TLS alert certificate_revoked")),
+        (AlertDescription::CertificateExpired, rejected("TLS alert certificate_expired")),
+        (AlertDescription::CertificateUnknown, rejected("TLS alert certificate_unknown")),
+        (AlertDescription::UnknownCA, rejected("TLS alert unknown_ca")),
+        (AlertDescription::AccessDenied, rejected("TLS alert access_denied")),
         (AlertDescription::HandshakeFailure, None),
     ];
     for (alert, expected) in table {
