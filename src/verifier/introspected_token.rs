@@ -181,7 +181,7 @@ impl Verifier {
                     let token = Arc::clone(&verified);
                     let cached = CachedToken { token, key, issuer, generation, active_until };
                     cache.keep(cached_as, cached);
-                    // Whoever rejected the token meanwhile has removed it, but perhaps before this.
+                    // A rejection meanwhile has removed the token, but perhaps before this.
                     if introspection.rejected_since(&digest, asked.started_at) {
                         cache.forget(&cached_as);
                     }

@@ -63,6 +63,16 @@ fn a_good_probe_is_not_logged_at_info() {
     let process = Process::start(&[]);
     let debug = Process::start(&[("RUST_LOG", "debug")]);
     for process in [&process, &debug] {
+        // With keys it is ready.
+        let request = format!(
+            "GET /api/private HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {}\r\n\r\n",
+            process.token().encode()
+        );
+        wait_until("the keys are there", || {
+            let mut client = process.connect();
+            client.send(&request);
+            client.response().is_some_and(|response| response.starts_with("HTTP/1.1 200"))
+        });
         process.get("/healthz");
         process.get("/readyz");
         process.get("/healthz?x=1");
