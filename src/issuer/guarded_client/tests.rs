@@ -9,8 +9,16 @@ use super::*;
 use crate::issuer::tls::tls_from_machine;
 
 /// Answers each request on each connection with `response`; closes a connection after `per_connection`
-/// responses. Counts connections and keeps the requests.
+/// responses. Counts connections.
 async fn server(response: String, per_connection: usize) -> (Url, Arc<AtomicUsize>) {
+    server_of(std::iter::repeat_n(response, per_connection)).await
+}
+
+/// Answers the requests on each connection with these responses, then closes it. After an empty one it
+/// closes without an answer.
+async fn server_of(
+    responses: impl Iterator<Item = String> + Clone + Send + 'static,
+) -> (Url, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let connections = Arc::new(AtomicUsize::new(0));
@@ -19,9 +27,9 @@ async fn server(response: String, per_connection: usize) -> (Url, Arc<AtomicUsiz
         loop {
             let (mut stream, _) = listener.accept().await.expect("a connection");
             count.fetch_add(1, Ordering::SeqCst);
-            let response = response.clone();
+            let responses = responses.clone();
             tokio::spawn(async move {
-                for _ in 0..per_connection {
+                for response in responses {
                     let mut request = Vec::new();
                     while !request.ends_with(b"token=a") {
                         let Ok(byte) = stream.read_u8().await else { return };
@@ -77,6 +85,23 @@ async fn a_connection_that_the_server_closed_while_idle_is_replaced() {
         assert!(post(&client, &url).await.is_ok(), "RFC 9112 9.3.1");
     }
     assert_eq!(connections.load(Ordering::SeqCst), 4);
+}
+
+#[actix_web::test]
+async fn a_request_on_a_kept_connection_is_sent_again_if_the_connection_ends_and_not_otherwise() {
+    let (url, connections) = server_of([ok("{}"), String::new()].into_iter()).await;
+    let keeping = client(4);
+    for _ in 0..3 {
+        assert!(post(&keeping, &url).await.is_ok(), "RFC 9112 9.3.1");
+    }
+    assert_eq!(connections.load(Ordering::SeqCst), 3);
+
+    let (url, connections) = server_of([ok("{}"), "no HTTP\r\n\r\n".to_owned()].into_iter()).await;
+    let keeping = client(4);
+    assert!(post(&keeping, &url).await.is_ok());
+    let fault = post(&keeping, &url).await;
+    assert!(matches!(fault, Err(IssuerFault::Unreachable { .. })), "RFC 9112 4: {fault:?}");
+    assert_eq!(connections.load(Ordering::SeqCst), 1, "it did answer");
 }
 
 #[actix_web::test]

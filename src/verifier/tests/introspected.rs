@@ -139,3 +139,27 @@ async fn rejected_credentials_are_tried_again_until_they_are_not() {
     .await;
     assert_eq!(calls(), before, "it is not asked any more");
 }
+
+#[actix_web::test]
+async fn rejected_credentials_are_tried_again_once_however_many_requests_they_rejected() {
+    let (issuer, clock) = (TestIssuer::start(), Arc::new(ManualClock::now()));
+    let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+    let verifier = asking_at(&issuer, TestIssuer::CLIENT_SECRET, shared).await;
+    issuer.respond(Endpoint::Introspection, Behavior::status(401));
+    for token in ["one", "two"] {
+        assert!(is_unavailable(&verifier.verify(token).await), "RFC 7662 2.3");
+        // The breaker lets the next one through.
+        clock.advance(Duration::from_secs(2));
+    }
+    let calls = || issuer.requests().introspection;
+    assert_eq!(calls(), 2);
+    clock.advance(Duration::from_secs(14));
+    for _ in 0..500 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        if calls() > 2 {
+            break;
+        }
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(calls(), 3);
+}
