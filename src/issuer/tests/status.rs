@@ -8,7 +8,7 @@ use futures_util::future::join;
 use super::keys::{expectations, fetched, keys};
 use crate::issuer::{
     Awaited, ClientAuthentication, ClockSkew, HeldKeys, IntrospectionFault, IssuerDiagnostics,
-    IssuerFault, IssuerKeys, IssuerStatus,
+    IssuerFault, IssuerKeys, IssuerStatus, KeyRefresh,
 };
 use crate::token::{MonotonicTime, Timestamp};
 
@@ -160,4 +160,16 @@ fn rows_of_two_issuers_stay_two_and_an_issuer_with_a_key_set_is_not_opaque_only(
         assert_eq!(merged[0].is_opaque_only, both, "{first} {second}");
     }
     assert!(fetched().is_refreshed());
+}
+
+#[test]
+fn the_budget_is_that_of_the_settings() {
+    for gap in [1, 7] {
+        let refresh = KeyRefresh { attempt_gap: Duration::from_secs(gap), ..KeyRefresh::default() };
+        let identifier = "https://issuer.example".parse().expect("an issuer");
+        let issuer = IssuerKeys::to_be_fetched(identifier, expectations(), refresh, true);
+        issuer.start(at(0));
+        issuer.fail(IssuerFault::Interrupted, at(100), at(0));
+        assert_eq!(issuer.wait(at(0)).as_secs(), gap);
+    }
 }

@@ -64,6 +64,17 @@ async fn an_opaque_token_is_good_if_the_issuer_says_so() {
 }
 
 #[actix_web::test]
+async fn a_response_may_be_long_and_not_endless() {
+    let issuer = TestIssuer::start();
+    let verifier = asking(&issuer, TestIssuer::CLIENT_SECRET).await;
+    for (kibibytes, accepted) in [(200, true), (300, false)] {
+        let claim = "x".repeat(kibibytes * 1024);
+        let token = issuer.opaque(&issuer.token().audience(AUDIENCE).claim("long", claim));
+        assert_eq!(verifier.verify(&token).await.is_ok(), accepted, "{kibibytes} KiB");
+    }
+}
+
+#[actix_web::test]
 async fn what_the_endpoint_answers_says_who_is_at_fault() {
     let issuer = TestIssuer::start();
     let verifier = asking(&issuer, TestIssuer::CLIENT_SECRET).await;
