@@ -68,9 +68,11 @@ impl ForwardedRequest {
 /// Whether a backend might take the field for one of [`OVERRIDES`]. CGI and its successors do not tell
 /// `_` from `-` (RFC 3875 section 4.1.18).
 fn is_override(name: &HeaderName) -> bool {
-    let hyphens = |byte: u8| if byte == b'_' { b'-' } else { byte };
-    let name = name.as_str().bytes().map(hyphens);
-    OVERRIDES.iter().any(|known| name.clone().eq(known.bytes()))
+    let is_alike = |(byte, known): (u8, u8)| byte == known || (byte, known) == (b'_', b'-');
+    let name = name.as_str();
+    OVERRIDES
+        .iter()
+        .any(|known| name.len() == known.len() && name.bytes().zip(known.bytes()).all(is_alike))
 }
 
 /// The value of a field, which must not occur twice.
