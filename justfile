@@ -16,8 +16,9 @@ bench:
     cargo bench --bench token -- --table
 
 # Changes a room (token, access, issuer) in every way that cargo-mutants knows, and lists the changes that no unit
-# test notices. Takes hours: `just mutants token --shard 0/8` is an eighth. Install it with
-# `cargo install cargo-mutants`. What it cannot judge is in .cargo/mutants.toml.
+# test notices. Takes hours: `just mutants token --shard 0/8` is an eighth. `--in-place` changes this checkout and
+# uses what is built already; otherwise a copy is built from nothing. Install it with `cargo install cargo-mutants`.
+# What it cannot judge is in .cargo/mutants.toml.
 mutants room="token" *options:
     CARGO_PROFILE_DEV_DEBUG=0 PROPTEST_CASES=32 nice -n 19 cargo mutants \
         --file 'src/{{room}}.rs' --file 'src/{{room}}/**' {{options}}
