@@ -193,6 +193,13 @@ mod tests {
     use super::*;
 
     #[test]
+    fn audiences_keep_their_order() {
+        let audiences = Audiences::new(["b", "a"]).expect("audiences");
+        assert_eq!(Vec::from_iter(audiences.iter()), ["b", "a"]);
+        assert_eq!(Audiences::NONE.iter().count(), 0);
+    }
+
+    #[test]
     fn a_list_without_names_is_no_requirement() {
         assert_eq!(ClientIds::new([""; 0]), Err(NoClient));
         assert_eq!(ClientIds::new(["a", ""]), Err(NoClient));

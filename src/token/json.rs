@@ -210,6 +210,21 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_text_without_escapes_is_read_as_it_is() {
+        let table = [
+            (r#""""#, Some("")),
+            (r#""abc""#, Some("abc")),
+            (r#""a\"b""#, None),
+            ("\"", None),
+            ("1", None),
+            ("[\"a\"]", None),
+        ];
+        for (value, text) in table {
+            assert_eq!(plain_text(value), text, "{value}");
+        }
+    }
+
+    #[test]
     fn anything_but_one_object_is_rejected() {
         let table: [(&[u8], JsonFault); 10] = [
             (b"", JsonFault::NotAnObject),

@@ -177,6 +177,14 @@ const fn is_allowed(byte: u8) -> bool {
 mod tests {
     use super::*;
 
+    #[test]
+    fn only_base64url_and_dots_are_allowed() {
+        for byte in 0..=u8::MAX {
+            let is_base64url = byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+            assert_eq!(is_allowed(byte), is_base64url || byte == b'.', "RFC 7515 2: {byte}");
+        }
+    }
+
     const LIMIT: usize = 100;
 
     #[test]

@@ -1,6 +1,7 @@
 //! Verification keys: parsed once, bound to one algorithm.
 
 use std::fmt;
+use std::sync::OnceLock;
 
 use aws_lc_rs::digest::{self, SHA256};
 use aws_lc_rs::hmac;
@@ -24,7 +25,6 @@ pub struct VerificationKey {
     issuer: Option<Box<str>>,
     certificate: CertificateHashes,
     algorithm: Algorithm,
-    fingerprint: KeyFingerprint,
     material: Material,
 }
 
@@ -39,8 +39,9 @@ thread_local! {
 }
 
 enum Material {
-    Public(ParsedPublicKey),
-    Secret(Box<hmac::Key>),
+    /// The fingerprint is calculated when it is needed: that of a DPoP proof's key is not.
+    Public(ParsedPublicKey, OnceLock<KeyFingerprint>),
+    Secret(Box<hmac::Key>, KeyFingerprint),
 }
 
 impl VerificationKey {
@@ -194,25 +195,18 @@ impl VerificationKey {
         if secret.len() < shortest {
             return Err(UnusableKey::ShortSecret);
         }
+        let key = Box::new(hmac::Key::new(hash, secret));
         let fingerprint = KeyFingerprint::of(algorithm, secret);
-        let material = Material::Secret(Box::new(hmac::Key::new(hash, secret)));
-        Ok(Self::new(algorithm, fingerprint, material))
+        Ok(Self::new(algorithm, Material::Secret(key, fingerprint)))
     }
 
     fn public(algorithm: Algorithm, parsed: ParsedPublicKey) -> Self {
-        let fingerprint = KeyFingerprint::of(algorithm, parsed.as_ref());
-        Self::new(algorithm, fingerprint, Material::Public(parsed))
+        Self::new(algorithm, Material::Public(parsed, OnceLock::new()))
     }
 
-    fn new(algorithm: Algorithm, fingerprint: KeyFingerprint, material: Material) -> Self {
-        Self {
-            id: None,
-            issuer: None,
-            certificate: CertificateHashes::default(),
-            algorithm,
-            fingerprint,
-            material,
-        }
+    fn new(algorithm: Algorithm, material: Material) -> Self {
+        let certificate = CertificateHashes::default();
+        Self { id: None, issuer: None, certificate, algorithm, material }
     }
 
     /// The same key under this `kid`.
@@ -250,8 +244,13 @@ impl VerificationKey {
     }
 
     /// Identifies this key, whatever its `kid`.
-    pub(crate) const fn fingerprint(&self) -> KeyFingerprint {
-        self.fingerprint
+    pub(crate) fn fingerprint(&self) -> KeyFingerprint {
+        match &self.material {
+            Material::Public(key, fingerprint) => {
+                *fingerprint.get_or_init(|| KeyFingerprint::of(self.algorithm, key.as_ref()))
+            }
+            Material::Secret(_, fingerprint) => *fingerprint,
+        }
     }
 
     /// Whether `signature` over `message` was made with this key. Runs in constant time for a secret.
@@ -259,8 +258,8 @@ impl VerificationKey {
         #[cfg(test)]
         CHECKS.set(CHECKS.get().saturating_add(1));
         match &self.material {
-            Material::Public(key) => key.verify_sig(message, signature).is_ok(),
-            Material::Secret(key) => hmac::verify(key, message, signature).is_ok(),
+            Material::Public(key, _) => key.verify_sig(message, signature).is_ok(),
+            Material::Secret(key, _) => hmac::verify(key, message, signature).is_ok(),
         }
     }
 }
@@ -281,7 +280,9 @@ impl KeyFingerprint {
 /// Equal keys verify the same signatures, have the same `kid`, and are for the same issuer.
 impl PartialEq for VerificationKey {
     fn eq(&self, other: &Self) -> bool {
-        self.fingerprint == other.fingerprint && self.id == other.id && self.issuer == other.issuer
+        self.fingerprint() == other.fingerprint()
+            && self.id == other.id
+            && self.issuer == other.issuer
     }
 }
 

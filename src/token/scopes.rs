@@ -128,6 +128,21 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_tidy_if_nothing_in_it_must_be_left_out() {
+        for byte in 0..=u8::MAX {
+            let text = format!("a b{}c", char::from(byte));
+            let is_valid = byte == b' ' || is_scope_character(byte);
+            assert_eq!(is_tidy_list(&text), is_valid, "RFC 6749 3.3: {text:?}");
+        }
+        for tidy in ["", "a", "a b", "a b c"] {
+            assert!(is_tidy_list(tidy), "{tidy:?}");
+        }
+        for untidy in [" ", " a", "a ", "a  b", "a b  c", "é"] {
+            assert!(!is_tidy_list(untidy), "{untidy:?}");
+        }
+    }
+
+    #[test]
     fn a_part_of_a_name_grants_nothing() {
         let scopes = Scopes::from_text("read:messages");
         for scope in ["", " ", "read", "read:message", "read:messages ", "Read:messages"] {

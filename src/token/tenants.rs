@@ -111,6 +111,13 @@ mod tests {
     const TEMPLATE: &str = "https://login.microsoftonline.com/{tenantid}/v2.0";
 
     #[test]
+    fn listed_tenants_can_be_read_again() {
+        let listed = Tenants::listed(["a", "b"]).expect("tenants");
+        assert_eq!(listed.ids(), Some(&["a".to_owned(), "b".to_owned()][..]));
+        assert_eq!(Tenants::ANY.ids(), None);
+    }
+
+    #[test]
     fn a_name_may_be_that_of_a_tenant_if_one_segment_differs() {
         let table = [
             ("https://a.example/common/v2.0", "https://a.example/t/v2.0", true),

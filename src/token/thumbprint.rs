@@ -144,6 +144,8 @@ mod tests {
         ];
         for (jwk, thumbprint, section) in table {
             assert_eq!(of(jwk).as_deref(), Ok(thumbprint), "RFC {section}");
+            let read = JwkThumbprint::from_base64url(thumbprint).expect("a thumbprint");
+            assert_eq!(URL_SAFE_NO_PAD.encode(read.as_bytes()), thumbprint);
         }
     }
 

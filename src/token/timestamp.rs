@@ -123,6 +123,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_time_between_two_times_is_never_negative() {
+        let at = Timestamp::from_seconds;
+        let table = [(100, 40, 60), (100, 100, 0), (40, 100, 0)];
+        for (time, earlier, seconds) in table {
+            assert_eq!(at(time).since(at(earlier)), Duration::from_secs(seconds));
+            let date = NumericDate::from_seconds(f64::from(u32::try_from(time).expect("small")));
+            let rest = date.expect("a date").rest(at(earlier));
+            assert_eq!(rest, Duration::from_secs(seconds), "RFC 7519 2");
+        }
+        let half = NumericDate::from_seconds(100.5).expect("a date");
+        assert_eq!(half.rest(at(100)), Duration::from_millis(500), "RFC 7519 2");
+    }
+
+    #[test]
     fn a_clock_that_is_not_set_gives_no_time() {
         let at = |seconds| Timestamp::of_system(UNIX_EPOCH + Duration::from_secs(seconds));
         assert_eq!(Timestamp::of_system(UNIX_EPOCH - Duration::from_secs(1)), Timestamp::UNKNOWN);

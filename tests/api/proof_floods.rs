@@ -61,7 +61,9 @@ fn send_until(
 #[test]
 #[ignore = "takes 30 s of both processors; with --release at 1000 requests a second"]
 fn honest_client_gets_200_alone_beside_one_that_fills_the_memory() {
-    let variables = [("PUBLIC_URL", PUBLIC_URL), ("DPOP_REPLAY_ENTRIES", "30000")];
+    // The other client fills its share of it within seconds; the honest one needs 30 s of its rate.
+    let entries = (RATE * 200).to_string();
+    let variables = [("PUBLIC_URL", PUBLIC_URL), ("DPOP_REPLAY_ENTRIES", entries.as_str())];
     let process = Process::start(&variables);
     let is_over = AtomicBool::new(false);
     let (honest, greedy) = thread::scope(|scope| {

@@ -171,3 +171,58 @@ fn an_id_token_is_rejected_where_only_the_client_is_known() {
         assert_eq!(verified(claims, &expected).map(drop), verdict, "RFC 8725 3.11: {claims}");
     }
 }
+
+#[test]
+fn the_key_of_a_tenants_token_must_be_published_for_its_issuer() {
+    use crate::token::Tenants;
+    let secret = [7; 32];
+    let key = |issuer: Option<&str>| {
+        let key = VerificationKey::from_secret(Algorithm::Hs256, &secret).expect("a key");
+        key.with_issuer(issuer.map(str::to_owned))
+    };
+    let template = "https://i.example/{tenantid}/";
+    let audiences = Audiences::new(["b"]).expect("an audience");
+    let expected = Expectations {
+        algorithms: Algorithms::only([Algorithm::Hs256]),
+        tenants: Some(Tenants::ANY),
+        ..Expectations::new(template, audiences)
+    };
+    let token = {
+        use aws_lc_rs::hmac;
+        let claims = r#"{"iss":"https://i.example/t/","tid":"t","aud":"b","exp":9999999999}"#;
+        let input = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(claims));
+        let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), input.as_bytes());
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    };
+    let (own, other) = (Some("https://i.example/t/"), Some("https://i.example/u/"));
+    let table: [(&[Option<&str>], bool); 7] = [
+        (&[None], true),
+        (&[own], true),
+        (&[Some(template)], true),
+        (&[other], false),
+        (&[Some("")], false),
+        (&[other, own], true),
+        (&[other, other], false),
+    ];
+    for (issuers, is_valid) in table {
+        let keys = KeySet::new(issuers.iter().map(|issuer| key(*issuer)).collect());
+        let token = UnverifiedToken::parse(&token).expect("well-formed");
+        let verified = token.verify(&keys, &expected, Timestamp::from_seconds(1)).map(drop);
+        let result = if is_valid { Ok(()) } else { Err(InvalidToken::KeyOfAnotherIssuer) };
+        assert_eq!(verified, result, "{issuers:?}");
+    }
+}
+
+#[test]
+fn a_token_knows_the_dpop_mode_of_its_issuer() {
+    use crate::token::DpopMode::{Off, Required};
+    for mode in [None, Some(Off), Some(Required)] {
+        let audiences = Audiences::new(["b"]).expect("an audience");
+        let expected = Expectations { dpop: mode, ..Expectations::new("a", audiences) };
+        let token = verified(r#","aud":"b""#, &expected);
+        match mode {
+            Some(Required) => assert_eq!(token, Err(InvalidToken::ProofRequired), "RFC 9449 7.1"),
+            mode => assert_eq!(token.map(|token| token.dpop()), Ok(mode)),
+        }
+    }
+}

@@ -20,6 +20,8 @@ fn fingerprints_differ_by_algorithm_and_by_every_part() {
     assert_eq!(key(), key());
     assert_ne!(key(), key().with_id(Some("a".to_owned())), "found under another name");
     assert_ne!(key(), key().with_issuer(Some("a".to_owned())), "for tokens of another issuer");
+    assert_eq!(key().with_issuer(Some("a".to_owned())).issuer(), Some("a"));
+    assert_eq!(key().issuer(), None);
     let prints: Vec<_> = others.iter().chain([&key()]).map(|key| key.fingerprint()).collect();
     for (place, print) in prints.iter().enumerate() {
         assert!(!prints[..place].contains(print), "{place}");

@@ -67,3 +67,29 @@ impl SignatureChecks {
         Tried::Bad
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Algorithm;
+
+    #[test]
+    fn each_key_that_failed_counts_once() {
+        let key =
+            |seed| VerificationKey::from_secret(Algorithm::Hs256, &[seed; 32]).expect("a key");
+        let mut checks = SignatureChecks::default();
+        assert_eq!(checks.count(), 0);
+        for (seed, result, count) in [
+            (1, Tried::Bad, 1),
+            (1, Tried::Bad, 1),
+            (2, Tried::Bad, 2),
+            (3, Tried::Bad, 3),
+            (4, Tried::Bad, 4),
+            (4, Tried::Bad, 4),
+            (5, Tried::Exhausted, 4),
+        ] {
+            assert_eq!(checks.try_key(&key(seed), b"message", b"signature"), result, "{seed}");
+            assert_eq!(checks.count(), count, "{seed}");
+        }
+    }
+}
