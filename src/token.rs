@@ -64,7 +64,7 @@ pub use json::JsonFault;
 pub(crate) use json::{Members, without_byte_order_mark};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use json_web_key::read_key;
-pub(crate) use json_web_key::{Spelling, read_key_members};
+pub(crate) use json_web_key::{Spelling, read_public_part};
 pub use jws::Part;
 pub(crate) use jws::is_jwt;
 pub(crate) use jws::{CompactJws, JwsFault, header_algorithm, header_members};

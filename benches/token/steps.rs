@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use crate::fixtures::{AUDIENCE, ISSUER, SMALL, Subject, verify};
 use crate::sender::{self, Bound};
 
-pub(crate) const ALGORITHMS: [Algorithm; 9] = [
+pub(crate) const ALGORITHMS: [Algorithm; 10] = [
     Algorithm::Rs256,
     Algorithm::Ps256,
     Algorithm::Es256,
@@ -29,6 +29,7 @@ pub(crate) const ALGORITHMS: [Algorithm; 9] = [
     Algorithm::Es256K,
     Algorithm::MlDsa44,
     Algorithm::MlDsa65,
+    Algorithm::MlDsa87,
     Algorithm::Hs256,
 ];
 

@@ -15,7 +15,7 @@ use super::unproven::Unproven;
 use crate::token::{
     Algorithm, Algorithms, CompactJws, Family, InvalidToken, JsonFault, JwkThumbprint, Members,
     NumericDate, Part, SkipReason, Spelling, Timestamp, VerificationKey, header_algorithm,
-    header_members, read_key_members,
+    header_members, read_public_part,
 };
 
 /// Maximum length of a proof, in bytes.
@@ -135,7 +135,7 @@ impl<'a> ProofHeader<'a> {
 
     fn key(&self) -> Result<VerificationKey, InvalidProof> {
         let only = Algorithms::only([self.algorithm]);
-        let key = read_key_members(&self.jwk, only.into(), Spelling::Exact)
+        let key = read_public_part(&self.jwk, only.into(), Spelling::Exact)
             .map_err(InvalidProof::UnusableKey)?;
         if key.algorithm() == self.algorithm {
             Ok(key)

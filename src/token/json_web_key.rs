@@ -23,25 +23,36 @@ pub(crate) fn read_key(
     rules: KeyRules,
     spelling: Spelling,
 ) -> Result<VerificationKey, SkipReason> {
-    read_key_members(&Members::parse(json)?, rules, spelling)
-}
-
-/// The same for a JWK that has been parsed.
-pub(crate) fn read_key_members(
-    members: &Members<'_>,
-    rules: KeyRules,
-    spelling: Spelling,
-) -> Result<VerificationKey, SkipReason> {
-    let jwk = Jwk { members, spelling };
-    let kty = jwk.required("kty")?;
-    if kty == "oct" {
+    let members = Members::parse(json)?;
+    let jwk = Jwk { members: &members, spelling };
+    if jwk.required("kty")? == "oct" {
         return Err(SkipReason::SharedSecret);
     }
     if PRIVATE.into_iter().any(|name| jwk.contains(name)) {
         return Err(SkipReason::PrivatePart);
     }
+    let key = read_public_part(&members, rules, spelling)?;
+    let certificate = CertificateHashes::of_jwk(&members);
+    // Microsoft Entra ID publishes the keys of many issuers in one set. What is not a string fits none.
+    let issuer = match jwk.contains("issuer") {
+        true => Some(jwk.optional("issuer").ok().flatten().unwrap_or_default().into_owned()),
+        false => None,
+    };
+    let id = jwk.optional("kid")?.map(Cow::into_owned);
+    Ok(key.with_id(id).with_issuer(issuer).with_certificate(certificate))
+}
+
+/// Reads the public part of a JWK that has been parsed. Names, certificates and private members are not
+/// looked at.
+pub(crate) fn read_public_part(
+    members: &Members<'_>,
+    rules: KeyRules,
+    spelling: Spelling,
+) -> Result<VerificationKey, SkipReason> {
+    let jwk = Jwk { members, spelling };
     jwk.check_purpose()?;
-    let key = match kty.as_ref() {
+    let key = match jwk.required("kty")?.as_ref() {
+        "oct" => return Err(SkipReason::SharedSecret),
         "RSA" => {
             let algorithm = jwk.algorithm(rsa_default(rules.algorithms), Family::Rsa)?;
             let (modulus, exponent) = (jwk.bytes("n")?, jwk.bytes("e")?);
@@ -80,14 +91,7 @@ pub(crate) fn read_key_members(
     if !rules.algorithms.contains(key.algorithm()) {
         return Err(SkipReason::NotAllowed(key.algorithm()));
     }
-    let certificate = CertificateHashes::of_jwk(members);
-    // Microsoft Entra ID publishes the keys of many issuers in one set. What is not a string fits none.
-    let issuer = match jwk.contains("issuer") {
-        true => Some(jwk.optional("issuer").ok().flatten().unwrap_or_default().into_owned()),
-        false => None,
-    };
-    let id = jwk.optional("kid")?.map(Cow::into_owned);
-    Ok(key.with_id(id).with_issuer(issuer).with_certificate(certificate))
+    Ok(key)
 }
 
 /// The algorithm of an RSA key that does not name one: the only RSA algorithm of the allow-list,
