@@ -62,24 +62,38 @@ fn sources(folder: &str) -> Vec<PathBuf> {
 
 /// The errors as shown to people, without what depends on the machine.
 fn compile(source: &Path) -> Result<(), String> {
-    static SERDE: OnceLock<PathBuf> = OnceLock::new();
-    compile_with(source, SERDE.get_or_init(the_librarys_serde))
+    static LIBRARIES: OnceLock<[(&str, PathBuf); 2]> = OnceLock::new();
+    let libraries = LIBRARIES.get_or_init(|| {
+        let actix_web = the_librarys(
+            "actix_web",
+            "async fn handler(_: actix_resource_server::Public) -> actix_web::HttpResponse { todo!() }\n\
+             fn main() { actix_resource_server::Routes::new().get(\"/\", handler); }\n",
+        );
+        let serde = the_librarys(
+            "serde",
+            "#[derive(serde::Deserialize)] struct Own {}\n\
+             fn main() { let _: Option<actix_resource_server::Claims<Own>> = None; }\n",
+        );
+        [actix_web, serde]
+    });
+    compile_with(source, libraries)
 }
 
-/// Of several builds of `serde` in the folder (build scripts may have one of their own) the one
-/// that the library was built with: the one whose traits its guards accept.
-fn the_librarys_serde() -> PathBuf {
-    let probe = Path::new(env!("CARGO_TARGET_TMPDIR")).join("serde_probe.rs");
-    let text = "#[derive(serde::Deserialize)] struct Own {}\n\
-                fn main() { let _: Option<actix_resource_server::Claims<Own>> = None; }\n";
-    fs::write(&probe, text).expect("a folder that can be written to");
-    let candidates = built(&dependencies(), "serde");
-    let fits = |serde: &PathBuf| compile_with(&probe, serde).is_ok();
-    candidates.into_iter().find(fits).expect("the serde that the library was built with")
+/// Of several builds of a library in the folder (with other features, or for build scripts) the one
+/// that ours was built with: the one with which this program compiles.
+fn the_librarys(name: &'static str, program: &str) -> (&'static str, PathBuf) {
+    let probe = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}_probe.rs"));
+    fs::write(&probe, program).expect("a folder that can be written to");
+    let mut candidates = built(&dependencies(), name).into_iter().map(|path| (name, path));
+    let fits =
+        |library: &(&str, PathBuf)| compile_with(&probe, std::slice::from_ref(library)).is_ok();
+    candidates.find(fits).expect("the build that the library was built with")
 }
 
-fn compile_with(source: &Path, serde: &Path) -> Result<(), String> {
+fn compile_with(source: &Path, libraries: &[(&str, PathBuf)]) -> Result<(), String> {
     let dependencies = dependencies();
+    let own = built(&dependencies, "actix_resource_server").remove(0);
+    let libraries = libraries.iter().map(|(name, path)| (*name, path.as_path()));
     let output = Command::new(rustc())
         .args(["--edition", "2024", "--crate-type", "bin", "--emit", "metadata"])
         .args(["--error-format", "human", "--diagnostic-width", "100", "--cap-lints", "allow"])
@@ -87,11 +101,11 @@ fn compile_with(source: &Path, serde: &Path) -> Result<(), String> {
         .arg(env!("CARGO_TARGET_TMPDIR"))
         .arg("-L")
         .arg(format!("dependency={}", dependencies.display()))
-        .args(["actix_resource_server", "actix_web"].map(|name| {
-            let newest = built(&dependencies, name).remove(0);
-            format!("--extern={name}={}", newest.display())
-        }))
-        .arg(format!("--extern=serde={}", serde.display()))
+        .args(
+            libraries
+                .chain([("actix_resource_server", own.as_path())])
+                .map(|(name, path)| format!("--extern={name}={}", path.display())),
+        )
         .arg(source)
         .output()
         .expect("the compiler");
