@@ -63,8 +63,8 @@ pub(crate) enum Awaited {
 }
 
 impl HeldKeys {
-    /// Whether there is no key, as the metadata names no key set. A key set without a usable key is a
-    /// fault and is never held.
+    /// Whether there is no key. Only an issuer whose metadata names no key set has none: a key set
+    /// without usable keys is a fault and does not replace the keys.
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.iter().next().is_none()
     }

@@ -82,7 +82,7 @@ impl<'a> UnverifiedToken<'a> {
         checks: &mut SignatureChecks,
     ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         self.check_content(expected, now)?;
-        self.claims.check_bearer(expected)?;
+        self.claims.check_bearer(expected.dpop.unwrap_or_default())?;
         self.check_signature(keys, expected, checks)
     }
 

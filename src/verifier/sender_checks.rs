@@ -29,13 +29,7 @@ pub(crate) enum SenderCheck {
 impl SenderChecks {
     /// Checks that a token may be sent as a bearer token, without a proof or certificate.
     pub(super) fn check_bearer(&self, token: &VerifiedToken) -> Result<(), InvalidToken> {
-        if token.claims().binding().is_some() {
-            Err(InvalidToken::BoundToKey)
-        } else if self.mode(token) == DpopMode::Required {
-            Err(InvalidToken::ProofRequired)
-        } else {
-            Ok(())
-        }
+        token.claims().check_bearer(self.mode(token))
     }
 
     /// Checks the sender of a verified token. The verdict is never remembered; the proof is.

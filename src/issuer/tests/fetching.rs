@@ -118,7 +118,7 @@ async fn keys_that_are_asked_for_are_looked_for_at_a_new_address_too() {
     assert!(attempt(&mut keys, &server, 0, true).await, "the metadata is new");
     assert_eq!(server.requested(), [format!("{METADATA} {CURRENT}"), format!("/keys {CURRENT}")]);
 
-    assert!(!attempt(&mut keys, &server, 1, false).await, "nobody asked");
+    assert!(!attempt(&mut keys, &server, 1, false).await, "no request asked for it");
     assert_eq!(server.requested(), ["/keys"]);
 
     server.put("/keys", new_keys(), None);

@@ -291,8 +291,8 @@ fn presence(claims: &RegisteredClaims, expected: &Expectations) -> Option<Check>
 pub(super) fn binding(judged: &JudgedToken<'_>) -> Option<Check> {
     let claims = judged.inspection.claims.as_ref()?;
     const ID: &str = "binding";
-    let verdict = judged.expected().map_or(Ok(()), |expected| claims.check_bearer(expected));
-    Some(match verdict {
+    let mode = judged.expected().and_then(|expected| expected.dpop);
+    Some(match claims.check_bearer(mode.unwrap_or_default()) {
         Ok(()) => Check::passed(Group::Binding, ID, "none: anyone who has the token can use it"),
         Err(InvalidToken::ProofRequired) => {
             Check::failed(Group::Binding, ID, "none: anyone who has the token can use it")

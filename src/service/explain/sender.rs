@@ -36,19 +36,15 @@ pub(super) fn check(
         Err(Unproven::Proof(reason)) => Check::failed(Group::Binding, ID, reason.to_string())
             .meaning(format!("the response is 401 invalid_dpop_proof: {}", reason.description()))
             .advice(advice(&reason, policy, context.now)),
-        Err(Unproven::Token(InvalidToken::DpopOff)) => {
-            let reason = InvalidToken::DpopOff;
-            Check::failed(Group::Binding, ID, reason.to_string())
-                .meaning("the response is 401 invalid_token, whatever the proof says")
-                .advice(
-                    "set dpop = \"allowed\" in the [[issuers]] table of this issuer, or have the \
-                     client request its token without DPoP",
-                )
-                .rejected(reason)
-        }
         Err(Unproven::Token(reason)) => Check::failed(Group::Binding, ID, reason.to_string())
             .meaning("the response is 401 invalid_token, whatever the proof says")
-            .advice("sign the proof with the key that the token was requested with")
+            .advice(match reason {
+                InvalidToken::DpopOff => {
+                    "set dpop = \"allowed\" in the [[issuers]] table of this issuer, or have the \
+                     client request its token without DPoP"
+                }
+                _ => "sign the proof with the key that the token was requested with",
+            })
             .rejected(reason),
         Err(Unproven::NonceNeeded) => Check::failed(
             Group::Binding,

@@ -64,14 +64,12 @@ impl BackendHeaders {
 
 /// An identity as a field's value.
 fn header_value(text: &str) -> HeaderValue {
-    let empty = HeaderValue::from_static("");
-    if text.is_empty() {
-        return empty;
-    }
-    // It takes printable ASCII and tabs.
-    let plain = HeaderValue::from_str(text).ok();
-    let plain = plain.filter(|_| !text.bytes().any(|byte| matches!(byte, b'%' | b'\t')));
-    plain.or_else(|| encoded(text).try_into().ok()).unwrap_or(empty)
+    let value = if text.bytes().all(is_plain) {
+        HeaderValue::from_str(text)
+    } else {
+        HeaderValue::try_from(encoded(text))
+    };
+    value.unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 /// Printable ASCII but `%`.
