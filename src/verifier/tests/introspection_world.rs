@@ -2,26 +2,25 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt;
 use serde_json::json;
-use tokio::sync::watch;
 
-use super::world::{AUDIENCE, ISSUERS, START, SetClock, sign};
+use super::verifier;
+use super::world::{AUDIENCE, ISSUERS, START, sign};
 use crate::issuer::{
     Answer, Clock, Introspection as Settings, IntrospectionClient, IntrospectionFault,
     IntrospectionMode, IntrospectionWorker, Introspector, IssuerFault, IssuerKeys, TestCall,
 };
-use crate::sender::DpopPolicy;
-use crate::token::{Algorithm, Algorithms, Audiences, Expectations, KeySet, VerificationKey};
+use crate::testing::ManualClock;
+use crate::token::{
+    Algorithm, Algorithms, Audiences, Expectations, KeySet, MonotonicTime, Timestamp,
+    VerificationKey,
+};
 use crate::verifier::cache::TokenCache;
 use crate::verifier::introspection::Introspection;
-use crate::verifier::proof_counts::ProofCounters;
-use crate::verifier::sender_checks::SenderChecks;
-use crate::verifier::trusted_issuers::TrustedIssuers;
-use crate::verifier::{CacheLimits, Inner, VerificationError, Verifier};
+use crate::verifier::{CacheLimits, VerificationError, Verifier};
 
 const ISSUER: &str = ISSUERS[0];
 
@@ -74,7 +73,7 @@ pub(super) struct World {
     held: Vec<(TestCall, usize)>,
     held_since: Option<u64>,
     requests: Vec<Request>,
-    clock: Arc<SetClock>,
+    clock: Arc<ManualClock>,
     order: u64,
 }
 
@@ -102,7 +101,8 @@ impl World {
         cache: u64,
         stale: u64,
     ) -> Self {
-        let clock = Arc::new(SetClock(AtomicU64::new(START), AtomicU64::new(1000)));
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(START - 1000)));
+        clock.advance(Duration::from_secs(1000));
         let audiences = Audiences::new([AUDIENCE]).expect("an audience");
         let mut expected = Expectations::new(ISSUER, audiences);
         expected.algorithms = Algorithms::only([Algorithm::Hs256]);
@@ -117,24 +117,11 @@ impl World {
         let identifier = ISSUER.parse().expect("an issuer");
         let keys = IssuerKeys::fixed(identifier, keys, expected, clock.monotonic());
         let keys = Arc::new(keys.with_introspection(Some(&settings)));
-        let mut issuers = TrustedIssuers::default();
-        assert!(issuers.add(Arc::clone(&keys)));
-        let shared: Arc<dyn Clock> = clock.clone();
-        let (handle, worker) = Introspector::new(Arc::clone(&keys), settings, Arc::clone(&shared));
-        let sender = SenderChecks {
-            dpop: DpopPolicy::new([]),
-            replays: None,
-            counts: ProofCounters::default(),
-        };
-        let verifier = Verifier(Arc::new(Inner {
-            issuers,
-            cache: limits.and_then(|limits| TokenCache::new(limits, [7; 16])),
-            introspection: Introspection::new(0, keys, handle),
-            resolved: None,
-            clock: shared,
-            sender,
-            _running: watch::channel(()).0,
-        }));
+        let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+        let (handle, worker) = Introspector::new(Arc::clone(&keys), settings, shared);
+        let cache = limits.and_then(|limits| TokenCache::new(limits, [7; 16]));
+        let introspection = Introspection::new(0, Arc::clone(&keys), handle);
+        let verifier = verifier(&[keys], cache, introspection, &clock);
         let revoked = vec![false; tokens.texts.len()];
         Self {
             verifier,
@@ -284,22 +271,21 @@ impl World {
     }
 
     pub(super) fn pass(&self, seconds: u64) {
-        self.clock.0.fetch_add(seconds, Ordering::SeqCst);
-        self.clock.1.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.advance(Duration::from_secs(seconds));
     }
 
     /// Steps the wall clock.
     pub(super) fn step(&self, seconds: i64) {
         let wall = self.wall().saturating_add_signed(seconds);
-        self.clock.0.store(wall, Ordering::SeqCst);
+        self.clock.set_wall_clock(Timestamp::from_seconds(wall));
     }
 
     pub(super) fn now(&self) -> u64 {
-        self.clock.1.load(Ordering::SeqCst)
+        self.clock.monotonic().since(MonotonicTime::default()).as_secs()
     }
 
     pub(super) fn wall(&self) -> u64 {
-        self.clock.0.load(Ordering::SeqCst)
+        self.clock.now().milliseconds() / 1000
     }
 
     pub(super) fn stale_answers(&self) -> u64 {

@@ -1,31 +1,25 @@
 //! A verifier, its refresher and a simulated issuer on one thread, under a clock that a test moves.
 
 use std::pin::pin;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tokio::sync::watch;
 use url::Url;
 
+use super::verifier;
 use crate::issuer::{
     Clock, Condition, Content, Fetch, Head, IssuerFault, IssuerKeys, KeyFetch, KeyRefresh,
-    Refresher, Response, Sleep, supervise,
+    Refresher, Response, supervise,
 };
-use crate::sender::DpopPolicy;
-use crate::token::{Audiences, Expectations, MonotonicTime, Timestamp};
-use crate::verifier::proof_counts::ProofCounters;
-use crate::verifier::sender_checks::SenderChecks;
-use crate::verifier::trusted_issuers::TrustedIssuers;
-use crate::verifier::{CacheLimits, Inner, TokenCache, VerificationError, Verifier};
+use crate::testing::{ManualClock, SigningKey, TokenMaker};
+use crate::token::{Algorithm, Audiences, Expectations, MonotonicTime, Timestamp};
+use crate::verifier::{CacheLimits, TokenCache, VerificationError, Verifier};
 
 const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "https://api.example";
-pub(super) const START: u64 = 1_800_000_000;
+const START: u64 = 1_800_000_000;
 
 /// A key of the simulated issuer, by its number.
 pub(super) type KeyNumber = u8;
@@ -98,33 +92,10 @@ impl Fetch for SimulatedIssuer {
     }
 }
 
-/// Wall-clock time in seconds and monotonic time, set by hand.
-#[derive(Debug)]
-pub(super) struct SimulatedClock(watch::Sender<(u64, MonotonicTime)>);
-
-impl Clock for SimulatedClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.0.borrow().0)
-    }
-
-    fn monotonic(&self) -> MonotonicTime {
-        self.0.borrow().1
-    }
-
-    fn sleep_until(&self, time: MonotonicTime) -> Sleep {
-        let mut clock = self.0.subscribe();
-        Box::pin(async move {
-            if clock.wait_for(|times| times.1 >= time).await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        })
-    }
-}
-
 pub(super) struct Simulation {
     pub(super) issuer: SimulatedIssuer,
     pub(super) verifier: Verifier,
-    clock: Arc<SimulatedClock>,
+    clock: Arc<ManualClock>,
 }
 
 impl Simulation {
@@ -146,8 +117,7 @@ impl Simulation {
             panics: 0,
         };
         let issuer = SimulatedIssuer(Arc::new(Mutex::new(state)));
-        let clock = SimulatedClock(watch::Sender::new((START, MonotonicTime::default())));
-        let clock = Arc::new(clock);
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(START)));
         let audiences = Audiences::new([AUDIENCE]).expect("an audience");
         let keys = Arc::new(IssuerKeys::to_be_fetched(
             ISSUER.parse().expect("an issuer"),
@@ -155,28 +125,12 @@ impl Simulation {
             refresh,
             true,
         ));
-        let shared: Arc<dyn Clock> = clock.clone();
-        let fetch = KeyFetch::new(Arc::clone(&keys), None, Arc::clone(&shared));
+        let shared = Arc::clone(&clock) as Arc<dyn Clock>;
+        let fetch = KeyFetch::new(Arc::clone(&keys), None, shared);
         actix_rt::spawn(supervise(Refresher::new(fetch), issuer.clone()));
-        let mut issuers = TrustedIssuers::default();
-        assert!(issuers.add(keys));
         let cache = cache.then(|| TokenCache::new(CacheLimits::default(), [7; 16])).flatten();
-        let (running, _) = watch::channel(());
-        let sender = SenderChecks {
-            dpop: DpopPolicy::new([]),
-            replays: None,
-            counts: ProofCounters::default(),
-        };
-        let inner = Inner {
-            issuers,
-            cache,
-            introspection: None,
-            resolved: None,
-            clock: shared,
-            sender,
-            _running: running,
-        };
-        Self { issuer, verifier: Verifier(Arc::new(inner)), clock }
+        let verifier = verifier(&[keys], cache, None, &clock);
+        Self { issuer, verifier, clock }
     }
 
     /// Lets every task run until it waits for the clock.
@@ -192,13 +146,7 @@ impl Simulation {
         while !left.is_zero() {
             let now = left.min(step);
             left -= now;
-            let before = self.monotonic();
-            self.clock.0.send_modify(|times| {
-                times.1 = times.1.plus(now);
-                let whole = times.1.since(MonotonicTime::default()).as_secs()
-                    - before.since(MonotonicTime::default()).as_secs();
-                times.0 += whole;
-            });
+            self.clock.advance(now);
             self.settle().await;
         }
     }
@@ -209,11 +157,16 @@ impl Simulation {
 
     /// Steps the wall clock.
     pub(super) fn step(&self, seconds: i64) {
-        self.clock.0.send_modify(|times| times.0 = times.0.saturating_add_signed(seconds));
+        let wall = self.wall_seconds().saturating_add_signed(seconds);
+        self.clock.set_wall_clock(Timestamp::from_seconds(wall));
     }
 
     pub(super) fn monotonic(&self) -> MonotonicTime {
         self.clock.monotonic()
+    }
+
+    fn wall_seconds(&self) -> u64 {
+        self.clock.now().milliseconds() / 1000
     }
 
     /// Verifies a token, letting up to three seconds pass meanwhile.
@@ -243,17 +196,13 @@ impl Simulation {
 
     /// A token signed by this key, under this name.
     pub(super) fn token_with(&self, key: KeyNumber, kid: Option<&str>, lifetime: i64) -> String {
-        let now = self.clock.0.borrow().0;
-        let mut header = json!({"alg": "EdDSA"});
-        if let Some(kid) = kid {
-            header["kid"] = kid.into();
+        let now = i64::try_from(self.wall_seconds()).expect("a time of the test");
+        let token = TokenMaker::new(ISSUER, &signing_key(key)).audience(AUDIENCE).at(now);
+        let token = token.expires_in(lifetime).without_claim("iat");
+        match kid {
+            Some(kid) => token.header("kid", kid).encode(),
+            None => token.without_header("kid").encode(),
         }
-        let exp = now.saturating_add_signed(lifetime);
-        let claims = json!({"iss": ISSUER, "aud": AUDIENCE, "exp": exp});
-        let encode = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let input = format!("{}.{}", encode(header), encode(claims));
-        let signature = URL_SAFE_NO_PAD.encode(pair(key).sign(input.as_bytes()));
-        format!("{input}.{signature}")
     }
 }
 
@@ -261,15 +210,16 @@ pub(super) fn kid(key: KeyNumber) -> String {
     format!("key-{key}")
 }
 
-fn pair(key: KeyNumber) -> Ed25519KeyPair {
-    Ed25519KeyPair::from_seed_unchecked(&[key; 32]).expect("a seed")
+fn signing_key(key: KeyNumber) -> SigningKey {
+    static KEYS: [OnceLock<SigningKey>; 256] = [const { OnceLock::new() }; 256];
+    let generated = || SigningKey::generate(Algorithm::EdDsa).with_id(kid(key));
+    KEYS[usize::from(key)].get_or_init(generated).clone()
 }
 
 fn public_jwk(key: KeyNumber, named: bool) -> Value {
-    let x = URL_SAFE_NO_PAD.encode(pair(key).public_key().as_ref());
-    let mut jwk = json!({"kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "x": x});
-    if named {
-        jwk["kid"] = kid(key).into();
+    let mut jwk = signing_key(key).public_jwk();
+    if !named {
+        jwk.as_object_mut().expect("a JWK").remove("kid");
     }
     jwk
 }

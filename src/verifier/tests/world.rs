@@ -2,27 +2,23 @@
 //! one with a cache and one without.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
-use tokio::sync::watch;
 
-use crate::issuer::{Clock, HeldKeys, IssuerFault, IssuerKeys, KeyRefresh, Sleep};
-use crate::sender::DpopPolicy;
+use super::verifier;
+use crate::issuer::{Clock, HeldKeys, IssuerFault, IssuerKeys, KeyRefresh};
+use crate::testing::ManualClock;
 use crate::token::{
-    Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, MonotonicTime, Timestamp,
+    Algorithm, Algorithms, Audiences, Expectations, InvalidToken, KeySet, Timestamp,
     VerificationKey,
 };
 use crate::verifier::cache::TokenCache;
 use crate::verifier::pending::Pending;
-use crate::verifier::proof_counts::ProofCounters;
-use crate::verifier::sender_checks::SenderChecks;
-use crate::verifier::trusted_issuers::TrustedIssuers;
-use crate::verifier::{CacheLimits, Inner, Verifier};
+use crate::verifier::{CacheLimits, Verifier};
 
 pub(super) const START: u64 = 1_700_000_000;
 pub(super) const AUDIENCE: &str = "https://api.example";
@@ -49,60 +45,21 @@ pub(super) struct World {
     pub(super) cached: Verifier,
     pub(super) uncached: Verifier,
     issuers: Vec<Arc<IssuerKeys>>,
-    clock: Arc<SetClock>,
-}
-
-/// The wall-clock time, and the monotonic time.
-#[derive(Debug)]
-pub(super) struct SetClock(pub(super) AtomicU64, pub(super) AtomicU64);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(self.0.load(Ordering::SeqCst))
-    }
-
-    fn monotonic(&self) -> MonotonicTime {
-        MonotonicTime::after_start(Duration::from_secs(self.1.load(Ordering::SeqCst)))
-    }
-
-    fn sleep_until(&self, _: MonotonicTime) -> Sleep {
-        Box::pin(std::future::pending())
-    }
+    clock: Arc<ManualClock>,
 }
 
 impl World {
     /// Two issuers without keys, and what is expected of their tokens.
     pub(super) fn new(limits: CacheLimits, change: impl Fn(&mut Expectations)) -> Self {
-        let clock = Arc::new(SetClock(AtomicU64::new(START), AtomicU64::new(0)));
+        let clock = Arc::new(ManualClock::at(Timestamp::from_seconds(START)));
         let issuers = ISSUERS.map(|name| {
             let expected = expectations(name, &change);
             let identifier = name.parse().expect("an issuer");
             let refresh = KeyRefresh::default();
             Arc::new(IssuerKeys::to_be_fetched(identifier, expected, refresh, false))
         });
-        let verifier = |cache| {
-            let mut trusted = TrustedIssuers::default();
-            assert!(issuers.iter().all(|issuer| trusted.add(Arc::clone(issuer))));
-            let (running, _) = watch::channel(());
-            let clock: Arc<dyn Clock> = clock.clone();
-            let sender = SenderChecks {
-                dpop: DpopPolicy::new([]),
-                replays: None,
-                counts: ProofCounters::default(),
-            };
-            let issuers = trusted;
-            Verifier(Arc::new(Inner {
-                issuers,
-                cache,
-                introspection: None,
-                resolved: None,
-                clock,
-                sender,
-                _running: running,
-            }))
-        };
-        let cached = verifier(TokenCache::new(limits, [7; 16]));
-        let uncached = verifier(None);
+        let cached = verifier(&issuers, TokenCache::new(limits, [7; 16]), None, &clock);
+        let uncached = verifier(&issuers, None, None, &clock);
         Self { cached, uncached, issuers: issuers.to_vec(), clock }
     }
 
@@ -155,12 +112,15 @@ impl World {
 
     /// The wall clock shows this many seconds after the start, or before it.
     pub(super) fn set_clock(&self, seconds: i64) {
-        self.clock.0.store(START.saturating_add_signed(seconds), Ordering::SeqCst);
+        let wall = START.saturating_add_signed(seconds);
+        self.clock.set_wall_clock(Timestamp::from_seconds(wall));
     }
 
     /// This many seconds pass, which the wall clock does not show.
     pub(super) fn pass(&self, seconds: u64) {
-        self.clock.1.fetch_add(seconds, Ordering::SeqCst);
+        let wall = self.clock.now();
+        self.clock.advance(Duration::from_secs(seconds));
+        self.clock.set_wall_clock(wall);
     }
 
     /// What the verifier with the cache says, after making sure that the other one says the same.
