@@ -26,26 +26,23 @@ pub struct Setting {
 
 impl Setting {
     pub(super) const fn new(
+        variables: &'static [&'static str],
         key: &'static str,
         flag: &'static str,
-        variables: &'static [&'static str],
+        value_name: &'static str,
+        default: &'static str,
     ) -> Self {
         Self {
             key,
             flag: Some(flag),
             variables,
-            value_name: "TEXT",
+            value_name,
             description: "",
-            default: "",
+            default,
             is_list: false,
             is_secret: false,
             in_files: true,
         }
-    }
-
-    pub(super) const fn value_name(mut self, value_name: &'static str) -> Self {
-        self.value_name = value_name;
-        self
     }
 
     pub(super) const fn description(mut self, description: &'static str) -> Self {
@@ -53,8 +50,8 @@ impl Setting {
         self
     }
 
-    pub(super) const fn default_text(mut self, default: &'static str) -> Self {
-        self.default = default;
+    pub(super) const fn variables(mut self, variables: &'static [&'static str]) -> Self {
+        self.variables = variables;
         self
     }
 
@@ -81,12 +78,18 @@ impl Setting {
 }
 
 /// Declares the settings of a group and collects them, so that none can be missing from the catalog.
+/// A row is `NAME(key, flag, value_name, default)` and calls of [`Setting`]'s methods. The variable is
+/// `NAME` unless `variables` lists others.
 macro_rules! group {
-    ($($name:ident = $setting:expr;)*) => {
-        $(pub(in crate::service::settings) static $name: Setting = $setting;)*
+    ($($name:ident($($names:literal),*) $(.$method:ident($($argument:expr)?))*;)*) => {
+        $(
+            pub(in crate::service::settings) static $name: super::Setting =
+                super::Setting::new(&[stringify!($name)], $($names),*)
+                    $(.$method($($argument)?))*;
+        )*
 
         /// The settings of the group, in the order of the help.
-        pub(super) static GROUP: &[&Setting] = &[$(&$name),*];
+        pub(super) static GROUP: &[&super::Setting] = &[$(&$name),*];
     };
 }
 pub(in crate::service::settings) use group;
