@@ -1,6 +1,5 @@
 //! Forward authentication: the policy file, and what the backend is told.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -151,7 +150,7 @@ pub(super) fn read(
 ) -> Option<Option<ForwardAuthSettings>> {
     let identity_headers = reader.required(&IDENTITY_HEADER_PREFIX, IdentityHeaderPrefix::from_str);
     let authorization = reader.required(&FORWARD_AUTHORIZATION, ForwardAuthorization::from_str);
-    let policy_file = reader.optional(&FORWARD_AUTH, |path| Ok::<_, Infallible>(path.into()));
+    let policy_file = reader.optional(&FORWARD_AUTH, PathBuf::from_str);
     let (identity_headers, authorization) = (identity_headers?, authorization?);
     let Some(policy_file) = policy_file else { return Some(None) };
     if !has_trusted_proxies {

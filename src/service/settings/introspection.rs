@@ -1,6 +1,7 @@
 //! Settings of introspection: which tokens to ask about, and as which client.
 
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
 
 use url::Url;
@@ -13,7 +14,7 @@ use super::catalog::introspection::{
     INTROSPECTION_URL,
 };
 use super::client_credentials::{CertificateFilesFault, ClientCredentials};
-use super::reader::{Reader, whole_number};
+use super::reader::Reader;
 use crate::issuer::{HttpHosts, IntrospectionMode};
 use crate::secure_url::secure_url_or;
 
@@ -70,8 +71,7 @@ pub(super) fn read(
 ) -> Option<IntrospectionSettings> {
     let mode = reader.optional(&INTROSPECTION, mode).flatten();
     let endpoint = reader.optional(&INTROSPECTION_URL, |text| secure_url_or(text, plain_http));
-    let client_id =
-        reader.optional(&INTROSPECTION_CLIENT_ID, |text| Ok::<_, String>(text.to_owned()));
+    let client_id = reader.optional(&INTROSPECTION_CLIENT_ID, String::from_str);
     let credentials = credentials(reader);
     let Some(mode) = mode else {
         let is_invalid = reader.has_problem(&INTROSPECTION);
@@ -110,9 +110,8 @@ pub(super) fn read(
 pub(super) fn limits(reader: &mut Reader) -> Option<IntrospectionLimits> {
     let cache = reader.seconds(&INTROSPECTION_CACHE, 0..=3600);
     let stale = reader.seconds(&INTROSPECTION_STALE, 0..=3600);
-    let rate = reader.required(&INTROSPECTION_RATE, |text| whole_number(text, 1..=100_000, ""));
-    let rate = u32::try_from(rate?).ok()?;
-    Some(IntrospectionLimits { cache: cache?, stale: stale?, rate })
+    let rate = reader.number(&INTROSPECTION_RATE, 1..=100_000);
+    Some(IntrospectionLimits { cache: cache?, stale: stale?, rate: rate? })
 }
 
 fn mode(text: &str) -> Result<Option<IntrospectionMode>, &'static str> {
@@ -142,9 +141,8 @@ fn credentials(reader: &mut Reader) -> Option<ClientCredentials> {
 }
 
 fn certificate(reader: &mut Reader) -> Option<ClientCredentials> {
-    let path = |text: &str| Ok::<_, String>(PathBuf::from(text));
-    let certificate = reader.optional(&INTROSPECTION_CERTIFICATE_FILE, path);
-    let key = reader.optional(&INTROSPECTION_CERTIFICATE_KEY_FILE, path);
+    let certificate = reader.optional(&INTROSPECTION_CERTIFICATE_FILE, PathBuf::from_str);
+    let key = reader.optional(&INTROSPECTION_CERTIFICATE_KEY_FILE, PathBuf::from_str);
     let (certificate, key): (&Path, &Path) = match (&certificate, &key) {
         (Some(certificate), Some(key)) => (certificate, key),
         (Some(_), None) => {

@@ -11,7 +11,7 @@ use super::catalog::keys::{
     KEY_MAX_RETRY_AFTER, KEY_METADATA_LIFETIME, KEY_MIN_LIFETIME, KEY_MIN_RETRY, NO_PROXY,
 };
 use super::key_origin::readable_file;
-use super::reader::{Reader, switch, whole_number};
+use super::reader::{Reader, switch};
 use crate::issuer::{ContradictoryKeyRefresh, HttpHosts, KeyRefresh, Proxies, Proxy};
 use crate::token::RsaLimits;
 
@@ -27,8 +27,8 @@ pub(super) fn read(reader: &mut Reader, plain_http: HttpHosts) -> Option<KeyRefr
     let max_retry = reader.seconds(&KEY_MAX_RETRY, 1..=300);
     let max_retry_after = reader.seconds(&KEY_MAX_RETRY_AFTER, 0..=3600);
     let fetch_timeout = reader.seconds(&KEY_FETCH_TIMEOUT, 1..=60);
-    let max_response_bytes = count(reader, &KEY_MAX_BYTES, 1024, 16_777_216);
-    let max_keys = count(reader, &KEY_MAX_COUNT, 1, 1024);
+    let max_response_bytes = reader.number(&KEY_MAX_BYTES, 1024..=16_777_216);
+    let max_keys = reader.number(&KEY_MAX_COUNT, 1..=1024);
     let large_rsa = reader.required(&KEY_LARGE_RSA, switch);
 
     let refresh = KeyRefresh {
@@ -86,14 +86,6 @@ pub(super) fn plain_http(reader: &mut Reader) -> HttpHosts {
     let mut hosts = HttpHosts::default();
     reader.list(&ALLOW_HTTP_ISSUERS, |text| hosts.add(text));
     hosts
-}
-
-fn count(reader: &mut Reader, setting: &Setting, least: u32, most: u32) -> Option<usize> {
-    let number = |text: &str| {
-        whole_number(text, u64::from(least)..=u64::from(most), "")
-            .map(|number| usize::try_from(number).unwrap_or(usize::MAX))
-    };
-    reader.required(setting, number)
 }
 
 /// The setting at fault, and the advice.

@@ -1,9 +1,7 @@
 //! Limits on connections and requests.
 
-use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use super::catalog::Setting;
 use super::catalog::server::{
     BODY_TIMEOUT, HEAD_TIMEOUT, KEEP_ALIVE, MAX_BODY_SIZE, MAX_CONNECTIONS,
     MAX_CONNECTIONS_PER_ADDRESS, MAX_HEAD_SIZE, STALL_TIMEOUT,
@@ -36,13 +34,11 @@ pub struct Limits {
 }
 
 pub(super) fn read(reader: &mut Reader) -> Option<Limits> {
-    let connections = number(reader, &MAX_CONNECTIONS, 1..=1_000_000, "");
-    let connections_per_address = reader.optional(&MAX_CONNECTIONS_PER_ADDRESS, |text| {
-        let number = whole_number(text, 1..=1_000_000, "")?;
-        usize::try_from(number).map_err(|error| error.to_string())
-    });
-    let head_size = number(reader, &MAX_HEAD_SIZE, 1024..=LARGEST_HEAD, " of bytes");
-    let body_size = number(reader, &MAX_BODY_SIZE, 0..=1 << 30, " of bytes");
+    let connections = reader.number(&MAX_CONNECTIONS, 1..=1_000_000);
+    let connections_per_address =
+        reader.optional(&MAX_CONNECTIONS_PER_ADDRESS, |text| whole_number(text, 1..=1_000_000, ""));
+    let head_size = reader.bytes(&MAX_HEAD_SIZE, 1024..=LARGEST_HEAD);
+    let body_size = reader.bytes(&MAX_BODY_SIZE, 0..=1 << 30);
     let head_timeout = reader.seconds(&HEAD_TIMEOUT, 1..=3600);
     let body_timeout = reader.seconds(&BODY_TIMEOUT, 1..=3600);
     let stall_timeout = reader.seconds(&STALL_TIMEOUT, 1..=3600);
@@ -56,17 +52,5 @@ pub(super) fn read(reader: &mut Reader) -> Option<Limits> {
         body_timeout: body_timeout?,
         stall_timeout: stall_timeout?,
         keep_alive: keep_alive?,
-    })
-}
-
-fn number(
-    reader: &mut Reader,
-    setting: &Setting,
-    range: RangeInclusive<u64>,
-    of_what: &str,
-) -> Option<usize> {
-    reader.required(setting, |text| {
-        let number = whole_number(text, range, of_what)?;
-        usize::try_from(number).map_err(|error| error.to_string())
     })
 }

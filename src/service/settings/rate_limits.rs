@@ -2,7 +2,6 @@
 
 use std::num::NonZeroU32;
 
-use super::catalog::Setting;
 use super::catalog::rate_limits::{
     RATE_LIMIT_BURST, RATE_LIMIT_CALLERS, RATE_LIMIT_PER_ADDRESS, RATE_LIMIT_PER_SUBJECT,
     TRUSTED_PROXIES,
@@ -30,19 +29,11 @@ pub(super) fn read(reader: &mut Reader) -> Option<RateLimits> {
     let per_address = reader.optional(&RATE_LIMIT_PER_ADDRESS, requests);
     let per_subject = reader.optional(&RATE_LIMIT_PER_SUBJECT, requests);
     let burst = reader.required(&RATE_LIMIT_BURST, requests);
-    let callers = callers(reader, &RATE_LIMIT_CALLERS);
+    let callers = reader.number(&RATE_LIMIT_CALLERS, 1024..=10_000_000);
     let trusted_proxies = reader.list(&TRUSTED_PROXIES, str::parse);
     Some(RateLimits { per_address, per_subject, burst: burst?, callers: callers?, trusted_proxies })
 }
 
 fn requests(text: &str) -> Result<NonZeroU32, String> {
-    whole_number(text, 1..=1_000_000, "")?;
-    text.parse().map_err(|error: std::num::ParseIntError| error.to_string())
-}
-
-fn callers(reader: &mut Reader, setting: &Setting) -> Option<usize> {
-    reader.required(setting, |text| {
-        let number = whole_number(text, 1024..=10_000_000, "")?;
-        usize::try_from(number).map_err(|error| error.to_string())
-    })
+    whole_number(text, 1..=1_000_000, "")
 }

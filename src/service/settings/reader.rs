@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::ops::RangeInclusive;
+use std::str::FromStr;
 use std::time::Duration;
 
 use config::{Map, Value, ValueKind};
@@ -103,6 +104,24 @@ impl Reader {
         range: RangeInclusive<u64>,
     ) -> Option<Duration> {
         self.required(setting, |text| seconds(text, range))
+    }
+
+    /// Returns a whole number within `range`, of a setting with a default.
+    pub(super) fn number<T: FromStr>(
+        &mut self,
+        setting: &Setting,
+        range: RangeInclusive<u64>,
+    ) -> Option<T> {
+        self.required(setting, |text| whole_number(text, range, ""))
+    }
+
+    /// As [`number`](Self::number), of bytes.
+    pub(super) fn bytes<T: FromStr>(
+        &mut self,
+        setting: &Setting,
+        range: RangeInclusive<u64>,
+    ) -> Option<T> {
+        self.required(setting, |text| whole_number(text, range, " of bytes"))
     }
 
     /// Reports an invalid value, with what would be valid.
@@ -227,13 +246,15 @@ pub(super) fn seconds(text: &str, range: RangeInclusive<u64>) -> Result<Duration
 }
 
 /// Parses a whole number within `range`; `of_what` completes the error message.
-pub(super) fn whole_number(
+pub(super) fn whole_number<T: FromStr>(
     text: &str,
     range: RangeInclusive<u64>,
     of_what: &str,
-) -> Result<u64, String> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse().ok().filter(|number| digits && range.contains(number)).ok_or_else(|| {
+) -> Result<T, String> {
+    let is_digit = |byte: u8| byte.is_ascii_digit();
+    let is_within = text.parse().is_ok_and(|number| range.contains(&number));
+    let number = text.parse().ok().filter(|_| is_within && text.bytes().all(is_digit));
+    number.ok_or_else(|| {
         let (least, most) = (range.start(), range.end());
         format!("it must be a whole number{of_what} from {least} to {most}")
     })

@@ -17,7 +17,7 @@ use super::catalog::sender::{
     DPOP_SIGNING_ALG, PUBLIC_URL, SHARED_MEMORY,
 };
 use super::catalog::server::TLS_CERT_FILE;
-use super::reader::{Reader, whole_number};
+use super::reader::Reader;
 use crate::access::ResourceIdentifier;
 use crate::memory::SharedMemoryUrl;
 use crate::sender::{CertificateHeader, DpopMode, PublicUrl};
@@ -101,10 +101,7 @@ pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<Sen
     let max_age = reader.seconds(&DPOP_PROOF_MAX_AGE, 1..=3600);
     let tolerance = reader.seconds(&DPOP_PROOF_TOLERANCE, 0..=300);
     let nonces = nonces(reader);
-    let proof_entries = reader.required(&DPOP_REPLAY_ENTRIES, |text| {
-        let number = whole_number(text, 1000..=1_000_000_000, "")?;
-        usize::try_from(number).map_err(|error| error.to_string())
-    });
+    let proof_entries = reader.number(&DPOP_REPLAY_ENTRIES, 1000..=1_000_000_000);
     let shared_memory =
         reader.optional(&SHARED_MEMORY, |text| SharedMemoryUrl::from_str(text.trim()));
     let certificates = certificates(reader, around);

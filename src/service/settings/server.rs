@@ -10,7 +10,7 @@ use super::catalog::server::{
     WORKERS,
 };
 use super::limits::{self, Limits};
-use super::reader::{Reader, whole_number};
+use super::reader::Reader;
 use super::tls::{self, TlsSettings};
 use crate::service::health::ReadyIssuers;
 
@@ -42,7 +42,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
     let listen = listen(reader);
     let management = management(reader, listen);
     let workers = match reader.is_set(&WORKERS) {
-        true => reader.optional(&WORKERS, workers),
+        true => reader.number(&WORKERS, 1..=512),
         false => Some(std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN)),
     };
     let ready_issuers = reader.required(&READY_ISSUERS, ReadyIssuers::from_str);
@@ -66,7 +66,7 @@ pub(super) fn read(reader: &mut Reader) -> Option<ServerSettings> {
 
 pub(super) fn listen(reader: &mut Reader) -> Option<SocketAddr> {
     let host = reader.required(&HOST, host);
-    let port = reader.required(&PORT, port);
+    let port = reader.number(&PORT, 0..=u16::MAX.into());
     host.zip(port).map(SocketAddr::from)
 }
 
@@ -100,14 +100,4 @@ fn host(text: &str) -> Result<IpAddr, &'static str> {
     }
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     bare.parse().map_err(|_| "it must be an IP address such as 127.0.0.1 or ::, or localhost")
-}
-
-fn port(text: &str) -> Result<u16, String> {
-    let number = whole_number(text, 0..=u16::MAX.into(), "")?;
-    u16::try_from(number).map_err(|error| error.to_string())
-}
-
-fn workers(text: &str) -> Result<NonZeroUsize, String> {
-    whole_number(text, 1..=512, "")?;
-    text.parse().map_err(|error: std::num::ParseIntError| error.to_string())
 }

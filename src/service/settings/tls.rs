@@ -1,7 +1,7 @@
 //! Settings of the server's TLS.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use super::catalog::server::{TLS_CERT_FILE, TLS_KEY_FILE};
 use super::reader::Reader;
@@ -18,8 +18,8 @@ pub struct TlsSettings {
 
 /// Reads the TLS settings: `Some(None)` without TLS, `None` if they are invalid.
 pub(super) fn read(reader: &mut Reader) -> Option<Option<TlsSettings>> {
-    let certificate = reader.optional(&TLS_CERT_FILE, path);
-    let key = reader.optional(&TLS_KEY_FILE, path);
+    let certificate = reader.optional(&TLS_CERT_FILE, PathBuf::from_str);
+    let key = reader.optional(&TLS_KEY_FILE, PathBuf::from_str);
     match (certificate, key) {
         (None, None) => Some(None),
         (Some(certificate), Some(key)) => Some(Some(TlsSettings { certificate, key })),
@@ -28,10 +28,8 @@ pub(super) fn read(reader: &mut Reader) -> Option<Option<TlsSettings>> {
             None
         }
         (None, Some(_)) => {
-            reader.report_conflict(
-                &TLS_KEY_FILE,
-                "TLS also requires the certificate: set TLS_CERT_FILE",
-            );
+            let advice = "TLS also requires the certificate: set TLS_CERT_FILE";
+            reader.report_conflict(&TLS_KEY_FILE, advice);
             None
         }
     }
@@ -40,8 +38,4 @@ pub(super) fn read(reader: &mut Reader) -> Option<Option<TlsSettings>> {
 /// Whether TLS is configured.
 pub(super) fn is_on(reader: &Reader) -> bool {
     reader.is_set(&TLS_CERT_FILE) || reader.is_set(&TLS_KEY_FILE)
-}
-
-fn path(text: &str) -> Result<PathBuf, Infallible> {
-    Ok(PathBuf::from(text))
 }
