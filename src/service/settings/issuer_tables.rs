@@ -4,15 +4,10 @@ use config::{Map, Value, ValueKind};
 
 use super::algorithms;
 use super::catalog::Setting;
-use super::catalog::introspection::{
-    INTROSPECTION, INTROSPECTION_CERTIFICATE_FILE, INTROSPECTION_CERTIFICATE_KEY_FILE,
-    INTROSPECTION_CLIENT_ID, INTROSPECTION_CLIENT_SECRET, INTROSPECTION_KEY_FILE,
-    INTROSPECTION_SECRET_FILE, INTROSPECTION_URL,
-};
 use super::catalog::sender::DPOP;
 use super::catalog::tokens::{
-    AUDIENCE, CLIENT_IDS, ISSUER, JWKS_URI, PERMISSIONS_CLAIM, PUBLIC_KEY_FILE, ROLES_CLAIM,
-    SCOPE_CLAIM, SECRET, SECRET_FILE, TENANTS, TOKEN_PROFILE, TOKEN_SIGNING_ALG,
+    AUDIENCE, CLIENT_IDS, ISSUER, PERMISSIONS_CLAIM, ROLES_CLAIM, SCOPE_CLAIM, TENANTS,
+    TOKEN_PROFILE, TOKEN_SIGNING_ALG,
 };
 use super::configured_issuer::ConfiguredIssuer;
 use super::introspection;
@@ -28,30 +23,21 @@ use crate::issuer::HttpHosts;
 pub(super) const KEY: &str = "issuers";
 
 /// The keys of a table. Each has its usual meaning, for this issuer alone.
-pub(super) const KEYS: [&Setting; 22] = [
-    &ISSUER,
-    &JWKS_URI,
-    &PUBLIC_KEY_FILE,
-    &SECRET,
-    &SECRET_FILE,
-    &AUDIENCE,
-    &TOKEN_SIGNING_ALG,
-    &TOKEN_PROFILE,
-    &SCOPE_CLAIM,
-    &ROLES_CLAIM,
-    &PERMISSIONS_CLAIM,
-    &CLIENT_IDS,
-    &TENANTS,
-    &DPOP,
-    &INTROSPECTION,
-    &INTROSPECTION_URL,
-    &INTROSPECTION_CLIENT_ID,
-    &INTROSPECTION_CLIENT_SECRET,
-    &INTROSPECTION_SECRET_FILE,
-    &INTROSPECTION_KEY_FILE,
-    &INTROSPECTION_CERTIFICATE_FILE,
-    &INTROSPECTION_CERTIFICATE_KEY_FILE,
-];
+fn keys() -> impl Iterator<Item = &'static Setting> {
+    let requirements = [
+        &AUDIENCE,
+        &TOKEN_SIGNING_ALG,
+        &TOKEN_PROFILE,
+        &SCOPE_CLAIM,
+        &ROLES_CLAIM,
+        &PERMISSIONS_CLAIM,
+        &CLIENT_IDS,
+        &TENANTS,
+        &DPOP,
+    ];
+    let names = [&ISSUER].into_iter().chain(key_origin::WAYS);
+    names.chain(requirements).chain(introspection::OF_ISSUER)
+}
 
 /// Returns the tables of the file `name`, with the origin of each value, which merging the sources
 /// would lose.
@@ -74,7 +60,7 @@ pub(super) fn named(name: &str, value: ValueKind, problems: &mut Vec<Problem>) -
         let mut known = Map::new();
         for (key, value) in values {
             let origin = format!("{place}: {key}");
-            match KEYS.iter().any(|setting| setting.key == key) {
+            match keys().any(|setting| setting.key == key) {
                 true => drop(known.insert(key, Value::new(Some(&origin), value.kind))),
                 false => problems.push(Problem::new(origin, unknown(&key))),
             }
@@ -86,11 +72,11 @@ pub(super) fn named(name: &str, value: ValueKind, problems: &mut Vec<Problem>) -
 
 fn unknown(key: &str) -> String {
     let spelled = key.to_lowercase().replace('-', "_");
-    match suggest(&spelled, KEYS.iter().map(|setting| setting.key)) {
+    match suggest(&spelled, keys().map(|setting| setting.key)) {
         Some(meant) => format!("unknown key of an issuer; did you mean {meant}?"),
         None => {
-            let keys = KEYS.map(|setting| setting.key).join(", ");
-            format!("unknown key of an issuer; the keys are {keys}")
+            let keys: Vec<&str> = keys().map(|setting| setting.key).collect();
+            format!("unknown key of an issuer; the keys are {}", keys.join(", "))
         }
     }
 }
