@@ -19,119 +19,102 @@ fn conflicting_settings_are_rejected_with_advice() {
     let base = ("ISSUER_BASE_URL", "https://a.example/");
     let jwks = ("JWKS_URI", "https://c.example/jwks");
     let secret = ("SECRET", SECRET_OF_32);
-    let table: Vec<(Vec<(&str, &str)>, String)> = vec![
+    let table: [(&[(&str, &str)], &str); 20] = [
         (
-            vec![issuer],
+            &[issuer],
             "ISSUER = \"https://c.example/\": no keys are configured; add JWKS_URI, \
              PUBLIC_KEY_FILE, SECRET or SECRET_FILE, or use ISSUER_BASE_URL instead to discover the \
-             keys"
-                .to_owned(),
+             keys",
         ),
         (
-            vec![jwks],
+            &[jwks],
             "JWKS_URI = \"https://c.example/jwks\": requires ISSUER: the exact `iss` of \
-             the tokens it verifies"
-                .to_owned(),
+             the tokens it verifies",
         ),
         (
-            vec![secret, base],
+            &[secret, base],
             "SECRET = (redacted): requires ISSUER: the exact `iss` of the tokens it \
-             verifies"
-                .to_owned(),
+             verifies",
         ),
         (
-            vec![issuer, secret, ("SECRET_FILE", &key_of_32)],
-            format!("SECRET_FILE = {key_of_32:?}: SECRET is set too; keep one of them"),
+            &[issuer, secret, ("SECRET_FILE", &key_of_32)],
+            &format!("SECRET_FILE = {key_of_32:?}: SECRET is set too; keep one of them"),
         ),
         (
-            vec![issuer, ("SECRET", "hush")],
-            "SECRET = (redacted): it has 4 bytes; an HMAC secret must have at least 32".to_owned(),
+            &[issuer, ("SECRET", "hush")],
+            "SECRET = (redacted): it has 4 bytes; an HMAC secret must have at least 32",
         ),
         (
-            vec![issuer, ("SECRET_FILE", &short)],
-            format!("SECRET_FILE = {short:?}: it has 4 bytes; an HMAC secret must have at least 32"),
-        ),
-        (
-            vec![issuer, ("PUBLIC_KEY_FILE", "-----BEGIN PUBLIC KEY-----")],
-            "PUBLIC_KEY_FILE = (redacted): this is a key; put it in a file and set the \
-             path"
-                .to_owned(),
-        ),
-        (
-            vec![issuer, ("PUBLIC_KEY_FILE", "/")],
-            "PUBLIC_KEY_FILE = \"/\": not a file".to_owned(),
-        ),
-        (
-            vec![issuer, ("PUBLIC_KEY_FILE", &large)],
-            format!(
-                "PUBLIC_KEY_FILE = {large:?}: larger than 1048576 bytes, so not a key file"
+            &[issuer, ("SECRET_FILE", &short)],
+            &format!(
+                "SECRET_FILE = {short:?}: it has 4 bytes; an HMAC secret must have at least 32"
             ),
         ),
         (
-            vec![issuer, ("SECRET_FILE", "/dev/zero")],
-            "SECRET_FILE = \"/dev/zero\": larger than 65536 bytes, so not a secret"
-                .to_owned(),
+            &[issuer, ("PUBLIC_KEY_FILE", "-----BEGIN PUBLIC KEY-----")],
+            "PUBLIC_KEY_FILE = (redacted): this is a key; put it in a file and set the \
+             path",
+        ),
+        (&[issuer, ("PUBLIC_KEY_FILE", "/")], "PUBLIC_KEY_FILE = \"/\": not a file"),
+        (
+            &[issuer, ("PUBLIC_KEY_FILE", &large)],
+            &format!("PUBLIC_KEY_FILE = {large:?}: larger than 1048576 bytes, so not a key file"),
         ),
         (
-            vec![issuer, ("PUBLIC_KEY_FILE", "/no/such/file")],
+            &[issuer, ("SECRET_FILE", "/dev/zero")],
+            "SECRET_FILE = \"/dev/zero\": larger than 65536 bytes, so not a secret",
+        ),
+        (
+            &[issuer, ("PUBLIC_KEY_FILE", "/no/such/file")],
             "PUBLIC_KEY_FILE = \"/no/such/file\": cannot be read: No such file or directory (os \
-             error 2)"
-                .to_owned(),
+             error 2)",
         ),
         (
-            vec![("ISSUER_BASE_URL", "https://a.example,https://a.example/")],
-            "ISSUER_BASE_URL = \"https://a.example/\": listed twice".to_owned(),
+            &[("ISSUER_BASE_URL", "https://a.example,https://a.example/")],
+            "ISSUER_BASE_URL = \"https://a.example/\": listed twice",
         ),
         (
-            vec![base, ("ISSUER", "https://a.example"), jwks],
+            &[base, ("ISSUER", "https://a.example"), jwks],
             "ISSUER = \"https://a.example\": this issuer is also discovered, as \
-             https://a.example/; write it alike in both settings"
-                .to_owned(),
+             https://a.example/; write it alike in both settings",
         ),
         (
-            vec![base, ("AUTH0_AUDIENCE", "other")],
-            "AUTH0_AUDIENCE = \"other\": AUDIENCE has another value; set only one of them".to_owned(),
+            &[base, ("AUTH0_AUDIENCE", "other")],
+            "AUTH0_AUDIENCE = \"other\": AUDIENCE has another value; set only one of them",
         ),
         (
-            vec![base, ("TOKEN_SIGNING_ALG", "RS256,HS256")],
+            &[base, ("TOKEN_SIGNING_ALG", "RS256,HS256")],
             "TOKEN_SIGNING_ALG = \"HS256\": requires a shared secret, and none is configured; \
-             issuers with public keys use algorithms such as RS256 or ES256"
-                .to_owned(),
+             issuers with public keys use algorithms such as RS256 or ES256",
         ),
         (
-            vec![issuer, secret, ("TOKEN_SIGNING_ALG", "RS256,HS256")],
+            &[issuer, secret, ("TOKEN_SIGNING_ALG", "RS256,HS256")],
             "TOKEN_SIGNING_ALG = \"RS256\": requires public keys, and only a secret is \
-             configured, which fits HS256, HS384 or HS512"
-                .to_owned(),
+             configured, which fits HS256, HS384 or HS512",
         ),
         (
-            vec![issuer, secret, ("TOKEN_SIGNING_ALG", "HS256,HS384")],
+            &[issuer, secret, ("TOKEN_SIGNING_ALG", "HS256,HS384")],
             "TOKEN_SIGNING_ALG = \"HS384\": requires a secret of at least 48 bytes; this one \
-             has 32"
-                .to_owned(),
+             has 32",
         ),
         (
-            vec![issuer, secret, ("TOKEN_SIGNING_ALG", "HS512")],
+            &[issuer, secret, ("TOKEN_SIGNING_ALG", "HS512")],
             "TOKEN_SIGNING_ALG = \"HS512\": requires a secret of at least 64 bytes; this one \
-             has 32"
-                .to_owned(),
+             has 32",
         ),
         (
-            vec![base, issuer, secret, ("TOKEN_SIGNING_ALG", "RS256")],
+            &[base, issuer, secret, ("TOKEN_SIGNING_ALG", "RS256")],
             "TOKEN_SIGNING_ALG = \"RS256\": lists no HMAC algorithm (HS256, HS384, HS512), so \
-             the secret would never be used"
-                .to_owned(),
+             the secret would never be used",
         ),
         (
-            vec![base, issuer, secret, ("TOKEN_SIGNING_ALG", "HS256")],
+            &[base, issuer, secret, ("TOKEN_SIGNING_ALG", "HS256")],
             "TOKEN_SIGNING_ALG = \"HS256\": lists only HMAC algorithms, so the public keys \
-             would never be used"
-                .to_owned(),
+             would never be used",
         ),
     ];
     for (variables, expected) in table {
-        let result = load(&[&[api], variables.as_slice()].concat(), &[]);
-        assert_eq!(problems(result), [expected]);
+        assert_eq!(problems(load(&[&[api], variables].concat(), &[])), [expected]);
     }
 }
 
