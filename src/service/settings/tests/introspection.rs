@@ -4,12 +4,16 @@ use super::tables::with_file;
 use super::*;
 use crate::issuer::{ClientAuthentication, IntrospectionMode};
 
+const OPAQUE: (&str, &str) = ("INTROSPECTION", "opaque");
+const ID: (&str, &str) = ("INTROSPECTION_CLIENT_ID", "api");
+const SECRET: (&str, &str) = ("INTROSPECTION_CLIENT_SECRET", "secret");
+
 #[test]
 fn introspection_of_one_issuer_is_read() {
     let settings = with_base(&[
         ("INTROSPECTION", "always"),
-        ("INTROSPECTION_CLIENT_ID", "api"),
-        ("INTROSPECTION_CLIENT_SECRET", "secret"),
+        ID,
+        SECRET,
         ("INTROSPECTION_URL", "https://a.example/introspect"),
         ("INTROSPECTION_CACHE", "5"),
         ("INTROSPECTION_STALE", "6"),
@@ -34,7 +38,7 @@ fn incomplete_introspection_is_rejected_with_advice() {
     type Row = (&'static [(&'static str, &'static str)], &'static [&'static str]);
     let table: [Row; 10] = [
         (
-            &[("INTROSPECTION", "opaque")],
+            &[OPAQUE],
             &[
                 MISSING_ID,
                 "INTROSPECTION_SECRET_FILE: missing; introspection requires authentication (RFC 7662 \
@@ -44,44 +48,26 @@ fn incomplete_introspection_is_rejected_with_advice() {
         ),
         (&[("INTROSPECTION", "on")], &["INTROSPECTION = \"on\": it must be off, opaque or always"]),
         (
-            &[("INTROSPECTION_CLIENT_ID", "api")],
+            &[ID],
             &[
                 "INTROSPECTION_CLIENT_ID = \"api\": it has no effect unless INTROSPECTION is opaque or \
                always",
             ],
         ),
         (
-            &[
-                ("INTROSPECTION", "opaque"),
-                ("INTROSPECTION_CLIENT_SECRET", "s"),
-                ("INTROSPECTION_CLIENT_ID", "api"),
-                ("INTROSPECTION_URL", "http://a.example/introspect"),
-            ],
+            &[OPAQUE, SECRET, ID, ("INTROSPECTION_URL", "http://a.example/introspect")],
             &["INTROSPECTION_URL = \"http://a.example/introspect\": "],
         ),
         (
-            &[
-                ("INTROSPECTION", "opaque"),
-                ("INTROSPECTION_CLIENT_ID", "api"),
-                ("INTROSPECTION_SECRET_FILE", "/nowhere"),
-            ],
+            &[OPAQUE, ID, ("INTROSPECTION_SECRET_FILE", "/nowhere")],
             &["INTROSPECTION_SECRET_FILE = \"/nowhere\": cannot be read"],
         ),
         (
-            &[
-                ("INTROSPECTION", "opaque"),
-                ("INTROSPECTION_CLIENT_ID", "api"),
-                ("INTROSPECTION_KEY_FILE", "Cargo.toml"),
-            ],
+            &[OPAQUE, ID, ("INTROSPECTION_KEY_FILE", "Cargo.toml")],
             &["INTROSPECTION_KEY_FILE = \"Cargo.toml\": not a private key in PKCS #8 PEM"],
         ),
         (
-            &[
-                ("INTROSPECTION", "opaque"),
-                ("INTROSPECTION_CLIENT_ID", "api"),
-                ("INTROSPECTION_CLIENT_SECRET", "s"),
-                ("INTROSPECTION_KEY_FILE", "/nowhere"),
-            ],
+            &[OPAQUE, ID, SECRET, ("INTROSPECTION_KEY_FILE", "/nowhere")],
             &[
                 "INTROSPECTION_KEY_FILE = \"/nowhere\": cannot be read",
                 "INTROSPECTION_KEY_FILE = \"/nowhere\": INTROSPECTION_CLIENT_SECRET is set too",
@@ -89,8 +75,8 @@ fn incomplete_introspection_is_rejected_with_advice() {
         ),
         (
             &[
-                ("INTROSPECTION", "opaque"),
-                ("INTROSPECTION_CLIENT_ID", "api"),
+                OPAQUE,
+                ID,
                 ("INTROSPECTION_SECRET_FILE", "Cargo.toml"),
                 ("INTROSPECTION_CERTIFICATE_KEY_FILE", "/nowhere"),
             ],
@@ -100,12 +86,7 @@ fn incomplete_introspection_is_rejected_with_advice() {
             ],
         ),
         (
-            &[
-                ("ISSUER_BASE_URL", "https://a.example/,https://b.example/"),
-                ("INTROSPECTION", "opaque"),
-                ("INTROSPECTION_CLIENT_ID", "api"),
-                ("INTROSPECTION_CLIENT_SECRET", "s"),
-            ],
+            &[("ISSUER_BASE_URL", "https://a.example/,https://b.example/"), OPAQUE, ID, SECRET],
             &["INTROSPECTION = \"opaque\": several issuers are configured"],
         ),
         (
@@ -135,9 +116,9 @@ fn plain_http_is_for_the_hosts_of_allow_http_issuers_alone() {
     ];
     for (url, hosts, expected) in table {
         let in_variables = with_base(&[
-            ("INTROSPECTION", "opaque"),
-            ("INTROSPECTION_CLIENT_ID", "api"),
-            ("INTROSPECTION_CLIENT_SECRET", "s"),
+            OPAQUE,
+            ID,
+            SECRET,
             ("INTROSPECTION_URL", url),
             ("ALLOW_HTTP_ISSUERS", hosts),
         ]);
@@ -165,16 +146,13 @@ fn plain_http_is_for_the_hosts_of_allow_http_issuers_alone() {
 fn a_client_certificate_needs_its_own_key_and_https() {
     let made = || rcgen::generate_simple_self_signed(["api".to_owned()]).unwrap();
     let (own, other) = (made(), made());
-    let directory = std::env::temp_dir().join(format!("client-certificate-{}", std::process::id()));
-    fs::create_dir_all(&directory).unwrap();
-    let file = |name: &str, text: String| {
-        let path = directory.join(name);
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    };
-    let certificate = file("certificate.pem", own.cert.pem());
-    let key = file("key.pem", own.signing_key.serialize_pem());
-    let other_key = file("other.pem", other.signing_key.serialize_pem());
+    let files = Directory::new(&[
+        ("certificate", &own.cert.pem()),
+        ("key", &own.signing_key.serialize_pem()),
+        ("other", &other.signing_key.serialize_pem()),
+    ]);
+    let (certificate, key, other_key) =
+        (files.path("certificate"), files.path("key"), files.path("other"));
     const CERT: &str = "INTROSPECTION_CERTIFICATE_FILE";
     const KEY: &str = "INTROSPECTION_CERTIFICATE_KEY_FILE";
     let https = "https://a.example/introspect";
@@ -200,13 +178,8 @@ fn a_client_certificate_needs_its_own_key_and_https() {
         (&certificate, &key, http, &[("INTROSPECTION_URL", "no client certificate")]),
     ];
     for (certificate, key, url, expected) in table {
-        let settings = with_base(&[
-            ("INTROSPECTION", "opaque"),
-            ("INTROSPECTION_CLIENT_ID", "api"),
-            ("INTROSPECTION_URL", url),
-            (CERT, certificate),
-            (KEY, key),
-        ]);
+        let settings =
+            with_base(&[OPAQUE, ID, ("INTROSPECTION_URL", url), (CERT, certificate), (KEY, key)]);
         if expected.is_empty() {
             let settings = settings.unwrap();
             let sent = &settings.issuers[0].introspection.as_ref().unwrap().credentials;
@@ -221,5 +194,4 @@ fn a_client_certificate_needs_its_own_key_and_https() {
             assert!(problems.iter().any(found), "{setting} {advice}: {problems:?}");
         }
     }
-    fs::remove_dir_all(&directory).unwrap();
 }
