@@ -14,7 +14,7 @@ mod rule;
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 pub(in crate::access) use alternatives::alternatives;
 pub use authentication::AuthenticationRequirement;
@@ -47,7 +47,8 @@ pub use rule::{NamedRule, RuleCondition};
 /// assert_eq!(<Scoped<ReadMessages>>::POLICY.to_string(), "scope read:messages");
 /// assert_eq!(<Maybe<Claims>>::POLICY.to_string(), "public, or any valid token");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Policy {
     /// Everyone. Credentials are not read.
@@ -68,11 +69,7 @@ impl Policy {
 
     /// Whether the issuer must confirm the token now.
     pub(in crate::access) const fn needs_fresh(&self) -> bool {
-        match self {
-            Self::Public | Self::Authenticated => false,
-            Self::Optional(inner) => inner.needs_fresh(),
-            Self::Requires(requirement) => requirement.needs_fresh(),
-        }
+        matches!(self.requirement(), Some(requirement) if requirement.depends_on().freshness)
     }
 
     /// What is required of a valid token, if anything is.
@@ -86,18 +83,12 @@ impl Policy {
 
     /// Whether the decision depends on the request's path.
     pub(in crate::access) const fn reads_path(&self) -> bool {
-        match self.requirement() {
-            Some(requirement) => requirement.reads_path(),
-            None => false,
-        }
+        matches!(self.requirement(), Some(requirement) if requirement.depends_on().path)
     }
 
     /// Whether the decision depends on the time.
     pub(in crate::access) const fn reads_time(&self) -> bool {
-        match self.requirement() {
-            Some(requirement) => requirement.reads_time(),
-            None => false,
-        }
+        matches!(self.requirement(), Some(requirement) if requirement.depends_on().time)
     }
 
     /// Every scope that the policy names, each once, in the order of the declaration.
@@ -114,27 +105,6 @@ impl fmt::Display for Policy {
             Self::Authenticated => formatter.write_str("any valid token"),
             Self::Requires(requirement) => requirement.fmt(formatter),
         }
-    }
-}
-
-impl Serialize for Policy {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "snake_case")]
-        enum Form<'a> {
-            Public,
-            Optional(&'a Policy),
-            Authenticated,
-            Requires(&'a Requirement),
-        }
-
-        match self {
-            Self::Public => Form::Public,
-            Self::Optional(inner) => Form::Optional(inner),
-            Self::Authenticated => Form::Authenticated,
-            Self::Requires(requirement) => Form::Requires(requirement),
-        }
-        .serialize(serializer)
     }
 }
 

@@ -1,32 +1,18 @@
 //! Why the sender of a token could not prove that the token was issued to it.
 
-use derive_more::{Display, Error};
+use derive_more::{Display, Error, From};
 
 use super::invalid_proof::InvalidProof;
 use crate::token::InvalidToken;
 
 /// Why possession is not proven. The caller is at fault.
-#[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+#[derive(Debug, Display, Error, From, Clone, PartialEq, Eq)]
 pub enum Unproven {
     /// The token does not fit the way it was sent: answer `invalid_token`.
-    #[display("{_0}")]
     Token(InvalidToken),
     /// The proof is not valid: answer `invalid_dpop_proof`.
-    #[display("{_0}")]
     Proof(InvalidProof),
     /// The proof has no nonce, or one that is not valid any more: answer `use_dpop_nonce`.
     #[display("the DPoP proof has no nonce, or one that is no longer valid")]
     NonceNeeded,
-}
-
-impl From<InvalidToken> for Unproven {
-    fn from(rejection: InvalidToken) -> Self {
-        Self::Token(rejection)
-    }
-}
-
-impl From<InvalidProof> for Unproven {
-    fn from(rejection: InvalidProof) -> Self {
-        Self::Proof(rejection)
-    }
 }

@@ -19,40 +19,31 @@ use derive_more::{Display, Error};
 /// assert!("none".parse::<Algorithm>().is_err());
 /// ```
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
+#[display(rename_all = "UPPERCASE")]
 #[repr(u8)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256.
-    #[display("RS256")]
     Rs256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
-    #[display("RS384")]
     Rs384,
     /// RSASSA-PKCS1-v1_5 with SHA-512.
-    #[display("RS512")]
     Rs512,
     /// RSASSA-PSS with SHA-256.
-    #[display("PS256")]
     Ps256,
     /// RSASSA-PSS with SHA-384.
-    #[display("PS384")]
     Ps384,
     /// RSASSA-PSS with SHA-512.
-    #[display("PS512")]
     Ps512,
     /// ECDSA on P-256 with SHA-256.
-    #[display("ES256")]
     Es256,
     /// ECDSA on P-384 with SHA-384.
-    #[display("ES384")]
     Es384,
     /// ECDSA on P-521 with SHA-512.
-    #[display("ES512")]
     Es512,
     /// EdDSA on Curve25519, under its old name `EdDSA` or its exact name `Ed25519`.
     #[display("EdDSA")]
     EdDsa,
     /// ECDSA on secp256k1 with SHA-256 (RFC 8812). Not allowed by default.
-    #[display("ES256K")]
     Es256K,
     /// ML-DSA-44 (RFC 9964). Not allowed by default.
     #[display("ML-DSA-44")]
@@ -64,13 +55,10 @@ pub enum Algorithm {
     #[display("ML-DSA-87")]
     MlDsa87,
     /// HMAC with SHA-256. Symmetric: never allowed unless a secret is configured.
-    #[display("HS256")]
     Hs256,
     /// HMAC with SHA-384. Symmetric: never allowed unless a secret is configured.
-    #[display("HS384")]
     Hs384,
     /// HMAC with SHA-512. Symmetric: never allowed unless a secret is configured.
-    #[display("HS512")]
     Hs512,
 }
 

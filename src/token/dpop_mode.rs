@@ -1,21 +1,19 @@
 //! Whether tokens may or must be bound to a DPoP key.
 
-use std::str::FromStr;
-
-use derive_more::{Display, Error};
+use derive_more::{Display, Error, FromStr};
 
 /// Whether tokens may or must be bound to a DPoP key (RFC 9449).
-#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Display, FromStr, Clone, Copy, PartialEq, Eq, Default)]
+#[display(rename_all = "lowercase")]
+#[from_str(rename_all = "lowercase")]
+#[from_str(error(UnknownDpopMode, |_| UnknownDpopMode))]
 pub enum DpopMode {
     /// The `DPoP` scheme is unknown, and bound tokens are rejected.
-    #[display("off")]
     Off,
     /// Bearer tokens and bound tokens are accepted, each under its own scheme.
     #[default]
-    #[display("allowed")]
     Allowed,
     /// Only tokens that are bound to a DPoP key are accepted.
-    #[display("required")]
     Required,
 }
 
@@ -30,19 +28,6 @@ impl DpopMode {
     pub(crate) fn common(modes: impl IntoIterator<Item = Self>) -> Option<Self> {
         let merged = |one, other| if one == other { one } else { Self::Allowed };
         modes.into_iter().reduce(merged)
-    }
-}
-
-impl FromStr for DpopMode {
-    type Err = UnknownDpopMode;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        match name {
-            "off" => Ok(Self::Off),
-            "allowed" => Ok(Self::Allowed),
-            "required" => Ok(Self::Required),
-            _ => Err(UnknownDpopMode),
-        }
     }
 }
 

@@ -47,15 +47,13 @@ pub(crate) enum JwsFault {
 
 /// A part of a compact JWS.
 #[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
+#[display(rename_all = "lowercase")]
 pub enum Part {
     /// The first part.
-    #[display("header")]
     Header,
     /// The second part.
-    #[display("claims")]
     Claims,
     /// The third part.
-    #[display("signature")]
     Signature,
 }
 

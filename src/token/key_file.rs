@@ -51,7 +51,6 @@ pub enum KeyFileFault {
     #[display("its key is not usable: {_0}")]
     Key(SkipReason),
     /// A JWK Set that is not usable.
-    #[display("{_0}")]
     KeySet(KeySetFault),
 }
 

@@ -44,10 +44,10 @@ pub struct SkippedKey {
 pub enum SkipReason {
     /// Not a JSON object with each member once.
     #[display("it cannot be read: {_0}")]
+    #[from]
     Malformed(JsonFault),
     /// A member that is missing, or has another type or encoding.
     #[display("its member {_0} is missing or malformed")]
-    #[from(ignore)]
     BadMember(#[error(not(source))] &'static str),
     /// A `kty` or `crv` that is not supported (RFC 7517 section 5).
     #[display("its type or curve is not supported")]
@@ -61,7 +61,6 @@ pub enum SkipReason {
     UnsupportedAlgorithm,
     /// An algorithm that is not on the allow-list.
     #[display("its algorithm {_0} is not allowed")]
-    #[from(ignore)]
     NotAllowed(#[error(not(source))] Algorithm),
     /// A private key. Everyone who can read the set can forge tokens.
     #[display("it is a private key, and must be considered stolen")]
@@ -74,7 +73,6 @@ pub enum SkipReason {
     Duplicate,
     /// Keys after the last one that is read.
     #[display("only the first {limit} usable keys are read")]
-    #[from(ignore)]
     BeyondLimit {
         /// How many keys are read.
         limit: usize,
@@ -83,7 +81,7 @@ pub enum SkipReason {
     #[display("skipped, and not listed one by one")]
     Unlisted,
     /// A key that is invalid or not safe.
-    #[display("{_0}")]
+    #[from]
     Unusable(UnusableKey),
 }
 

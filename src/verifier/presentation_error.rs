@@ -13,11 +13,9 @@ use crate::token::InvalidToken;
 #[non_exhaustive]
 pub enum PresentationError {
     /// The token is rejected, or cannot be judged at the moment.
-    #[display("{_0}")]
     #[from(VerificationError, InvalidToken)]
     Token(VerificationError),
     /// The DPoP proof is rejected: answer 401 with `invalid_dpop_proof`.
-    #[display("{_0}")]
     #[from]
     ProofRejected(InvalidProof),
     /// The DPoP proof needs a nonce: answer 401 with `use_dpop_nonce`, and the nonce as `DPoP-Nonce`.

@@ -15,7 +15,6 @@ pub enum StartError {
     #[display("no issuer is configured")]
     NoIssuer,
     /// No audience is given, so tokens for any API would be accepted.
-    #[display("{_0}")]
     NoAudience(NoAudience),
     /// An issuer's name is not an issuer identifier.
     #[display("the issuer {issuer} is {fault}")]
@@ -46,7 +45,6 @@ pub enum StartError {
         fault: InsecureUrl,
     },
     /// Introspection is not configured completely.
-    #[display("{_0}")]
     Introspection(InvalidIntrospection),
     /// Two issuers have introspection. An opaque token does not name its issuer, so only one can be
     /// asked about it.
@@ -60,13 +58,11 @@ pub enum StartError {
     #[display("introspection cannot start: there is no randomness")]
     NoIntrospectionDigests,
     /// The settings for fetching keys contradict each other.
-    #[display("{_0}")]
     KeyRefresh(ContradictoryKeyRefresh),
     /// The operating system provides no thread or event loop for refreshing keys.
     #[display("keys cannot be refreshed in the background: {_0}")]
     NoThread(std::io::Error),
     /// TLS cannot be set up.
-    #[display("{_0}")]
     NoTls(NoTls),
     /// The operating system gives no randomness, which the memory of used proofs needs.
     #[display("used proofs cannot be remembered: there is no randomness")]

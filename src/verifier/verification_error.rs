@@ -11,26 +11,23 @@ use crate::token::InvalidToken;
 #[non_exhaustive]
 pub enum VerificationError {
     /// The token is rejected: answer 401.
-    #[display("{_0}")]
+    #[from]
     Rejected(InvalidToken),
     /// The token may be valid, but its issuer's keys, or newer ones, cannot be fetched at the moment:
     /// answer 503.
     #[display("the keys of the token's issuer cannot be fetched at the moment")]
-    #[from(ignore)]
     KeysUnavailable {
         /// When to try again.
         retry_after: Duration,
     },
     /// The machine's clock does not show the time, so no token can be judged: answer 503.
     #[display("the time is not known: the machine's clock shows a time long ago")]
-    #[from(ignore)]
     TimeUnknown {
         /// When to try again.
         retry_after: Duration,
     },
     /// The issuer cannot be asked about the token, which may be active: answer 503.
     #[display("the token's issuer cannot be asked about it at the moment")]
-    #[from(ignore)]
     IntrospectionUnavailable {
         /// When to try again.
         retry_after: Duration,

@@ -42,6 +42,16 @@ pub struct NamedGrant {
     pub description: &'static str,
 }
 
+/// What a decision depends on apart from the token.
+pub(super) struct Dependencies {
+    /// The request's path.
+    pub(super) path: bool,
+    /// The time.
+    pub(super) time: bool,
+    /// The issuer's confirmation that the token is active now.
+    pub(super) freshness: bool,
+}
+
 impl Requirement {
     /// Whether a token meets it, on this path and at this time.
     pub fn is_met(&self, input: &PolicyInput<'_>) -> bool {
@@ -93,59 +103,29 @@ impl Requirement {
         }
     }
 
-    /// Whether the decision depends on the request's path.
-    pub(in crate::access) const fn reads_path(&self) -> bool {
+    /// What the decision depends on apart from the token.
+    pub(super) const fn depends_on(&self) -> Dependencies {
+        let mut found = Dependencies { path: false, time: false, freshness: false };
         match self {
-            Self::Rule(rule) => rule.reads_path(),
+            Self::Rule(rule) => {
+                found.path = rule.reads_path();
+                found.time = matches!(rule.condition, RuleCondition::ClaimsAndPath { .. });
+            }
+            Self::Authentication(_) => found.time = true,
+            Self::Fresh => found.freshness = true,
             Self::AllOf(members) | Self::AnyOf(members) => {
                 let mut members = *members;
                 while let [first, rest @ ..] = members {
-                    if first.reads_path() {
-                        return true;
-                    }
+                    let of_member = first.depends_on();
+                    found.path |= of_member.path;
+                    found.time |= of_member.time;
+                    found.freshness |= of_member.freshness;
                     members = rest;
                 }
-                false
             }
-            _ => false,
+            _ => {}
         }
-    }
-
-    /// Whether the issuer must confirm the token now.
-    pub(in crate::access) const fn needs_fresh(&self) -> bool {
-        match self {
-            Self::Fresh => true,
-            Self::AllOf(members) | Self::AnyOf(members) => {
-                let mut members = *members;
-                while let [first, rest @ ..] = members {
-                    if first.needs_fresh() {
-                        return true;
-                    }
-                    members = rest;
-                }
-                false
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether the decision depends on the time.
-    pub(in crate::access) const fn reads_time(&self) -> bool {
-        match self {
-            Self::Authentication(_) => true,
-            Self::Rule(rule) => matches!(rule.condition, RuleCondition::ClaimsAndPath { .. }),
-            Self::AllOf(members) | Self::AnyOf(members) => {
-                let mut members = *members;
-                while let [first, rest @ ..] = members {
-                    if first.reads_time() {
-                        return true;
-                    }
-                    members = rest;
-                }
-                false
-            }
-            _ => false,
-        }
+        found
     }
 }
 

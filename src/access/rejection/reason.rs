@@ -17,12 +17,11 @@ pub enum RejectionReason {
     #[display("the request has no bearer token")]
     NoCredentials,
     /// The `Authorization` header field cannot be read; the caller is to blame.
-    #[display("{_0}")]
+    #[from]
     MalformedCredentials(MalformedCredentials),
     /// The cookie or header field that carries the token is there twice, or its value cannot be a
     /// token; the caller is to blame.
     #[display("{description}")]
-    #[from(ignore)]
     MalformedToken {
         /// What is wrong, for the caller.
         description: &'static str,
@@ -31,14 +30,13 @@ pub enum RejectionReason {
     #[display("the request has a cookie as its credentials, and may come from another site")]
     CrossSiteRequest,
     /// The token is not valid; the caller or the issuer is to blame.
-    #[display("{_0}")]
+    #[from]
     InvalidToken(InvalidToken),
     /// The DPoP proof is not valid; the caller is to blame.
-    #[display("{_0}")]
+    #[from]
     InvalidProof(InvalidProof),
     /// The DPoP proof needs a nonce. The caller may not have known.
     #[display("the DPoP proof has no nonce, or one that is no longer valid")]
-    #[from(ignore)]
     NonceNeeded {
         /// The nonce to use.
         nonce: String,
@@ -49,7 +47,6 @@ pub enum RejectionReason {
     /// The token grants what the route needs, and the user's sign-in was not strong or recent enough
     /// (RFC 9470).
     #[display("the user's sign-in is not strong or recent enough for the route")]
-    #[from(ignore)]
     InsufficientAuthentication {
         /// The values of `acr` that the route accepts, in order of preference; empty if any.
         acr_values: Vec<&'static str>,
@@ -58,28 +55,24 @@ pub enum RejectionReason {
     },
     /// Too many requests with tokens of this subject; the caller is to blame.
     #[display("too many requests with tokens of this subject")]
-    #[from(ignore)]
     TooManyRequests {
         /// When to try again.
         retry_after: Duration,
     },
     /// The issuer's keys are not available; the caller is not to blame.
     #[display("the keys of the token's issuer are not available")]
-    #[from(ignore)]
     KeysUnavailable {
         /// When to try again.
         retry_after: Duration,
     },
     /// The machine's clock does not show the time, so no token can be judged.
     #[display("the time is not known: the machine's clock shows a time long ago")]
-    #[from(ignore)]
     TimeUnknown {
         /// When to try again.
         retry_after: Duration,
     },
     /// The issuer cannot be asked about the token; the caller is not at fault.
     #[display("the token's issuer cannot be asked about it at the moment")]
-    #[from(ignore)]
     IntrospectionUnavailable {
         /// When to try again.
         retry_after: Duration,
@@ -90,14 +83,12 @@ pub enum RejectionReason {
     NoIntrospection,
     /// The memory of used DPoP proofs is not available; the caller is not to blame.
     #[display("the memory of used DPoP proofs is not available")]
-    #[from(ignore)]
     ProofMemoryUnavailable {
         /// When to try again.
         retry_after: Duration,
     },
     /// The key has used up its share of the memory of used proofs; the caller is to blame.
     #[display("the key of the DPoP proof has used up its share of the memory of used proofs")]
-    #[from(ignore)]
     TooManyProofs {
         /// When to try again.
         retry_after: Duration,
