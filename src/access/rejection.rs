@@ -100,65 +100,28 @@ impl Rejection {
     /// whose challenge tells the error (RFC 9449 section 7.2).
     fn challenges(&self) -> Vec<HeaderValue> {
         let Some(challenges) = self.challenges.as_ref() else { return Vec::new() };
-        match &self.reason {
-            RejectionReason::NoCredentials => challenges.unauthenticated(*self.policy),
-            RejectionReason::MalformedCredentials(malformed) => {
-                let challenge = Challenge::InvalidRequest { description: malformed.description() };
-                challenges.of_scheme(self.scheme, &challenge)
-            }
-            RejectionReason::MalformedToken { description } => {
-                challenges.of_scheme(self.scheme, &Challenge::InvalidRequest { description })
-            }
-            RejectionReason::InvalidToken(reason) => {
-                let challenge = Challenge::InvalidToken { description: reason.description() };
-                match (reason, self.scheme) {
-                    // The other scheme is the one to use.
-                    (
-                        InvalidToken::BoundToKey
-                        | InvalidToken::ProofRequired
-                        | InvalidToken::NotBound,
-                        Some(Scheme::Bearer),
-                    ) => challenges.wrong_scheme(&challenge),
-                    (_, scheme) => challenges.of_scheme(scheme, &challenge),
-                }
-            }
-            RejectionReason::InvalidProof(reason) => {
-                let challenge = Challenge::InvalidProof { description: reason.description() };
+        let challenge = Challenge::of(&self.reason, self.policy);
+        match (&self.reason, self.scheme) {
+            (RejectionReason::NoCredentials, _) => challenges.of_scheme(None, &challenge),
+            (RejectionReason::InvalidProof(_) | RejectionReason::NonceNeeded { .. }, _) => {
                 challenges.of_scheme(Some(Scheme::Dpop), &challenge)
             }
-            RejectionReason::NonceNeeded { .. } => {
-                challenges.of_scheme(Some(Scheme::Dpop), &Challenge::NonceNeeded)
+            // The other scheme is the one to use.
+            (
+                RejectionReason::InvalidToken(
+                    InvalidToken::BoundToKey | InvalidToken::ProofRequired | InvalidToken::NotBound,
+                ),
+                Some(Scheme::Bearer),
+            ) => challenges.wrong_scheme(&challenge),
+            (reason, scheme) if reason.error().is_some() => {
+                challenges.of_scheme(scheme, &challenge)
             }
-            RejectionReason::InsufficientScope => {
-                let challenge = Challenge::InsufficientScope { policy: *self.policy };
-                challenges.of_scheme(self.scheme, &challenge)
-            }
-            RejectionReason::InsufficientAuthentication { acr_values, max_age } => {
-                let challenge = Challenge::InsufficientAuthentication {
-                    policy: *self.policy,
-                    acr_values,
-                    max_age: *max_age,
-                };
-                challenges.of_scheme(self.scheme, &challenge)
-            }
-            RejectionReason::TooManyRequests { .. }
-            | RejectionReason::KeysUnavailable { .. }
-            | RejectionReason::TimeUnknown { .. }
-            | RejectionReason::IntrospectionUnavailable { .. }
-            | RejectionReason::NoIntrospection
-            | RejectionReason::ProofMemoryUnavailable { .. }
-            | RejectionReason::TooManyProofs { .. }
-            | RejectionReason::CrossSiteRequest
-            | RejectionReason::NotConfigured => Vec::new(),
+            _ => Vec::new(),
         }
     }
 
     fn problem(&self) -> Problem {
-        let problem = Problem::of(self.status_code());
-        let problem = match self.reason.error() {
-            Some(error) => problem.error(error),
-            None => problem,
-        };
+        let problem = Problem::of(self.status_code()).error(self.reason.error());
         match &self.reason {
             RejectionReason::NoCredentials => problem.detail(
                 self.challenges

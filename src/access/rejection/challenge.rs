@@ -7,33 +7,38 @@ use std::fmt::Write;
 use actix_web::http::header::HeaderValue;
 
 use super::realm::Realm;
+use super::reason::RejectionReason;
 use crate::access::policy::Policy;
 use crate::sender::{DpopMode, DpopPolicy, Scheme};
 use crate::token::{Algorithm, Family};
 
-/// What a challenge says.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Challenge<'a> {
-    /// 401 without credentials. Nothing was wrong, so there is no error code (RFC 6750 section 3.1).
-    NoCredentials { policy: Policy },
-    /// The token needs this scheme but was sent in another, whose challenge has the error.
-    OtherScheme,
-    /// 400.
-    InvalidRequest { description: &'static str },
-    /// 401.
-    InvalidToken { description: &'static str },
-    /// 401, only of the `DPoP` scheme.
-    InvalidProof { description: &'static str },
-    /// 401, only of the `DPoP` scheme.
-    NonceNeeded,
-    /// 403.
-    InsufficientScope { policy: Policy },
-    /// 401, with everything that the next sign-in must bring (RFC 9470 section 3).
-    InsufficientAuthentication {
-        policy: Policy,
-        acr_values: &'a [&'static str],
-        max_age: Option<u32>,
-    },
+/// What a challenge says. By default it has no error code: nothing was wrong (RFC 6750 section 3.1).
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Challenge<'a> {
+    error: Option<&'static str>,
+    description: Option<&'static str>,
+    /// The policy whose scopes are named.
+    policy: Option<&'a Policy>,
+    acr_values: &'a [&'static str],
+    max_age: Option<u32>,
+}
+
+impl<'a> Challenge<'a> {
+    /// The challenge for this reason on a route with this policy.
+    pub(super) fn of(reason: &'a RejectionReason, policy: &'a Policy) -> Self {
+        let (error, description) = (reason.error(), reason.description());
+        let challenge = Self { error, description, ..Self::default() };
+        match reason {
+            RejectionReason::NoCredentials | RejectionReason::InsufficientScope => {
+                Self { policy: Some(policy), ..challenge }
+            }
+            // Everything that the next sign-in must bring (RFC 9470 section 3).
+            RejectionReason::InsufficientAuthentication { acr_values, max_age } => {
+                Self { policy: Some(policy), acr_values, max_age: *max_age, ..challenge }
+            }
+            _ => challenge,
+        }
+    }
 }
 
 /// The challenges of one protected resource.
@@ -97,15 +102,9 @@ impl Challenges {
         })
     }
 
-    /// One challenge for each scheme that is accepted, without an error (RFC 9449 section 7.2).
-    pub(super) fn unauthenticated(&self, policy: Policy) -> Vec<HeaderValue> {
-        let challenge = Challenge::NoCredentials { policy };
-        let schemes = self.schemes().map(|scheme| self.header(scheme, &challenge));
-        schemes.collect()
-    }
-
-    /// The challenge of the scheme that the request used, or of each if that is ambiguous. If the
-    /// scheme is not accepted, the challenge of the other one takes its place.
+    /// The challenge of the scheme that the request used, or of each if it used none or that is
+    /// ambiguous (RFC 9449 section 7.2). If the scheme is not accepted, the challenge of the other one
+    /// takes its place.
     pub(super) fn of_scheme(
         &self,
         scheme: Option<Scheme>,
@@ -123,7 +122,7 @@ impl Challenges {
     pub(super) fn wrong_scheme(&self, challenge: &Challenge<'_>) -> Vec<HeaderValue> {
         let mut headers = self.of_scheme(Some(Scheme::Bearer), challenge);
         if self.schemes().count() > 1 {
-            headers.push(self.header(Scheme::Dpop, &Challenge::OtherScheme));
+            headers.push(self.header(Scheme::Dpop, &Challenge::default()));
         }
         headers
     }
@@ -144,40 +143,11 @@ impl Challenges {
     }
 
     fn text(&self, scheme: Scheme, challenge: &Challenge<'_>) -> String {
-        let (error, description, scopes) = match challenge {
-            Challenge::OtherScheme => (None, None, Vec::new()),
-            Challenge::NoCredentials { policy } => (None, None, policy.scopes()),
-            Challenge::InvalidRequest { description } => {
-                (Some("invalid_request"), Some(*description), Vec::new())
-            }
-            Challenge::InvalidToken { description } => {
-                (Some("invalid_token"), Some(*description), Vec::new())
-            }
-            Challenge::InvalidProof { description } => {
-                (Some("invalid_dpop_proof"), Some(*description), Vec::new())
-            }
-            Challenge::NonceNeeded => (
-                Some("use_dpop_nonce"),
-                Some("the DPoP proof needs the nonce of this answer"),
-                Vec::new(),
-            ),
-            Challenge::InsufficientScope { policy } => {
-                (Some("insufficient_scope"), None, policy.scopes())
-            }
-            Challenge::InsufficientAuthentication { policy, .. } => (
-                Some("insufficient_user_authentication"),
-                Some("a stronger or more recent authentication is required"),
-                policy.scopes(),
-            ),
-        };
-        let scope = (!scopes.is_empty()).then(|| scopes.join(" "));
-        let (acr_values, max_age) = match challenge {
-            Challenge::InsufficientAuthentication { acr_values, max_age, .. } => {
-                let acr_values = (!acr_values.is_empty()).then(|| acr_values.join(" "));
-                (acr_values, max_age.map(|seconds| seconds.to_string()))
-            }
-            _ => (None, None),
-        };
+        let Challenge { error, description, policy, acr_values, max_age } = *challenge;
+        let list = |values: &[&str]| (!values.is_empty()).then(|| values.join(" "));
+        let scope = policy.and_then(|policy| list(&policy.scopes()));
+        let acr_values = list(acr_values);
+        let max_age = max_age.map(|seconds| seconds.to_string());
         let dpop = self.dpop.as_ref().filter(|_| scheme == Scheme::Dpop);
         let parameters = [
             ("realm", (scheme == Scheme::Bearer).then_some(self.realm.as_str())),
@@ -206,6 +176,8 @@ impl Challenges {
 mod tests {
     use super::*;
     use crate::access::{Guard, Scoped};
+    use crate::sender::InvalidProof;
+    use crate::token::InvalidToken;
 
     crate::scopes! {
         Read = "read";
@@ -224,24 +196,25 @@ mod tests {
             challenges.dpop = DpopChallenge::of(&policy);
             challenges
         };
-        let bad = Challenge::InvalidToken { description: "expired" };
-        let proof = Challenge::InvalidProof { description: "old" };
+        let bad = RejectionReason::InvalidToken(InvalidToken::Expired { seconds: 9 });
+        let bad = Challenge::of(&bad, &Policy::Authenticated);
+        let proof = RejectionReason::InvalidProof(InvalidProof::Replayed);
+        let proof = Challenge::of(&proof, &Policy::Authenticated);
+        let nonce = RejectionReason::NonceNeeded { nonce: "n".to_owned() };
+        let nonce = Challenge::of(&nonce, &Policy::Authenticated);
+        let none = Challenge::of(&RejectionReason::NoCredentials, &Policy::Authenticated);
         let scopes = <Scoped<Read>>::POLICY;
+        let read = Challenge::of(&RejectionReason::NoCredentials, &scopes);
+        let lacking = Challenge::of(&RejectionReason::InsufficientScope, &scopes);
         const DPOP: &str = r#"DPoP algs="ES256 EdDSA""#;
-        const BEARER_BAD: &str =
-            r#"Bearer realm="api", error="invalid_token", error_description="expired""#;
-        const DPOP_BAD: &str =
-            r#"DPoP error="invalid_token", error_description="expired", algs="ES256 EdDSA""#;
+        const BEARER_BAD: &str = r#"Bearer realm="api", error="invalid_token", error_description="the access token has expired""#;
+        const DPOP_BAD: &str = r#"DPoP error="invalid_token", error_description="the access token has expired", algs="ES256 EdDSA""#;
         let (bearer, dpop) = (Some(Scheme::Bearer), Some(Scheme::Dpop));
         let table: [(Vec<HeaderValue>, &[&str], &str); 12] = [
+            (challenges.of_scheme(None, &none), &[r#"Bearer realm="api""#, DPOP], "9449 7.2"),
+            (required.of_scheme(None, &none), &[DPOP], "9449 7.1"),
             (
-                challenges.unauthenticated(Policy::Authenticated),
-                &[r#"Bearer realm="api""#, DPOP],
-                "9449 7.2",
-            ),
-            (required.unauthenticated(Policy::Authenticated), &[DPOP], "9449 7.1"),
-            (
-                challenges.unauthenticated(scopes),
+                challenges.of_scheme(None, &read),
                 &[
                     r#"Bearer realm="api", scope="read""#,
                     r#"DPoP scope="read", algs="ES256 EdDSA""#,
@@ -257,19 +230,19 @@ mod tests {
             (
                 challenges.of_scheme(dpop, &proof),
                 &[
-                    r#"DPoP error="invalid_dpop_proof", error_description="old", algs="ES256 EdDSA""#,
+                    r#"DPoP error="invalid_dpop_proof", error_description="the DPoP proof was used before: make one for each request", algs="ES256 EdDSA""#,
                 ],
                 "9449 7.1",
             ),
             (
-                challenges.of_scheme(dpop, &Challenge::NonceNeeded),
+                challenges.of_scheme(dpop, &nonce),
                 &[
                     r#"DPoP error="use_dpop_nonce", error_description="the DPoP proof needs the nonce of this answer", algs="ES256 EdDSA""#,
                 ],
                 "9449 9",
             ),
             (
-                challenges.of_scheme(dpop, &Challenge::InsufficientScope { policy: scopes }),
+                challenges.of_scheme(dpop, &lacking),
                 &[r#"DPoP error="insufficient_scope", scope="read", algs="ES256 EdDSA""#],
                 "6750 3.1",
             ),
@@ -284,43 +257,46 @@ mod tests {
     fn each_challenge_is_written_as_rfc_6750_3_says() {
         let policy = <Scoped<(Read, Write, Read)>>::POLICY;
         let mut challenges = Challenges::new(Realm::default());
+        let sign_in = |acr_values, max_age| RejectionReason::InsufficientAuthentication {
+            acr_values,
+            max_age,
+        };
         let table = [
-            (Challenge::NoCredentials { policy: Policy::Authenticated }, r#"Bearer realm="api""#),
-            (Challenge::NoCredentials { policy }, r#"Bearer realm="api", scope="read write""#),
+            (RejectionReason::NoCredentials, Policy::Authenticated, r#"Bearer realm="api""#),
+            (RejectionReason::NoCredentials, policy, r#"Bearer realm="api", scope="read write""#),
             (
-                Challenge::InvalidRequest { description: "send one" },
+                RejectionReason::MalformedToken { description: "send one" },
+                policy,
                 r#"Bearer realm="api", error="invalid_request", error_description="send one""#,
             ),
             (
-                Challenge::InvalidToken { description: "expired" },
-                r#"Bearer realm="api", error="invalid_token", error_description="expired""#,
+                RejectionReason::InvalidToken(InvalidToken::Expired { seconds: 9 }),
+                policy,
+                r#"Bearer realm="api", error="invalid_token", error_description="the access token has expired""#,
             ),
             (
-                Challenge::InsufficientScope { policy },
+                RejectionReason::InsufficientScope,
+                policy,
                 r#"Bearer realm="api", error="insufficient_scope", scope="read write""#,
             ),
             (
-                Challenge::InsufficientAuthentication {
-                    policy,
-                    acr_values: &["urn:example:2fa", "phr"],
-                    max_age: Some(300),
-                },
+                sign_in(vec!["urn:example:2fa", "phr"], Some(300)),
+                policy,
                 r#"Bearer realm="api", error="insufficient_user_authentication", error_description="a stronger or more recent authentication is required", acr_values="urn:example:2fa phr", max_age="300", scope="read write""#,
             ),
             (
-                Challenge::InsufficientAuthentication {
-                    policy: Policy::Authenticated,
-                    acr_values: &["phr"],
-                    max_age: None,
-                },
+                sign_in(vec!["phr"], None),
+                Policy::Authenticated,
                 r#"Bearer realm="api", error="insufficient_user_authentication", error_description="a stronger or more recent authentication is required", acr_values="phr""#,
             ),
         ];
-        for (challenge, expected) in table {
+        for (reason, policy, expected) in table {
+            let challenge = Challenge::of(&reason, &policy);
             assert_eq!(challenges.text(Scheme::Bearer, &challenge), expected, "RFC 6750 3");
         }
         challenges.resource_metadata = Some("https://api.example/m".to_owned());
-        let text = challenges.text(Scheme::Bearer, &Challenge::InsufficientScope { policy });
+        let challenge = Challenge::of(&RejectionReason::InsufficientScope, &policy);
+        let text = challenges.text(Scheme::Bearer, &challenge);
         let tail = r#"scope="read write", resource_metadata="https://api.example/m""#;
         assert!(text.ends_with(tail), "RFC 9728 5.1: {text}");
     }

@@ -57,9 +57,9 @@ impl Problem {
         self
     }
 
-    /// The error code of RFC 6750 section 3.1.
-    pub(crate) const fn error(mut self, error: &'static str) -> Self {
-        self.error = Some(error);
+    /// The error code of RFC 6750 section 3.1, if there is one.
+    pub(crate) const fn error(mut self, error: Option<&'static str>) -> Self {
+        self.error = error;
         self
     }
 

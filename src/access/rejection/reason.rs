@@ -188,4 +188,19 @@ impl RejectionReason {
             | Self::NotConfigured => None,
         }
     }
+
+    /// The description in the challenge, if it has one.
+    pub(super) const fn description(&self) -> Option<&'static str> {
+        match self {
+            Self::MalformedCredentials(malformed) => Some(malformed.description()),
+            Self::MalformedToken { description } => Some(*description),
+            Self::InvalidToken(reason) => Some(reason.description()),
+            Self::InvalidProof(reason) => Some(reason.description()),
+            Self::NonceNeeded { .. } => Some("the DPoP proof needs the nonce of this answer"),
+            Self::InsufficientAuthentication { .. } => {
+                Some("a stronger or more recent authentication is required")
+            }
+            _ => None,
+        }
+    }
 }
