@@ -12,7 +12,10 @@ use crate::issuer::{Clock, KeyRefresh, Proxies, SystemClock, TrustedIssuer};
 #[cfg(feature = "redis")]
 use crate::memory::SharedMemoryUrl;
 use crate::sender::DpopPolicy;
-use crate::token::{Algorithms, ClientIds, ClockTolerance, GrantClaims, KeySet, Profile, Tenants};
+use crate::token::{
+    Algorithms, Audiences, ClientIds, ClockTolerance, Expectations, GrantClaims, KeySet, Profile,
+    Tenants,
+};
 
 /// Builder of a [`Verifier`](super::Verifier): issuers, audiences, and what is expected of tokens.
 ///
@@ -25,13 +28,8 @@ pub struct VerifierBuilder {
     named: Vec<(String, Option<KeySet>)>,
     trusted: Vec<TrustedIssuer>,
     audiences: Vec<String>,
-    algorithms: Algorithms,
-    profile: Profile,
-    clock_tolerance: ClockTolerance,
-    max_token_age: Option<Duration>,
-    client_ids: Option<ClientIds>,
-    grants: GrantClaims,
-    tenants: Option<Tenants>,
+    /// For each of `named`, which has its own name and the audiences above.
+    expected: Expectations,
     resolver: Option<IssuerResolver>,
     refresh: KeyRefresh,
     cache: CacheLimits,
@@ -51,13 +49,7 @@ impl Default for VerifierBuilder {
             named: Vec::new(),
             trusted: Vec::new(),
             audiences: Vec::new(),
-            algorithms: Algorithms::DEFAULT,
-            profile: Profile::default(),
-            clock_tolerance: ClockTolerance::default(),
-            max_token_age: None,
-            client_ids: None,
-            grants: GrantClaims::default(),
-            tenants: None,
+            expected: Expectations::new("", Audiences::NONE),
             resolver: None,
             refresh: KeyRefresh::default(),
             cache: CacheLimits::default(),
@@ -101,25 +93,25 @@ impl VerifierBuilder {
     /// Accepts only these algorithms. By default [`Algorithms::DEFAULT`], which the issuer's metadata may
     /// extend.
     pub const fn algorithms(mut self, algorithms: Algorithms) -> Self {
-        self.algorithms = algorithms;
+        self.expected.algorithms = algorithms;
         self
     }
 
     /// The token profile. By default [`Profile::Any`].
     pub const fn profile(mut self, profile: Profile) -> Self {
-        self.profile = profile;
+        self.expected.profile = profile;
         self
     }
 
     /// Tolerated difference between the issuers' clocks and ours. By default 5 seconds.
     pub const fn clock_tolerance(mut self, tolerance: ClockTolerance) -> Self {
-        self.clock_tolerance = tolerance;
+        self.expected.clock_tolerance = tolerance;
         self
     }
 
     /// Maximum age of a token. By default unlimited.
     pub const fn max_token_age(mut self, age: Duration) -> Self {
-        self.max_token_age = Some(age);
+        self.expected.max_token_age = Some(age);
         self
     }
 
@@ -168,7 +160,7 @@ impl VerifierBuilder {
     /// Accepts only tokens of these clients. Without an [`audience`](Self::audience), the tokens must
     /// not have `aud`, as those of Amazon Cognito.
     pub fn client_ids(mut self, clients: ClientIds) -> Self {
-        self.client_ids = Some(clients);
+        self.expected.client_ids = Some(clients);
         self
     }
 
@@ -186,7 +178,7 @@ impl VerifierBuilder {
     /// # Ok::<(), actix_resource_server::token::InvalidTenant>(())
     /// ```
     pub fn tenants(mut self, tenants: Tenants) -> Self {
-        self.tenants = Some(tenants);
+        self.expected.tenants = Some(tenants);
         self
     }
 
@@ -198,7 +190,7 @@ impl VerifierBuilder {
 
     /// Reads scopes, roles and permissions from these claims.
     pub fn grants(mut self, claims: GrantClaims) -> Self {
-        self.grants = claims;
+        self.expected.grants = claims;
         self
     }
 

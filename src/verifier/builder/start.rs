@@ -124,21 +124,11 @@ impl VerifierBuilder {
             Ok(identifier) => identifier,
             Err(fault) => return Err(StartError::InvalidIssuer { issuer, fault }),
         };
-        let expected = Expectations {
-            issuer,
-            audiences: match (self.audiences.is_empty(), &self.client_ids) {
-                (true, Some(_)) => Audiences::NONE,
-                _ => Audiences::new(self.audiences.iter().cloned())?,
-            },
-            algorithms: self.algorithms,
-            profile: self.profile,
-            clock_tolerance: self.clock_tolerance,
-            max_token_age: self.max_token_age,
-            client_ids: self.client_ids.clone(),
-            grants: self.grants.clone(),
-            tenants: self.tenants.clone(),
-            dpop: None,
+        let audiences = match (self.audiences.is_empty(), &self.expected.client_ids) {
+            (true, Some(_)) => Audiences::NONE,
+            _ => Audiences::new(self.audiences.iter().cloned())?,
         };
+        let expected = Expectations { issuer, audiences, ..self.expected.clone() };
         Ok(TrustedIssuer { identifier, source, expected, refresh: None, introspection: None })
     }
 
