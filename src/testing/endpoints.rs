@@ -62,7 +62,7 @@ async fn key_set(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse
             let status = if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
             let mut response = HttpResponse::build(status);
             response.insert_header((ETAG, tag));
-            response.insert_header((CACHE_CONTROL, state.cache_control()));
+            response.insert_header((CACHE_CONTROL, state.mutable().cache_control.as_str()));
             if unchanged {
                 state.unchanged();
                 response.finish()

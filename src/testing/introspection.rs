@@ -56,7 +56,7 @@ pub(super) async fn introspect(
         None => json!({"active": false}),
     };
     let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-    let is_signed = state.introspection.tokens().is_signed;
+    let is_signed = state.introspection().is_signed;
     match state
         .current_key()
         .filter(|_| is_signed && accept.is_some_and(|accept| accept.contains(SIGNED)))
@@ -72,7 +72,7 @@ pub(super) async fn introspect(
 /// `POST /revoke`: any client may revoke any token.
 pub(super) async fn revoke(state: Data<IssuerState>, body: Bytes) -> HttpResponse {
     if let Some(token) = read_form(&body).get("token") {
-        state.introspection.revoke(token);
+        state.introspection().revoked.insert(token.clone());
     }
     HttpResponse::Ok().finish()
 }
@@ -88,7 +88,7 @@ pub(super) fn signed_response(issuer: &str, key: &SigningKey, response: &Value) 
 
 /// The claims of an active token.
 fn claims_of(state: &IssuerState, token: &str) -> Option<Map<String, Value>> {
-    let tokens = state.introspection.tokens();
+    let tokens = state.introspection();
     if tokens.revoked.contains(token) {
         return None;
     }
@@ -135,7 +135,7 @@ fn is_authenticated(
 
 /// Checks a client assertion (RFC 7523 section 3).
 fn is_valid_assertion(state: &IssuerState, assertion: &str) -> bool {
-    let Some(key) = state.introspection.tokens().client_key.clone() else { return false };
+    let Some(key) = state.introspection().client_key.clone() else { return false };
     let Ok((keys, _)) = KeySet::from_file(key.as_bytes(), Algorithms::ASYMMETRIC) else {
         return false;
     };

@@ -29,56 +29,65 @@ pub struct Requests {
 pub(super) struct IssuerState {
     /// Issuer identifier, as in the metadata.
     pub(super) name: String,
-    /// Issuer identifier without its path.
-    origin: String,
+    /// Issuer identifier without a trailing slash: what its addresses begin with.
+    base: String,
     /// Path of the issuer identifier, without a trailing slash; often empty.
     pub(super) path: String,
     /// Audience of tokens that are requested without one.
     pub(super) default_audience: Option<String>,
-    /// Opaque and revoked tokens.
-    pub(super) introspection: IntrospectionState,
+    introspection: Mutex<IntrospectionState>,
     mutable: Mutex<MutableState>,
 }
 
-#[derive(Debug)]
-struct MutableState {
+#[derive(Debug, Default)]
+pub(super) struct MutableState {
     /// Published keys; the last one is the current key.
-    keys: Vec<SigningKey>,
+    pub(super) keys: Vec<SigningKey>,
     /// Keys that sign but are no longer published.
     withdrawn: Vec<SigningKey>,
-    key_set: Option<Value>,
-    cache_control: String,
+    /// In place of the published keys.
+    pub(super) key_set: Option<Value>,
+    pub(super) cache_control: String,
     discovery: Behavior,
     key_set_behavior: Behavior,
     introspection_behavior: Behavior,
-    requests: Requests,
+    pub(super) requests: Requests,
     /// The keys of nonces, if proofs at the token endpoint need one.
-    nonces: Option<NonceKeys>,
+    pub(super) nonces: Option<NonceKeys>,
+}
+
+impl MutableState {
+    /// The number of requests to this endpoint, and how it responds.
+    const fn endpoint(&mut self, endpoint: Endpoint) -> (&mut usize, &mut Behavior) {
+        match endpoint {
+            Endpoint::Discovery => (&mut self.requests.discovery, &mut self.discovery),
+            Endpoint::KeySet => (&mut self.requests.key_set, &mut self.key_set_behavior),
+            Endpoint::Introspection => {
+                (&mut self.requests.introspection, &mut self.introspection_behavior)
+            }
+        }
+    }
 }
 
 impl IssuerState {
     pub(super) fn new(
-        origin: String,
+        origin: &str,
         path: String,
         slash: &str,
         default_audience: Option<String>,
         keys: Vec<SigningKey>,
     ) -> Self {
-        let mutable = MutableState {
-            keys,
-            withdrawn: Vec::new(),
-            key_set: None,
-            cache_control: "public, max-age=300".to_owned(),
-            discovery: Behavior::Healthy,
-            key_set_behavior: Behavior::Healthy,
-            introspection_behavior: Behavior::Healthy,
-            requests: Requests::default(),
-            nonces: None,
-        };
-        let name = format!("{origin}{path}{slash}");
-        let introspection = IntrospectionState::default();
-        let mutable = Mutex::new(mutable);
-        Self { name, origin, path, default_audience, introspection, mutable }
+        let cache_control = "public, max-age=300".to_owned();
+        let mutable = MutableState { keys, cache_control, ..MutableState::default() };
+        let base = format!("{origin}{path}");
+        Self {
+            name: format!("{base}{slash}"),
+            base,
+            path,
+            default_audience,
+            introspection: Mutex::default(),
+            mutable: Mutex::new(mutable),
+        }
     }
 
     pub(super) fn current_key(&self) -> Option<SigningKey> {
@@ -91,10 +100,6 @@ impl IssuerState {
         mutable.keys.iter().chain(&mutable.withdrawn).cloned().collect()
     }
 
-    pub(super) fn publish(&self, key: SigningKey) {
-        self.mutable().keys.push(key);
-    }
-
     pub(super) fn withdraw(&self, id: &str) {
         let mut mutable = self.mutable();
         let (gone, kept) = mutable.keys.drain(..).partition(|key| key.id() == id);
@@ -102,29 +107,8 @@ impl IssuerState {
         mutable.withdrawn = gone;
     }
 
-    pub(super) fn set_key_set(&self, key_set: Value) {
-        self.mutable().key_set = Some(key_set);
-    }
-
-    pub(super) fn set_cache_control(&self, value: &str) {
-        value.clone_into(&mut self.mutable().cache_control);
-    }
-
-    pub(super) fn cache_control(&self) -> String {
-        self.mutable().cache_control.clone()
-    }
-
     pub(super) fn set_behavior(&self, endpoint: Endpoint, behavior: Behavior) {
-        let mut mutable = self.mutable();
-        match endpoint {
-            Endpoint::Discovery => mutable.discovery = behavior,
-            Endpoint::KeySet => mutable.key_set_behavior = behavior,
-            Endpoint::Introspection => mutable.introspection_behavior = behavior,
-        }
-    }
-
-    pub(super) fn set_nonces(&self, nonces: Option<NonceKeys>) {
-        self.mutable().nonces = nonces;
+        *self.mutable().endpoint(endpoint).1 = behavior;
     }
 
     /// The nonce that a proof with this one needs instead (RFC 9449 section 8).
@@ -138,30 +122,15 @@ impl IssuerState {
     /// Counts a request and returns how to respond.
     pub(super) fn count_request(&self, endpoint: Endpoint) -> Behavior {
         let mut mutable = self.mutable();
-        match endpoint {
-            Endpoint::Discovery => {
-                mutable.requests.discovery = mutable.requests.discovery.saturating_add(1);
-                mutable.discovery.clone()
-            }
-            Endpoint::KeySet => {
-                mutable.requests.key_set = mutable.requests.key_set.saturating_add(1);
-                mutable.key_set_behavior.clone()
-            }
-            Endpoint::Introspection => {
-                mutable.requests.introspection = mutable.requests.introspection.saturating_add(1);
-                mutable.introspection_behavior.clone()
-            }
-        }
+        let (count, behavior) = mutable.endpoint(endpoint);
+        *count = count.saturating_add(1);
+        behavior.clone()
     }
 
     /// Counts a 304 response.
     pub(super) fn unchanged(&self) {
         let mut mutable = self.mutable();
         mutable.requests.unchanged = mutable.requests.unchanged.saturating_add(1);
-    }
-
-    pub(super) fn requests(&self) -> Requests {
-        self.mutable().requests
     }
 
     /// The published key set.
@@ -175,7 +144,7 @@ impl IssuerState {
 
     /// URL of the key set.
     pub(super) fn jwks_uri(&self) -> String {
-        format!("{}{}/.well-known/jwks.json", self.origin, self.path)
+        format!("{}/.well-known/jwks.json", self.base)
     }
 
     /// Metadata (RFC 8414 section 2).
@@ -183,11 +152,10 @@ impl IssuerState {
         let mut algorithms: Vec<String> =
             self.mutable().keys.iter().map(|key| key.algorithm().to_string()).collect();
         algorithms.dedup();
-        let base = format!("{}{}", self.origin, self.path);
         let mut metadata = json!({
             "issuer": self.name,
             "jwks_uri": self.jwks_uri(),
-            "token_endpoint": format!("{}{}/oauth/token", self.origin, self.path),
+            "token_endpoint": format!("{}/oauth/token", self.base),
             "response_types_supported": ["token"],
             "grant_types_supported": ["client_credentials"],
             "subject_types_supported": ["public"],
@@ -197,12 +165,16 @@ impl IssuerState {
             "token_endpoint_auth_methods_supported": ["client_secret_post", "client_secret_basic"],
         });
         if let Some(members) = metadata.as_object_mut() {
-            self.introspection.metadata(members, &base);
+            self.introspection().metadata(members, &self.base);
         }
         metadata
     }
 
-    fn mutable(&self) -> MutexGuard<'_, MutableState> {
+    pub(super) fn introspection(&self) -> MutexGuard<'_, IntrospectionState> {
+        self.introspection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn mutable(&self) -> MutexGuard<'_, MutableState> {
         self.mutable.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,7 +1,6 @@
 //! Opaque and revoked tokens of the test issuer.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,10 +11,7 @@ use super::token_maker::TokenMaker;
 
 /// Opaque tokens, revoked tokens, and the client that may ask about them.
 #[derive(Debug, Default)]
-pub(super) struct IntrospectionState(Mutex<Tokens>);
-
-#[derive(Debug, Default)]
-pub(super) struct Tokens {
+pub(super) struct IntrospectionState {
     pub(super) opaque: HashMap<String, Map<String, Value>>,
     pub(super) revoked: HashSet<String>,
     pub(super) is_signed: bool,
@@ -25,22 +21,10 @@ pub(super) struct Tokens {
 
 impl IntrospectionState {
     /// Registers an opaque token with these claims and returns it.
-    pub(super) fn issue(&self, maker: &TokenMaker) -> String {
+    pub(super) fn issue(&mut self, maker: &TokenMaker) -> String {
         let token = format!("opaque_{}", URL_SAFE_NO_PAD.encode(random(18)));
-        self.tokens().opaque.insert(token.clone(), maker.claims().clone());
+        self.opaque.insert(token.clone(), maker.claims.clone());
         token
-    }
-
-    pub(super) fn revoke(&self, token: &str) {
-        self.tokens().revoked.insert(token.to_owned());
-    }
-
-    pub(super) fn sign_responses(&self, is_signed: bool) {
-        self.tokens().is_signed = is_signed;
-    }
-
-    pub(super) fn set_client_key(&self, key: &str) {
-        self.tokens().client_key = Some(key.to_owned());
     }
 
     /// The metadata members about introspection.
@@ -50,12 +34,8 @@ impl IntrospectionState {
         add("revocation_endpoint", format!("{base}/revoke").into());
         let methods = json!(["client_secret_basic", "client_secret_post", "private_key_jwt"]);
         add("introspection_endpoint_auth_methods_supported", methods);
-        if self.tokens().is_signed {
+        if self.is_signed {
             add("introspection_signing_alg_values_supported", json!(["RS256"]));
         }
-    }
-
-    pub(super) fn tokens(&self) -> MutexGuard<'_, Tokens> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,6 +1,5 @@
 //! Named defects of DPoP proofs.
 
-use std::fmt;
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
@@ -23,7 +22,8 @@ use crate::token::Algorithm;
 ///     println!("{defect} ({}): {proof}", defect.section());
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
+#[display("{}", self.name())]
 #[non_exhaustive]
 pub enum ProofDefect {
     /// Not a JWT.
@@ -169,12 +169,6 @@ impl ProofDefect {
     }
 }
 
-impl fmt::Display for ProofDefect {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
-    }
-}
-
 impl FromStr for ProofDefect {
     type Err = UnknownProofDefect;
 
@@ -186,7 +180,6 @@ impl FromStr for ProofDefect {
 impl ProofMaker {
     /// Adds a defect. Call it last: it overrides earlier values of the same part.
     pub fn with_defect(self, defect: ProofDefect) -> Self {
-        let target = self.target_text();
         match defect {
             ProofDefect::NotAJwt => self.exactly("proof"),
             ProofDefect::Encrypted => self.exactly("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d"),
@@ -204,7 +197,7 @@ impl ProofMaker {
             ProofDefect::Duplicate => self.raw_claims(r#"{"jti":"a","jti":"b"}"#),
             ProofDefect::BrokenSignature => self.broken_signature(),
             ProofDefect::OtherSigner => {
-                let other = SigningKey::generate(self.algorithm());
+                let other = SigningKey::generate(self.jwt.algorithm);
                 self.signed_by(&other)
             }
             ProofDefect::WithoutId => self.without_claim("jti"),
@@ -214,7 +207,11 @@ impl ProofMaker {
             ProofDefect::LowercaseMethod => self.method("get"),
             ProofDefect::WithoutTarget => self.without_claim("htu"),
             ProofDefect::OtherHost => self.target("https://evil.example/"),
-            ProofDefect::OtherPath => self.target(format!("{target}/x")),
+            ProofDefect::OtherPath => {
+                let target = self.jwt.claims.get("htu").and_then(Value::as_str);
+                let other = format!("{}/x", target.unwrap_or_default());
+                self.target(other)
+            }
             ProofDefect::RelativeTarget => self.target("/"),
             ProofDefect::WithoutTime => self.without_claim("iat"),
             ProofDefect::Old => self.made_in(-AN_HOUR),
@@ -226,7 +223,7 @@ impl ProofMaker {
     }
 
     fn with_key_member(self, name: &str, value: &str) -> Self {
-        let mut jwk = self.key_members();
+        let mut jwk = self.jwt.header.get("jwk").cloned().unwrap_or_default();
         if let Value::Object(members) = &mut jwk {
             members.insert(name.to_owned(), value.into());
         }

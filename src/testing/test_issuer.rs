@@ -158,7 +158,7 @@ impl TestIssuer {
 
     /// Publishes this key and makes it the current one.
     pub fn publish(&self, key: SigningKey) {
-        self.state.publish(key);
+        self.state.mutable().keys.push(key);
     }
 
     /// Removes a key from the published set.
@@ -168,12 +168,12 @@ impl TestIssuer {
 
     /// Replaces the published key set.
     pub fn set_jwks(&self, key_set: Value) {
-        self.state.set_key_set(key_set);
+        self.state.mutable().key_set = Some(key_set);
     }
 
     /// Sets the `Cache-Control` of the key set; initially `public, max-age=300`.
     pub fn set_cache_control(&self, value: &str) {
-        self.state.set_cache_control(value);
+        value.clone_into(&mut self.state.mutable().cache_control);
     }
 
     /// Sets how an endpoint responds from now on.
@@ -184,17 +184,17 @@ impl TestIssuer {
     /// Issues an opaque token with the claims of this one. Only introspection (RFC 7662) tells what it
     /// means, to the client [`CLIENT_ID`](Self::CLIENT_ID).
     pub fn opaque(&self, token: &TokenMaker) -> String {
-        self.state.introspection.issue(token)
+        self.state.introspection().issue(token)
     }
 
     /// Revokes a token, opaque or JWT: introspection says that it is inactive.
     pub fn revoke(&self, token: &str) {
-        self.state.introspection.revoke(token);
+        self.state.introspection().revoked.insert(token.to_owned());
     }
 
     /// Whether the introspection endpoint offers signed responses (RFC 9701); initially not.
     pub fn sign_introspection(&self, is_signed: bool) {
-        self.state.introspection.sign_responses(is_signed);
+        self.state.introspection().is_signed = is_signed;
     }
 
     /// A signed introspection response, to be modified by the test.
@@ -208,17 +208,17 @@ impl TestIssuer {
         let mut key = [0; 32];
         // Without randomness the nonces are predictable, which a test does not mind.
         let _ = getrandom::fill(&mut key);
-        self.state.set_nonces(is_required.then(|| NonceKeys::new(&key, None)));
+        self.state.mutable().nonces = is_required.then(|| NonceKeys::new(&key, None));
     }
 
     /// The public key, in PEM or as a JWK, that verifies assertions of the client (`private_key_jwt`).
     pub fn set_client_key(&self, key: &str) {
-        self.state.introspection.set_client_key(key);
+        self.state.introspection().client_key = Some(key.to_owned());
     }
 
     /// Number of requests received so far.
     pub fn requests(&self) -> Requests {
-        self.state.requests()
+        self.state.mutable().requests
     }
 
     /// Stops the server: further connections are refused.
@@ -309,7 +309,7 @@ impl TestIssuerBuilder {
         let origin = self.origin.unwrap_or_else(|| format!("http://{address}"));
         // The last key is the current one.
         let keys = self.algorithms.iter().rev().map(|algorithm| first_key(*algorithm)).collect();
-        let state = Arc::new(IssuerState::new(origin, self.path, slash, self.audience, keys));
+        let state = Arc::new(IssuerState::new(&origin, self.path, slash, self.audience, keys));
         let running = serve(&state, &self.extra_endpoints, listener)?;
         let running = Mutex::new(Some(running));
         Ok(TestIssuer { state, address, extra_endpoints: self.extra_endpoints, running })

@@ -25,18 +25,19 @@ use crate::token::{Algorithm, CertificateThumbprint, Timestamp};
 #[derive(Debug, Clone)]
 #[must_use = "a token is made by `encode`"]
 pub struct TokenMaker {
-    header: Map<String, Value>,
-    claims: Map<String, Value>,
+    pub(super) header: Map<String, Value>,
+    pub(super) claims: Map<String, Value>,
     raw_header: Option<String>,
     raw_claims: Option<String>,
     now: i64,
     key: SigningKey,
-    algorithm: Algorithm,
-    signature: Signature,
+    /// What signs it.
+    pub(super) algorithm: Algorithm,
+    pub(super) signature: Signature,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Signature {
+pub(super) enum Signature {
     Good,
     Broken,
     Absent,
@@ -45,18 +46,7 @@ enum Signature {
 impl TokenMaker {
     /// A token of this issuer, signed with this key.
     pub fn new(issuer: impl Into<String>, key: &SigningKey) -> Self {
-        let now = i64::try_from(Timestamp::now().milliseconds() / 1000).unwrap_or(i64::MAX);
-        let maker = Self {
-            header: Map::new(),
-            claims: Map::new(),
-            raw_header: None,
-            raw_claims: None,
-            now,
-            key: key.clone(),
-            algorithm: key.algorithm(),
-            signature: Signature::Good,
-        };
-        maker
+        Self::empty(key)
             .header("typ", "at+jwt")
             .header("alg", key.algorithm().to_string())
             .header("kid", key.id())
@@ -66,6 +56,20 @@ impl TokenMaker {
             .subject("someone")
             .issued_in(0)
             .expires_in(3600)
+    }
+
+    /// A JWT without header parameters and claims, to be signed with this key.
+    pub(super) fn empty(key: &SigningKey) -> Self {
+        Self {
+            header: Map::new(),
+            claims: Map::new(),
+            raw_header: None,
+            raw_claims: None,
+            now: i64::try_from(Timestamp::now().milliseconds() / 1000).unwrap_or(i64::MAX),
+            key: key.clone(),
+            algorithm: key.algorithm(),
+            signature: Signature::Good,
+        }
     }
 
     /// Sets the time that the token's times are relative to, in seconds since the epoch. Call it before
@@ -213,16 +217,6 @@ impl TokenMaker {
     /// Sets `alg` to `none` and leaves the signature empty.
     pub fn unsigned(self) -> Self {
         self.header("alg", "none").without_signature()
-    }
-
-    /// The claims.
-    pub(super) const fn claims(&self) -> &Map<String, Value> {
-        &self.claims
-    }
-
-    /// The algorithm that signs it.
-    pub(super) const fn algorithm(&self) -> Algorithm {
-        self.algorithm
     }
 
     /// Signs and encodes the token.
