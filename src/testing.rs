@@ -52,5 +52,7 @@ pub use proof_defect::{ProofDefect, UnknownProofDefect};
 pub use proof_maker::ProofMaker;
 pub use route_walk::RouteWalk;
 pub use signing_key::SigningKey;
+#[cfg(test)]
+pub(crate) use signing_key::pem;
 pub use test_issuer::{TestIssuer, TestIssuerBuilder};
 pub use token_maker::TokenMaker;

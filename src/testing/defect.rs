@@ -1,6 +1,5 @@
 //! Named defects of tokens.
 
-use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine;
@@ -33,7 +32,8 @@ const AN_HOUR: i64 = 3600;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Hash)]
+#[display("{}", self.name())]
 #[non_exhaustive]
 pub enum Defect {
     /// `exp` was an hour ago.
@@ -96,12 +96,6 @@ impl Defect {
             Self::BrokenSignature => "One bit of its signature is wrong.",
             Self::AlgNone => "It is unsigned: its algorithm is `none`.",
         }
-    }
-}
-
-impl fmt::Display for Defect {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.name())
     }
 }
 

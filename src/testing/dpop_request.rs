@@ -65,10 +65,6 @@ impl DpopRequest for TestRequest {
 }
 
 /// What is expected of proofs for [`PUBLIC_URL`].
-///
-/// # Panics
-///
-/// Never: the URL is one.
 pub(super) fn policy() -> DpopPolicy {
     let url: PublicUrl = PUBLIC_URL.parse().expect("a public URL");
     DpopPolicy::new([url])

@@ -1,12 +1,12 @@
 //! Additional endpoints of the test issuer.
 
-use std::fmt;
 use std::sync::Arc;
 
 use actix_web::web::ServiceConfig;
 
 /// Registers additional endpoints each time the issuer's server starts.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("ExtraEndpoints")]
 pub(super) struct ExtraEndpoints(Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>);
 
 impl ExtraEndpoints {
@@ -23,11 +23,5 @@ impl ExtraEndpoints {
 
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
         (self.0)(config);
-    }
-}
-
-impl fmt::Debug for ExtraEndpoints {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ExtraEndpoints")
     }
 }

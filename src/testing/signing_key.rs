@@ -1,6 +1,5 @@
 //! Generated signing keys.
 
-use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
@@ -26,10 +25,11 @@ use crate::token::{Algorithm, JwkThumbprint};
 /// let key = SigningKey::generate(Algorithm::Es256);
 /// assert_eq!(key.public_jwk()["crv"], "P-256");
 /// ```
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
 pub struct SigningKey {
     id: String,
     algorithm: Algorithm,
+    #[debug(skip)]
     pair: Arc<Pair>,
 }
 
@@ -97,12 +97,10 @@ impl SigningKey {
     /// Never: keys generated here always have the expected form.
     pub fn public_jwk(&self) -> Value {
         let mut jwk = self.public_key_members();
-        for (name, value) in
-            [("kid", self.id.clone()), ("alg", self.algorithm.to_string()), ("use", "sig".into())]
-        {
-            if let Some(members) = jwk.as_object_mut() {
-                members.insert(name.to_owned(), value.into());
-            }
+        if let Some(members) = jwk.as_object_mut() {
+            members.insert("kid".to_owned(), self.id.as_str().into());
+            members.insert("alg".to_owned(), self.algorithm.to_string().into());
+            members.insert("use".to_owned(), "sig".into());
         }
         jwk
     }
@@ -119,13 +117,13 @@ impl SigningKey {
 
     /// The members of the JWK that make up the public key.
     pub(super) fn public_key_members(&self) -> Value {
+        let text = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
         match &*self.pair {
             Pair::Rsa(pair) => {
                 let public = pair.public_key();
-                let number = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
                 let modulus = public.modulus().big_endian_without_leading_zero();
                 let exponent = public.exponent().big_endian_without_leading_zero();
-                json!({"kty": "RSA", "n": number(modulus), "e": number(exponent)})
+                json!({"kty": "RSA", "n": text(modulus), "e": text(exponent)})
             }
             Pair::EllipticCurve(pair) => {
                 let point = pair.public_key().as_ref().get(1..).expect("an uncompressed point");
@@ -136,19 +134,13 @@ impl SigningKey {
                     Algorithm::Es512 => "P-521",
                     _ => "secp256k1",
                 };
-                json!({
-                    "kty": "EC", "crv": curve,
-                    "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y),
-                })
+                json!({"kty": "EC", "crv": curve, "x": text(x), "y": text(y)})
             }
-            Pair::Ed25519(pair) => json!({
-                "kty": "OKP", "crv": "Ed25519",
-                "x": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
-            }),
-            Pair::MlDsa(pair) => json!({
-                "kty": "AKP", "pub": URL_SAFE_NO_PAD.encode(pair.public_key().as_ref()),
-            }),
-            Pair::Secret(secret) => json!({"kty": "oct", "k": URL_SAFE_NO_PAD.encode(secret)}),
+            Pair::Ed25519(pair) => {
+                json!({"kty": "OKP", "crv": "Ed25519", "x": text(pair.public_key().as_ref())})
+            }
+            Pair::MlDsa(pair) => json!({"kty": "AKP", "pub": text(pair.public_key().as_ref())}),
+            Pair::Secret(secret) => json!({"kty": "oct", "k": text(secret)}),
         }
     }
 
@@ -166,16 +158,7 @@ impl SigningKey {
             Pair::Secret(_) => panic!("an HMAC secret has no public key"),
         }
         .expect("an encodable key");
-        let text = STANDARD.encode(der.as_ref());
-        let mut pem = String::from("-----BEGIN PUBLIC KEY-----\n");
-        for (place, character) in text.chars().enumerate() {
-            if place > 0 && place % 64 == 0 {
-                pem.push('\n');
-            }
-            pem.push(character);
-        }
-        pem.push_str("\n-----END PUBLIC KEY-----\n");
-        pem
+        pem("PUBLIC KEY", der.as_ref())
     }
 
     /// The HMAC secret, if the key is one.
@@ -249,14 +232,11 @@ fn ml_dsa(algorithm: &'static PqdsaSigningAlgorithm) -> Pair {
     Pair::MlDsa(PqdsaKeyPair::generate(algorithm).expect("an ML-DSA key"))
 }
 
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("SigningKey")
-            .field("id", &self.id)
-            .field("algorithm", &self.algorithm)
-            .finish_non_exhaustive()
-    }
+/// PEM with this label (RFC 7468 section 2).
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<_> = text.as_bytes().chunks(64).map(String::from_utf8_lossy).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
 }
 
 /// Random bytes.

@@ -105,17 +105,10 @@ mod tests {
     use aws_lc_rs::encoding::AsDer;
     use aws_lc_rs::rsa::KeySize;
     use aws_lc_rs::signature::KeyPair;
-    use base64::engine::general_purpose::STANDARD;
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 
     use super::*;
-
-    fn pem(der: &[u8]) -> String {
-        let text = STANDARD.encode(der);
-        let lines: Vec<_> =
-            text.as_bytes().chunks(64).map(|line| String::from_utf8_lossy(line)).collect();
-        format!("-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n", lines.join("\n"))
-    }
+    use crate::testing::pem;
 
     #[test]
     fn assertions_verify_under_the_public_key_of_each_kind() {
@@ -154,7 +147,8 @@ mod tests {
             ),
         ];
         for (der, algorithm, public) in table {
-            let key = ClientKey::from_pem(pem(&der).as_bytes()).expect("a client key");
+            let key =
+                ClientKey::from_pem(pem("PRIVATE KEY", &der).as_bytes()).expect("a client key");
             assert!(format!("{key:?}").starts_with("ClientKey("));
             let now = Timestamp::now();
             let assertion = key.assertion("api", "https://issuer.example/", now).expect("signed");
