@@ -25,9 +25,13 @@ use super::sync::Mutex;
 ///
 /// Times are measured on a monotonic clock from a fixed origin, so a step of the wall clock cannot
 /// make a proof usable twice.
+#[derive(derive_more::Debug)]
 pub(crate) struct LocalMemory {
+    #[debug(skip)]
     secret: [u8; 16],
+    #[debug(skip)]
     owners: RandomState,
+    #[debug(skip)]
     shards: Box<[Mutex<Shard>]>,
     limit: usize,
 }
@@ -47,6 +51,7 @@ pub(crate) struct LocalStatus {
 const NAMES_IN_SHARD: usize = 1024;
 const MOST_SHARDS: usize = 4096;
 const SECOND: Duration = Duration::from_secs(1);
+const ALMOST_A_SECOND: Duration = Duration::from_nanos(999_999_999);
 
 impl LocalMemory {
     /// A memory for this many names; `None` if the operating system provides no randomness, because
@@ -78,16 +83,17 @@ impl LocalMemory {
     ) -> Remembered {
         let digest = self.digest(owner, name);
         let [a, b, c, d, ..] = self.owners.hash_one(owner).to_le_bytes();
-        let expiry = seconds(now.saturating_add(keep), Round::Up);
+        // Rounded up: it is kept a little longer than asked for, never shorter.
+        let expiry = seconds(now.saturating_add(keep).saturating_add(ALMOST_A_SECOND));
         let entry = Entry { digest, owner: u32::from_le_bytes([a, b, c, d]), expiry };
         // One half of the digest selects the shard, the other the place in it.
         let [shard, _] = digest;
         let Some(shard) = self.shards.get(scaled(shard, self.shards.len())) else {
-            return Remembered::Full { retry_after: SECOND };
+            return Remembered::Undecidable { retry_after: SECOND };
         };
         // No panic under the lock can leave an entry half written.
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-        shard.insert(entry, seconds(now, Round::Down))
+        shard.insert(entry, seconds(now))
     }
 
     /// How full the memory is. Locks each shard in turn.
@@ -117,20 +123,6 @@ impl LocalMemory {
     }
 }
 
-/// Rounding of times to whole seconds: an entry is kept a little longer than requested, never
-/// shorter.
-enum Round {
-    Up,
-    Down,
-}
-
-fn seconds(time: Duration, round: Round) -> u32 {
-    let begun = u64::from(matches!(round, Round::Up) && time.subsec_nanos() > 0);
-    u32::try_from(time.as_secs().saturating_add(begun)).unwrap_or(u32::MAX)
-}
-
-impl std::fmt::Debug for LocalMemory {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("LocalMemory").field("limit", &self.limit).finish_non_exhaustive()
-    }
+fn seconds(time: Duration) -> u32 {
+    u32::try_from(time.as_secs()).unwrap_or(u32::MAX)
 }

@@ -26,7 +26,7 @@ use tokio::sync::watch;
 #[cfg(feature = "service")]
 pub(crate) use self::counters::{Bucket, RedisCounters};
 use self::link::{Keeper, Link, MARK, Purpose, Shared, in_time};
-use self::server_clock::ServerTime;
+use self::server_clock::time_of_reply;
 pub use self::url::{InvalidSharedMemory, SharedMemoryUrl};
 use crate::token::MonotonicTime;
 
@@ -149,7 +149,7 @@ impl Link {
         let mut connection = self.connection.clone();
         let answer = commands.query_async(&mut connection).await?;
         let (stored, mark, time): (Option<String>, Option<String>, (u64, u64)) = answer;
-        let has_jumped = self.clock.has_jumped(ServerTime::of_reply(time), Instant::now());
+        let has_jumped = self.clock.has_jumped(time_of_reply(time), Instant::now());
         let is_complete = mark.as_ref() == Some(&self.mark) && !has_jumped;
         Ok(Inserted { is_new: stored.is_some(), is_complete })
     }

@@ -107,7 +107,7 @@ proptest! {
                     prop_assert!(accepted.insert((of, name), ()).is_none(), "accepted twice");
                 }
                 Remembered::Seen => prop_assert!(accepted.contains_key(&(of, name))),
-                Remembered::OverShare { .. } | Remembered::Full { .. } => {}
+                Remembered::OverShare { .. } | Remembered::Undecidable { .. } => {}
             }
             prop_assert!(accepted.len() <= limit);
         }
@@ -146,7 +146,7 @@ fn many_owners_can_fill_the_memory_and_nothing_is_forgotten_for_it() {
         (0..4000).filter(|of| remember(&memory, *of, 0, 0) == Remembered::New).collect();
     assert!((1900..=2000).contains(&accepted.len()), "{}", accepted.len());
     assert!(
-        matches!(remember(&memory, 5000, 0, 0), Remembered::Full { retry_after } if retry_after == KEEP)
+        matches!(remember(&memory, 5000, 0, 0), Remembered::Undecidable { retry_after } if retry_after == KEEP)
     );
     for of in accepted {
         assert_eq!(remember(&memory, of, 0, 0), Remembered::Seen);

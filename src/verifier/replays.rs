@@ -28,19 +28,6 @@ enum Memory {
 
 const SECOND: Duration = Duration::from_secs(1);
 
-/// Whether a proof may be used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ProofUse {
-    /// It is the first use.
-    First,
-    /// It was used before.
-    Replay,
-    /// The key has used up its share of the memory.
-    TooMany { retry_after: Duration },
-    /// The memory is unavailable.
-    Undecidable { retry_after: Duration },
-}
-
 /// Status of the memory of used proofs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -72,35 +59,35 @@ impl Replays {
     }
 
     /// The result, if it is known without waiting. `now` is read after the time as of which the proof holds.
-    pub(super) fn use_now(&self, proof: &UsedProof, now: MonotonicTime) -> Option<ProofUse> {
+    pub(super) fn use_now(&self, proof: &UsedProof, now: MonotonicTime) -> Option<Remembered> {
         let acceptance = Acceptance {
             judged_at: proof.judged_at,
             earliest: proof.earliest_use,
             latest: proof.judged_at.plus(proof.keep),
         };
         if let Err(ShownBefore { retry_after }) = self.steps.check(&acceptance, now) {
-            return Some(ProofUse::Undecidable { retry_after: retry_after.max(SECOND) });
+            return Some(Remembered::Undecidable { retry_after: retry_after.max(SECOND) });
         }
         match &self.memory {
-            Memory::Local(memory) => Some(use_of(memory, proof, now)),
+            Memory::Local(memory) => Some(remember(memory, proof, now)),
             #[cfg(feature = "redis")]
             Memory::Shared(_) => None,
         }
     }
 
     /// The answer of the shared memory, for a proof that has been given to [`use_now`](Self::use_now).
-    pub(super) async fn use_once(&self, proof: &UsedProof, now: MonotonicTime) -> ProofUse {
+    pub(super) async fn use_once(&self, proof: &UsedProof, now: MonotonicTime) -> Remembered {
         match &self.memory {
-            Memory::Local(memory) => use_of(memory, proof, now),
+            Memory::Local(memory) => remember(memory, proof, now),
             #[cfg(feature = "redis")]
             Memory::Shared(memory) => {
                 let (owner, name) = (proof.key.as_bytes(), proof.id.as_bytes());
                 let age = proof.judged_at.since(proof.earliest_use);
                 match memory.remember(owner, name, proof.keep, age, now).await {
-                    Ok(true) => ProofUse::First,
-                    Ok(false) => ProofUse::Replay,
+                    Ok(true) => Remembered::New,
+                    Ok(false) => Remembered::Seen,
                     Err(unreachable) => {
-                        ProofUse::Undecidable { retry_after: unreachable.retry_after }
+                        Remembered::Undecidable { retry_after: unreachable.retry_after }
                     }
                 }
             }
@@ -119,19 +106,7 @@ impl Replays {
     }
 }
 
-fn use_of(memory: &LocalMemory, proof: &UsedProof, now: MonotonicTime) -> ProofUse {
+fn remember(memory: &LocalMemory, proof: &UsedProof, now: MonotonicTime) -> Remembered {
     let (owner, name) = (proof.key.as_bytes(), proof.id.as_bytes());
-    memory.remember(owner, name, now.since(MonotonicTime::default()), proof.keep).into()
-}
-
-impl From<Remembered> for ProofUse {
-    fn from(remembered: Remembered) -> Self {
-        match remembered {
-            Remembered::New => Self::First,
-            Remembered::Seen => Self::Replay,
-            Remembered::OverShare { retry_after } => Self::TooMany { retry_after },
-            // The key is within its share, so the memory is too small for the load.
-            Remembered::Full { retry_after } => Self::Undecidable { retry_after },
-        }
-    }
+    memory.remember(owner, name, now.since(MonotonicTime::default()), proof.keep)
 }

@@ -2,8 +2,9 @@
 
 use super::presentation_error::PresentationError;
 use super::proof_counts::{ProofCounters, ProofResult};
-use super::replays::{ProofUse, Replays};
+use super::replays::Replays;
 use crate::issuer::Clock;
+use crate::memory::Remembered;
 use crate::sender::{
     DpopMode, DpopPolicy, InvalidProof, Presentation, Scheme, Unproven, UsedProof, prove,
 };
@@ -56,7 +57,7 @@ impl SenderChecks {
             }
         };
         match self.replays.as_ref().map(|replays| replays.use_now(&proof, clock.monotonic())) {
-            Some(Some(proof_use)) => SenderCheck::Decided(self.used(&proof, proof_use, clock)),
+            Some(Some(remembered)) => SenderCheck::Decided(self.used(&proof, remembered, clock)),
             Some(None) => SenderCheck::Pending(proof),
             // DPoP is off, so no proof can be remembered.
             None => SenderCheck::Decided(Err(InvalidToken::BoundToKey.into())),
@@ -80,17 +81,17 @@ impl SenderChecks {
     fn used(
         &self,
         proof: &UsedProof,
-        proof_use: ProofUse,
+        remembered: Remembered,
         clock: &dyn Clock,
     ) -> Result<Option<String>, PresentationError> {
-        let used = match proof_use {
-            ProofUse::First if proof.needs_new_nonce => Ok(self.nonce(clock)),
-            ProofUse::First => Ok(None),
-            ProofUse::Replay => Err(InvalidProof::Replayed.into()),
-            ProofUse::TooMany { retry_after } => {
+        let used = match remembered {
+            Remembered::New if proof.needs_new_nonce => Ok(self.nonce(clock)),
+            Remembered::New => Ok(None),
+            Remembered::Seen => Err(InvalidProof::Replayed.into()),
+            Remembered::OverShare { retry_after } => {
                 Err(PresentationError::TooManyProofs { retry_after })
             }
-            ProofUse::Undecidable { retry_after } => {
+            Remembered::Undecidable { retry_after } => {
                 Err(PresentationError::ProofMemoryUnavailable { retry_after })
             }
         };

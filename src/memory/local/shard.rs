@@ -14,9 +14,10 @@ pub(crate) enum Remembered {
         /// When the owner's next entry expires.
         retry_after: Duration,
     },
-    /// The memory is full, and this owner holds no more than its share.
-    Full {
-        /// When the next entry expires.
+    /// Whether the name is known cannot be told, or it cannot be kept: the shared memory is unavailable,
+    /// or this one is too small for the load, since the owner holds no more than its share.
+    Undecidable {
+        /// When the next entry expires, or the shared memory may be asked again.
         retry_after: Duration,
     },
 }
@@ -125,7 +126,7 @@ impl Shard {
             return Some(Remembered::OverShare { retry_after: wait(next_own) });
         }
         let (_, next) = self.count(|_| true, now);
-        Some(Remembered::Full { retry_after: wait(next) })
+        Some(Remembered::Undecidable { retry_after: wait(next) })
     }
 
     /// How many live entries these owners have, and when the first of them expires.

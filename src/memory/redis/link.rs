@@ -24,8 +24,8 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
 
 use super::SharedMemoryUrl;
-use super::server_clock::{ServerClock, ServerTime};
-use crate::token::{MonotonicTime, Printable};
+use super::server_clock::{ServerClock, ask_time};
+use crate::token::{MonotonicTime, Printable, Timestamp};
 
 /// Time limit of one command.
 const DEADLINE: Duration = Duration::from_millis(200);
@@ -186,7 +186,7 @@ impl<C: Fn() -> MonotonicTime> Keeper<C> {
             }
             let asked_at = Instant::now();
             let mut connection = link.connection.clone();
-            let time = ServerTime::ask(&mut connection);
+            let time = ask_time(&mut connection);
             match in_time(time).await {
                 Ok(time) if link.clock.has_jumped(time, Instant::now()) => {
                     link.forget().await;
@@ -215,7 +215,7 @@ impl<C: Fn() -> MonotonicTime> Keeper<C> {
         }
         let mark = mark(&mut connection, info.run_id).await?;
         let asked_at = Instant::now();
-        let time = ServerTime::ask(&mut connection).await?;
+        let time = ask_time(&mut connection).await?;
         let since = since_of(&mark, info.run_id).unwrap_or(time);
         let (made_at, complete_for) = ((self.clock)(), time.since(since));
         let clock = ServerClock::new(time, asked_at);
@@ -249,7 +249,7 @@ async fn mark(connection: &mut MultiplexedConnection, run_id: &str) -> Result<St
     if let Some(mark) = found.as_ref().filter(|mark| since_of(mark, run_id).is_some()) {
         return Ok(mark.clone());
     }
-    let time = ServerTime::ask(connection).await?;
+    let time = ask_time(connection).await?;
     let made = format!("{run_id} {}", time.milliseconds());
     let mut set = redis::cmd("SET");
     set.arg(MARK).arg(&made);
@@ -264,10 +264,10 @@ async fn mark(connection: &mut MultiplexedConnection, run_id: &str) -> Result<St
 
 /// Since when the memory of the server with this `run_id` is complete, if the mark names it. Without
 /// a `run_id`, completeness cannot be known beyond one connection.
-fn since_of(mark: &str, run_id: &str) -> Option<ServerTime> {
+fn since_of(mark: &str, run_id: &str) -> Option<Timestamp> {
     let (marked, since) = mark.split_once(' ')?;
     let since = since.parse().ok()?;
-    (marked == run_id && !run_id.is_empty()).then_some(ServerTime::from_milliseconds(since))
+    (marked == run_id && !run_id.is_empty()).then_some(Timestamp::from_milliseconds(since))
 }
 
 /// Fields of the response to `INFO`.
@@ -310,7 +310,7 @@ mod tests {
 
     #[test]
     fn the_mark_counts_for_the_server_that_it_names() {
-        let since = ServerTime::from_milliseconds(1_700_000_000_123);
+        let since = Timestamp::from_milliseconds(1_700_000_000_123);
         let table = [
             ("ab12 1700000000123", "ab12", Some(since)),
             ("ab12 1700000000123", "cd34", None),

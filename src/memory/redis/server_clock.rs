@@ -5,38 +5,23 @@
 //! kept longer.
 
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use redis::RedisError;
 use redis::aio::MultiplexedConnection;
 
-/// A time on the server's wall clock, in milliseconds since the epoch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ServerTime(u64);
+use crate::token::Timestamp;
 
-impl ServerTime {
-    /// Asks the server (`TIME`).
-    pub(super) async fn ask(connection: &mut MultiplexedConnection) -> Result<Self, RedisError> {
-        redis::cmd("TIME").query_async(connection).await.map(Self::of_reply)
-    }
+/// Asks the server for the time of its wall clock (`TIME`).
+pub(super) async fn ask_time(
+    connection: &mut MultiplexedConnection,
+) -> Result<Timestamp, RedisError> {
+    redis::cmd("TIME").query_async(connection).await.map(time_of_reply)
+}
 
-    /// The reply to `TIME`: seconds, and microseconds within the second.
-    pub(super) const fn of_reply((seconds, microseconds): (u64, u64)) -> Self {
-        Self(seconds.saturating_mul(1000).saturating_add(microseconds / 1000))
-    }
-
-    pub(super) const fn from_milliseconds(milliseconds: u64) -> Self {
-        Self(milliseconds)
-    }
-
-    pub(super) const fn milliseconds(self) -> u64 {
-        self.0
-    }
-
-    /// The time that has passed since `earlier`; zero if that is later.
-    pub(super) const fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.saturating_sub(earlier.0))
-    }
+/// The reply to `TIME`: seconds, and microseconds within the second.
+pub(super) const fn time_of_reply((seconds, microseconds): (u64, u64)) -> Timestamp {
+    Timestamp::from_milliseconds(seconds.saturating_mul(1000).saturating_add(microseconds / 1000))
 }
 
 /// How far the server's clock is ahead of ours, as it was in the last seconds.
@@ -58,7 +43,7 @@ const READINGS: u8 = 10;
 
 impl ServerClock {
     /// With the first reading, and the time before it was asked for.
-    pub(super) fn new(time: ServerTime, asked_at: Instant) -> Self {
+    pub(super) fn new(time: Timestamp, asked_at: Instant) -> Self {
         let ahead = ahead(time, asked_at, asked_at);
         Self {
             origin: asked_at,
@@ -69,14 +54,14 @@ impl ServerClock {
     }
 
     /// Whether the clock has jumped ahead, by a reading that was received at this time.
-    pub(super) fn has_jumped(&self, time: ServerTime, received_at: Instant) -> bool {
+    pub(super) fn has_jumped(&self, time: Timestamp, received_at: Instant) -> bool {
         let before =
             self.current.load(Ordering::Relaxed).min(self.previous.load(Ordering::Relaxed));
         ahead(time, self.origin, received_at).saturating_sub(before) > JUMP
     }
 
     /// Takes a reading that was asked for at this time for right. Called by one thread.
-    pub(super) fn follow(&self, time: ServerTime, asked_at: Instant) {
+    pub(super) fn follow(&self, time: Timestamp, asked_at: Instant) {
         let ahead = ahead(time, self.origin, asked_at);
         let readings = self.readings.load(Ordering::Relaxed);
         if readings >= READINGS {
@@ -90,7 +75,7 @@ impl ServerClock {
     }
 }
 
-fn ahead(time: ServerTime, origin: Instant, ours: Instant) -> i64 {
+fn ahead(time: Timestamp, origin: Instant, ours: Instant) -> i64 {
     let ours = ours.saturating_duration_since(origin).as_millis();
     let signed = |milliseconds: u128| i64::try_from(milliseconds).unwrap_or(i64::MAX);
     signed(u128::from(time.milliseconds())).saturating_sub(signed(ours))
@@ -98,13 +83,15 @@ fn ahead(time: ServerTime, origin: Instant, ours: Instant) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
     fn a_clock_that_runs_faster_than_any_drift_has_jumped() {
         let origin = Instant::now();
         let at = |milliseconds| origin + Duration::from_millis(milliseconds);
-        let server = |milliseconds| ServerTime::from_milliseconds(1_700_000_000_000 + milliseconds);
+        let server = |milliseconds| Timestamp::from_milliseconds(1_700_000_000_000 + milliseconds);
         let clock = ServerClock::new(server(0), origin);
         // (our time, the server's, whether it has jumped)
         let table = [
