@@ -39,7 +39,8 @@ pub struct Proxies {
 }
 
 /// An HTTP proxy, possibly with credentials. `Debug` and `Display` leave the credentials out.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, derive_more::Debug)]
+#[debug("Proxy({})", self)]
 pub struct Proxy {
     /// Without credentials.
     url: Url,
@@ -143,12 +144,6 @@ impl fmt::Display for Proxy {
             Some(port) => write!(formatter, "{host}:{port}"),
             None => formatter.write_str(host),
         }
-    }
-}
-
-impl fmt::Debug for Proxy {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "Proxy({self})")
     }
 }
 

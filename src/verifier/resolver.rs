@@ -3,7 +3,6 @@
 pub(super) mod known_issuers;
 pub(super) mod resolved_issuers;
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
@@ -51,7 +50,9 @@ use crate::issuer::TrustedIssuer;
 /// # Ok(())
 /// # }
 /// ```
+#[derive(derive_more::Debug)]
 pub struct IssuerResolver {
+    #[debug(skip)]
     resolve: Box<Resolve>,
     limits: ResolverLimits,
 }
@@ -118,14 +119,5 @@ impl IssuerResolver {
     #[must_use]
     pub fn limits(self, limits: ResolverLimits) -> Self {
         Self { limits, ..self }
-    }
-}
-
-impl fmt::Debug for IssuerResolver {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("IssuerResolver")
-            .field("limits", &self.limits)
-            .finish_non_exhaustive()
     }
 }

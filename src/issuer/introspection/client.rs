@@ -1,7 +1,5 @@
 //! Client authentication at the introspection endpoint (RFC 7662 section 2.1).
 
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use url::form_urlencoded::{Serializer, byte_serialize};
@@ -21,17 +19,20 @@ pub struct IntrospectionClient {
 }
 
 /// How the client proves its identity.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
     /// A secret, sent as `client_secret_basic`, or as `client_secret_post` if the issuer's metadata
     /// lists only that (RFC 6749 section 2.3.1).
+    #[debug("Secret(…)")]
     Secret(String),
     /// A key that signs assertions: `private_key_jwt` (RFC 7523 section 2.2).
+    #[debug("Key(…)")]
     Key(ClientKey),
     /// A certificate, presented in the TLS handshake: `tls_client_auth` or
     /// `self_signed_tls_client_auth` (RFC 8705 section 2). The endpoint must be https; one among the
     /// metadata's `mtls_endpoint_aliases` is preferred (section 5).
+    #[debug("Certificate(…)")]
     Certificate(ClientCertificate),
 }
 
@@ -95,17 +96,6 @@ impl ClientAuthentication {
             }
         }
         Ok(Authenticated { authorization, form: form.finish() })
-    }
-}
-
-/// Hides the secret.
-impl fmt::Debug for ClientAuthentication {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Secret(_) => "Secret(…)",
-            Self::Key(_) => "Key(…)",
-            Self::Certificate(_) => "Certificate(…)",
-        })
     }
 }
 

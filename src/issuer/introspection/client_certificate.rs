@@ -1,6 +1,5 @@
 //! Client certificates for mutual TLS at the introspection endpoint (RFC 8705 section 2).
 
-use std::fmt;
 use std::sync::Arc;
 
 use derive_more::{Display, Error};
@@ -13,7 +12,8 @@ use rustls::{ClientConfig, InconsistentKeys};
 
 /// A certificate chain and its private key, which identify this server to the issuer:
 /// `tls_client_auth` and `self_signed_tls_client_auth`. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("ClientCertificate(…)")]
 pub struct ClientCertificate(Arc<CertifiedKey>);
 
 /// Why a certificate and its key cannot be used. The operator is at fault.
@@ -78,13 +78,6 @@ impl ClientCertificate {
             Arc::new(SingleCertAndKey::from(CertifiedKey::clone(&self.0)));
         tls.resumption = Resumption::disabled();
         tls
-    }
-}
-
-/// Hides the key.
-impl fmt::Debug for ClientCertificate {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ClientCertificate(…)")
     }
 }
 

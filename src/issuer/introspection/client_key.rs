@@ -1,6 +1,5 @@
 //! Client assertions signed with a private key: `private_key_jwt` (RFC 7523 section 2.2).
 
-use std::fmt;
 use std::sync::Arc;
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
@@ -18,7 +17,8 @@ use serde_json::json;
 use crate::token::Timestamp;
 
 /// A private key that signs client assertions. Cheap to clone.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
+#[debug("ClientKey({})", self.algorithm())]
 pub struct ClientKey(Arc<Pair>);
 
 /// The key is not a private key that can sign assertions. The operator is at fault.
@@ -90,13 +90,6 @@ impl ClientKey {
             Pair::P384(_) => "ES384",
             Pair::Ed25519(_) => "EdDSA",
         }
-    }
-}
-
-/// Hides the key.
-impl fmt::Debug for ClientKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "ClientKey({})", self.algorithm())
     }
 }
 

@@ -1,7 +1,6 @@
 //! Introspection worker: makes the calls on the background thread, which owns the HTTP client.
 
 use std::cell::Cell;
-use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,13 +19,17 @@ use crate::issuer::proxies::Proxies;
 use crate::issuer::{Clock, IssuerKeys};
 
 /// Handle of an introspection worker, for requests on any thread.
-#[derive(Clone)]
+#[derive(Clone, derive_more::Debug)]
 pub(crate) struct Introspector {
     /// How the issuer is asked.
+    #[debug(skip)]
     pub(crate) settings: Arc<Introspection>,
     /// Whether it may be asked.
     pub(crate) gate: Arc<Gate>,
+    #[debug(skip)]
     credentials: Arc<SharedCredentials>,
+    /// The calls to be made, with their tokens.
+    #[debug(skip)]
     jobs: mpsc::UnboundedSender<Job>,
 }
 
@@ -84,13 +87,6 @@ impl Introspector {
         // Without a worker the job is dropped, and the receiver learns of it.
         let _ = self.jobs.send(Job { token: token.to_owned(), result });
         receiver
-    }
-}
-
-/// Hides the tokens in the queue.
-impl fmt::Debug for Introspector {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Introspector").field("gate", &self.gate).finish_non_exhaustive()
     }
 }
 

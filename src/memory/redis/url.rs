@@ -17,7 +17,8 @@ use url::Url;
 /// assert!("http://cache.internal".parse::<SharedMemoryUrl>().is_err());
 /// # Ok::<(), actix_resource_server::memory::InvalidSharedMemory>(())
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, derive_more::Debug)]
+#[debug("SharedMemoryUrl({})", self)]
 pub struct SharedMemoryUrl(Url);
 
 /// The text is not the address of a shared memory; the operator is at fault.
@@ -90,12 +91,6 @@ impl fmt::Display for SharedMemoryUrl {
             write!(formatter, ":{port}")?;
         }
         formatter.write_str(url.path())
-    }
-}
-
-impl fmt::Debug for SharedMemoryUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "SharedMemoryUrl({self})")
     }
 }
 
