@@ -73,8 +73,7 @@ where
     actix_web::dev::forward_ready!(service);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let has_credentials = has_credentials(request.request());
-        ResponsesFuture { response: self.service.call(request), has_credentials }
+        ResponsesFuture { response: self.service.call(request) }
     }
 }
 
@@ -85,7 +84,6 @@ pin_project! {
     pub struct ResponsesFuture<F> {
         #[pin]
         response: F,
-        has_credentials: bool,
     }
 }
 
@@ -104,36 +102,34 @@ where
         } else {
             response.map_into_left_body()
         };
-        let headers = response.headers_mut();
-        let has_cache_control = add_missing(headers);
+        let says_no_store = add_missing(response.headers_mut());
         // A cache must not serve one caller's response to another (RFC 9111 section 3.5). Guards say so
         // already; to look is cheaper than to insert.
-        if *this.has_credentials
-            && !(has_cache_control && headers.get(CACHE_CONTROL) == Some(&NO_STORE))
-        {
-            headers.insert(CACHE_CONTROL, NO_STORE);
+        if !says_no_store && has_credentials(response.request()) {
+            response.headers_mut().insert(CACHE_CONTROL, NO_STORE);
         }
         Poll::Ready(Ok(response))
     }
 }
 
-/// Adds the headers that the handler has not set. Returns whether it has set `Cache-Control`.
+/// Adds the headers that the handler has not set. Returns whether it has set `Cache-Control: no-store`.
 ///
-/// One pass over the few names that are set is cheaper than a lookup for each header.
+/// One pass over the few headers that are set is cheaper than a lookup for each name, and to append what
+/// is not there is cheaper than to insert it.
 fn add_missing(headers: &mut HeaderMap) -> bool {
     let mut missing = [true; HEADERS.len()];
-    let mut has_cache_control = false;
-    for name in headers.keys() {
-        has_cache_control |= name == CACHE_CONTROL;
+    let mut says_no_store = false;
+    for (name, value) in &*headers {
+        says_no_store |= name == CACHE_CONTROL && value == NO_STORE;
         for ((ours, _), missing) in HEADERS.iter().zip(&mut missing) {
             *missing &= name != ours;
         }
     }
     headers.reserve(HEADERS.len().saturating_add(1));
     for ((name, value), _) in HEADERS.iter().zip(missing).filter(|(_, missing)| *missing) {
-        headers.insert(name.clone(), value.clone());
+        headers.append(name.clone(), value.clone());
     }
-    has_cache_control
+    says_no_store
 }
 
 fn lacks_problem<B>(response: &ServiceResponse<B>) -> bool {

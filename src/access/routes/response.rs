@@ -94,6 +94,6 @@ fn add_next_nonce<B: MessageBody>(request: &HttpRequest, response: &mut HttpResp
 fn keep_out_of_caches<B: MessageBody>(response: &mut HttpResponse<B>) {
     let headers = response.headers_mut();
     if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.append(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
 }
