@@ -1,7 +1,8 @@
 //! The verdict on the input.
 
-use std::fmt;
 use std::sync::Arc;
+
+use derive_more::Display;
 
 use super::context::Context;
 use super::input::{DpopRequest, Input};
@@ -11,27 +12,33 @@ use crate::token::{InvalidToken, UnverifiedToken, VerifiedToken};
 use crate::verifier::{PresentationError, VerificationError, Verifier};
 
 /// The verdict on a token, or on a request with one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Display, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The token is accepted; the policy of the route decides.
+    #[display("the token is accepted")]
     Accepted,
     /// The token is rejected.
+    #[display("{}", rejected(_0))]
     Rejected(InvalidToken),
     /// The DPoP proof of the request is rejected.
     ProofRejected(InvalidProof),
     /// The DPoP proof of the request needs a nonce of this server.
+    #[display("the DPoP proof has no nonce, or one that is no longer valid")]
     NonceNeeded,
     /// The request's credentials cannot be read.
     Malformed(MalformedCredentials),
     /// The request has no bearer token.
+    #[display("the request has no bearer token")]
     NoCredentials,
     /// The token may be valid: the keys of its issuer are not available.
+    #[display("the token may be valid; its issuer's keys are not available: {fault}")]
     KeysUnavailable {
         /// Why not, for the operator.
         fault: String,
     },
     /// The token is well-formed, and settings are missing to judge it by.
+    #[display("the token is well-formed; settings are missing to judge it by")]
     NotJudged,
 }
 
@@ -73,39 +80,20 @@ impl Verdict {
     }
 }
 
-impl fmt::Display for Verdict {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Accepted => formatter.write_str("the token is accepted"),
-            Self::Rejected(InvalidToken::Expired { seconds }) => {
-                write!(formatter, "the token expired {} ago", span(*seconds))
-            }
-            Self::Rejected(InvalidToken::TooOld { seconds }) => {
-                write!(formatter, "the token was issued too long ago, {} ago", span(*seconds))
-            }
-            Self::Rejected(InvalidToken::NotYetValid { seconds }) => {
-                write!(formatter, "the token is not valid before {} from now", span(*seconds))
-            }
-            Self::Rejected(InvalidToken::IssuedInTheFuture { seconds }) => {
-                write!(formatter, "the token was issued {} in the future", span(*seconds))
-            }
-            Self::Rejected(reason) => reason.fmt(formatter),
-            Self::ProofRejected(reason) => reason.fmt(formatter),
-            Self::NonceNeeded => {
-                formatter.write_str("the DPoP proof has no nonce, or one that is no longer valid")
-            }
-            Self::Malformed(malformed) => malformed.fmt(formatter),
-            Self::NoCredentials => formatter.write_str("the request has no bearer token"),
-            Self::KeysUnavailable { fault } => {
-                write!(
-                    formatter,
-                    "the token may be valid; its issuer's keys are not available: {fault}"
-                )
-            }
-            Self::NotJudged => {
-                formatter.write_str("the token is well-formed; settings are missing to judge it by")
-            }
+/// Why a token is rejected, with times in readable units.
+fn rejected(reason: &InvalidToken) -> String {
+    match reason {
+        InvalidToken::Expired { seconds } => format!("the token expired {} ago", span(*seconds)),
+        InvalidToken::TooOld { seconds } => {
+            format!("the token was issued too long ago, {} ago", span(*seconds))
         }
+        InvalidToken::NotYetValid { seconds } => {
+            format!("the token is not valid before {} from now", span(*seconds))
+        }
+        InvalidToken::IssuedInTheFuture { seconds } => {
+            format!("the token was issued {} in the future", span(*seconds))
+        }
+        other => other.to_string(),
     }
 }
 

@@ -1,9 +1,10 @@
 //! Policy files: routes of another server and who may call them, in TOML.
 
-use std::fmt;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use actix_web::http::Method;
+use derive_more::{Display, Error};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -15,16 +16,17 @@ use crate::access::{AuthenticationRequirement, NamedRule, PolicyTable, is_printa
 const MAX_SIZE: usize = 1024 * 1024;
 
 /// Everything that is wrong with a policy file, one problem per line. Its author is at fault.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PolicyFileError(Vec<String>);
+#[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
+#[display("{}", _0.join("\n"))]
+pub(crate) struct PolicyFileError(#[error(not(source))] Vec<String>);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    rules: std::collections::BTreeMap<String, Spanned<String>>,
+    rules: BTreeMap<String, Spanned<String>>,
     #[serde(default)]
-    authentication: std::collections::BTreeMap<String, Spanned<Authentication>>,
+    authentication: BTreeMap<String, Spanned<Authentication>>,
     #[serde(default)]
     routes: Vec<Spanned<Route>>,
 }
@@ -44,14 +46,6 @@ struct Route {
     path: String,
     policy: Spanned<String>,
 }
-
-impl fmt::Display for PolicyFileError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0.join("\n"))
-    }
-}
-
-impl std::error::Error for PolicyFileError {}
 
 impl PolicyFileError {
     /// A problem of the file as a whole.

@@ -1,6 +1,5 @@
 //! Credentials of this API as a client of an issuer, and the files that they are read from.
 
-use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,7 +7,8 @@ use std::path::{Path, PathBuf};
 use crate::issuer::{ClientAuthentication, ClientCertificate, ClientKey, InvalidClientCertificate};
 
 /// What proves the identity of a client; redacted in all output.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("ClientCredentials(redacted)")]
 pub struct ClientCredentials {
     origin: Origin,
     /// What was read, to tell whether a file has changed.
@@ -146,9 +146,3 @@ impl PartialEq for ClientCredentials {
 }
 
 impl Eq for ClientCredentials {}
-
-impl fmt::Debug for ClientCredentials {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("ClientCredentials(redacted)")
-    }
-}

@@ -1,6 +1,5 @@
 //! HMAC secrets, redacted in all output.
 
-use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
@@ -20,7 +19,8 @@ const LARGEST_FILE: u64 = 64 * 1024;
 /// assert!(Secret::try_from(b"too short".to_vec()).is_err());
 /// # Ok::<(), actix_resource_server::service::settings::SecretTooShort>(())
 /// ```
-#[derive(Display, Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Display, Clone, PartialEq, Eq)]
+#[debug("Secret(redacted)")]
 #[display("(redacted)")]
 pub struct Secret(Vec<u8>);
 
@@ -53,12 +53,6 @@ impl Secret {
     /// The secret bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret(redacted)")
     }
 }
 

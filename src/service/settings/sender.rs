@@ -1,6 +1,5 @@
 //! Settings of proofs of possession: DPoP, client certificates and the memory of used proofs.
 
-use std::fmt;
 use std::fs;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -49,11 +48,12 @@ pub struct SenderSettings {
 }
 
 /// Where the keys of nonces come from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum NonceKeySource {
     /// From the operating system, anew at each start.
     Random,
     /// From a file that replicas share.
+    #[debug("Shared({})", if previous.is_some() { "2 keys" } else { "1 key" })]
     Shared {
         /// The key that makes nonces.
         current: [u8; 32],
@@ -226,15 +226,5 @@ fn certificates(
         }
         "header" => Some(Some(CertificateOrigin::Header(header?))),
         _ => Some(None),
-    }
-}
-
-impl fmt::Debug for NonceKeySource {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Random => "Random",
-            Self::Shared { previous: None, .. } => "Shared(1 key)",
-            Self::Shared { previous: Some(_), .. } => "Shared(2 keys)",
-        })
     }
 }

@@ -88,7 +88,8 @@ fn files(
 }
 
 /// The values of one source. `Debug` hides them, since some can be secret.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("{:?}", _0.keys())]
 struct SourceValues(Map<String, Value>);
 
 impl SourceValues {
@@ -171,12 +172,6 @@ impl SourceValues {
         let value = self.0.get(setting.key)?;
         let name = value.origin()?.to_owned();
         Some(Named { name, text: value.clone().into_string().ok()? })
-    }
-}
-
-impl std::fmt::Debug for SourceValues {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_set().entries(self.0.keys()).finish()
     }
 }
 
