@@ -1,5 +1,8 @@
 //! Dates and durations as readable text.
 
+use jiff::SignedDuration;
+use jiff::civil::DateTime;
+
 use crate::token::{NumericDate, Timestamp};
 
 /// Dates beyond this (the year 5138) are taken to be in milliseconds.
@@ -53,36 +56,16 @@ pub(super) fn time(now: Timestamp) -> String {
 }
 
 fn moment_of(seconds: i64) -> String {
-    let (year, month, day) = date_of(seconds.div_euclid(86_400));
-    if !(0..=9999).contains(&year) {
-        return format!("{seconds} s after 1970");
+    let since_1970 = SignedDuration::from_secs(seconds);
+    match DateTime::constant(1970, 1, 1, 0, 0, 0, 0).checked_add(since_1970) {
+        Ok(date) if date.year() >= 0 => date.strftime("%Y-%m-%d %H:%M:%S UTC").to_string(),
+        _ => format!("{seconds} s after 1970"),
     }
-    let of_day = seconds.rem_euclid(86_400);
-    let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 
 /// Whether the date seems to be in milliseconds instead of seconds.
 pub(super) fn is_in_milliseconds(date: NumericDate) -> bool {
     date.seconds() > IN_MILLISECONDS
-}
-
-/// Year, month and day of a count of days since 1970-01-01, in the Gregorian calendar. It counts in
-/// cycles of 400 years, and in years that start in March so that the leap day comes last.
-fn date_of(days: i64) -> (i64, i64, i64) {
-    const CYCLE: i64 = 146_097;
-    const FROM_MARCH_OF_YEAR_0: i64 = 719_468;
-    let shifted = days.saturating_add(FROM_MARCH_OF_YEAR_0);
-    let (cycle, day_of_cycle) = (shifted.div_euclid(CYCLE), shifted.rem_euclid(CYCLE));
-    let leap_days = day_of_cycle / 1460 - day_of_cycle / 36_524 + day_of_cycle / (CYCLE - 1);
-    let year_of_cycle = (day_of_cycle - leap_days) / 365;
-    let day_of_year =
-        day_of_cycle - (365 * year_of_cycle + year_of_cycle / 4 - year_of_cycle / 100);
-    let month_from_march = (5 * day_of_year + 2) / 153;
-    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-    let year = year_of_cycle + cycle.saturating_mul(400) + i64::from(month <= 2);
-    (year, month, day)
 }
 
 fn seconds(now: Timestamp) -> i64 {
@@ -117,6 +100,7 @@ mod tests {
             (4_107_542_400.0, "2100-03-01 00:00:00 UTC"),
             (253_402_300_799.0, "9999-12-31 23:59:59 UTC"),
             (253_402_300_800.0, "253402300800 s after 1970"),
+            (-62_167_219_201.0, "-62167219201 s after 1970"),
         ];
         for (seconds, text) in table {
             assert_eq!(moment(date(seconds)), text);

@@ -63,7 +63,8 @@ fn every_setting_is_read_from_its_variable() {
     assert_eq!(sender.proof_entries, 200_000);
     assert_eq!(sender.certificates, Some(CertificateOrigin::Header(CertificateHeader::EscapedPem)));
     assert!(matches!(sender.nonces, Some(NonceKeySource::Shared { previous: None, .. })));
-    assert!(!format!("{sender:?}").contains("secret"));
+    let shown = format!("{sender:?}");
+    assert!(shown.contains("Shared(1 key)") && !shown.contains("secret"), "{shown}");
     let nonces = |variables: &[(&str, &str)]| with_base(variables).unwrap().sender.nonces;
     let shared = nonces(&[("DPOP_NONCE", "required"), ("DPOP_NONCE_KEY_FILE", &two)]);
     assert!(matches!(shared, Some(NonceKeySource::Shared { previous: Some(_), .. })));
