@@ -6,8 +6,6 @@ use super::issuer_product::IssuerProduct;
 use crate::issuer::{CertificateFault, IssuerFault, ProxyFault};
 use crate::token::{JsonFault, KeySetFault, Printable, SkipReason, SkippedKey, UnusableKey};
 
-const TELL_THE_ISSUER: &str = "report it to the operator of the issuer";
-
 /// How to fix a fault that keeps an issuer's keys from being obtained.
 pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
     let text = match fault {
@@ -15,7 +13,7 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
             "check the spelling of the host, and whether this machine can reach it: name \
              resolution, firewalls, a proxy in between"
         }
-        IssuerFault::Certificate { fault, .. } => return on_certificate(fault),
+        IssuerFault::Certificate { fault, .. } => on_certificate(fault),
         IssuerFault::ClientCertificate { .. } => {
             "the issuer's server wants a client certificate where metadata and keys are fetched, which \
              this service presents for introspection alone: have the issuer publish them without, \
@@ -34,19 +32,16 @@ pub(in crate::service) fn on_fault(fault: &IssuerFault) -> String {
         IssuerFault::AnotherIssuer { found, jwks_uri } => {
             return on_another_issuer(found, jwks_uri.as_ref());
         }
-        IssuerFault::MetadataMalformed { fault: JsonFault::NotAnObject } => {
-            "this is not the address of an OAuth 2 or OpenID Connect issuer: use curl to see what \
-             it returns, at /.well-known/openid-configuration below it"
-        }
-        IssuerFault::MetadataMalformed { fault } => return on_json("metadata", *fault),
         IssuerFault::MetadataIncomplete { member: "jwks_uri" } => {
             "the issuer does not publish its keys in its metadata: set ISSUER and, with it, \
              JWKS_URI or PUBLIC_KEY_FILE. If its tokens are opaque, set INTROSPECTION=opaque"
         }
-        IssuerFault::MetadataIncomplete { .. } => {
+        IssuerFault::MetadataMalformed { fault: JsonFault::NotAnObject }
+        | IssuerFault::MetadataIncomplete { .. } => {
             "this is not the address of an OAuth 2 or OpenID Connect issuer: use curl to see what \
              it returns, at /.well-known/openid-configuration below it"
         }
+        IssuerFault::MetadataMalformed { fault } => return on_json("metadata", *fault),
         IssuerFault::IssuerTemplate { .. } => {
             "issuer template; set TENANTS to the IDs of the tenants to accept, or TENANTS=any for every \
              tenant, or set ISSUER_BASE_URL to the issuer of one tenant"
@@ -114,7 +109,7 @@ fn on_status(status: u16, address: &str) -> &'static str {
 }
 
 /// How to fix a server certificate that is not accepted.
-fn on_certificate(fault: &CertificateFault) -> String {
+const fn on_certificate(fault: &CertificateFault) -> &'static str {
     match fault {
         CertificateFault::UnknownAuthority => {
             "if the issuer uses a private certificate authority or a self-signed certificate, set \
@@ -143,9 +138,8 @@ fn on_certificate(fault: &CertificateFault) -> String {
             "have the issuer's server present a certificate whose extended key usage includes \
              serverAuth"
         }
-        CertificateFault::Other { .. } => TELL_THE_ISSUER,
+        CertificateFault::Other { .. } => "report it to the operator of the issuer",
     }
-    .to_owned()
 }
 
 /// The metadata was obtained below another address than that of the issuer which it names: a user
@@ -173,21 +167,20 @@ fn on_another_issuer(found: &Printable, jwks_uri: Option<&Url>) -> String {
 
 /// How to fix a key set that cannot be used.
 fn on_key_set(fault: &KeySetFault) -> String {
-    match fault {
+    let text = match fault {
         KeySetFault::Malformed { fault: JsonFault::NotAnObject } => {
             "this is not the address of a key set: use curl to see what it returns. A key set is a \
              JSON object with an array named keys (RFC 7517 section 5)"
-                .to_owned()
         }
-        KeySetFault::Malformed { fault } => on_json("key set", *fault),
+        KeySetFault::Malformed { fault } => return on_json("key set", *fault),
         KeySetFault::NoKeys => {
             "this JSON object is not a key set, which has an array named keys (RFC 7517 section \
              5). Some issuers publish certificates at one address and a key set at another: set \
              JWKS_URI to the key set"
-                .to_owned()
         }
-        KeySetFault::NoUsableKey { skipped } => on_skipped_keys(skipped),
-    }
+        KeySetFault::NoUsableKey { skipped } => return on_skipped_keys(skipped),
+    };
+    text.to_owned()
 }
 
 fn on_skipped_keys(skipped: &[SkippedKey]) -> String {
@@ -206,47 +199,43 @@ fn on_skipped_keys(skipped: &[SkippedKey]) -> String {
 
 /// How to fix a key that was skipped.
 pub(super) fn on_skipped(reason: &SkipReason) -> String {
-    match reason {
-        SkipReason::Malformed(fault) => on_json("key", *fault),
+    let text = match reason {
+        SkipReason::Malformed(fault) => return on_json("key", *fault),
         SkipReason::BadMember(member) => {
-            format!("have the issuer publish the key with a valid member {member}")
+            return format!("have the issuer publish the key with a valid member {member}");
         }
         SkipReason::UnsupportedType | SkipReason::UnsupportedAlgorithm => {
-            "have the issuer sign with RS256, PS256, ES256, ES384 or EdDSA".to_owned()
+            "have the issuer sign with RS256, PS256, ES256, ES384 or EdDSA"
         }
         SkipReason::NotForSignatures => {
             "have the issuer publish a key for signatures (use: sig), not only keys for encryption"
-                .to_owned()
         }
         SkipReason::NotAllowed(algorithm) => {
-            format!("add {algorithm} to TOKEN_SIGNING_ALG, or remove that setting")
+            return format!("add {algorithm} to TOKEN_SIGNING_ALG, or remove that setting");
         }
         SkipReason::PrivatePart => {
             "tell the operator of the issuer at once: it publishes its private key, so that anyone \
              can forge its tokens. The key must be replaced"
-                .to_owned()
         }
         SkipReason::SharedSecret => {
             "tell the operator of the issuer at once: it publishes a shared secret, so that anyone \
              can forge its tokens. If its tokens are to be verified with a secret, replace the \
              secret, and set ISSUER and SECRET_FILE"
-                .to_owned()
         }
-        SkipReason::Duplicate => "have the issuer publish each key once".to_owned(),
+        SkipReason::Duplicate => "have the issuer publish each key once",
         SkipReason::BeyondLimit { .. } | SkipReason::Unlisted => {
-            "raise KEY_MAX_COUNT, or have the issuer remove old keys".to_owned()
+            "raise KEY_MAX_COUNT, or have the issuer remove old keys"
         }
         SkipReason::Unusable(UnusableKey::WeakRsa) => {
             "have the issuer create an RSA key of 2048 to 4096 bits with the exponent 65537; if the \
              key is larger, KEY_LARGE_RSA=on accepts it"
-                .to_owned()
         }
         SkipReason::Unusable(_) => {
             "have the issuer create a new key: RSA with at least 2048 bits, or on the curve P-256, \
              P-384 or Ed25519"
-                .to_owned()
         }
-    }
+    };
+    text.to_owned()
 }
 
 fn on_json(document: &str, fault: JsonFault) -> String {

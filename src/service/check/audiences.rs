@@ -21,40 +21,28 @@ fn judge(audience: &str, issuers: &[&str]) -> Finding {
                               Auth0 that is the Identifier under Applications > APIs";
     let below = |issuer: &&&str| audience.strip_prefix(**issuer);
     let path = issuers.iter().find_map(|issuer| below(&issuer)).map(|path| path.trim_matches('/'));
-    match path {
+    let doubt = match path {
         Some("userinfo") => {
-            let text = format!(
-                "{audience} is the issuer's own userinfo endpoint: tokens for it let a client ask \
-                 the issuer about a user"
-            );
-            return Finding::warning(SUBJECT, text, IDENTIFIER);
+            "is the issuer's own userinfo endpoint: tokens for it let a client ask the issuer about a \
+             user"
         }
         Some("api/v2") => {
-            let text = format!(
-                "{audience} is Auth0's Management API: a token for it can change the tenant, so it \
-                 must never be sent to another API"
-            );
-            return Finding::warning(SUBJECT, text, IDENTIFIER);
+            "is Auth0's Management API: a token for it can change the tenant, so it must never be sent \
+             to another API"
         }
-        Some("") => {
-            let text = format!("{audience} is the issuer itself, while tokens are for an API");
-            return Finding::warning(SUBJECT, text, IDENTIFIER);
+        Some("") => "is the issuer itself, while tokens are for an API",
+        _ if is_client_id(audience) => {
+            "looks like a client ID: ID tokens are for clients, access tokens are for APIs"
         }
-        _ => {}
-    }
-    if is_client_id(audience) {
-        let text = format!(
-            "{audience} looks like a client ID: ID tokens are for clients, access tokens are for \
-             APIs"
-        );
-        return Finding::warning(SUBJECT, text, IDENTIFIER);
-    }
-    if ["undefined", "null", "none"].contains(&audience.to_lowercase().as_str()) {
-        let text = format!("{audience} looks like the output of a script for a missing value");
-        return Finding::warning(SUBJECT, text, IDENTIFIER);
-    }
-    let slash = if audience.ends_with('/') { ", with the slash at the end" } else { "" };
-    Finding::ok(SUBJECT, format!("tokens must name exactly {audience}{slash}"))
+        _ if ["undefined", "null", "none"].contains(&audience.to_lowercase().as_str()) => {
+            "looks like the output of a script for a missing value"
+        }
+        _ => {
+            let slash = if audience.ends_with('/') { ", with the slash at the end" } else { "" };
+            return Finding::ok(SUBJECT, format!("tokens must name exactly {audience}{slash}"));
+        }
+    };
+    Finding::warning(SUBJECT, format!("{audience} {doubt}"), IDENTIFIER)
 }
 
 /// Whether the text has the form of Auth0's client IDs: 32 characters, both letters and digits.

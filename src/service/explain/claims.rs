@@ -19,19 +19,10 @@ pub(super) fn checks(judged: &JudgedToken<'_>) -> Vec<Check> {
     checks.extend(judged.expected().and_then(|expected| client(claims, expected)));
     checks.push(audience(judged, claims));
     checks.extend(token_use(judged));
-    let by_default;
-    let expected =
-        match judged.expected().or(judged.issuers.first().map(IssuerDiagnostics::expected)) {
-            // All issuers share one clock tolerance, even if they differ otherwise.
-            Some(expected) => expected,
-            None => match Audiences::new(["none"]) {
-                Ok(audiences) => {
-                    by_default = Expectations::new("none", audiences);
-                    &by_default
-                }
-                Err(_) => return checks,
-            },
-        };
+    // All issuers share one clock tolerance, even if they differ otherwise.
+    let by_default = Expectations::new("none", Audiences::NONE);
+    let first = judged.issuers.first().map(IssuerDiagnostics::expected);
+    let expected = judged.expected().or(first).unwrap_or(&by_default);
     checks.push(expiry(judged, claims, expected));
     checks.push(not_before(judged, claims, expected));
     checks.push(issue(judged, claims, expected));
@@ -212,14 +203,16 @@ fn early(
     let wanted = format!("no time after now, {}{}", time(now), tolerated(expected));
     if is_in_milliseconds(date) {
         let found = format!("{} {}", check.found, date.seconds());
-        return Check { found, ..check }
+        return check
+            .found(found)
             .expected(wanted)
             .meaning("the number seems to be in milliseconds instead of seconds")
             .advice("have the issuer write seconds since 1970 (RFC 7519 section 2)");
     }
     let found = format!("{} {}", check.found, when(date, now));
-    let check = Check { found, ..check }.expected(wanted);
     check
+        .found(found)
+        .expected(wanted)
         .meaning("this machine's clock is behind the issuer's, or the token is for later use")
         .advice(
             "compare this machine's clock with the issuer's (actix-resource-server check does); \

@@ -21,9 +21,7 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Judges tokens by this verifier and by the policies of these routes.
     pub fn new(verifier: &'a Verifier, routes: &'a RouteTable) -> Self {
-        let missing = String::new();
-        let now = verifier.now();
-        Self { verifier: Some(verifier), routes, missing, now, path: None, token_header: None }
+        Self { verifier: Some(verifier), ..Self::without_verifier("", routes, verifier.now()) }
     }
 
     /// Judges only what needs no settings, at the time `now`. `missing` says why there is no

@@ -53,12 +53,7 @@ impl Input {
 
     /// An `Authorization` header: one line, with or without the field's name, or a whole request.
     pub fn request(text: &str) -> Self {
-        let mut fields: Vec<&str> = text.lines().filter_map(authorization).collect();
-        if fields.is_empty() {
-            let only = text.trim();
-            let looks_like_credentials = !only.contains('\n') && !only.contains(": ");
-            fields.extend((looks_like_credentials && !only.is_empty()).then_some(only));
-        }
+        let fields = values(text, "authorization:");
         let credentials = Credentials::from_fields(fields.iter().map(|field| field.as_bytes()))
             .map(|found| found.map(|found| found.token.as_str().to_owned()));
         let first = fields.first().copied().unwrap_or_default();
@@ -78,13 +73,8 @@ impl Input {
     /// without the word `Bearer` before it.
     pub fn request_with(text: &str, name: &str) -> Self {
         let prefix = format!("{}:", name.to_ascii_lowercase());
-        let mut values: Vec<&str> = text.lines().filter_map(|line| field(line, &prefix)).collect();
-        let only = text.trim();
-        if values.is_empty() && !only.contains('\n') && !only.contains(": ") && !only.is_empty() {
-            values.push(only);
-        }
         let mut fields = String::new();
-        for value in values {
+        for value in values(text, &prefix) {
             let scheme = if without_prefix(value, "bearer ").is_some() { "" } else { "Bearer " };
             fields.push_str(&format!("authorization: {scheme}{value}\n"));
         }
@@ -206,13 +196,19 @@ fn without_prefix<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
     start.eq_ignore_ascii_case(prefix).then_some(rest)
 }
 
-/// The value of the field, if the line is an `Authorization` line, with or without the prefixes
-/// that curl prints or takes.
-fn authorization(line: &str) -> Option<&str> {
-    field(line, "authorization:")
+/// The values of the fields with this name and colon or, if there is none, the text itself if it looks
+/// like a value.
+fn values<'a>(text: &'a str, name: &str) -> Vec<&'a str> {
+    let mut values: Vec<&str> = text.lines().filter_map(|line| field(line, name)).collect();
+    let only = text.trim();
+    if values.is_empty() && !only.is_empty() && !only.contains('\n') && !only.contains(": ") {
+        values.push(only);
+    }
+    values
 }
 
-/// The value of the field with this name and colon, with or without those prefixes.
+/// The value of the field with this name and colon, with or without the prefixes that curl prints or
+/// takes.
 fn field<'a>(line: &'a str, name: &str) -> Option<&'a str> {
     let line = line.trim().trim_start_matches("> ").trim_start_matches("-H ").trim();
     let line = line.trim_matches(['\'', '"']);

@@ -150,6 +150,10 @@ impl Check {
         Self { outcome: Outcome::Failed, ..Self::passed(group, id, found) }
     }
 
+    pub(super) fn found(self, found: impl Into<String>) -> Self {
+        Self { found: found.into(), ..self }
+    }
+
     pub(super) fn expected(self, expected: impl Into<String>) -> Self {
         Self { expected: expected.into(), ..self }
     }

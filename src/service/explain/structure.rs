@@ -7,6 +7,10 @@ use crate::token::{Inspection, InvalidToken, MAX_TOKEN_LENGTH};
 
 const GROUP: Group = Group::Structure;
 
+const SIGNED: &str = "a signed JWT: three parts with dots between them";
+const THREE_PARTS: &str = "three parts with dots between them: header, claims, signature";
+const ALPHABET: &str = "letters, digits, - and _, with dots between the parts";
+
 /// The checks, each passed until the one that fails. `request` says how to obtain a token for this
 /// API.
 pub(super) fn checks(input: &Input, inspection: &Inspection, request: &str) -> Vec<Check> {
@@ -25,7 +29,7 @@ pub(super) fn checks(input: &Input, inspection: &Inspection, request: &str) -> V
     let passed = [
         ("length", format!("{length} bytes of at most {MAX_TOKEN_LENGTH}")),
         ("parts", "three: header, claims, signature".to_owned()),
-        ("characters", "letters, digits, - and _, with dots between the parts".to_owned()),
+        ("characters", ALPHABET.to_owned()),
     ];
     let mut checks = Vec::new();
     for (place, (id, found)) in passed.into_iter().enumerate() {
@@ -50,8 +54,9 @@ pub(super) fn checks(input: &Input, inspection: &Inspection, request: &str) -> V
 }
 
 fn without_wrapping(check: Check, wrapping: &str) -> Check {
-    Check { found: format!("more than the token: {wrapping}"), ..check }
-        .expected("letters, digits, - and _, with dots between the parts")
+    check
+        .found(format!("more than the token: {wrapping}"))
+        .expected(ALPHABET)
         .meaning("the server reads all of it as the token, and these characters are not allowed")
         .advice(format!("remove {wrapping}; the checks below are those of the token without it"))
 }
@@ -70,60 +75,53 @@ fn opaque_token(check: Check, token: OpaqueToken, request: &str) -> Check {
              userinfo"
         }
     };
-    Check { found, ..check }
-        .expected("a signed JWT: three parts with dots between them")
-        .meaning(meaning)
-        .advice(advice.unwrap_or(request))
+    check.found(found).expected(SIGNED).meaning(meaning).advice(advice.unwrap_or(request))
 }
 
 fn explained(check: Check, reason: &InvalidToken, is_empty: bool, request: &str) -> Check {
     match reason {
-        InvalidToken::TooLong { length, limit } => Check {
-            found: format!("{length} bytes"),
-            ..check
-        }
-        .expected(format!("at most {limit} bytes"))
-        .meaning("many servers and proxies reject header fields of that size")
-        .advice(
-            "have the issuer put less into the token: groups and profile data are the usual cause \
-             of long tokens",
-        ),
-        InvalidToken::Opaque if is_empty => Check { found: "nothing".to_owned(), ..check }
+        InvalidToken::TooLong { length, limit } => check
+            .found(format!("{length} bytes"))
+            .expected(format!("at most {limit} bytes"))
+            .meaning("many servers and proxies reject header fields of that size")
+            .advice(
+                "have the issuer put less into the token: groups and profile data are the usual \
+                 cause of long tokens",
+            ),
+        InvalidToken::Opaque if is_empty => check
+            .found("nothing")
             .expected("a token")
             .meaning("the variable or file that should contain the token is empty")
             .advice("look at the response of the token endpoint: it says why there is no token"),
-        InvalidToken::Opaque => Check { found: "one part".to_owned(), ..check }
-            .expected("three parts with dots between them: header, claims, signature")
+        InvalidToken::Opaque => check
+            .found("one part")
+            .expected(THREE_PARTS)
             .meaning("the token is cut off after its header")
             .advice("copy the token again, from its beginning to its end"),
-        InvalidToken::Encrypted => Check {
-            found: "five parts: an encrypted token (JWE)".to_owned(),
-            ..check
-        }
-        .expected("a signed JWT: three parts with dots between them")
-        .meaning(
-            "only the holder of the decryption key can read it. Auth0 returns such a token when \
-             the client requests no audience: it is then meant for Auth0 itself",
-        )
-        .advice(format!(
-            "{request}; if the client does so already, turn off encryption (JWE) for this API at \
-             the issuer"
-        )),
-        InvalidToken::WrongPartCount { parts } => {
-            let check = Check { found: format!("{parts} parts"), ..check }
-                .expected("three parts with dots between them: header, claims, signature");
-            if *parts == 2 {
-                check
-                    .meaning("the signature is cut off, so anyone could have written the rest")
-                    .advice("copy the token again, up to its very end")
-            } else {
-                check
-                    .meaning("the text is not a JWT")
-                    .advice("copy the token again, alone and from its beginning to its end")
-            }
-        }
-        _ => Check { found: "another character".to_owned(), ..check }
-            .expected("letters, digits, - and _, with dots between the parts")
+        InvalidToken::Encrypted => check
+            .found("five parts: an encrypted token (JWE)")
+            .expected(SIGNED)
+            .meaning(
+                "only the holder of the decryption key can read it. Auth0 returns such a token \
+                 when the client requests no audience: it is then meant for Auth0 itself",
+            )
+            .advice(format!(
+                "{request}; if the client does so already, turn off encryption (JWE) for this API \
+                 at the issuer"
+            )),
+        InvalidToken::WrongPartCount { parts: 2 } => check
+            .found("2 parts")
+            .expected(THREE_PARTS)
+            .meaning("the signature is cut off, so anyone could have written the rest")
+            .advice("copy the token again, up to its very end"),
+        InvalidToken::WrongPartCount { parts } => check
+            .found(format!("{parts} parts"))
+            .expected(THREE_PARTS)
+            .meaning("the text is not a JWT")
+            .advice("copy the token again, alone and from its beginning to its end"),
+        _ => check
+            .found("another character")
+            .expected(ALPHABET)
             .meaning("something was added to the token or changed in it")
             .advice(
                 "copy the token again; if a program sends it, make sure that the program neither \
