@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use clap::Command;
 
 pub use self::support::CommandError;
-use self::support::complain;
+use self::support::exit_status;
 use super::settings;
 
 /// Runs the program with these arguments, the first of which is its name.
@@ -32,19 +32,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(("dev", matches)) => dev::run(matches),
         Some(("routes", matches)) => routes::run(matches),
         Some(("openapi", matches)) => open_api::run(matches),
-        Some(("check", matches)) => return check::run(matches),
-        Some(("explain", matches)) => return explain::run(matches),
+        Some(("check", matches)) => return exit_status(check::run(matches), 2),
+        Some(("explain", matches)) => return exit_status(explain::run(matches), 2),
         Some(("healthcheck", matches)) => healthcheck::run(matches),
         Some((_, matches)) => serve::run(matches),
         None => serve::run(&matches),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            complain(&error);
-            ExitCode::FAILURE
-        }
-    }
+    exit_status(result.map(|()| ExitCode::SUCCESS), 1)
 }
 
 /// The command line, with all settings as flags of the commands that read them.

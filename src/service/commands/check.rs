@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{ArgMatches, Command};
 
-use super::support::{CommandError, complain, load, say};
+use super::support::{CommandError, load, say, switch};
 use crate::service::environment::{environment_variable, environment_variable_names};
 use crate::service::settings::{self, misspelled_variables};
 use crate::service::terminal::Color;
@@ -17,30 +17,18 @@ pub(super) fn command() -> Command {
             "Exit status: 0 success, possibly with warnings; 1 an issuer cannot be used; 2 the \
              settings are invalid.",
         )
-        .arg(
-            Arg::new("json")
-                .long("json")
-                .action(ArgAction::SetTrue)
-                .help("Prints the findings as JSON"),
-        )
+        .arg(switch("json", "Prints the findings as JSON"))
         .args(settings::arguments())
 }
 
-pub(super) fn run(matches: &ArgMatches) -> ExitCode {
-    match findings(matches) {
-        Ok(findings) => {
-            if matches.get_flag("json") {
-                say(serde_json::to_string_pretty(&findings).unwrap_or_default());
-            } else {
-                say(findings.to_text(Color::of_standard_output(environment_variable)));
-            }
-            if findings.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(2)
-        }
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, CommandError> {
+    let findings = findings(matches)?;
+    if matches.get_flag("json") {
+        say(serde_json::to_string_pretty(&findings).unwrap_or_default());
+    } else {
+        say(findings.to_text(Color::of_standard_output(environment_variable)));
     }
+    Ok(if findings.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn findings(matches: &ArgMatches) -> Result<check::Findings, CommandError> {

@@ -3,9 +3,9 @@
 use std::io::Read as _;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
+use clap::{Arg, ArgGroup, ArgMatches, Command};
 
-use super::support::{CommandError, complain, load, say};
+use super::support::{CommandError, load, say, switch};
 use crate::service::environment::environment_variable;
 use crate::service::explain::{Context, Input, Report, explain};
 use crate::service::settings;
@@ -41,30 +41,18 @@ pub(super) fn command() -> Command {
                 .value_name("PATH")
                 .help("Judges the routes of this path, such as /tenants/42/notes, word by word"),
         )
-        .arg(
-            Arg::new("json")
-                .long("json")
-                .action(ArgAction::SetTrue)
-                .help("Prints the report as JSON"),
-        )
+        .arg(switch("json", "Prints the report as JSON"))
         .args(settings::arguments())
 }
 
-pub(super) fn run(matches: &ArgMatches) -> ExitCode {
-    match report(matches) {
-        Ok(report) => {
-            if matches.get_flag("json") {
-                say(report.to_json_text());
-            } else {
-                say(report.to_text(Color::of_standard_output(environment_variable)));
-            }
-            ExitCode::from(report.exit_status())
-        }
-        Err(error) => {
-            complain(&error);
-            ExitCode::from(2)
-        }
+pub(super) fn run(matches: &ArgMatches) -> Result<ExitCode, CommandError> {
+    let report = report(matches)?;
+    if matches.get_flag("json") {
+        say(report.to_json_text());
+    } else {
+        say(report.to_text(Color::of_standard_output(environment_variable)));
     }
+    Ok(ExitCode::from(report.exit_status()))
 }
 
 fn report(matches: &ArgMatches) -> Result<Report, CommandError> {

@@ -5,28 +5,20 @@ mod changes;
 use std::io;
 use std::path::Path;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::{Arg, ArgMatches, Command};
 
 use self::changes::changes;
-use super::support::{CommandError, load, say};
+use super::support::{CommandError, load, say, switch};
 use crate::service::forward_auth::{self, PolicyFileError};
 use crate::service::{application, settings};
 
 pub(super) fn command() -> Command {
     Command::new("routes")
         .about("Prints all routes and who may call them")
+        .arg(switch("json", "Prints the table as JSON"))
         .arg(
-            Arg::new("json")
-                .long("json")
-                .action(ArgAction::SetTrue)
-                .help("Prints the table as JSON"),
-        )
-        .arg(
-            Arg::new("toml")
-                .long("toml")
-                .action(ArgAction::SetTrue)
-                .conflicts_with_all(["json", "diff"])
-                .help("Prints the table as a policy file (FORWARD_AUTH)"),
+            switch("toml", "Prints the table as a policy file (FORWARD_AUTH)")
+                .conflicts_with_all(["json", "diff"]),
         )
         .arg(
             Arg::new("policy")

@@ -1,6 +1,8 @@
 //! What all commands share: errors, settings, and output on the terminal.
 
-use clap::ArgMatches;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches};
 use derive_more::{Display, Error, From};
 
 use crate::service::environment::{environment_variable, environment_variable_names};
@@ -27,6 +29,19 @@ pub enum CommandError {
     Negative(#[error(not(source))] String),
 }
 
+/// A flag without a value.
+pub(super) fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+/// The exit status of a command: its own or, if it failed, `failure`, and the reason is printed.
+pub(super) fn exit_status(result: Result<ExitCode, CommandError>, failure: u8) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        complain(&error);
+        ExitCode::from(failure)
+    })
+}
+
 pub(super) fn load(matches: &ArgMatches) -> Result<Settings, CommandError> {
     let settings = Settings::load(matches, environment_variable);
     Ok(settings.map_err(|error| error.with_variable_names(environment_variable_names()))?)
@@ -39,7 +54,7 @@ pub(super) fn start_log(settings: &Settings) {
 }
 
 #[expect(clippy::print_stderr, reason = "commands report errors on the terminal")]
-pub(super) fn complain(error: &CommandError) {
+fn complain(error: &CommandError) {
     eprintln!("{error}");
 }
 
