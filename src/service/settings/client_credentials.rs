@@ -1,9 +1,9 @@
 //! Credentials of this API as a client of an issuer, and the files that they are read from.
 
-use std::fs::File;
-use std::io::Read;
+use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::secret::{read_small, without_newline};
 use crate::issuer::{ClientAuthentication, ClientCertificate, ClientKey, InvalidClientCertificate};
 
 /// What proves the identity of a client; redacted in all output.
@@ -30,9 +30,6 @@ pub(super) enum CertificateFilesFault {
     Certificate(String),
     Key(String),
 }
-
-/// Largest secret, key or certificate file, in bytes.
-const LARGEST_FILE: u64 = 64 * 1024;
 
 impl ClientCredentials {
     pub(super) fn from_secret(text: &str) -> Result<Self, String> {
@@ -114,8 +111,7 @@ impl ClientCredentials {
 }
 
 fn client_secret(bytes: &[u8]) -> Result<ClientAuthentication, String> {
-    let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-    let text = std::str::from_utf8(line.unwrap_or(bytes)).map_err(|_| "it is not UTF-8 text")?;
+    let text = str::from_utf8(without_newline(bytes)).map_err(|_| "it is not UTF-8 text")?;
     if text.is_empty() {
         return Err("it is empty".to_owned());
     }
@@ -123,19 +119,11 @@ fn client_secret(bytes: &[u8]) -> Result<ClientAuthentication, String> {
 }
 
 fn read_file(path: &Path) -> Result<Vec<u8>, String> {
-    let unreadable = |error: std::io::Error| format!("cannot be read: {error}");
-    let file = File::open(path).map_err(unreadable)?;
-    if !file.metadata().map_err(unreadable)?.is_file() {
-        return Err("not a file".to_owned());
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => Err("not a file".to_owned()),
+        // Reading says why the file cannot be inspected.
+        _ => read_small(path, "a secret, key or certificate"),
     }
-    let mut bytes = Vec::new();
-    let length = file.take(LARGEST_FILE + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if u64::try_from(length).is_ok_and(|length| length > LARGEST_FILE) {
-        return Err(format!(
-            "larger than {LARGEST_FILE} bytes, so not a secret, key or certificate"
-        ));
-    }
-    Ok(bytes)
 }
 
 /// Equal if they were read from the same place and are the same.

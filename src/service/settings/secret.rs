@@ -6,7 +6,7 @@ use std::path::Path;
 
 use derive_more::{Display, Error};
 
-/// Maximum size of a secret file, in bytes.
+/// Maximum size of a file with a secret, key or certificate, in bytes.
 const LARGEST_FILE: u64 = 64 * 1024;
 
 /// An HMAC secret of at least 32 bytes (RFC 7518 section 3.2), redacted by `{}` and `{:?}`.
@@ -38,16 +38,8 @@ impl Secret {
 
     /// Reads a secret from a file, without the newline that editors and `echo` append.
     pub(in crate::service) fn from_file(path: &Path) -> Result<Self, String> {
-        let mut bytes = Vec::new();
-        let opened = File::open(path);
-        let read = opened.and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
-        let length = read.map_err(|error| format!("cannot be read: {error}"))?;
-        if u64::try_from(length).is_ok_and(|length| length > LARGEST_FILE) {
-            return Err(format!("larger than {LARGEST_FILE} bytes, so not a secret"));
-        }
-        let line = bytes.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let secret = line.unwrap_or(&bytes).to_vec();
-        Self::try_from(secret).map_err(|error| error.to_string())
+        let bytes = read_small(path, "a secret")?;
+        Self::try_from(without_newline(&bytes).to_vec()).map_err(|error| error.to_string())
     }
 
     /// The secret bytes.
@@ -65,6 +57,24 @@ impl TryFrom<Vec<u8>> for Secret {
             _ => Ok(Self(bytes)),
         }
     }
+}
+
+/// Reads a file, unless it is too large to be `what` it should be.
+pub(super) fn read_small(path: &Path, what: &str) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let opened = File::open(path);
+    let read = opened.and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    let length = read.map_err(|error| format!("cannot be read: {error}"))?;
+    match u64::try_from(length) {
+        Ok(..=LARGEST_FILE) => Ok(bytes),
+        _ => Err(format!("larger than {LARGEST_FILE} bytes, so not {what}")),
+    }
+}
+
+/// The text without a newline at its end.
+pub(super) fn without_newline(text: &[u8]) -> &[u8] {
+    let line = text.strip_suffix(b"\n").map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    line.unwrap_or(text)
 }
 
 /// Parses a secret from a variable or a settings file.
