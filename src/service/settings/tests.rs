@@ -26,12 +26,18 @@ const BASE: [(&str, &str); 2] =
 const SECRET_OF_32: &str = "0123456789abcdef0123456789abcdef";
 
 fn load(variables: &[(&str, &str)], flags: &[&str]) -> Result<Settings, SettingsError> {
-    let line = std::iter::once("serve").chain(flags.iter().copied());
-    let flags = Command::new("serve").args(arguments()).try_get_matches_from(line).unwrap();
-    Settings::load(&flags, |name| {
-        let found = variables.iter().rev().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    })
+    Settings::load(&matches(flags), |name| value(variables, name))
+}
+
+fn matches(flags: &[&str]) -> ArgMatches {
+    let command = Command::new("serve").no_binary_name(true).args(arguments());
+    command.try_get_matches_from(flags).unwrap()
+}
+
+/// The value of a variable; the last one counts.
+fn value(variables: &[(&str, &str)], name: &str) -> Option<String> {
+    let found = variables.iter().rev().find(|(known, _)| *known == name);
+    found.map(|(_, value)| (*value).to_owned())
 }
 
 fn with_base(variables: &[(&str, &str)]) -> Result<Settings, SettingsError> {
@@ -43,6 +49,25 @@ fn problems(result: Result<Settings, SettingsError>) -> Vec<String> {
         Ok(_) => Vec::new(),
         Err(error) => error.problems().iter().map(Problem::to_string).collect(),
     }
+}
+
+fn issuer_names(settings: &Settings) -> Vec<&str> {
+    settings.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect()
+}
+
+fn key_kinds(issuer: &IssuerSettings) -> String {
+    let kind = |keys: &KeyOrigin| match keys {
+        KeyOrigin::Discovered => "discovered",
+        KeyOrigin::KeySetUrl(_) => "url",
+        KeyOrigin::PublicKeyFile(_) => "file",
+        KeyOrigin::Secret(_) | KeyOrigin::SecretFile(..) => "secret",
+    };
+    issuer.keys.iter().map(kind).collect::<Vec<_>>().join(" ")
+}
+
+fn algorithm_names(issuer: &IssuerSettings) -> String {
+    let names = issuer.algorithms.iter().map(|algorithm| algorithm.to_string());
+    names.collect::<Vec<_>>().join(" ")
 }
 
 /// A temporary directory, removed on drop.

@@ -8,12 +8,7 @@ fn load(
     variables: &[(&str, &str)],
     flags: &[&str],
 ) -> Result<(Settings, Vec<String>), SettingsError> {
-    let line = std::iter::once("dev").chain(flags.iter().copied());
-    let flags = Command::new("dev").args(arguments()).try_get_matches_from(line).unwrap();
-    let variable = |name: &str| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
+    let (flags, variable) = (matches(flags), |name: &str| value(variables, name));
     let (settings, ignored) =
         Settings::load_for_development(&flags, variable, BOX, None, "http://localhost:3010")?;
     Ok((settings, ignored.iter().map(ToString::to_string).collect()))
@@ -37,8 +32,7 @@ audience = 'd'
         ("SECRET", SECRET_OF_32),
     ];
     let (settings, removed) = load(&variables, &["--auth0-domain", "tenant.auth0.com"]).unwrap();
-    let issuers: Vec<_> = settings.issuers.iter().map(|issuer| issuer.issuer.as_str()).collect();
-    assert_eq!(issuers, [BOX]);
+    assert_eq!(issuer_names(&settings), [BOX]);
     assert_eq!(settings.audiences, ["http://localhost:3010"]);
     let expected = [
         "ISSUER_BASE_URL".to_owned(),
@@ -83,7 +77,7 @@ fn it_takes_tokens_from_authorization_whatever_names_another_field() {
 
 #[test]
 fn an_issuer_known_by_another_name_has_its_key_set_here() {
-    let flags = Command::new("dev").args(arguments()).get_matches_from(["dev"]);
+    let flags = matches(&[]);
     let jwks_uri = "http://127.0.0.1:3011/.well-known/jwks.json";
     let name = "http://issuer:3011/";
     let loaded = Settings::load_for_development(&flags, |_| None, name, Some(jwks_uri), "api");

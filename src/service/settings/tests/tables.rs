@@ -156,34 +156,19 @@ token_signing_alg = ['HS256']
     let variables = [("ISSUER_BASE_URL", "https://e.example/"), ("TOKEN_PROFILE", "any")];
     let (settings, _) = with_file(text, &more, &variables);
     let settings = settings.unwrap();
-    let read: Vec<_> = settings
-        .issuers
-        .iter()
-        .map(|issuer| {
-            let keys = match issuer.keys.as_slice() {
-                [KeyOrigin::Discovered] => "discovered",
-                [KeyOrigin::KeySetUrl(_)] => "address",
-                [KeyOrigin::PublicKeyFile(_)] => "file",
-                [KeyOrigin::Secret(_) | KeyOrigin::SecretFile(..)] => "secret",
-                other => panic!("{other:?}"),
-            };
-            let algorithms: Vec<_> = issuer.algorithms.iter().map(|a| a.to_string()).collect();
-            let audiences = issuer.audiences.join(" ");
-            (issuer.issuer.as_str(), keys, audiences, algorithms.join(" "), issuer.profile)
-        })
-        .collect();
-    let (common, own) = (|| "common".to_owned(), "own other".to_owned());
-    let expected = [
-        ("https://e.example/", "discovered", common(), "RS256 ES256", Profile::Any),
-        ("https://a.example/", "discovered", common(), "RS256 ES256", Profile::Any),
-        ("https://b.example/", "address", own, "PS256", Profile::Rfc9068),
-        ("https://c.example/", "file", common(), "EdDSA", Profile::Any),
-        ("https://d.example/", "secret", common(), "HS256", Profile::Any),
-    ];
-    let expected = expected.map(|(issuer, keys, audiences, algorithms, profile)| {
-        (issuer, keys, audiences, algorithms.to_owned(), profile)
+    let read = settings.issuers.iter().map(|issuer| {
+        let (keys, algorithms) = (key_kinds(issuer), algorithm_names(issuer));
+        let audiences = issuer.audiences.join(" ");
+        format!("{}, {keys}, {audiences}, {algorithms}, {:?}", issuer.issuer, issuer.profile)
     });
-    assert_eq!(read, expected);
+    let expected = [
+        "https://e.example/, discovered, common, RS256 ES256, Any",
+        "https://a.example/, discovered, common, RS256 ES256, Any",
+        "https://b.example/, url, own other, PS256, Rfc9068",
+        "https://c.example/, file, common, EdDSA, Any",
+        "https://d.example/, secret, common, HS256, Any",
+    ];
+    assert_eq!(read.collect::<Vec<_>>(), expected);
     assert_eq!(settings.audiences, ["common", "own", "other"]);
 }
 
@@ -235,52 +220,29 @@ issuer = 'https://d.example'
 jwks_uri = 'https://d.example/jwks'
 ";
     let (result, file) = with_file(text, &[], &[]);
-    let secret = "(redacted): it has 4 bytes; an HMAC secret must have at least 32";
     let expected = [
-        format!("{file}[[issuers]] 1: audiance: unknown key of an issuer; did you mean audience?"),
-        format!(
-            "{file}[[issuers]] 1: port: unknown key of an issuer; the keys are issuer, jwks_uri, \
-             public_key_file, secret, secret_file, audience, token_signing_alg, token_profile, \
-             scope_claim, roles_claim, permissions_claim, client_ids, tenants, dpop, \
-             introspection, introspection_url, introspection_client_id, introspection_client_secret, \
-             introspection_secret_file, introspection_key_file, introspection_certificate_file, \
-             introspection_certificate_key_file"
-        ),
-        format!(
-            "{file}[[issuers]] 1: issuer = \"http://a.example/\": not https (http is accepted for \
-             loopback hosts, and for those in ALLOW_HTTP_ISSUERS)"
-        ),
-        format!(
-            "{file}[[issuers]] 2: issuer: missing; it is the exact `iss` of the issuer's tokens"
-        ),
-        format!("{file}[[issuers]] 2: secret = {secret}"),
-        format!(
-            "{file}[[issuers]] 2: token_profile = \"strict\": not a token profile; it is `any` or \
-             `rfc9068`"
-        ),
-        format!(
-            "{file}[[issuers]] 3: issuer = \"https://c.example/.well-known/openid-configuration\": \
-             this is the URL of the issuer's metadata; the issuer is the same without \
-             .well-known/openid-configuration"
-        ),
-        format!(
-            "{file}[[issuers]] 3: audience = \"two words\": an audience contains no spaces; separate \
-             several with commas"
-        ),
-        format!(
-            "{file}[[issuers]] 3: token_signing_alg = \"none\": unsigned tokens are \
-             never accepted"
-        ),
-        format!(
-            "{file}[[issuers]] 3: token_signing_alg = \"HS256\": requires a shared secret, and \
-             none is configured; issuers with public keys use algorithms such as RS256 or ES256"
-        ),
-        format!(
-            "{file}[[issuers]] 5: jwks_uri = \"http://d.example/jwks\": not https (http is \
-             accepted for loopback hosts alone)"
-        ),
-        "[[issuers]]: the issuer https://d.example is configured twice".to_owned(),
+        "1: audiance: unknown key of an issuer; did you mean audience?",
+        "1: port: unknown key of an issuer; the keys are issuer, jwks_uri, public_key_file, secret, \
+         secret_file, audience, token_signing_alg, token_profile, scope_claim, roles_claim, \
+         permissions_claim, client_ids, tenants, dpop, introspection, introspection_url, \
+         introspection_client_id, introspection_client_secret, introspection_secret_file, \
+         introspection_key_file, introspection_certificate_file, introspection_certificate_key_file",
+        "1: issuer = \"http://a.example/\": not https (http is accepted for loopback hosts, and for \
+         those in ALLOW_HTTP_ISSUERS)",
+        "2: issuer: missing; it is the exact `iss` of the issuer's tokens",
+        "2: secret = (redacted): it has 4 bytes; an HMAC secret must have at least 32",
+        "2: token_profile = \"strict\": not a token profile; it is `any` or `rfc9068`",
+        "3: issuer = \"https://c.example/.well-known/openid-configuration\": this is the URL of the \
+         issuer's metadata; the issuer is the same without .well-known/openid-configuration",
+        "3: audience = \"two words\": an audience contains no spaces; separate several with commas",
+        "3: token_signing_alg = \"none\": unsigned tokens are never accepted",
+        "3: token_signing_alg = \"HS256\": requires a shared secret, and none is configured; issuers \
+         with public keys use algorithms such as RS256 or ES256",
+        "5: jwks_uri = \"http://d.example/jwks\": not https (http is accepted for loopback hosts \
+         alone)",
     ];
+    let mut expected = expected.map(|problem| format!("{file}[[issuers]] {problem}")).to_vec();
+    expected.push("[[issuers]]: the issuer https://d.example is configured twice".to_owned());
     let mut found = problems(result);
     found.retain(|problem| !problem.contains("lists only HMAC algorithms"));
     assert_eq!(found, expected);
