@@ -49,10 +49,11 @@ use self::catalog::rate_limits::TRUSTED_PROXIES;
 use self::catalog::sender::DPOP;
 use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
-use self::configured_issuer::Common;
 use self::ignored::IgnoredSetting;
 use self::reader::Reader;
-use self::requirements::{audiences, client_ids, grants, max_token_age, tenants, without_repeats};
+use self::requirements::{
+    Requirements, audiences, client_ids, grants, max_token_age, tenants, without_repeats,
+};
 use self::sender::Surroundings;
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
@@ -207,29 +208,23 @@ impl Settings {
         welcome::check(&mut reader);
         let plain_http = keys::plain_http(&mut reader);
         let issuers = issuers::read(&mut reader, &plain_http);
-        let audiences = audiences(&mut reader);
-        let (client_ids, grants) = (client_ids(&mut reader), grants(&mut reader));
-        let tenants = tenants(&mut reader);
-        let common = issuers.iter().filter(|issuer| issuer.algorithms.is_none());
-        let algorithms = algorithms::read(&mut reader, common.flat_map(|issuer| &issuer.keys));
-        let profile = reader.required(&tokens::TOKEN_PROFILE, Profile::from_str);
+        let shared = issuers.iter().filter(|issuer| issuer.own.algorithms.is_none());
+        let mut common = Requirements {
+            audiences: audiences(&mut reader),
+            client_ids: client_ids(&mut reader),
+            grants: grants(&mut reader),
+            tenants: tenants(&mut reader),
+            algorithms: algorithms::read(&mut reader, shared.flat_map(|issuer| &issuer.keys)),
+            profile: reader.required(&tokens::TOKEN_PROFILE, Profile::from_str),
+            dpop: None,
+        };
         let clock_tolerance = reader.seconds(&tokens::CLOCK_TOLERANCE, 0..=300);
         let max_token_age = reader.optional(&tokens::MAX_TOKEN_AGE, max_token_age);
-        let dpop = reader.required(&DPOP, DpopMode::from_str);
-        let common = Common {
-            audiences: &audiences,
-            client_ids: &client_ids,
-            grants: &grants,
-            tenants: tenants.as_ref(),
-            algorithms,
-            profile: profile.unwrap_or_default(),
-            dpop: dpop.unwrap_or_default(),
-        };
+        common.dpop = reader.required(&DPOP, DpopMode::from_str);
         let mut issuers: Vec<IssuerSettings> =
             issuers.into_iter().map(|issuer| issuer.completed(&common, &mut reader)).collect();
-        let audiences = without_repeats(
-            audiences.iter().chain(issuers.iter().flat_map(|issuer| &issuer.audiences)).cloned(),
-        );
+        let own_audiences = issuers.iter().flat_map(|issuer| &issuer.audiences);
+        let audiences = without_repeats(common.audiences.iter().chain(own_audiences).cloned());
         let resource = reader.optional(&api::RESOURCE, ResourceIdentifier::from_str);
         let resource = resource.or_else(|| audiences.iter().find_map(|name| name.parse().ok()));
         let realm = reader.required(&api::REALM, Realm::from_str);
@@ -245,7 +240,8 @@ impl Settings {
             listen: server.as_ref().map(|server| server.listen),
             speaks_tls: tls::is_on(&reader),
             has_trusted_proxies: reader.is_set(&TRUSTED_PROXIES),
-            dpop_modes: dpop
+            dpop_modes: common
+                .dpop
                 .into_iter()
                 .flat_map(|_| issuers.iter().map(|issuer| issuer.dpop))
                 .collect(),
@@ -264,7 +260,7 @@ impl Settings {
         let log = log::read(&mut reader);
 
         let settings = || {
-            profile?;
+            common.profile?;
             Some(Self {
                 issuers,
                 audiences,

@@ -5,6 +5,7 @@ use super::catalog::tokens::{TENANTS, TOKEN_SIGNING_ALG};
 use super::introspection::IntrospectionSettings;
 use super::key_origin::KeyOrigin;
 use super::reader::Reader;
+use super::requirements::Requirements;
 use crate::issuer::IssuerIdentifier;
 use crate::token::{Algorithms, DpopMode, GrantClaims, IssuerTemplate, Profile, Tenants};
 
@@ -47,52 +48,26 @@ impl IssuerSettings {
     }
 }
 
-/// An issuer as configured; the common settings apply to what it leaves out.
+/// An issuer as configured; the common settings apply to what its own requirements leave out.
 pub(super) struct ConfiguredIssuer {
     pub(super) issuer: IssuerIdentifier,
     pub(super) keys: Vec<KeyOrigin>,
-    pub(super) audiences: Vec<String>,
-    pub(super) client_ids: Vec<String>,
-    pub(super) grants: GrantClaims,
-    pub(super) tenants: Option<Tenants>,
-    pub(super) algorithms: Option<Algorithms>,
-    pub(super) profile: Option<Profile>,
-    pub(super) dpop: Option<DpopMode>,
+    pub(super) own: Requirements,
     pub(super) introspection: Option<IntrospectionSettings>,
 }
 
-/// The common settings.
-pub(super) struct Common<'a> {
-    pub(super) audiences: &'a [String],
-    pub(super) client_ids: &'a [String],
-    pub(super) grants: &'a GrantClaims,
-    pub(super) tenants: Option<&'a Tenants>,
-    pub(super) algorithms: Option<Algorithms>,
-    pub(super) profile: Profile,
-    pub(super) dpop: DpopMode,
-}
-
 impl ConfiguredIssuer {
+    /// An issuer without requirements of its own.
     pub(super) fn new(issuer: IssuerIdentifier, keys: Vec<KeyOrigin>) -> Self {
-        Self {
-            issuer,
-            keys,
-            audiences: Vec::new(),
-            client_ids: Vec::new(),
-            grants: GrantClaims::default(),
-            tenants: None,
-            algorithms: None,
-            profile: None,
-            dpop: None,
-            introspection: None,
-        }
+        Self { issuer, keys, own: Requirements::default(), introspection: None }
     }
 
     /// Completes the issuer with the common settings.
-    pub(super) fn completed(self, common: &Common<'_>, reader: &mut Reader) -> IssuerSettings {
-        let algorithms = algorithms::fitting_any(self.algorithms.or(common.algorithms), &self.keys);
+    pub(super) fn completed(self, common: &Requirements, reader: &mut Reader) -> IssuerSettings {
+        let own = self.own;
+        let algorithms = algorithms::fitting_any(own.algorithms.or(common.algorithms), &self.keys);
         // The issuer's own list was checked when it was read.
-        let is_empty = self.algorithms.is_none() && algorithms.iter().next().is_none();
+        let is_empty = own.algorithms.is_none() && algorithms.iter().next().is_none();
         if is_empty && !reader.has_problem(&TOKEN_SIGNING_ALG) {
             let advice = format!(
                 "no algorithm fits the keys of {}, so none of its tokens would be accepted",
@@ -100,7 +75,7 @@ impl ConfiguredIssuer {
             );
             reader.report_conflict(&TOKEN_SIGNING_ALG, advice);
         }
-        let tenants = self.tenants.or_else(|| common.tenants.cloned());
+        let tenants = own.tenants.or_else(|| common.tenants.clone());
         if tenants.is_none() && IssuerTemplate::parse(self.issuer.as_str()).is_some() {
             let advice = format!(
                 "missing; the issuer {} is a template for many tenants: list the tenant IDs to \
@@ -115,24 +90,24 @@ impl ConfiguredIssuer {
             if own.is_empty() { common.to_vec() } else { own }
         };
         // An issuer with clients of its own has an audience only if that is its own, too.
-        let audiences = match self.client_ids.is_empty() {
-            true => or_common(self.audiences, common.audiences),
-            false => self.audiences,
+        let audiences = match own.client_ids.is_empty() {
+            true => or_common(own.audiences, &common.audiences),
+            false => own.audiences,
         };
         IssuerSettings {
             issuer: self.issuer,
             keys: self.keys,
             audiences,
-            client_ids: or_common(self.client_ids, common.client_ids),
+            client_ids: or_common(own.client_ids, &common.client_ids),
             grants: GrantClaims {
-                scopes: or_common(self.grants.scopes, &common.grants.scopes),
-                roles: or_common(self.grants.roles, &common.grants.roles),
-                permissions: or_common(self.grants.permissions, &common.grants.permissions),
+                scopes: or_common(own.grants.scopes, &common.grants.scopes),
+                roles: or_common(own.grants.roles, &common.grants.roles),
+                permissions: or_common(own.grants.permissions, &common.grants.permissions),
             },
             tenants,
             algorithms,
-            profile: self.profile.unwrap_or(common.profile),
-            dpop: self.dpop.unwrap_or(common.dpop),
+            profile: own.profile.or(common.profile).unwrap_or_default(),
+            dpop: own.dpop.or(common.dpop).unwrap_or_default(),
             introspection: self.introspection,
         }
     }

@@ -15,7 +15,7 @@ use super::issuer_name::{discovered, issuer};
 use super::key_origin::{self, KeyOrigin};
 use super::problem::Problem;
 use super::reader::Reader;
-use super::requirements;
+use super::requirements::{self, Requirements};
 use super::suggestion::suggest;
 use crate::issuer::HttpHosts;
 
@@ -88,7 +88,6 @@ pub(super) fn have_audiences(reader: &Reader) -> bool {
         && tables.iter().all(|table| table.is_set(&AUDIENCE) || table.is_set(&CLIENT_IDS))
 }
 
-/// Reads all tables.
 pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<ConfiguredIssuer> {
     let mut issuers = Vec::new();
     for mut table in reader.tables(KEY) {
@@ -111,25 +110,16 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
     } else {
         key_origin::read(table, plain_http)
     };
-    let audiences = requirements::audiences(table);
-    let client_ids = requirements::client_ids(table);
-    let grants = requirements::grants(table);
-    let tenants = requirements::tenants(table);
-    let algorithms = algorithms::read(table, &keys);
-    let profile = table.optional(&TOKEN_PROFILE, str::parse);
-    let dpop = table.optional(&DPOP, str::parse);
+    let own = Requirements {
+        audiences: requirements::audiences(table),
+        client_ids: requirements::client_ids(table),
+        grants: requirements::grants(table),
+        tenants: requirements::tenants(table),
+        algorithms: algorithms::read(table, &keys),
+        profile: table.optional(&TOKEN_PROFILE, str::parse),
+        dpop: table.optional(&DPOP, str::parse),
+    };
     let introspection = introspection::read(table, is_discovered, plain_http);
     let issuer = issuer.filter(|_| !keys.is_empty())?;
-    Some(ConfiguredIssuer {
-        issuer,
-        keys,
-        audiences,
-        client_ids,
-        grants,
-        tenants,
-        algorithms,
-        profile,
-        dpop,
-        introspection,
-    })
+    Some(ConfiguredIssuer { issuer, keys, own, introspection })
 }

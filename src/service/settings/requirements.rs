@@ -4,7 +4,19 @@ use std::time::Duration;
 
 use super::catalog::tokens;
 use super::reader::{Reader, seconds};
-use crate::token::{GrantClaims, Tenants};
+use crate::token::{Algorithms, DpopMode, GrantClaims, Profile, Tenants};
+
+/// The requirements of one issuer, or those that are common to all. What is empty or none is left out.
+#[derive(Default)]
+pub(super) struct Requirements {
+    pub(super) audiences: Vec<String>,
+    pub(super) client_ids: Vec<String>,
+    pub(super) grants: GrantClaims,
+    pub(super) tenants: Option<Tenants>,
+    pub(super) algorithms: Option<Algorithms>,
+    pub(super) profile: Option<Profile>,
+    pub(super) dpop: Option<DpopMode>,
+}
 
 pub(super) fn audiences(reader: &mut Reader) -> Vec<String> {
     without_repeats(reader.list(&tokens::AUDIENCE, audience))
