@@ -12,6 +12,7 @@ pub(super) use advice::on_fault as advice_on;
 pub(super) use audiences::is_client_id;
 pub(super) use finding::Findings;
 pub(super) use issuer_product::{IssuerProduct, entra_default_scope, is_uuid};
+pub(super) use issuers::key_names;
 
 use self::finding::Finding;
 use super::settings::{MisspelledVariable, Settings};

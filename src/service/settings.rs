@@ -240,11 +240,10 @@ impl Settings {
             listen: server.as_ref().map(|server| server.listen),
             speaks_tls: tls::is_on(&reader),
             has_trusted_proxies: reader.is_set(&TRUSTED_PROXIES),
-            dpop_modes: common
-                .dpop
-                .into_iter()
-                .flat_map(|_| issuers.iter().map(|issuer| issuer.dpop))
-                .collect(),
+            dpop_modes: match common.dpop {
+                Some(_) => issuers.iter().map(|issuer| issuer.dpop).collect(),
+                None => Vec::new(),
+            },
         };
         let mut sender = sender::read(&mut reader, &around);
         let requires_dpop = around.dpop_modes.contains(&DpopMode::Required);

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::advice::{on_fault, on_skipped};
 use super::finding::{Finding, Level};
-use crate::issuer::IssuerDiagnostics;
+use crate::issuer::{IssuerDiagnostics, IssuerStatus};
 use crate::secure_url::{is_plain_http, redacted};
 use crate::service::settings::{IssuerSettings, KeyOrigin, Settings};
 use crate::token::{KeySet, KeySetWarning, SkipReason, SkippedKey};
@@ -106,17 +106,18 @@ fn keys(issuer: &IssuerDiagnostics) -> Finding {
                     tokens";
         return Finding::ok(format!("keys of {}", issuer.status.issuer), text);
     }
-    let keys: Vec<String> = issuer
-        .status
-        .keys
-        .iter()
-        .map(|key| match &key.id {
-            Some(id) => format!("{id} ({})", key.algorithm),
-            None => format!("one without kid ({})", key.algorithm),
-        })
-        .collect();
-    let text = format!("{} usable: {}", keys.len(), keys.join(", "));
+    let names = key_names(&issuer.status, "one without kid");
+    let text = format!("{} usable: {names}", issuer.status.keys.len());
     Finding::ok(format!("keys of {}", issuer.status.issuer), text)
+}
+
+/// The keys in use, by `kid` and algorithm; `unnamed` stands for a missing `kid`.
+pub(in crate::service) fn key_names(issuer: &IssuerStatus, unnamed: &str) -> String {
+    let names = issuer.keys.iter().map(|key| match &key.id {
+        Some(id) => format!("{id} ({})", key.algorithm),
+        None => format!("{unnamed} ({})", key.algorithm),
+    });
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// Keys between which a token's `kid` does not distinguish.

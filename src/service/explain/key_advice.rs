@@ -4,7 +4,7 @@ use url::Url;
 
 use super::report::Check;
 use crate::issuer::IssuerStatus;
-use crate::service::check::{IssuerProduct, is_uuid};
+use crate::service::check::{IssuerProduct, is_uuid, key_names};
 use crate::token::{Algorithm, Family, InvalidToken, Printable};
 
 /// Whether two issuer names differ only in scheme, trailing slashes or case, as common misspellings
@@ -149,15 +149,7 @@ pub(super) fn not_allowed(check: Check, algorithm: Algorithm) -> Check {
 
 /// The keys in use, as the expectation of a check.
 pub(super) fn held(issuer: &IssuerStatus) -> String {
-    let keys: Vec<String> = issuer
-        .keys
-        .iter()
-        .map(|key| match &key.id {
-            Some(id) => format!("{id} ({})", key.algorithm),
-            None => format!("any kid ({})", key.algorithm),
-        })
-        .collect();
-    format!("the kid of a key of {}: {}", issuer.issuer, keys.join(", "))
+    format!("the kid of a key of {}: {}", issuer.issuer, key_names(issuer, "any kid"))
 }
 
 pub(super) fn no_key(check: Check, reason: &InvalidToken) -> Check {

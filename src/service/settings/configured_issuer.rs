@@ -83,7 +83,7 @@ impl ConfiguredIssuer {
                 self.issuer
             );
             if !reader.has_problem(&TENANTS) {
-                reader.report_missing(&TENANTS, advice);
+                reader.report(&TENANTS, advice);
             }
         }
         let or_common = |own: Vec<String>, common: &[String]| {

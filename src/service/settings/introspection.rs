@@ -86,17 +86,17 @@ pub(super) fn read(
     if !is_discovered && !reader.is_set(&INTROSPECTION_URL) {
         let advice = "missing; the issuer's metadata is not read, so its introspection endpoint is \
                       not known";
-        reader.report_missing(&INTROSPECTION_URL, advice);
+        reader.report(&INTROSPECTION_URL, advice);
     }
     if !reader.is_set(&INTROSPECTION_CLIENT_ID) {
         let advice = "missing; register this API as a client of the issuer and set its client id";
-        reader.report_missing(&INTROSPECTION_CLIENT_ID, advice);
+        reader.report(&INTROSPECTION_CLIENT_ID, advice);
     }
     if !CREDENTIALS.into_iter().any(|setting| reader.is_set(setting)) {
         let advice = "missing; introspection requires authentication (RFC 7662 section 2.1): set it, \
                       or INTROSPECTION_CLIENT_SECRET, INTROSPECTION_KEY_FILE or \
                       INTROSPECTION_CERTIFICATE_FILE";
-        reader.report_missing(&INTROSPECTION_SECRET_FILE, advice);
+        reader.report(&INTROSPECTION_SECRET_FILE, advice);
     }
     let is_http = endpoint.as_ref().is_some_and(|url| url.scheme() == "http");
     if is_http && reader.is_set(&INTROSPECTION_CERTIFICATE_FILE) {

@@ -103,7 +103,7 @@ fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIs
         |text: &str| if is_discovered { discovered(text, plain_http) } else { issuer(text) };
     let issuer = table.optional(&ISSUER, parse);
     if !table.is_set(&ISSUER) {
-        table.report_missing(&ISSUER, "missing; it is the exact `iss` of the issuer's tokens");
+        table.report(&ISSUER, "missing; it is the exact `iss` of the issuer's tokens");
     }
     let keys = if is_discovered {
         vec![KeyOrigin::Discovered]

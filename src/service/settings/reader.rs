@@ -75,8 +75,7 @@ impl Reader {
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Option<T> {
         if !self.is_set(setting) {
-            let advice = format!("empty; the default is {}", setting.default);
-            self.problems.push(Problem::new(self.name(setting), advice));
+            self.report(setting, format!("empty; the default is {}", setting.default));
         }
         self.optional(setting, parse)
     }
@@ -142,8 +141,8 @@ impl Reader {
         self.problems.iter().any(|problem| problem.setting() == name)
     }
 
-    /// Reports that the setting must be set.
-    pub(super) fn report_missing(&mut self, setting: &Setting, advice: impl Into<String>) {
+    /// Reports a problem without showing a value.
+    pub(super) fn report(&mut self, setting: &Setting, advice: impl Into<String>) {
         self.problems.push(Problem::new(self.name(setting), advice));
     }
 
@@ -177,8 +176,7 @@ impl Reader {
         }
         let value = self.values.get(setting.key)?;
         let Some(text) = scalar(value) else {
-            let advice = "takes one value, not a list";
-            self.problems.push(Problem::new(self.name(setting), advice));
+            self.report(setting, "takes one value, not a list");
             return None;
         };
         // Spaces around a secret may be part of it; around other values they are mistakes.
@@ -196,8 +194,7 @@ impl Reader {
             _ => scalar(&value).map(|list| self.split(setting, &list)),
         };
         let Some(texts) = texts else {
-            let advice = "takes a list of texts";
-            self.problems.push(Problem::new(self.name(setting), advice));
+            self.report(setting, "takes a list of texts");
             return Vec::new();
         };
         let texts = texts.iter().map(|text| text.trim());
@@ -207,11 +204,8 @@ impl Reader {
     fn split(&mut self, setting: &Setting, list: &str) -> Vec<String> {
         let list = list.trim();
         if list.starts_with('[') && list.ends_with(']') {
-            self.report_invalid(
-                setting,
-                list,
-                "brackets are for files; separate values with commas here",
-            );
+            let advice = "brackets are for files; separate values with commas here";
+            self.report_invalid(setting, list, advice);
             return Vec::new();
         }
         let list = self.without_quotes(setting, list).unwrap_or_default();
