@@ -23,34 +23,24 @@ pub enum InsecureUrl {
 
 /// Parses an absolute URL that is https, or http on a loopback host, and contains no credentials.
 pub(crate) fn secure_url(text: &str) -> Result<Url, InsecureUrl> {
+    secure_url_or(text, &HttpHosts::default())
+}
+
+/// As [`secure_url`], but http is accepted for these hosts too.
+pub(crate) fn secure_url_or(text: &str, plain: &HttpHosts) -> Result<Url, InsecureUrl> {
     let url = Url::parse(text).map_err(|_| InsecureUrl::NotAUrl)?;
     if url.host().is_none() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err(InsecureUrl::NotAUrl);
     }
     match url.scheme() {
         "https" => {}
-        "http" if is_loopback(&url) => {}
+        "http" if is_loopback(&url) || plain.allow(&url) => {}
         _ => return Err(InsecureUrl::NotHttps),
     }
     if !url.username().is_empty() || url.password().is_some() {
         return Err(InsecureUrl::Credentials);
     }
     Ok(url)
-}
-
-/// As [`secure_url`], but http is accepted for these hosts too.
-pub(crate) fn secure_url_or(text: &str, plain: &HttpHosts) -> Result<Url, InsecureUrl> {
-    match secure_url(text) {
-        Err(InsecureUrl::NotHttps) => {
-            let url = Url::parse(text).map_err(|_| InsecureUrl::NotAUrl)?;
-            if url.scheme() != "http" || !plain.allow(&url) {
-                return Err(InsecureUrl::NotHttps);
-            }
-            let has_credentials = !url.username().is_empty() || url.password().is_some();
-            if has_credentials { Err(InsecureUrl::Credentials) } else { Ok(url) }
-        }
-        result => result,
-    }
 }
 
 /// Hosts and networks from which metadata and keys may be fetched over plain http. Whoever controls
@@ -80,11 +70,9 @@ impl HttpHosts {
     /// Whether plain http to the URL's host is allowed. A name must be listed itself; it is not
     /// resolved.
     pub fn allow(&self, url: &Url) -> bool {
-        match url.host() {
-            Some(Host::Domain(name)) => self.names.iter().any(|listed| listed == name),
-            Some(Host::Ipv4(address)) => self.contain(address.into()),
-            Some(Host::Ipv6(address)) => self.contain(address.into()),
-            None => false,
+        match ip_address(url) {
+            Some(address) => self.networks.iter().any(|network| network.contains(&address)),
+            None => self.names.iter().any(|listed| url.domain() == Some(listed)),
         }
     }
 
@@ -94,24 +82,17 @@ impl HttpHosts {
     ///
     /// [`NotAHttpHost`].
     pub fn add(&mut self, text: &str) -> Result<(), NotAHttpHost> {
-        let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-        if let Ok(address) = bare.parse::<IpAddr>() {
-            self.networks.push(address.into());
-        } else if let Ok(network) = text.parse() {
+        if let Some(network) = network(text) {
             self.networks.push(network);
-        } else {
-            match Host::parse(text) {
-                Ok(Host::Domain(name)) if name == text.to_lowercase() && !name.contains('*') => {
-                    self.names.push(name)
-                }
-                _ => return Err(NotAHttpHost),
-            }
+            return Ok(());
         }
-        Ok(())
-    }
-
-    fn contain(&self, address: IpAddr) -> bool {
-        self.networks.iter().any(|network| network.contains(&address))
+        match Host::parse(text) {
+            Ok(Host::Domain(name)) if name == text.to_lowercase() && !name.contains('*') => {
+                self.names.push(name);
+                Ok(())
+            }
+            _ => Err(NotAHttpHost),
+        }
     }
 }
 
@@ -147,12 +128,25 @@ pub(crate) fn is_plain_http(url: &Url) -> bool {
 
 /// Whether the URL's host is this machine. A name below `localhost` is not: resolvers may ask DNS.
 pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => IpAddr::from(address).is_loopback(),
-        Some(Host::Ipv6(address)) => IpAddr::from(address).is_loopback(),
-        None => false,
+    match ip_address(url) {
+        Some(address) => address.is_loopback(),
+        None => url.domain() == Some("localhost"),
     }
+}
+
+/// The URL's host, if it is an IP address.
+pub(crate) fn ip_address(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
+/// A network, or an IP address with or without brackets as the network of itself.
+pub(crate) fn network(text: &str) -> Option<IpNet> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    bare.parse::<IpAddr>().map(IpNet::from).or_else(|_| text.parse()).ok()
 }
 
 #[cfg(test)]

@@ -18,14 +18,16 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
-use url::{Host, Position, Url};
+use url::{Position, Url};
 
 use self::addresses::{addresses, interleaved};
+use self::tried::Stage;
 pub(super) use self::tried::Tried;
 use self::tunnel::tunnel;
 use super::certificate_fault::CertificateFault;
 use super::proxies::{Proxies, Proxy};
 use super::proxy_fault::ProxyFault;
+use crate::secure_url::ip_address;
 
 /// How long one address is tried alone before the next is tried beside it (RFC 8305 section 5).
 const NEXT_ADDRESS: Duration = Duration::from_millis(250);
@@ -81,8 +83,8 @@ impl Connector {
             }
         };
         match connected.forwarded_by {
-            Some(_) => tried.forwards(),
-            None => tried.connected(),
+            Some(_) => tried.reached(Stage::Forwarding),
+            None => tried.reached(Stage::Connected),
         }
         Ok(connected)
     }
@@ -98,13 +100,13 @@ impl Connector {
         if url.scheme() != "https" {
             return Ok(Connected { stream, forwarded_by: Some(proxy.clone()) });
         }
-        tried.asks_for_tunnel();
+        tried.reached(Stage::Tunnel);
         let host = &url[Position::BeforeHost..Position::AfterHost];
         let target = format!("{host}:{}", url.port_or_known_default().unwrap_or(443));
         let stream = tunnel(stream, &target, proxy).await;
         let stream =
             stream.map_err(|fault| NotConnected::Proxy { proxy: proxy.to_string(), fault })?;
-        tried.has_tunnel();
+        tried.reached(Stage::Handshake);
         let stream = self.secure(stream, url).await.map_err(NotConnected::BehindProxy)?;
         Ok(Connected { stream, forwarded_by: None })
     }
@@ -188,9 +190,8 @@ fn of_proxy(proxy: &Proxy, fault: NotConnected) -> NotConnected {
 }
 
 fn server_name(url: &Url) -> Option<ServerName<'static>> {
-    match url.host()? {
-        Host::Domain(name) => ServerName::try_from(name.to_owned()).ok(),
-        Host::Ipv4(address) => Some(ServerName::from(std::net::IpAddr::from(address))),
-        Host::Ipv6(address) => Some(ServerName::from(std::net::IpAddr::from(address))),
+    match ip_address(url) {
+        Some(address) => Some(ServerName::from(address)),
+        None => ServerName::try_from(url.domain()?.to_owned()).ok(),
     }
 }

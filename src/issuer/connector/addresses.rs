@@ -4,17 +4,18 @@ use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 
-use url::{Host, Url};
+use url::Url;
+
+use crate::secure_url::ip_address;
 
 /// Looks up the addresses of the URL's host.
 pub(super) async fn addresses(url: &Url) -> io::Result<Vec<SocketAddr>> {
     let port = url.port_or_known_default().unwrap_or(443);
-    match url.host() {
-        Some(Host::Ipv4(address)) => Ok(vec![SocketAddr::from((address, port))]),
-        Some(Host::Ipv6(address)) => Ok(vec![SocketAddr::from((address, port))]),
-        Some(Host::Domain(name)) => Ok(tokio::net::lookup_host((name, port)).await?.collect()),
-        None => Err(io::Error::from(io::ErrorKind::InvalidInput)),
+    if let Some(address) = ip_address(url) {
+        return Ok(vec![SocketAddr::from((address, port))]);
     }
+    let name = url.domain().ok_or(io::ErrorKind::InvalidInput)?;
+    Ok(tokio::net::lookup_host((name, port)).await?.collect())
 }
 
 /// The addresses with the two families in turn, in the resolver's order otherwise.

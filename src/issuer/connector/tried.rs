@@ -19,7 +19,7 @@ struct State {
 
 /// How far the connection has come.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum Stage {
+pub(super) enum Stage {
     #[default]
     Connecting,
     /// The proxy is connected, and was asked for a tunnel.
@@ -48,20 +48,8 @@ impl Tried {
         });
     }
 
-    pub(super) fn asks_for_tunnel(&self) {
-        self.each(|state| state.stage = Stage::Tunnel);
-    }
-
-    pub(super) fn has_tunnel(&self) {
-        self.each(|state| state.stage = Stage::Handshake);
-    }
-
-    pub(super) fn forwards(&self) {
-        self.each(|state| state.stage = Stage::Forwarding);
-    }
-
-    pub(super) fn connected(&self) {
-        self.each(|state| state.stage = Stage::Connected);
+    pub(super) fn reached(&self, stage: Stage) {
+        self.each(|state| state.stage = stage);
     }
 
     /// The result for each address, for the operator; empty once the host is connected.

@@ -1,9 +1,9 @@
 //! Hosts that are reached without a proxy (`NO_PROXY`).
 
-use std::net::IpAddr;
-
 use ipnet::IpNet;
-use url::{Host, Url};
+use url::Url;
+
+use crate::secure_url::{ip_address, network};
 
 /// Hosts that are reached without a proxy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,12 +33,7 @@ impl Exceptions {
 
     pub(super) fn contain(&self, url: &Url) -> bool {
         let port = url.port_or_known_default();
-        let (name, address) = match url.host() {
-            Some(Host::Domain(name)) => (Some(name), None),
-            Some(Host::Ipv4(address)) => (None, Some(IpAddr::from(address))),
-            Some(Host::Ipv6(address)) => (None, Some(IpAddr::from(address))),
-            None => return false,
-        };
+        let (name, address) = (url.domain(), ip_address(url));
         self.0.iter().any(|exception| {
             let is_host = match &exception.hosts {
                 Hosts::All => true,
@@ -70,11 +65,6 @@ impl Exception {
         };
         Self { hosts, port }
     }
-}
-
-fn network(text: &str) -> Option<IpNet> {
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    bare.parse::<IpAddr>().map(IpNet::from).or_else(|_| text.parse()).ok()
 }
 
 /// Whether the name is that of the domain or of a host below it.
