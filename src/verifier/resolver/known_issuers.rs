@@ -1,19 +1,9 @@
 //! Results of lookups, remembered within bounds. Pure: times in.
 
 use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
 
+use super::ResolverLimits;
 use crate::token::MonotonicTime;
-
-/// How much is remembered, and for how long.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) trusted: usize,
-    pub(super) trusted_lifetime: Duration,
-    pub(super) others: usize,
-    pub(super) untrusted_lifetime: Duration,
-    pub(super) failure_pause: Duration,
-}
 
 /// What is known about an issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +19,7 @@ pub(super) enum Known<T> {
 /// Results of lookups by `iss`. What is not trusted never displaces what is.
 #[derive(Debug)]
 pub(super) struct KnownIssuers<T> {
-    bounds: Bounds,
+    limits: ResolverLimits,
     trusted: HashMap<String, Trusted<T>>,
     others: HashMap<String, Other>,
     /// The others in the order in which they came; some are gone or came again.
@@ -54,9 +44,9 @@ struct Other {
 }
 
 impl<T: Clone> KnownIssuers<T> {
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(limits: ResolverLimits) -> Self {
         let order = VecDeque::new();
-        Self { bounds, trusted: HashMap::new(), others: HashMap::new(), order, turn: 0 }
+        Self { limits, trusted: HashMap::new(), others: HashMap::new(), order, turn: 0 }
     }
 
     pub(super) fn get(&mut self, iss: &str, now: MonotonicTime) -> Known<T> {
@@ -82,25 +72,25 @@ impl<T: Clone> KnownIssuers<T> {
     /// Remembers the result of a lookup: an issuer, none, or that it failed.
     pub(super) fn put(&mut self, iss: String, result: Result<Option<T>, ()>, now: MonotonicTime) {
         self.turn = self.turn.wrapping_add(1);
-        let bounds = self.bounds;
+        let limits = self.limits;
         match result {
             Ok(Some(issuer)) => {
                 self.others.remove(&iss);
-                if !self.trusted.contains_key(&iss) && self.trusted.len() >= bounds.trusted {
+                if !self.trusted.contains_key(&iss) && self.trusted.len() >= limits.trusted {
                     self.forget_least_used();
                 }
-                let until = now.plus(bounds.trusted_lifetime);
+                let until = now.plus(limits.trusted_lifetime);
                 let known = Trusted { issuer, until, used: self.turn };
-                if bounds.trusted > 0 {
+                if limits.trusted > 0 {
                     self.trusted.insert(iss, known);
                 }
             }
             Ok(None) => {
                 self.trusted.remove(&iss);
-                self.put_other(iss, false, now.plus(bounds.untrusted_lifetime));
+                self.put_other(iss, false, now.plus(limits.untrusted_lifetime));
             }
             // Past its lifetime, the issuer is not trusted until the resolver says so again.
-            Err(()) => self.put_other(iss, true, now.plus(bounds.failure_pause)),
+            Err(()) => self.put_other(iss, true, now.plus(limits.failure_pause)),
         }
     }
 
@@ -108,7 +98,7 @@ impl<T: Clone> KnownIssuers<T> {
         let turn = self.turn;
         self.order.push_back((turn, iss.clone()));
         self.others.insert(iss, Other { is_failure, until, turn });
-        while self.order.len() > self.bounds.others {
+        while self.order.len() > self.limits.untrusted {
             let Some((turn, oldest)) = self.order.pop_front() else { return };
             if self.others.get(&oldest).is_some_and(|other| other.turn == turn) {
                 self.others.remove(&oldest);
@@ -126,17 +116,22 @@ impl<T: Clone> KnownIssuers<T> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use proptest::prelude::*;
 
     use super::*;
 
-    const BOUNDS: Bounds = Bounds {
-        trusted: 2,
-        trusted_lifetime: Duration::from_secs(10),
-        others: 3,
-        untrusted_lifetime: Duration::from_secs(5),
-        failure_pause: Duration::from_secs(1),
-    };
+    fn known_issuers<T: Clone>() -> KnownIssuers<T> {
+        KnownIssuers::new(ResolverLimits {
+            trusted: 2,
+            trusted_lifetime: Duration::from_secs(10),
+            untrusted: 3,
+            untrusted_lifetime: Duration::from_secs(5),
+            failure_pause: Duration::from_secs(1),
+            ..ResolverLimits::default()
+        })
+    }
 
     fn at(seconds: u64) -> MonotonicTime {
         MonotonicTime::after_start(Duration::from_secs(seconds))
@@ -144,7 +139,7 @@ mod tests {
 
     #[test]
     fn results_are_known_for_their_lifetimes() {
-        let mut known = KnownIssuers::new(BOUNDS);
+        let mut known = known_issuers();
         known.put("a".to_owned(), Ok(Some(1)), at(0));
         known.put("b".to_owned(), Ok(None), at(0));
         known.put("c".to_owned(), Err(()), at(0));
@@ -165,7 +160,7 @@ mod tests {
 
     #[test]
     fn an_issuer_that_is_no_longer_trusted_is_forgotten_at_once() {
-        let mut known = KnownIssuers::new(BOUNDS);
+        let mut known = known_issuers();
         known.put("a".to_owned(), Ok(Some(1)), at(0));
         known.put("a".to_owned(), Ok(None), at(10));
         assert_eq!((known.get("a", at(10)), known.last("a")), (Known::Untrusted, None));
@@ -175,7 +170,7 @@ mod tests {
 
     #[test]
     fn made_up_names_displace_each_other_and_nothing_else() {
-        let mut known = KnownIssuers::new(BOUNDS);
+        let mut known = known_issuers();
         known.put("a".to_owned(), Ok(Some(1)), at(0));
         known.put("b".to_owned(), Ok(Some(2)), at(0));
         for made_up in 0..1000 {
@@ -202,11 +197,6 @@ mod tests {
                 Some((_, Ok(Some(issuer)), since)) if now < since + 10 => Known::Trusted(*issuer),
                 Some((_, Ok(None), since)) if now < since + 5 => Known::Untrusted,
                 Some((_, Err(()), since)) if now < since + 1 => Known::Unavailable,
-                Some((_, Err(()), since)) => {
-                    // Behind a failure, a trusted issuer within its lifetime counts.
-                    let _ = since;
-                    Known::Nothing
-                }
                 _ => Known::Nothing,
             }
         }
@@ -218,7 +208,7 @@ mod tests {
         fn nothing_is_known_that_a_lookup_did_not_say(
             steps in prop::collection::vec((0_u8..6, 0_u8..3, 0_u64..4), 1..80),
         ) {
-            let mut known = KnownIssuers::new(BOUNDS);
+            let mut known = known_issuers();
             let (mut model, mut now) = (Model::default(), 0);
             for (name, result, pause) in steps {
                 now += pause;

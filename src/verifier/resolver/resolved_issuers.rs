@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::known_issuers::{Bounds, Known, KnownIssuers};
+use super::known_issuers::{Known, KnownIssuers};
 use super::{IssuerResolver, ResolverUnavailable};
 use crate::issuer::{Clock, IssuerKeys, NewRefreshers, Refresher, TrustedIssuer};
 use crate::token::{MonotonicTime, Printable};
@@ -59,14 +59,7 @@ impl ResolvedIssuers {
         refreshers: NewRefreshers,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let limits = resolver.limits;
-        let known = KnownIssuers::new(Bounds {
-            trusted: limits.trusted,
-            trusted_lifetime: limits.trusted_lifetime,
-            others: limits.untrusted,
-            untrusted_lifetime: limits.untrusted_lifetime,
-            failure_pause: limits.failure_pause,
-        });
+        let known = KnownIssuers::new(resolver.limits);
         let state = Mutex::new(State { known, flights: HashMap::new() });
         Self(Arc::new(Shared { resolver, prepare, refreshers, clock, state }))
     }
