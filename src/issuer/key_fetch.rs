@@ -15,9 +15,10 @@ use super::fetcher::{Condition, Fetch};
 use super::issuer_keys::{HeldKeys, IssuerKeys};
 use super::response::Content;
 use super::schedule::lifetime;
-use crate::token::{Expectations, KeyRules, KeySet, MonotonicTime};
+use crate::token::{Expectations, KeyRules, KeySet, MonotonicTime, SkippedKey};
 
 /// Obtains an issuer's keys, and caches what need not be fetched every time.
+#[derive(Clone)]
 pub(crate) struct KeyFetch {
     pub(super) issuer: Arc<IssuerKeys>,
     /// The key set's address; none where the metadata names it.
@@ -73,10 +74,7 @@ impl KeyFetch {
 
     /// The same fetch with nothing remembered.
     pub(super) fn anew(&self) -> Self {
-        let token_file = self.token_file.clone();
-        let anew =
-            Self::new(Arc::clone(&self.issuer), self.address.clone(), Arc::clone(&self.clock));
-        Self { token_file, ..anew }
+        Self { metadata: None, key_set: None, ..self.clone() }
     }
 
     /// One attempt, within the time limit as a whole. `asked` says that a request waits for a key
@@ -155,16 +153,10 @@ impl KeyFetch {
             // As with a key set without usable keys: they do not replace those that are held.
             return Err(IssuerFault::MetadataIncomplete { member: "jwks_uri" });
         }
-        let refresh = &self.issuer.refresh;
-        Ok(HeldKeys {
-            keys: KeySet::new(Vec::new()),
-            expected: Expectations { issuer: metadata.issuer, ..self.issuer.expected.clone() },
-            skipped: Vec::new(),
-            generation: 0,
-            obtained_at: attempt.now,
-            fresh_until: attempt.now.plus(lifetime(refresh, None, Duration::ZERO)),
-            usable_until: attempt.now.plus(refresh.max_key_age),
-        })
+        let expected = Expectations { issuer: metadata.issuer, ..self.issuer.expected.clone() };
+        let lifetime = lifetime(&self.issuer.refresh, None, Duration::ZERO);
+        let no_keys = (KeySet::new(Vec::new()), Vec::new());
+        Ok(self.obtained(no_keys, expected, lifetime, attempt.now))
     }
 
     async fn keys_at(
@@ -186,20 +178,28 @@ impl KeyFetch {
             rsa: refresh.rsa,
             max_keys: refresh.max_keys,
         };
-        let (keys, skipped) = KeySet::from_json(&known.document, rules)?;
+        let keys = KeySet::from_json(&known.document, rules)?;
         let lifetime = lifetime(refresh, known.cache_control.as_deref(), age);
-        let now = attempt.now;
-        let usable_until = now.plus(refresh.max_key_age);
         self.key_set = Some(known);
-        Ok(HeldKeys {
+        Ok(self.obtained(keys, expected, lifetime, attempt.now))
+    }
+
+    fn obtained(
+        &self,
+        (keys, skipped): (KeySet, Vec<SkippedKey>),
+        expected: Expectations,
+        lifetime: Duration,
+        now: MonotonicTime,
+    ) -> HeldKeys {
+        HeldKeys {
             keys,
             expected,
             skipped,
             generation: 0,
             obtained_at: now,
             fresh_until: now.plus(lifetime),
-            usable_until,
-        })
+            usable_until: now.plus(self.issuer.refresh.max_key_age),
+        }
     }
 
     /// The key set, and its age in caches (`Age`).

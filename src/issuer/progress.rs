@@ -30,21 +30,6 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
-    /// How many attempts were started.
-    pub(crate) const fn attempts(&self) -> u64 {
-        self.started
-    }
-
-    /// How many attempts succeeded.
-    pub(crate) const fn successes(&self) -> u64 {
-        self.successes
-    }
-
-    /// How many attempts failed.
-    pub(crate) const fn failures(&self) -> u64 {
-        self.failures
-    }
-
     /// Whether the last attempt succeeded and looked everywhere, so that a key that is not held does
     /// not exist.
     pub(crate) const fn is_conclusive(&self) -> bool {

@@ -100,33 +100,34 @@ impl StateLog {
         }
         self.told = state;
         let fault = &self.fault;
-        match (state, &self.keys) {
-            (State::Failing, Some(keys)) => {
-                let rest = keys.usable_until.since(now).as_secs();
-                let text = format!(
+        let Some(keys) = &self.keys else {
+            let text = format!("no keys can be obtained: {fault}; its tokens are answered 503");
+            return Some(self.line(Level::Error, &text));
+        };
+        let stale_for = now.since(keys.fresh_until).as_secs();
+        let rest = keys.usable_until.since(now).as_secs();
+        let (level, text) = match state {
+            State::Well => return None,
+            State::Failing => (
+                Level::Warn,
+                format!(
                     "keys cannot be refreshed: {fault}; those held stay in use for {rest} s more"
-                );
-                Some(self.line(Level::Warn, &text))
-            }
-            (State::Stale, Some(keys)) => {
-                let since = now.since(keys.fresh_until).as_secs();
-                let rest = keys.usable_until.since(now).as_secs();
-                let text = format!(
-                    "keys stale since {since} s: {fault}; they stay in use for {rest} s more"
-                );
-                Some(self.line(Level::Warn, &text))
-            }
-            (_, None) => {
-                let text = format!("no keys can be obtained: {fault}; its tokens are answered 503");
-                Some(self.line(Level::Error, &text))
-            }
-            (_, Some(_)) => {
-                let text = format!(
+                ),
+            ),
+            State::Stale => (
+                Level::Warn,
+                format!(
+                    "keys stale since {stale_for} s: {fault}; they stay in use for {rest} s more"
+                ),
+            ),
+            State::Without => (
+                Level::Error,
+                format!(
                     "the keys held are too old to be used: {fault}; its tokens are answered 503"
-                );
-                Some(self.line(Level::Error, &text))
-            }
-        }
+                ),
+            ),
+        };
+        Some(self.line(level, &text))
     }
 
     /// When the state changes by the passing of time alone, unless keys are fetched before.

@@ -69,9 +69,9 @@ impl IssuerStatus {
                 .map(|end| now.since(end)),
             key_set_age: held.as_ref().map(|held| now.since(held.obtained_at)),
             skipped: held.iter().flat_map(|held| held.skipped.iter().cloned()).collect(),
-            attempts: progress.attempts(),
-            successes: progress.successes(),
-            failures: progress.failures(),
+            attempts: progress.started,
+            successes: progress.successes,
+            failures: progress.failures,
             clock_skew: progress.clock_skew,
             fault: progress.fault.map(|fault| fault.to_string()),
         }

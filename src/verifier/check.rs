@@ -64,7 +64,7 @@ impl Verifier {
         }
         let token = text(token);
         if known.is_none() && self.is_to_be_introspected(token) {
-            return self.check_opaque(token, freshness);
+            return self.unconfirmed(token, None, freshness);
         }
         let signed_by = known.as_ref().and_then(|known| known.key);
         let mut checks = before.copied().unwrap_or(SignatureChecks::known(signed_by));
@@ -76,7 +76,10 @@ impl Verifier {
                 if let Some((cache, digest)) = place {
                     cache.keep(digest, new.clone());
                 }
-                self.confirmed(token, new, freshness)
+                if self.must_confirm(&new, freshness) {
+                    return self.unconfirmed(token, Some(new), freshness);
+                }
+                Ok(Ok(new.token))
             }
             refused => {
                 if let (Some((cache, digest)), Some(_)) = (place, known) {
@@ -100,22 +103,9 @@ impl Verifier {
         }
         let checked = self.check_again(known, now)?;
         if matches!(checked, Ok(Ok(_))) && self.must_confirm(known, freshness) {
-            return Some(self.unconfirmed(text(token), known.clone(), freshness));
+            return Some(self.unconfirmed(text(token), Some(known.clone()), freshness));
         }
         Some(checked)
-    }
-
-    /// The verdict on a JWT that is valid otherwise.
-    fn confirmed(
-        &self,
-        token: &str,
-        new: CachedToken,
-        freshness: Freshness,
-    ) -> Checked<Arc<VerifiedToken>> {
-        if self.must_confirm(&new, freshness) {
-            return self.unconfirmed(token, new, freshness);
-        }
-        Ok(Ok(new.token))
     }
 
     /// The verdict on a token that was valid before, unless its issuer's keys have changed.

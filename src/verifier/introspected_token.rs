@@ -48,28 +48,17 @@ impl Verifier {
         self.0.introspection.is_some() && !is_jwt(token) && token.len() <= MAX_TOKEN_LENGTH
     }
 
-    /// The verdict on an opaque token that is not in the cache, if it was rejected a moment ago.
-    pub(super) fn check_opaque(
-        &self,
-        token: &str,
-        freshness: Freshness,
-    ) -> Checked<Arc<VerifiedToken>> {
-        match self.recently_rejected(token, freshness) {
-            Some(reason) => Ok(Err(reason)),
-            None => Err(Pending::Introspection(None)),
-        }
-    }
-
-    /// The same for a JWT that is valid otherwise.
+    /// The verdict on an opaque token that is not in the cache, or on a JWT that is valid otherwise, if
+    /// it was rejected a moment ago.
     pub(super) fn unconfirmed(
         &self,
         token: &str,
-        known: CachedToken,
+        jwt: Option<CachedToken>,
         freshness: Freshness,
     ) -> Checked<Arc<VerifiedToken>> {
         match self.recently_rejected(token, freshness) {
             Some(reason) => Ok(Err(reason)),
-            None => Err(Pending::Introspection(Some(known))),
+            None => Err(Pending::Introspection(jwt)),
         }
     }
 

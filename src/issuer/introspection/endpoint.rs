@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use url::Url;
 
 /// What issuer metadata says about introspection (RFC 8414 section 2, RFC 9701 section 7).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct IntrospectionMetadata {
     /// `introspection_endpoint`, if it is safe to use.
     pub(crate) endpoint: Option<Url>,
@@ -45,17 +45,9 @@ pub(crate) struct SharedEndpoint {
 impl SharedEndpoint {
     /// The endpoint of `issuer`, at `configured` or where its metadata will say.
     pub(crate) fn new(configured: Option<Url>, issuer: &str) -> Self {
-        let current = configured.clone().map(|url| {
-            let issuer = issuer.to_owned();
-            Arc::new(IntrospectionEndpoint {
-                url,
-                mtls_url: None,
-                issuer,
-                methods: Vec::new(),
-                is_signed: false,
-            })
-        });
-        Self { is_used: true, configured, current: ArcSwapOption::new(current) }
+        let endpoint = Self { is_used: true, configured, current: ArcSwapOption::empty() };
+        endpoint.learn(issuer, &IntrospectionMetadata::default());
+        endpoint
     }
 
     /// Takes over what the metadata of `issuer` says.

@@ -148,8 +148,7 @@ fn an_endpoint_is_usable_if_it_is_used_and_configured_or_announced() {
     let metadata = |endpoint, mtls_endpoint| IntrospectionMetadata {
         endpoint,
         mtls_endpoint,
-        methods: Vec::new(),
-        is_signed: false,
+        ..IntrospectionMetadata::default()
     };
     let configured = SharedEndpoint::new(url(), "https://issuer.example");
     let announced = SharedEndpoint::new(None, "https://issuer.example");
