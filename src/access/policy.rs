@@ -12,8 +12,7 @@ mod require;
 mod requirement;
 mod rule;
 
-use std::fmt;
-
+use derive_more::Display;
 use serde::Serialize;
 
 pub(in crate::access) use alternatives::alternatives;
@@ -47,15 +46,18 @@ pub use rule::{NamedRule, RuleCondition};
 /// assert_eq!(<Scoped<ReadMessages>>::POLICY.to_string(), "scope read:messages");
 /// assert_eq!(<Maybe<Claims>>::POLICY.to_string(), "public, or any valid token");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Policy {
     /// Everyone. Credentials are not read.
+    #[display("public")]
     Public,
     /// Everyone without credentials. Credentials that are sent must satisfy the inner policy.
+    #[display("public, or {_0}")]
     Optional(&'static Policy),
     /// Everyone with a valid token.
+    #[display("any valid token")]
     Authenticated,
     /// Everyone with a valid token that meets the requirement.
     Requires(Requirement),
@@ -94,17 +96,6 @@ impl Policy {
     /// Every scope that the policy names, each once, in the order of the declaration.
     pub fn scopes(&self) -> Vec<&'static str> {
         self.requirement().map(Requirement::scopes).unwrap_or_default()
-    }
-}
-
-impl fmt::Display for Policy {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Public => formatter.write_str("public"),
-            Self::Optional(inner) => write!(formatter, "public, or {inner}"),
-            Self::Authenticated => formatter.write_str("any valid token"),
-            Self::Requires(requirement) => requirement.fmt(formatter),
-        }
     }
 }
 

@@ -48,7 +48,8 @@ pub struct Rejection {
 }
 
 /// The application's own response to a rejected request; its status and fields are replaced.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("RejectionBody(…)")]
 pub(in crate::access) struct RejectionBody(Arc<dyn Fn(&Rejection) -> HttpResponse + Send + Sync>);
 
 impl RejectionBody {
@@ -56,12 +57,6 @@ impl RejectionBody {
         make: impl Fn(&Rejection) -> HttpResponse + Send + Sync + 'static,
     ) -> Self {
         Self(Arc::new(make))
-    }
-}
-
-impl fmt::Debug for RejectionBody {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("RejectionBody(…)")
     }
 }
 

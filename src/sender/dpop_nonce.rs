@@ -16,6 +16,8 @@ use crate::token::Timestamp;
 ///
 /// The first key makes nonces; each key accepts them. To change the key of several replicas, first
 /// give all of them the new key in second place, then in first place, then drop the old one.
+#[derive(derive_more::Debug)]
+#[debug("NonceKeys({})", 1 + usize::from(previous.is_some()))]
 pub struct NonceKeys {
     current: Key,
     previous: Option<Key>,
@@ -68,13 +70,6 @@ fn mac(key: &Key, time: &[u8]) -> impl Iterator<Item = u8> {
     let tag = sign(key, &message);
     let bytes: Vec<u8> = tag.as_ref().iter().take(MAC).copied().collect();
     bytes.into_iter()
-}
-
-impl std::fmt::Debug for NonceKeys {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let generations = 1 + usize::from(self.previous.is_some());
-        write!(formatter, "NonceKeys({generations})")
-    }
 }
 
 #[cfg(test)]

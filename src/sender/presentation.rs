@@ -36,11 +36,12 @@ pub struct Presentation<'a> {
 
 /// The `DPoP` header fields of a request. More than one is an error (RFC 9449 section 4.3), so only
 /// their number is kept then.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(derive_more::Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proofs<'a> {
     /// No field.
     None,
-    /// One field with this value.
+    /// One field with this value. A proof is good for one request, so debug output hides it.
+    #[debug("One({} bytes)", _0.len())]
     One(&'a [u8]),
     /// More than one field.
     Several,
@@ -80,17 +81,6 @@ impl<'a> Proofs<'a> {
             (None, _) => Self::None,
             (Some(proof), None) => Self::One(proof),
             (Some(_), Some(_)) => Self::Several,
-        }
-    }
-}
-
-/// Hides the proof, which is good for one request.
-impl std::fmt::Debug for Proofs<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::None => formatter.write_str("None"),
-            Self::One(proof) => write!(formatter, "One({} bytes)", proof.len()),
-            Self::Several => formatter.write_str("Several"),
         }
     }
 }

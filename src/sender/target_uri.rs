@@ -8,7 +8,6 @@
 mod tests;
 mod uri;
 
-use std::fmt;
 use std::str::FromStr;
 
 use derive_more::{Display, Error};
@@ -27,7 +26,8 @@ use self::uri::{Uri, is_plain_path, normalized_path};
 /// assert!("http://api.example".parse::<PublicUrl>().is_err());
 /// # Ok::<(), actix_resource_server::sender::InvalidPublicUrl>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Display, Clone, PartialEq, Eq)]
+#[display("{origin}{prefix}")]
 pub struct PublicUrl {
     /// Normalized, without a slash at its end.
     origin: Box<str>,
@@ -143,12 +143,6 @@ impl FromStr for PublicUrl {
         let origin = uri.origin().map_err(malformed)?;
         let path = normalized_path(uri.path).ok_or(InvalidPublicUrl::Malformed)?;
         Ok(Self { origin: origin.into(), prefix: path.trim_end_matches('/').into() })
-    }
-}
-
-impl fmt::Display for PublicUrl {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}{}", self.origin, self.prefix)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Text from outside, safe to print.
 
-use std::fmt;
+use derive_more::Display;
 
 /// A text from outside, cut to 64 characters, in which everything but printable ASCII is replaced
 /// by `?`. It cannot act on a terminal or forge a line of a log file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Display, Clone, PartialEq, Eq)]
 pub struct Printable(String);
 
 impl Printable {
@@ -30,12 +30,6 @@ impl Printable {
             printable.push_str("...");
         }
         Self(printable)
-    }
-}
-
-impl fmt::Display for Printable {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
     }
 }
 

@@ -1,7 +1,6 @@
 //! Values that a rule compares claims with.
 
-use std::fmt;
-
+use derive_more::Display;
 use serde_json::Value;
 
 /// The value of a claim: a string, whole number or boolean.
@@ -12,25 +11,16 @@ use serde_json::Value;
 /// assert_eq!(ClaimValue::Text("acme").to_string(), "\"acme\"");
 /// assert_eq!(ClaimValue::Boolean(true).to_string(), "true");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClaimValue {
     /// A string, compared code point by code point.
+    #[display("\"{_0}\"")]
     Text(&'static str),
     /// A whole number.
     Number(i64),
     /// `true` or `false`.
     Boolean(bool),
-}
-
-impl fmt::Display for ClaimValue {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(text) => write!(formatter, "\"{text}\""),
-            Self::Number(number) => number.fmt(formatter),
-            Self::Boolean(boolean) => boolean.fmt(formatter),
-        }
-    }
 }
 
 impl From<ClaimValue> for Value {

@@ -5,11 +5,14 @@ use std::fmt;
 use actix_web::HttpRequest;
 use actix_web::dev::{Path, ResourceDef, Url};
 use actix_web::http::Uri;
+use derive_more::From;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
 use serde::{Deserialize, de};
 
 /// The parameters of a request's path, with the values that `web::Path` gives to a handler.
-#[derive(Clone, Copy)]
+/// Debug output hides the values, which may be personal.
+#[derive(derive_more::Debug, Clone, Copy)]
+#[debug("PathParameters({} values)", _0.map_or(0, Path::segment_count))]
 pub struct PathParameters<'a>(Option<&'a Path<Url>>);
 
 /// A path that matched a pattern, without a request.
@@ -21,7 +24,8 @@ pub struct PathParameters<'a>(Option<&'a Path<Url>>);
 /// assert_eq!(path.parameters().get("tenant").as_deref(), Some("acme co"));
 /// assert!(MatchedPath::new("/tenants/{tenant}", "/notes").is_none());
 /// ```
-#[derive(Clone)]
+#[derive(derive_more::Debug, From, Clone)]
+#[debug("{:?}", self.parameters())]
 pub struct MatchedPath(Path<Url>);
 
 impl<'a> PathParameters<'a> {
@@ -68,27 +72,6 @@ impl MatchedPath {
     /// The parameters of the path.
     pub const fn parameters(&self) -> PathParameters<'_> {
         PathParameters(Some(&self.0))
-    }
-}
-
-/// A path whose parameters the router has found.
-impl From<Path<Url>> for MatchedPath {
-    fn from(path: Path<Url>) -> Self {
-        Self(path)
-    }
-}
-
-/// Values may be personal.
-impl fmt::Debug for PathParameters<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let count = self.0.map_or(0, Path::segment_count);
-        write!(formatter, "PathParameters({count} values)")
-    }
-}
-
-impl fmt::Debug for MatchedPath {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.parameters().fmt(formatter)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use derive_more::{Display, Error};
 use serde::de::{DeserializeOwned, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 
@@ -44,8 +45,9 @@ impl PathShape {
 struct Probe;
 
 /// The requested type, as an error.
-#[derive(Debug)]
-struct Shape(PathShape);
+#[derive(Debug, Display, Error)]
+#[display("{_0:?}")]
+struct Shape(#[error(not(source))] PathShape);
 
 impl<'de> Deserializer<'de> for Probe {
     type Error = Shape;
@@ -105,14 +107,6 @@ impl<'de> Deserializer<'de> for Probe {
 impl serde::de::Error for Shape {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self(PathShape::Any)
-    }
-}
-
-impl std::error::Error for Shape {}
-
-impl fmt::Display for Shape {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(&self.0, formatter)
     }
 }
 

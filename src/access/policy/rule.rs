@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use derive_more::Display;
 use serde_json::Value;
 
 use super::claim_value::ClaimValue;
@@ -19,13 +20,16 @@ pub struct NamedRule {
     pub condition: RuleCondition,
 }
 
-/// What decides whether a rule is met.
-#[derive(Clone, Copy)]
+/// What decides whether a rule is met. `Display` is the condition in words; code is only said to be
+/// code.
+#[derive(Display, Clone, Copy)]
 #[non_exhaustive]
 pub enum RuleCondition {
     /// Code over the claims.
+    #[display("a condition on the claims")]
     Claims(fn(&crate::token::VerifiedToken) -> bool),
     /// Code over one claim, which the text describes.
+    #[display("{text}")]
     Claim {
         /// The condition as it is declared: `claim "org_id" equals "acme"`.
         text: &'static str,
@@ -33,6 +37,7 @@ pub enum RuleCondition {
         holds: fn(&crate::token::VerifiedToken) -> bool,
     },
     /// A claim is this value.
+    #[display("claim \"{claim}\" equals {value}")]
     ClaimEquals {
         /// The claim's name or path.
         claim: &'static str,
@@ -40,6 +45,7 @@ pub enum RuleCondition {
         value: ClaimValue,
     },
     /// A claim is an array that holds this value, or a space-separated string with this word.
+    #[display("claim \"{claim}\" includes {value}")]
     ClaimIncludes {
         /// The claim's name or path.
         claim: &'static str,
@@ -47,6 +53,7 @@ pub enum RuleCondition {
         value: ClaimValue,
     },
     /// Code over the claims and the path.
+    #[display("a condition on the claims and the path")]
     ClaimsAndPath {
         /// The parameters that the code reads.
         shape: fn() -> PathShape,
@@ -54,6 +61,7 @@ pub enum RuleCondition {
         holds: fn(&PolicyInput<'_>) -> bool,
     },
     /// A path parameter is the value of a claim.
+    #[display("path \"{parameter}\" equals claim \"{claim}\"")]
     PathEqualsClaim {
         /// The parameter's name.
         parameter: &'static str,
@@ -61,6 +69,7 @@ pub enum RuleCondition {
         claim: &'static str,
     },
     /// A path parameter is among the values of a claim.
+    #[display("path \"{parameter}\" is one of claim \"{claim}\"")]
     PathIsOneOfClaim {
         /// The parameter's name.
         parameter: &'static str,
@@ -139,31 +148,6 @@ impl PartialEq for NamedRule {
 }
 
 impl Eq for NamedRule {}
-
-/// The condition in words; code is only said to be code.
-impl fmt::Display for RuleCondition {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Claims(_) => formatter.write_str("a condition on the claims"),
-            Self::Claim { text, .. } => formatter.write_str(text),
-            Self::ClaimEquals { claim, value } => {
-                write!(formatter, "claim \"{claim}\" equals {value}")
-            }
-            Self::ClaimIncludes { claim, value } => {
-                write!(formatter, "claim \"{claim}\" includes {value}")
-            }
-            Self::ClaimsAndPath { .. } => {
-                formatter.write_str("a condition on the claims and the path")
-            }
-            Self::PathEqualsClaim { parameter, claim } => {
-                write!(formatter, "path \"{parameter}\" equals claim \"{claim}\"")
-            }
-            Self::PathIsOneOfClaim { parameter, claim } => {
-                write!(formatter, "path \"{parameter}\" is one of claim \"{claim}\"")
-            }
-        }
-    }
-}
 
 impl fmt::Debug for RuleCondition {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,7 +9,8 @@ use super::path_pattern::PathPattern;
 use super::route_table::RouteEntry;
 
 /// A route whose handler starts with a guard.
-#[derive(Clone)]
+#[derive(derive_more::Debug, Clone)]
+#[debug("{entry:?}")]
 pub(super) struct GuardedRoute {
     /// The path without the prefix of the scope that it is mounted in.
     pub(super) entry: RouteEntry,
@@ -55,11 +56,5 @@ impl GuardedRoute {
             "{method} {} ({}) and {method} {} ({}) {advice}",
             theirs.path, theirs.policy, mine.path, mine.policy,
         ))
-    }
-}
-
-impl std::fmt::Debug for GuardedRoute {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.entry.fmt(formatter)
     }
 }
