@@ -234,16 +234,14 @@ impl<'a> ProofClaims<'a> {
     /// `iat` within the window; when the proof says it was made.
     fn check_issue(&self, policy: &DpopPolicy, now: Timestamp) -> Result<Timestamp, InvalidProof> {
         if self.issued_at.is_after(now.plus(policy.tolerance)) {
-            let seconds = whole_seconds(self.issued_at.seconds() - seconds_of(now));
+            let seconds = self.issued_at.rest(now).as_secs();
             return Err(InvalidProof::InTheFuture { seconds });
         }
-        let age = seconds_of(now) - self.issued_at.seconds();
-        if age > policy.max_age.as_secs_f64() {
-            return Err(InvalidProof::TooOld { seconds: whole_seconds(age) });
+        let age = self.issued_at.age(now);
+        if age > policy.max_age {
+            return Err(InvalidProof::TooOld { seconds: age.as_secs() });
         }
-        let ahead = Duration::try_from_secs_f64(-age).unwrap_or_default();
-        let behind = Duration::try_from_secs_f64(age).unwrap_or_default();
-        Ok(now.plus(ahead).minus(behind))
+        Ok(now.plus(self.issued_at.rest(now)).minus(age))
     }
 
     /// `exp` and `nbf`, which a proof need not have.
@@ -256,17 +254,4 @@ impl<'a> ProofClaims<'a> {
         }
         Ok(())
     }
-}
-
-fn seconds_of(now: Timestamp) -> f64 {
-    Duration::from_millis(now.milliseconds()).as_secs_f64()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, and the number is for reading only"
-)]
-const fn whole_seconds(seconds: f64) -> u64 {
-    seconds as u64
 }

@@ -104,13 +104,21 @@ impl NumericDate {
 
     /// The time from `now` until the date; zero if it has passed.
     pub fn rest(self, now: Timestamp) -> Duration {
-        let milliseconds = self.milliseconds() - precise(now);
-        Duration::try_from_secs_f64((milliseconds / 1000.0).max(0.0)).unwrap_or(Duration::MAX)
+        duration(self.milliseconds() - precise(now))
+    }
+
+    /// The time from the date until `now`; zero if the date is still to come.
+    pub(crate) fn age(self, now: Timestamp) -> Duration {
+        duration(precise(now) - self.milliseconds())
     }
 
     fn milliseconds(self) -> f64 {
         self.0 * 1000.0
     }
+}
+
+fn duration(milliseconds: f64) -> Duration {
+    Duration::try_from_secs_f64((milliseconds / 1000.0).max(0.0)).unwrap_or(Duration::MAX)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "exact until the year 287396")]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::input::PolicyInput;
+use crate::token::NumericDate;
 
 /// How strong and how recent the user's authentication must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -58,10 +59,8 @@ impl AuthenticationRequirement {
     fn is_recent(&self, input: &PolicyInput<'_>) -> bool {
         let Some(max_age) = self.max_age else { return true };
         let auth_time = input.token().claim("auth_time").as_ref().and_then(Value::as_f64);
-        let Some(auth_time) = auth_time else { return false };
-        let now = Duration::from_millis(input.now().milliseconds()).as_secs_f64();
-        let age = now - auth_time;
-        let oldest = f64::from(max_age) + input.clock_tolerance().as_secs_f64();
-        age <= oldest && age >= -LARGEST_LEAD.as_secs_f64()
+        let Some(date) = auth_time.and_then(NumericDate::from_seconds) else { return false };
+        let oldest = Duration::from_secs(max_age.into()).saturating_add(input.clock_tolerance());
+        date.age(input.now()) <= oldest && !date.is_after(input.now().plus(LARGEST_LEAD))
     }
 }

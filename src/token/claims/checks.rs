@@ -63,7 +63,7 @@ impl RegisteredClaims {
         if self.expires_at.plus(expected.clock_tolerance.duration()).is_after(now) {
             return Ok(());
         }
-        Err(InvalidToken::Expired { seconds: seconds_since(self.expires_at, now) })
+        Err(InvalidToken::Expired { seconds: self.expires_at.age(now).as_secs() })
     }
 
     pub(crate) fn check_not_before(&self, expected: &Expectations, now: Timestamp) -> Checked {
@@ -88,7 +88,7 @@ impl RegisteredClaims {
         if issued_at.plus(age).plus(expected.clock_tolerance.duration()).is_after(now) {
             return Ok(());
         }
-        Err(InvalidToken::TooOld { seconds: seconds_since(issued_at, now) })
+        Err(InvalidToken::TooOld { seconds: issued_at.age(now).as_secs() })
     }
 
     /// The claims that the profile requires in addition to `iss`, `aud` and `exp` (RFC 9068 section
@@ -120,28 +120,10 @@ impl RegisteredClaims {
     }
 }
 
-fn seconds_since(date: NumericDate, now: Timestamp) -> u64 {
-    whole_seconds(seconds_of(now) - date.seconds())
-}
-
 /// How far ahead the date is, if that is more than `tolerance`.
 fn seconds_ahead(date: Option<NumericDate>, tolerance: Duration, now: Timestamp) -> Option<u64> {
-    let latest = now.plus(tolerance);
-    let date = date.filter(|date| date.is_after(latest))?;
-    Some(whole_seconds(date.seconds() - seconds_of(now)))
-}
-
-fn seconds_of(now: Timestamp) -> f64 {
-    Duration::from_millis(now.milliseconds()).as_secs_f64()
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, and the number is for display only"
-)]
-const fn whole_seconds(seconds: f64) -> u64 {
-    seconds as u64
+    let date = date.filter(|date| date.is_after(now.plus(tolerance)))?;
+    Some(date.rest(now).as_secs())
 }
 
 #[cfg(test)]
