@@ -1,5 +1,6 @@
 //! Claims that grant scopes, roles and permissions.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::json::{Members, OneOrMany};
@@ -57,33 +58,26 @@ pub(crate) fn claim_at(path: &str, claim: impl Fn(&str) -> Option<Value>) -> Opt
 
 /// The grants of a claim of the token.
 pub(super) fn grants(members: &Members<'_>, claim: &str) -> Vec<String> {
-    let mut grants = match members.read(claim) {
-        Ok(Some(OneOrMany::One(text))) => words(&text),
-        Ok(Some(OneOrMany::Many(grants))) => grants,
-        Ok(None) | Err(_) => Vec::new(),
-    };
-    grants.shrink_to_fit();
-    grants
+    list(members.read(claim).ok().flatten())
 }
 
 /// The grants of the first claim that is present, found by `find`.
 pub(super) fn first_grants(claims: &[String], find: impl Fn(&str) -> Option<Value>) -> Vec<String> {
     let mut present = claims.iter().filter_map(|claim| find(claim));
-    let mut grants = match present.find(|value| !value.is_null()) {
-        Some(Value::String(text)) => words(&text),
-        Some(Value::Array(values)) => {
-            let text = |value: Value| value.as_str().map(ToOwned::to_owned);
-            // One element of another type spoils the claim, as it does in `grants`.
-            values.into_iter().map(text).collect::<Option<_>>().unwrap_or_default()
+    let value = present.find(|value| !value.is_null());
+    list(value.and_then(|value| OneOrMany::deserialize(value).ok()))
+}
+
+fn list(claim: Option<OneOrMany>) -> Vec<String> {
+    let mut grants: Vec<String> = match claim {
+        Some(OneOrMany::One(text)) => {
+            text.split(' ').filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
         }
-        _ => Vec::new(),
+        Some(OneOrMany::Many(grants)) => grants,
+        None => Vec::new(),
     };
     grants.shrink_to_fit();
     grants
-}
-
-fn words(text: &str) -> Vec<String> {
-    text.split(' ').filter(|word| !word.is_empty()).map(ToOwned::to_owned).collect()
 }
 
 #[cfg(test)]

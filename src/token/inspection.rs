@@ -36,7 +36,8 @@ pub(crate) struct Inspection {
 
 impl Inspection {
     pub(crate) fn of(token: &str) -> Self {
-        let mut found = Self { shape: shape_fault(token), ..Self::default() };
+        let shape = CompactJws::split(token, MAX_TOKEN_LENGTH).err().map(Into::into);
+        let mut found = Self { shape, ..Self::default() };
         let parts: Vec<&str> = token.split('.').collect();
         let (header, claims, signature) = match (&found.shape, parts.as_slice()) {
             (Some(InvalidToken::TooLong { .. }), _) => return found,
@@ -68,27 +69,24 @@ impl Inspection {
     fn read_header(&mut self, mut json: Vec<u8>) {
         self.header_json = object(&json);
         loop {
-            match Header::parse(&json) {
+            let fault = match Header::parse(&json) {
                 Ok((header, _)) => {
                     self.header = Some(header);
                     return;
                 }
-                Err(fault) => {
-                    let corrected = corrected_header(&json, &fault);
-                    self.header_faults.push(fault);
-                    match corrected {
-                        Some(corrected) => json = corrected,
-                        None => return,
-                    }
-                }
-            }
+                Err(fault) => fault,
+            };
+            let corrected = corrected_header(&json, &fault);
+            self.header_faults.push(fault);
+            let Some(corrected) = corrected else { return };
+            json = corrected;
         }
     }
 
     fn read_claims(&mut self, mut json: Vec<u8>) {
         self.claims_json = object(&json);
         loop {
-            match RegisteredClaims::parse(&json) {
+            let fault = match RegisteredClaims::parse(&json) {
                 Ok((claims, members)) => {
                     let header = self.header_json.clone().map(Value::Object);
                     let header = header.unwrap_or_default().to_string();
@@ -101,44 +99,37 @@ impl Inspection {
                     self.claims = Some(claims);
                     return;
                 }
-                Err(fault) => {
-                    let corrected = corrected_claims(&json, &fault);
-                    self.claims_faults.push(fault);
-                    match corrected {
-                        Some(corrected) => json = corrected,
-                        None => return,
-                    }
-                }
-            }
+                Err(fault) => fault,
+            };
+            let corrected = corrected_claims(&json, &fault);
+            self.claims_faults.push(fault);
+            let Some(corrected) = corrected else { return };
+            json = corrected;
         }
     }
-}
-
-fn shape_fault(token: &str) -> Option<InvalidToken> {
-    CompactJws::split(token, MAX_TOKEN_LENGTH).err().map(Into::into)
 }
 
 /// The header without this fault. Each correction removes something, so the loop ends.
 fn corrected_header(json: &[u8], fault: &InvalidToken) -> Option<Vec<u8>> {
     let mut members = object(json)?;
     let removed = match fault {
-        InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => {
-            return Some(Value::Object(members).to_string().into_bytes());
-        }
-        InvalidToken::CriticalExtension => "crit",
-        InvalidToken::UnencodedPayload => "b64",
-        InvalidToken::Nested => "cty",
-        InvalidToken::WrongType => "typ",
-        InvalidToken::HeaderParameterMistyped { name } if *name != "alg" => name,
+        InvalidToken::Malformed { fault: JsonFault::DuplicateMember, .. } => None,
+        InvalidToken::CriticalExtension => Some("crit"),
+        InvalidToken::UnencodedPayload => Some("b64"),
+        InvalidToken::Nested => Some("cty"),
+        InvalidToken::WrongType => Some("typ"),
+        InvalidToken::HeaderParameterMistyped { name } if *name != "alg" => Some(*name),
         InvalidToken::HeaderParameterMistyped { .. }
         | InvalidToken::Unsigned
         | InvalidToken::UnsupportedAlgorithm { .. } => {
             members.insert("alg".to_owned(), "RS256".into());
-            return Some(Value::Object(members).to_string().into_bytes());
+            None
         }
         _ => return None,
     };
-    members.remove(removed)?;
+    if let Some(name) = removed {
+        members.remove(name)?;
+    }
     Some(Value::Object(members).to_string().into_bytes())
 }
 

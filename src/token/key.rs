@@ -269,11 +269,8 @@ impl KeyFingerprint {
         let mut hash = digest::Context::new(&SHA256);
         hash.update(&[algorithm as u8]);
         hash.update(key);
-        let mut fingerprint = [0; 16];
-        for (byte, of_hash) in fingerprint.iter_mut().zip(hash.finish().as_ref()) {
-            *byte = *of_hash;
-        }
-        Self(fingerprint)
+        // A SHA-256 hash always has that many bytes.
+        Self(hash.finish().as_ref().first_chunk().copied().unwrap_or_default())
     }
 }
 

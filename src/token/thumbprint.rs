@@ -108,11 +108,8 @@ impl CertificateThumbprint {
 
 impl Thumbprint {
     fn of(bytes: &[u8]) -> Self {
-        let mut thumbprint = [0; 32];
-        for (byte, of_digest) in thumbprint.iter_mut().zip(digest(&SHA256, bytes).as_ref()) {
-            *byte = *of_digest;
-        }
-        Self(thumbprint)
+        // A SHA-256 digest always has that many bytes.
+        Self(digest(&SHA256, bytes).as_ref().first_chunk().copied().unwrap_or_default())
     }
 
     fn from_base64url(text: &str) -> Option<Self> {

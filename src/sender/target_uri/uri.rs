@@ -74,30 +74,10 @@ impl<'a> Uri<'a> {
     }
 }
 
-/// The characters that a URI is made of (RFC 3986 section 2).
+/// The characters that a URI is made of: printable ASCII, except for these (RFC 3986 section 2).
 const fn is_uri_byte(byte: u8) -> bool {
-    is_unreserved(byte)
-        || matches!(
-            byte,
-            b'%' | b':'
-                | b'/'
-                | b'?'
-                | b'#'
-                | b'['
-                | b']'
-                | b'@'
-                | b'!'
-                | b'$'
-                | b'&'
-                | b'\''
-                | b'('
-                | b')'
-                | b'*'
-                | b'+'
-                | b','
-                | b';'
-                | b'='
-        )
+    byte.is_ascii_graphic()
+        && !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
 }
 
 /// The characters that mean the same encoded and unencoded (RFC 3986 section 2.3).
