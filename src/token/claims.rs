@@ -149,6 +149,12 @@ mod tests {
         claims
     }
 
+    pub(super) fn without(name: &str) -> Value {
+        let mut claims = good();
+        claims.as_object_mut().expect("an object").remove(name);
+        claims
+    }
+
     #[test]
     fn a_claim_of_the_wrong_type_is_rejected() {
         const TEXT: &str = "a string";
@@ -214,13 +220,8 @@ mod tests {
 
     #[test]
     fn scopes_and_client_are_where_issuers_write_them() {
-        let bare = || {
-            let mut claims = good();
-            claims.as_object_mut().expect("an object").remove("client_id");
-            claims
-        };
         let with = |members: &[(&str, Value)]| {
-            let mut claims = bare();
+            let mut claims = without("client_id");
             for (name, value) in members {
                 claims[*name] = value.clone();
             }

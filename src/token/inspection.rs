@@ -163,16 +163,9 @@ fn object(json: &[u8]) -> Option<Map<String, Value>> {
 
 #[cfg(test)]
 mod tests {
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
     use super::*;
+    use crate::token::tests::unsigned as token;
     use crate::token::{Printable, UnverifiedToken};
-
-    fn token(header: &str, claims: &str) -> String {
-        let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
-        format!("{}.{}.AA", encode(header), encode(claims))
-    }
 
     const HEADER: &str = r#"{"alg":"RS256"}"#;
     const CLAIMS: &str = r#"{"iss":"a","aud":"b","exp":1}"#;

@@ -135,16 +135,13 @@ fn malformed(fault: JwsFault) -> InvalidSignedIntrospection {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::hmac;
-    use base64::Engine;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::token::{Algorithm, VerificationKey};
+    use crate::token::Algorithm;
+    use crate::token::tests::{secret_key, signed};
 
     const NOW: u64 = 1_700_000_000;
-    const SECRET: [u8; 32] = [7; 32];
 
     fn header() -> Value {
         json!({"alg": "HS256", "typ": "token-introspection+jwt"})
@@ -158,20 +155,16 @@ mod tests {
     }
 
     fn sign(header: &Value, claims: &Value) -> String {
-        let part = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
-        let input = format!("{}.{}", part(header), part(claims));
-        let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &SECRET), input.as_bytes());
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+        signed(&header.to_string(), &claims.to_string())
     }
 
     fn read(text: &str) -> Result<String, InvalidSignedIntrospection> {
-        let key = VerificationKey::from_secret(Algorithm::Hs256, &SECRET).expect("a key");
         let expected = SignedIntrospection {
             issuer: "https://issuer.example/",
             recipient: "api",
             algorithms: Algorithms::only([Algorithm::Hs256]),
         };
-        let keys = KeySet::new(vec![key]);
+        let keys = KeySet::new(vec![secret_key()]);
         read_signed_introspection(text, &keys, expected, Timestamp::from_seconds(NOW))
     }
 

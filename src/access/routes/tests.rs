@@ -202,27 +202,18 @@ async fn responses_to_credentials_are_kept_out_of_caches() {
     async fn cached(_: Claims) -> HttpResponse {
         HttpResponse::Ok().insert_header((CACHE_CONTROL, "private, max-age=60")).finish()
     }
-    async fn optional(_: Maybe<Claims>) -> &'static str {
-        ""
-    }
     async fn failing(_: Claims) -> Result<&'static str, actix_web::Error> {
         Err(actix_web::error::ErrorConflict("taken"))
-    }
-    async fn scoped(_: Scoped<Read>) -> &'static str {
-        ""
-    }
-    async fn number(_: Claims, _: Path<u32>) -> &'static str {
-        ""
     }
     let issuer = OfflineIssuer::new("https://api.example");
     let routes = Routes::new()
         .get("/open", open)
-        .get("/optional", optional)
+        .get("/optional", |_: Maybe<Claims>| async { "" })
         .get("/closed", closed)
         .get("/cached", cached)
         .get("/failing", failing)
-        .get("/scoped", scoped)
-        .get("/number/{n}", number);
+        .get("/scoped", |_: Scoped<Read>| async { "" })
+        .get("/number/{n}", |_: Claims, _: Path<u32>| async { "" });
     let app = App::new().app_data(issuer.protected_resource()).service(routes);
     let app = init_service(app).await;
     let table = [

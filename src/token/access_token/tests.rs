@@ -1,15 +1,8 @@
 //! Tokens that are parsed and verified, and those that are rejected.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use super::*;
-use crate::token::Printable;
-use crate::token::{Algorithm, Algorithms, Audiences, GrantClaims};
-
-fn encode(text: &str) -> String {
-    URL_SAFE_NO_PAD.encode(text)
-}
+use crate::token::tests::{expected, secret_key, signed, unsigned};
+use crate::token::{Algorithm, Algorithms, GrantClaims, Printable};
 
 fn rejected(token: &str) -> Option<InvalidToken> {
     UnverifiedToken::parse(token).err()
@@ -37,19 +30,19 @@ fn other_forms_are_rejected_for_their_reasons() {
 
 #[test]
 fn each_part_must_be_canonical_base64url() {
-    let header = encode(r#"{"alg":"RS256"}"#);
-    let claims = encode(r#"{"iss":"a","aud":"b","exp":1}"#);
-    assert!(rejected(&format!("{header}.{claims}.AA")).is_none());
+    let token = unsigned(r#"{"alg":"RS256"}"#, r#"{"iss":"a","aud":"b","exp":1}"#);
+    assert!(rejected(&token).is_none());
+    let unpadded = token.strip_suffix("AA").expect("its signature");
     // `AB` has bits set after its only byte: another text for the same signature.
-    let other_form = rejected(&format!("{header}.{claims}.AB"));
+    let other_form = rejected(&format!("{unpadded}AB"));
     assert_eq!(other_form, Some(InvalidToken::NotBase64Url { part: Part::Signature }));
-    let short = rejected(&format!("{header}.{claims}AA.AA"));
+    let short = rejected(&token.replace(".AA", "AA.AA"));
     assert_eq!(short, Some(InvalidToken::NotBase64Url { part: Part::Claims }), "RFC 7515 2");
 }
 
 #[test]
 fn a_claim_in_the_header_must_have_the_same_value() {
-    let claims = encode(r#"{"iss":"a","aud":["b"],"exp":1}"#);
+    let claims = r#"{"iss":"a","aud":["b"],"exp":1}"#;
     let table = [
         (r#"{"alg":"RS256","iss":"a"}"#, None),
         (r#"{"alg":"RS256","aud":["b"]}"#, None),
@@ -59,34 +52,29 @@ fn a_claim_in_the_header_must_have_the_same_value() {
     ];
     for (header, differs) in table {
         let reason = differs.map(|claim| InvalidToken::ReplicatedClaimDiffers { claim });
-        let token = format!("{}.{claims}.AA", encode(header));
-        assert_eq!(rejected(&token), reason, "RFC 7519 5.3: {header}");
+        assert_eq!(rejected(&unsigned(header, claims)), reason, "RFC 7519 5.3: {header}");
     }
 }
 
 #[test]
 fn an_algorithm_off_the_allow_list_is_rejected_even_if_a_key_fits() {
-    let header = encode(r#"{"alg":"HS256"}"#);
-    let claims = encode(r#"{"iss":"a","aud":"b","exp":9999999999}"#);
-    let key = || VerificationKey::from_secret(Algorithm::Hs256, &[7; 32]).expect("a key");
-    let keys = KeySet::new(vec![key()]);
-    let token = format!("{header}.{claims}.AA");
-    let mut expected = Expectations::new("a", Audiences::new(["b"]).expect("an audience"));
+    let keys = KeySet::new(vec![secret_key()]);
+    let token = unsigned(r#"{"alg":"HS256"}"#, r#"{"iss":"a","aud":"b","exp":9999999999}"#);
+    let default = Expectations { algorithms: Algorithms::DEFAULT, ..expected() };
     let verify = |expected: &Expectations| {
         let unverified = UnverifiedToken::parse(&token).expect("well-formed");
         unverified.verify(&keys, expected, Timestamp::from_seconds(1)).map(drop)
     };
     let algorithm = Algorithm::Hs256;
-    assert_eq!(verify(&expected), Err(InvalidToken::AlgorithmNotAllowed { algorithm }), "8725 3.1");
-    expected.algorithms = Algorithms::only([algorithm]);
+    assert_eq!(verify(&default), Err(InvalidToken::AlgorithmNotAllowed { algorithm }), "8725 3.1");
     let kid = Printable::new("(no kid)");
-    assert_eq!(verify(&expected), Err(InvalidToken::SignatureInvalid { kid }), "RFC 7515 5.2");
+    assert_eq!(verify(&expected()), Err(InvalidToken::SignatureInvalid { kid }), "RFC 7515 5.2");
 }
 
 #[test]
 fn what_needs_no_key_is_checked_before_the_key() {
     let keys = KeySet::new(Vec::new());
-    let expected = Expectations::new("a", Audiences::new(["b"]).expect("an audience"));
+    let expected = Expectations { algorithms: Algorithms::DEFAULT, ..expected() };
     let unknown = InvalidToken::UnknownKey { kid: Printable::new("k") };
     let table = [
         (r#"{"iss":"a","aud":"b","exp":9999999999}"#, unknown),
@@ -96,7 +84,7 @@ fn what_needs_no_key_is_checked_before_the_key() {
         (r#"{"iss":"a","aud":"b","exp":9999999999,"cnf":{}}"#, InvalidToken::BoundToKey),
     ];
     for (claims, reason) in table {
-        let token = format!("{}.{}.AA", encode(r#"{"alg":"RS256","kid":"k"}"#), encode(claims));
+        let token = unsigned(r#"{"alg":"RS256","kid":"k"}"#, claims);
         let token = UnverifiedToken::parse(&token).expect("well-formed");
         let verified = token.verify(&keys, &expected, Timestamp::from_seconds(100));
         assert_eq!(verified, Err(reason), "{claims}");
@@ -105,25 +93,17 @@ fn what_needs_no_key_is_checked_before_the_key() {
 
 /// A token with these claims after those that every token has, verified under `expected`.
 fn verified(claims: &str, expected: &Expectations) -> Result<VerifiedToken, InvalidToken> {
-    use aws_lc_rs::hmac;
-
-    let claims = encode(&format!(r#"{{"iss":"a","exp":9999999999{claims}}}"#));
-    let input = format!("{}.{claims}", encode(r#"{"alg":"HS256"}"#));
-    let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &[7; 32]), input.as_bytes());
-    let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
-    let key = VerificationKey::from_secret(Algorithm::Hs256, &[7; 32]).expect("a key");
-    let expected =
-        Expectations { algorithms: Algorithms::only([Algorithm::Hs256]), ..expected.clone() };
-    let now = Timestamp::from_seconds(1);
-    UnverifiedToken::parse(&token)?.verify(&KeySet::new(vec![key]), &expected, now)
+    let claims = format!(r#"{{"iss":"a","exp":9999999999{claims}}}"#);
+    let token = signed(r#"{"alg":"HS256"}"#, &claims);
+    let keys = KeySet::new(vec![secret_key()]);
+    UnverifiedToken::parse(&token)?.verify(&keys, expected, Timestamp::from_seconds(1))
 }
 
 #[test]
 fn grants_come_from_the_configured_claims() {
     let list = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
     let read = |claims: &str, grants: GrantClaims| {
-        let audiences = Audiences::new(["b"]).expect("an audience");
-        let expected = Expectations { grants, ..Expectations::new("a", audiences) };
+        let expected = Expectations { grants, ..expected() };
         let token = verified(&format!(r#","aud":"b",{claims}"#), &expected).expect("valid");
         let claims = token.claims().clone();
         (claims.scopes.as_str().to_owned(), claims.roles, claims.permissions)
@@ -155,7 +135,8 @@ fn grants_come_from_the_configured_claims() {
 #[test]
 fn an_id_token_is_rejected_where_only_the_client_is_known() {
     let clients = crate::token::ClientIds::new(["app"]).expect("a client");
-    let expected = Expectations::for_clients("a", clients);
+    let algorithms = Algorithms::only([Algorithm::Hs256]);
+    let expected = Expectations { algorithms, ..Expectations::for_clients("a", clients) };
     let wrong = Err(InvalidToken::WrongTokenUse);
     let table = [
         (r#","client_id":"app""#, Ok(())),
@@ -175,25 +156,12 @@ fn an_id_token_is_rejected_where_only_the_client_is_known() {
 #[test]
 fn the_key_of_a_tenants_token_must_be_published_for_its_issuer() {
     use crate::token::Tenants;
-    let secret = [7; 32];
-    let key = |issuer: Option<&str>| {
-        let key = VerificationKey::from_secret(Algorithm::Hs256, &secret).expect("a key");
-        key.with_issuer(issuer.map(str::to_owned))
-    };
+    let key = |issuer: Option<&str>| secret_key().with_issuer(issuer.map(str::to_owned));
     let template = "https://i.example/{tenantid}/";
-    let audiences = Audiences::new(["b"]).expect("an audience");
-    let expected = Expectations {
-        algorithms: Algorithms::only([Algorithm::Hs256]),
-        tenants: Some(Tenants::ANY),
-        ..Expectations::new(template, audiences)
-    };
-    let token = {
-        use aws_lc_rs::hmac;
-        let claims = r#"{"iss":"https://i.example/t/","tid":"t","aud":"b","exp":9999999999}"#;
-        let input = format!("{}.{}", encode(r#"{"alg":"HS256"}"#), encode(claims));
-        let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &secret), input.as_bytes());
-        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
-    };
+    let issuer = template.to_owned();
+    let expected = Expectations { issuer, tenants: Some(Tenants::ANY), ..expected() };
+    let claims = r#"{"iss":"https://i.example/t/","tid":"t","aud":"b","exp":9999999999}"#;
+    let token = signed(r#"{"alg":"HS256"}"#, claims);
     let (own, other) = (Some("https://i.example/t/"), Some("https://i.example/u/"));
     let table: [(&[Option<&str>], bool); 7] = [
         (&[None], true),
@@ -217,8 +185,7 @@ fn the_key_of_a_tenants_token_must_be_published_for_its_issuer() {
 fn a_token_knows_the_dpop_mode_of_its_issuer() {
     use crate::token::DpopMode::{Off, Required};
     for mode in [None, Some(Off), Some(Required)] {
-        let audiences = Audiences::new(["b"]).expect("an audience");
-        let expected = Expectations { dpop: mode, ..Expectations::new("a", audiences) };
+        let expected = Expectations { dpop: mode, ..expected() };
         let token = verified(r#","aud":"b""#, &expected);
         match mode {
             Some(Required) => assert_eq!(token, Err(InvalidToken::ProofRequired), "RFC 9449 7.1"),

@@ -1,32 +1,20 @@
 //! Claims of a verified token, and lists of algorithms.
 
-use aws_lc_rs::hmac;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::token::{
-    Algorithm, Algorithms, Audiences, Expectations, KeySet, Timestamp, UnverifiedToken,
-    VerificationKey, VerifiedToken,
-};
-
-const SECRET: [u8; 32] = [7; 32];
+use super::{expected, secret_key, signed};
+use crate::token::{Algorithm, Algorithms, KeySet, Timestamp, UnverifiedToken, VerifiedToken};
 
 /// A token with these claims beside the required ones, verified.
 fn verified(more: &Value) -> VerifiedToken {
     let mut claims = json!({"iss": "a", "aud": "b", "exp": 9_999_999_999_u64});
     let members = claims.as_object_mut().expect("an object");
     members.extend(more.as_object().expect("an object").clone());
-    let encode = |json: &Value| URL_SAFE_NO_PAD.encode(json.to_string());
-    let input = format!("{}.{}", encode(&json!({"alg": "HS256"})), encode(&claims));
-    let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &SECRET), input.as_bytes());
-    let token = format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature));
-    let key = VerificationKey::from_secret(Algorithm::Hs256, &SECRET).expect("a key");
-    let mut expected = Expectations::new("a", Audiences::new(["b"]).expect("an audience"));
-    expected.algorithms = Algorithms::only([Algorithm::Hs256]);
+    let token = signed(r#"{"alg":"HS256"}"#, &claims.to_string());
     let unverified = UnverifiedToken::parse(&token).expect("well-formed");
+    let keys = KeySet::new(vec![secret_key()]);
     let now = Timestamp::from_seconds(1_000_000_000);
-    unverified.verify(&KeySet::new(vec![key]), &expected, now).expect("a valid token")
+    unverified.verify(&keys, &expected(), now).expect("a valid token")
 }
 
 #[test]

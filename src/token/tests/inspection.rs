@@ -1,14 +1,7 @@
 //! Faults of a token that is explained.
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::unsigned as token;
 use crate::token::{Inspection, InvalidToken, MAX_TOKEN_LENGTH};
-
-fn token(header: &str, claims: &str) -> String {
-    let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
-    format!("{}.{}.AA", encode(header), encode(claims))
-}
 
 #[test]
 fn of_a_token_that_is_too_long_nothing_is_read() {
