@@ -1,7 +1,6 @@
 //! JSON objects with unique member names, as the JOSE specifications require.
 
 mod fault;
-mod name;
 mod readable;
 
 use std::borrow::Cow;
@@ -12,7 +11,7 @@ use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 pub use self::fault::JsonFault;
-use self::name::Name;
+use self::readable::Name;
 
 /// The members of one JSON object, with unique names (RFC 7515 section 4, RFC 7517 section 4,
 /// RFC 7519 section 4). Values are parsed when they are read.

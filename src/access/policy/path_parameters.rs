@@ -6,8 +6,8 @@ use actix_web::HttpRequest;
 use actix_web::dev::{Path, ResourceDef, Url};
 use actix_web::http::Uri;
 use derive_more::From;
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
-use serde::{Deserialize, de};
 
 /// The parameters of a request's path, with the values that `web::Path` gives to a handler.
 /// Debug output hides the values, which may be personal.
@@ -91,7 +91,7 @@ impl<'de> Deserialize<'de> for Pairs {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
                 let mut pairs = Vec::new();
-                while let Some((Name(name), value)) = map.next_entry()? {
+                while let Some((Name::Any(name), value)) = map.next_entry()? {
                     pairs.push((name, value));
                 }
                 Ok(Pairs(pairs))
@@ -103,26 +103,10 @@ impl<'de> Deserialize<'de> for Pairs {
 }
 
 /// A parameter's name, which the router gives only as an identifier.
-struct Name(String);
-
-impl<'de> Deserialize<'de> for Name {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct NameVisitor;
-
-        impl Visitor<'_> for NameVisitor {
-            type Value = Name;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a parameter's name")
-            }
-
-            fn visit_str<E: de::Error>(self, name: &str) -> Result<Name, E> {
-                Ok(Name(name.to_owned()))
-            }
-        }
-
-        deserializer.deserialize_identifier(NameVisitor)
-    }
+#[derive(Deserialize)]
+#[serde(field_identifier)]
+enum Name {
+    Any(String),
 }
 
 #[cfg(test)]

@@ -81,6 +81,8 @@ pub enum RuleCondition {
 impl NamedRule {
     /// Whether the rule is met.
     pub fn is_met(&self, input: &PolicyInput<'_>) -> bool {
+        let path_and_claim =
+            |parameter, claim| input.path().get(parameter).zip(input.token().claim_at(claim));
         match self.condition {
             RuleCondition::Claims(holds) | RuleCondition::Claim { holds, .. } => {
                 holds(input.token())
@@ -90,15 +92,10 @@ impl NamedRule {
                 input.token().claim_includes(claim, value)
             }
             RuleCondition::ClaimsAndPath { holds, .. } => holds(input),
-            RuleCondition::PathEqualsClaim { parameter, claim } => {
-                let value = input.path().get(parameter);
-                let held = input.token().claim_at(claim);
-                value.zip(held).is_some_and(|(value, held)| is_text_of(&held, &value))
-            }
+            RuleCondition::PathEqualsClaim { parameter, claim } => path_and_claim(parameter, claim)
+                .is_some_and(|(value, held)| is_text_of(&held, &value)),
             RuleCondition::PathIsOneOfClaim { parameter, claim } => {
-                let value = input.path().get(parameter);
-                let held = input.token().claim_at(claim);
-                value.zip(held).is_some_and(|(value, held)| match held {
+                path_and_claim(parameter, claim).is_some_and(|(value, held)| match held {
                     Value::Array(members) => members.iter().any(|held| is_text_of(held, &value)),
                     Value::String(text) => text.split(' ').any(|word| word == value),
                     _ => false,

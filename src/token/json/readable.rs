@@ -1,12 +1,18 @@
 //! Full parse of a JSON value, so that every reader after this one gets the same from it.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 
+use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::fault::JsonFault;
-use super::name::Name;
+
+/// A member name, borrowed if it has no escapes.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(super) struct Name<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
 
 /// Reads the value to its end. `IgnoredAny` of `serde` would skip it unread.
 pub(super) fn check(value: &str) -> Result<(), JsonFault> {
