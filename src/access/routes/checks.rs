@@ -4,7 +4,7 @@ use derive_more::{Display, Error};
 
 use super::path_pattern::{InvalidPattern, PathPattern, parameters};
 use super::route_table::{RouteEntry, RouteTable};
-use crate::access::policy::Requirement;
+use crate::access::policy::{NamedRule, Policy, Requirement};
 use crate::access::resource::ProtectedResource;
 
 /// Routes whose policy demands that the issuer confirms the token ([`Fresh`](crate::Fresh)), while no
@@ -54,6 +54,7 @@ impl RouteTable {
 }
 
 /// Rules over the path are checked against the whole path, with the prefixes of all scopes.
+#[expect(clippy::panic, reason = "a mistake of the program, found when it starts")]
 #[track_caller]
 pub(super) fn check_parameters(entry: &RouteEntry) {
     let RouteEntry { method, path, policy, .. } = entry;
@@ -62,17 +63,21 @@ pub(super) fn check_parameters(entry: &RouteEntry) {
         let is_new = names.iter().take(place).all(|other| other != name);
         assert!(is_new, "{path} has two parameters named {name}");
     }
-    let Some(requirement) = policy.requirement() else { return };
-    requirement.each(&mut |single| {
-        let Requirement::Rule(rule) = single else { return };
-        let lacking = rule.path_shape().and_then(|shape| shape.lacking(&names));
-        assert!(
-            lacking.is_none(),
-            "{method} {path} does not have what the rule {} reads: {}",
-            rule.name,
-            lacking.unwrap_or_default(),
-        );
+    if let Some((rule, lacking)) = lacking(&names, policy) {
+        panic!("{method} {path} does not have what the rule {} reads: {lacking}", rule.name);
+    }
+}
+
+/// The first rule of the policy that reads what a path with these parameters lacks, and what that is.
+pub(super) fn lacking(parameters: &[&str], policy: &Policy) -> Option<(NamedRule, String)> {
+    let mut found = None;
+    policy.requirement()?.each(&mut |single| {
+        if let Requirement::Rule(rule) = single {
+            let lacking = rule.path_shape().and_then(|shape| shape.lacking(parameters));
+            found = found.take().or(lacking.map(|lacking| (*rule, lacking)));
+        }
     });
+    found
 }
 
 #[expect(clippy::panic, reason = "a mistake of the program, found when it starts")]

@@ -37,19 +37,10 @@ impl RouteTable {
     pub fn to_toml(&self) -> String {
         let mut text = String::new();
         let (rules, authentication) = definitions(self);
-        if !rules.is_empty() {
-            text.push_str("[rules]\n");
-            for rule in &rules {
-                push_rule(&mut text, rule);
+        for (title, lines) in [("rules", rules), ("authentication", authentication)] {
+            if !lines.is_empty() {
+                let _ = writeln!(text, "[{title}]\n{lines}");
             }
-            text.push('\n');
-        }
-        if !authentication.is_empty() {
-            text.push_str("[authentication]\n");
-            for requirement in &authentication {
-                push_authentication(&mut text, requirement);
-            }
-            text.push('\n');
         }
         let rows: Vec<&RouteEntry> = self.iter().collect();
         let blocks =
@@ -72,16 +63,17 @@ impl RouteTable {
     }
 }
 
-/// Every rule and sign-in requirement that some policy names, by name and content.
-fn definitions(table: &RouteTable) -> (Vec<NamedRule>, Vec<AuthenticationRequirement>) {
+/// Lines for every rule and sign-in requirement that some policy names, by name and content.
+fn definitions(table: &RouteTable) -> (String, String) {
     let (mut rules, mut authentication) = (BTreeMap::new(), BTreeMap::new());
     for requirement in table.iter().filter_map(|entry| entry.policy.requirement()) {
         requirement.each(&mut |single| match single {
             Requirement::Rule(rule) => {
-                rules.insert((rule.name, rule.condition.to_string()), *rule);
+                rules.insert((rule.name, rule.condition.to_string()), rule_lines(rule));
             }
             Requirement::Authentication(one) => {
-                authentication.insert((one.name, one.acr_values, one.max_age), *one);
+                let line = authentication_line(one);
+                authentication.insert((one.name, one.acr_values, one.max_age), line);
             }
             _ => {}
         });
@@ -89,7 +81,8 @@ fn definitions(table: &RouteTable) -> (Vec<NamedRule>, Vec<AuthenticationRequire
     (rules.into_values().collect(), authentication.into_values().collect())
 }
 
-fn push_rule(text: &mut String, rule: &NamedRule) {
+fn rule_lines(rule: &NamedRule) -> String {
+    let mut text = String::new();
     let (name, condition) = (key(rule.name), quoted(&rule.condition.to_string()));
     for line in rule.description.lines() {
         let _ = writeln!(text, "# {}", line.trim_start());
@@ -102,16 +95,17 @@ fn push_rule(text: &mut String, rule: &NamedRule) {
         ),
         _ => writeln!(text, "{name} = {condition}"),
     };
+    text
 }
 
-fn push_authentication(text: &mut String, requirement: &AuthenticationRequirement) {
+fn authentication_line(requirement: &AuthenticationRequirement) -> String {
     let mut members = Vec::new();
     if !requirement.acr_values.is_empty() {
         let values: Vec<String> = requirement.acr_values.iter().map(|acr| quoted(acr)).collect();
         members.push(format!("acr_values = [{}]", values.join(", ")));
     }
     members.extend(requirement.max_age.map(|max_age| format!("max_age = {max_age}")));
-    let _ = writeln!(text, "{} = {{ {} }}", key(requirement.name), members.join(", "));
+    format!("{} = {{ {} }}\n", key(requirement.name), members.join(", "))
 }
 
 /// A key, bare where it can be.

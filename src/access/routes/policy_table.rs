@@ -6,9 +6,10 @@ use std::sync::Arc;
 use actix_web::dev::{Path, ResourceDef, Url};
 use actix_web::http::{Method, Uri};
 
+use super::checks::lacking;
 use super::path_pattern::{PathPattern, parameters};
 use super::route_table::{RouteEntry, RouteTable};
-use crate::access::policy::{MatchedPath, PathParameters, Policy, Requirement};
+use crate::access::policy::{MatchedPath, PathParameters, Policy};
 
 /// Policies by method and path. The most specific path decides, as in [`Routes`](crate::Routes), and
 /// `HEAD` is allowed where `GET` is. Unlike there, a method without a policy at that path is not
@@ -68,7 +69,7 @@ impl PolicyTable {
                 "the path {path:?} has %, ? or # in it; write it decoded, without query"
             ));
         };
-        if let Some(lacking) = lacking(path, policy) {
+        if let Some((_, lacking)) = lacking(&parameters(path).collect::<Vec<_>>(), policy) {
             return Err(format!("a rule of its policy needs {lacking} in the path {path:?}"));
         }
         for other in &self.paths {
@@ -163,19 +164,6 @@ impl PolicyTable {
         });
         RouteTable::new(entries.collect())
     }
-}
-
-/// What the path lacks for the rules of the policy.
-fn lacking(path: &str, policy: &Policy) -> Option<String> {
-    let names: Vec<&str> = parameters(path).collect();
-    let mut lacking = None;
-    policy.requirement()?.each(&mut |requirement| {
-        if let Requirement::Rule(rule) = requirement {
-            let missing = rule.path_shape().and_then(|shape| shape.lacking(&names));
-            lacking = lacking.take().or(missing);
-        }
-    });
-    lacking
 }
 
 #[cfg(test)]
