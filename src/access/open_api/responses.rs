@@ -1,6 +1,8 @@
 //! Responses of guards, as an OpenAPI document describes them.
 
-use serde_json::{Map, Value, json};
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
 
 use crate::access::policy::{Policy, Requirement};
 use crate::access::rejection::{PROBLEM_JSON, sign_in};
@@ -13,28 +15,14 @@ pub(super) fn component_responses() -> [(&'static str, Value); 4] {
     let wait = json!({"Retry-After": {
         "description": "Seconds until it is worth trying again", "schema": {"type": "integer"},
     }});
+    let invalid = ["invalid_token", "insufficient_user_authentication"];
+    let challenged = |text, status, errors: &[&str]| response(text, &challenge, status, errors);
     [
-        (
-            "InvalidRequest",
-            response("The credentials are malformed", &challenge, 400, &["invalid_request"]),
-        ),
-        (
-            "Unauthorized",
-            response(
-                "There is no token, or it is not valid",
-                &challenge,
-                401,
-                &["invalid_token", "insufficient_user_authentication"],
-            ),
-        ),
+        ("InvalidRequest", challenged("The credentials are malformed", 400, &["invalid_request"])),
+        ("Unauthorized", challenged("There is no token, or it is not valid", 401, &invalid)),
         (
             "InsufficientScope",
-            response(
-                "The token does not grant what is needed",
-                &challenge,
-                403,
-                &["insufficient_scope"],
-            ),
+            challenged("The token does not grant what is needed", 403, &["insufficient_scope"]),
         ),
         (
             "KeysUnavailable",
@@ -84,25 +72,22 @@ fn step_up(policy: &Policy) -> Option<String> {
 }
 
 fn response(description: &str, headers: &Value, status: u16, errors: &[&str]) -> Value {
-    let mut properties = Map::from_iter([
-        ("type".to_owned(), json!({"type": "string"})),
-        ("title".to_owned(), json!({"type": "string"})),
-        ("status".to_owned(), json!({"type": "integer", "const": status})),
-        ("detail".to_owned(), json!({"type": "string"})),
-    ]);
+    let mut properties = vec![
+        ("type", json!({"type": "string"})),
+        ("title", json!({"type": "string"})),
+        ("status", json!({"type": "integer", "const": status})),
+        ("detail", json!({"type": "string"})),
+    ];
     match errors {
         [] => {}
-        [error] => {
-            properties.insert("error".to_owned(), json!({"type": "string", "const": error}));
-        }
-        errors => {
-            properties.insert("error".to_owned(), json!({"type": "string", "enum": errors}));
-        }
+        [error] => properties.push(("error", json!({"type": "string", "const": error}))),
+        errors => properties.push(("error", json!({"type": "string", "enum": errors}))),
     }
     if status == 403 {
-        let scope = json!({"type": "string", "description": "All scopes that the operation needs"});
-        properties.insert("scope".to_owned(), scope);
+        let text = "All scopes that the operation needs";
+        properties.push(("scope", json!({"type": "string", "description": text})));
     }
+    let properties: HashMap<_, _> = properties.into_iter().collect();
     let schema = json!({
         "type": "object", "required": ["type", "title", "status"], "properties": properties,
     });
