@@ -112,6 +112,7 @@ mod tests {
 
     use super::*;
     use crate::token::json::JsonFault;
+    use crate::token::tests::modulus;
 
     const ED25519: &str = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"; // RFC 8037 A.2
     const P256_X: &str = "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4"; // RFC 7517 A.1
@@ -125,24 +126,15 @@ mod tests {
         json!({"kty": "EC", "crv": "P-256", "kid": "p", "x": P256_X, "y": P256_Y})
     }
 
-    /// A modulus of this many bits. It need not have two prime factors to be read.
     fn rsa(bits: usize, exponent: &[u8]) -> Value {
-        let mut modulus = vec![0xff; bits.div_ceil(8)];
-        if let Some(first) = modulus.first_mut() {
-            *first = 0xff >> (modulus_padding(bits));
-        }
-        json!({"kty": "RSA", "kid": "r", "n": URL_SAFE_NO_PAD.encode(modulus),
+        json!({"kty": "RSA", "kid": "r", "n": URL_SAFE_NO_PAD.encode(modulus(bits)),
             "e": URL_SAFE_NO_PAD.encode(exponent)})
     }
 
     fn even_modulus() -> String {
-        let mut modulus = vec![0xff; 256];
+        let mut modulus = modulus(2048);
         modulus[255] = 0xfe;
         URL_SAFE_NO_PAD.encode(modulus)
-    }
-
-    fn modulus_padding(bits: usize) -> usize {
-        (8 - bits % 8) % 8
     }
 
     fn with(mut key: Value, name: &str, value: Value) -> Value {

@@ -130,8 +130,13 @@ fn read_pem(text: &[u8], rules: KeyRules) -> Result<Vec<VerificationKey>, KeyFil
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+
     use super::*;
     use crate::token::algorithm::Algorithms;
+    use crate::token::public_key_info::tests::rsa_info;
+    use crate::token::tests::modulus;
 
     // RFC 8037 appendix A.2, as a JWK and as `openssl pkey -pubout` writes it.
     const JWK: &str =
@@ -201,45 +206,14 @@ mod tests {
         let rejected = KeySet::from_file(br#"{"keys":[]}"#, Algorithms::ASYMMETRIC).map(drop);
         assert!(matches!(rejected, Err(KeyFileFault::KeySet(KeySetFault::NoUsableKey { .. }))));
     }
-    /// A key of this many bits, its modulus made of one bits.
+
     fn rsa_pem(bits: usize, exponent: &[u8]) -> String {
-        let mut modulus = vec![0xff; bits.div_ceil(8)];
-        modulus[0] = 0xff >> ((8 - bits % 8) % 8);
-        pem(&rsa_info(&modulus, exponent))
-    }
-
-    fn pem(der: &[u8]) -> String {
-        use base64::Engine;
-        let text = base64::engine::general_purpose::STANDARD.encode(der);
+        let text = STANDARD.encode(rsa_info(&modulus(bits), exponent));
         format!("-----BEGIN PUBLIC KEY-----\n{text}\n-----END PUBLIC KEY-----\n")
-    }
-
-    fn rsa_info(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
-        let element = |tag: u8, parts: &[&[u8]]| {
-            let content = parts.concat();
-            let [high, low] = u16::try_from(content.len()).expect("short").to_be_bytes();
-            let head = match content.len() {
-                0..0x80 => vec![tag, low],
-                0x80..0x100 => vec![tag, 0x81, low],
-                _ => vec![tag, 0x82, high, low],
-            };
-            [head, content].concat()
-        };
-        let number = |bytes: &[u8]| {
-            let sign: &[u8] = if bytes[0] >= 0x80 { &[0] } else { &[] };
-            element(2, &[sign, bytes])
-        };
-        let key = element(0x30, &[&number(modulus), &number(exponent)]);
-        let rsa_encryption = [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01];
-        let identifier = element(0x30, &[&element(6, &[&rsa_encryption]), &[5, 0]]);
-        element(0x30, &[&identifier, &element(3, &[&[0], &key])])
     }
 
     #[test]
     fn one_rule_for_rsa_keys_in_pem_and_in_jwk() {
-        use base64::Engine;
-        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
         const E: &[u8] = &[1, 0, 1];
         let standard = KeyRules::from(Algorithms::DEFAULT);
         let large = KeyRules { rsa: crate::token::RsaLimits::Large, ..standard };
@@ -258,13 +232,9 @@ mod tests {
             (8200, E, false, false),
         ];
         for (bits, exponent, by_default, if_large) in table {
-            let mut modulus = vec![0xff; bits / 8];
-            if bits % 8 > 0 {
-                modulus.insert(0, 0xff >> (8 - bits % 8));
-            }
             let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-            let jwk =
-                format!(r#"{{"kty":"RSA","n":"{}","e":"{}"}}"#, encode(&modulus), encode(exponent));
+            let (n, e) = (encode(&modulus(bits)), encode(exponent));
+            let jwk = format!(r#"{{"kty":"RSA","n":"{n}","e":"{e}"}}"#);
             let pem = rsa_pem(bits, exponent);
             for (rules, usable) in [(standard, by_default), (large, if_large)] {
                 let weak = UnusableKey::WeakRsa;

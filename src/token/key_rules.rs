@@ -63,17 +63,11 @@ impl RsaLimits {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::token::tests::modulus;
 
     #[test]
     fn the_limits_are_exact() {
         use RsaLimits::{Large, Standard};
-        let modulus = |bits: usize| {
-            let mut bytes = vec![0xff; bits.div_ceil(8)];
-            if !bits.is_multiple_of(8) {
-                bytes[0] = 0xff >> (8 - bits % 8);
-            }
-            bytes
-        };
         let e: &[u8] = &[1, 0, 1];
         let table = [
             (Standard, 2048, e, true),

@@ -112,7 +112,7 @@ fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn der(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -126,6 +126,16 @@ mod tests {
         [&head, content].concat()
     }
 
+    /// The encoding of an RSA key with these numbers, of which none begins with a zero.
+    pub(in crate::token) fn rsa_info(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {
+        let number = |bytes: &[u8]| {
+            let sign: &[u8] = if bytes[0] >= 0x80 { &[0] } else { &[] };
+            der(INTEGER, &[sign, bytes].concat())
+        };
+        let key = der(SEQUENCE, &[number(modulus), number(exponent)].concat());
+        info(RSA_ENCRYPTION, &[5, 0], &key)
+    }
+
     fn info(kind: &[u8], parameters: &[u8], key: &[u8]) -> Vec<u8> {
         let identifier = [&der(OBJECT_IDENTIFIER, kind), parameters].concat();
         let key = der(BIT_STRING, &[&[0], key].concat());
@@ -137,12 +147,8 @@ mod tests {
         let curve = |curve| info(EC_PUBLIC_KEY, &der(OBJECT_IDENTIFIER, curve), b"key");
         let point = |algorithm| Ok(PublicKeyInfo::Point { algorithm, point: b"key" });
         let ml_dsa = |algorithm| Ok(PublicKeyInfo::MlDsa { algorithm, key: b"key" });
-        let numbers = der(SEQUENCE, &[der(INTEGER, &[0, 0xff]), der(INTEGER, &[3])].concat());
         let table = [
-            (
-                info(RSA_ENCRYPTION, &[5, 0], &numbers),
-                Ok(PublicKeyInfo::Rsa { modulus: &[0xff], exponent: &[3] }),
-            ),
+            (rsa_info(&[0xff], &[3]), Ok(PublicKeyInfo::Rsa { modulus: &[0xff], exponent: &[3] })),
             (curve(P256), point(Algorithm::Es256)),
             (curve(P384), point(Algorithm::Es384)),
             (curve(P521), point(Algorithm::Es512)),

@@ -36,6 +36,13 @@ pub(super) fn secret_key() -> VerificationKey {
     VerificationKey::from_secret(Algorithm::Hs256, &SECRET).expect("a key")
 }
 
+/// A modulus of this many bits, all of them one. It need not have two prime factors to be read.
+pub(super) fn modulus(bits: usize) -> Vec<u8> {
+    let mut bytes = vec![0xff; bits.div_ceil(8)];
+    bytes[0] = 0xff >> (bits.next_multiple_of(8) - bits);
+    bytes
+}
+
 /// What is expected of tokens of the issuer `a` for the audience `b`, signed with HS256.
 pub(super) fn expected() -> Expectations {
     let audiences = Audiences::new(["b"]).expect("an audience");
