@@ -3,13 +3,65 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prometheus_client::encoding::prometheus_text;
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, prometheus_text};
+use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 
 /// The media type of the exposition.
 pub(in crate::service) const CONTENT_TYPE: &str = prometheus_text::CONTENT_TYPE;
+
+/// The metrics of one collector, as they are encoded.
+pub(super) struct Exposition<'a>(pub(super) DescriptorEncoder<'a>);
+
+/// The labels of a sample, each a name and a value.
+type Labels<'a, const N: usize> = [(&'a str, &'a str); N];
+
+impl Exposition<'_> {
+    /// A counter with the values of these labels.
+    pub(super) fn counter<'a, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        samples: impl IntoIterator<Item = (Labels<'a, N>, u64)>,
+    ) -> fmt::Result {
+        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        for (labels, value) in samples {
+            metric.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
+        }
+        Ok(())
+    }
+
+    /// A gauge with the values of these labels.
+    pub(super) fn gauge<'a, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        samples: impl IntoIterator<Item = (Labels<'a, N>, u64)>,
+    ) -> fmt::Result {
+        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        for (labels, value) in samples {
+            metric.encode_family(&labels)?.encode_gauge(&value)?;
+        }
+        Ok(())
+    }
+
+    /// A histogram with the sum, the count and the buckets of these labels.
+    pub(super) fn histogram<'a, const N: usize>(
+        &mut self,
+        name: &str,
+        help: &str,
+        samples: impl IntoIterator<Item = (Labels<'a, N>, f64, u64, Vec<(f64, u64)>)>,
+    ) -> fmt::Result {
+        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        for (labels, sum, count, buckets) in samples {
+            let mut sample = metric.encode_family(&labels)?;
+            sample.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
+        }
+        Ok(())
+    }
+}
 
 /// Registers the version and the start time.
 pub(super) fn register_process(registry: &mut Registry) {

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::encoding::DescriptorEncoder;
 
+use super::exposition::Exposition;
 use crate::issuer::IssuerStatus;
 use crate::verifier::Verifier;
 
@@ -14,73 +14,40 @@ use crate::verifier::Verifier;
 pub(super) struct Issuers(pub(super) Verifier);
 
 impl Collector for Issuers {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let issuers = self.0.issuers();
-        let mut out = Encoding { encoder: &mut encoder, issuers: &issuers };
-        out.gauge("issuer_keys", "Usable keys of the issuer", |issuer| {
-            // It needs none.
-            let is_expected = !issuer.is_opaque_only;
-            is_expected.then(|| u64::try_from(issuer.keys.len()).unwrap_or(u64::MAX))
-        })?;
+        let mut out = Exposition(encoder);
+        let help = "Usable keys of the issuer";
         out.gauge(
-            "issuer_key_set_age_seconds",
-            "Seconds since the keys were fetched, or last confirmed to be current",
-            |issuer| issuer.key_set_age.map(|age| age.as_secs()),
+            "issuer_keys",
+            help,
+            samples(&issuers, |issuer| {
+                // It needs none.
+                let is_expected = !issuer.is_opaque_only;
+                is_expected.then(|| u64::try_from(issuer.keys.len()).unwrap_or(u64::MAX))
+            }),
         )?;
-        out.gauge(
-            "issuer_key_set_stale",
-            "1 while the keys are past their lifetime and cannot be renewed, else 0",
-            |issuer| Some(u64::from(issuer.stale_for.is_some())),
-        )?;
-        out.gauge(
-            "issuer_key_set_failing",
-            "1 if the last attempt to fetch the keys failed, else 0",
-            |issuer| Some(u64::from(issuer.fault.is_some())),
-        )?;
-        out.counter("issuer_key_set_attempts", "Attempts to fetch the keys", |issuer| {
-            issuer.attempts
-        })?;
-        out.counter("issuer_key_set_failures", "Failed attempts to fetch the keys", |issuer| {
-            issuer.failures
-        })
+        let ages = samples(&issuers, |issuer| issuer.key_set_age.map(|age| age.as_secs()));
+        let help = "Seconds since the keys were fetched, or last confirmed to be current";
+        out.gauge("issuer_key_set_age_seconds", help, ages)?;
+        let stale = samples(&issuers, |issuer| Some(issuer.stale_for.is_some().into()));
+        let help = "1 while the keys are past their lifetime and cannot be renewed, else 0";
+        out.gauge("issuer_key_set_stale", help, stale)?;
+        let failing = samples(&issuers, |issuer| Some(issuer.fault.is_some().into()));
+        let help = "1 if the last attempt to fetch the keys failed, else 0";
+        out.gauge("issuer_key_set_failing", help, failing)?;
+        let attempts = samples(&issuers, |issuer| Some(issuer.attempts));
+        out.counter("issuer_key_set_attempts", "Attempts to fetch the keys", attempts)?;
+        let failures = samples(&issuers, |issuer| Some(issuer.failures));
+        out.counter("issuer_key_set_failures", "Failed attempts to fetch the keys", failures)
     }
 }
 
-struct Encoding<'a, 'b> {
-    encoder: &'a mut DescriptorEncoder<'b>,
-    issuers: &'a [IssuerStatus],
-}
-
-impl Encoding<'_, '_> {
-    /// Encodes a gauge of the issuers that have the value.
-    fn gauge(
-        &mut self,
-        name: &str,
-        help: &str,
-        value: impl Fn(&IssuerStatus) -> Option<u64>,
-    ) -> fmt::Result {
-        let mut family = self.encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-        for issuer in self.issuers {
-            if let Some(value) = value(issuer) {
-                let labels = [("issuer", issuer.issuer.as_str())];
-                family.encode_family(&labels)?.encode_gauge(&value)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Encodes a counter of every issuer.
-    fn counter(
-        &mut self,
-        name: &str,
-        help: &str,
-        value: impl Fn(&IssuerStatus) -> u64,
-    ) -> fmt::Result {
-        let mut family = self.encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-        for issuer in self.issuers {
-            let (labels, value) = ([("issuer", issuer.issuer.as_str())], value(issuer));
-            family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
-        }
-        Ok(())
-    }
+/// The value of each issuer that has it.
+fn samples(
+    issuers: &[IssuerStatus],
+    value: impl Fn(&IssuerStatus) -> Option<u64>,
+) -> impl Iterator<Item = ([(&str, &str); 1], u64)> {
+    let issuers = issuers.iter().map(move |issuer| (issuer, value(issuer)));
+    issuers.filter_map(|(issuer, value)| Some(([("issuer", issuer.issuer.as_str())], value?)))
 }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::{Arc, PoisonError};
 
 use prometheus_client::collector::Collector;
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
-use prometheus_client::metrics::MetricType;
+use prometheus_client::encoding::DescriptorEncoder;
 
+use super::exposition::Exposition;
 use super::worker_counters::{Rejections, Total, WorkerCounters, Workers};
 use crate::service::request_method::RequestMethod;
 use crate::service::route_index::RouteIndex;
@@ -19,54 +19,40 @@ pub(super) struct Requests {
 }
 
 impl Collector for Requests {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        self.encode_requests(&mut encoder, &workers)?;
-        self.encode_durations(&mut encoder, &workers)?;
-        encode_in_progress(&mut encoder, &workers)?;
-        encode_checks(&mut encoder, &workers)
+        let mut out = Exposition(encoder);
+        let mut answered = Vec::new();
+        for (route, method, total) in self.totals(&workers) {
+            answered.extend(total.by_status().map(|(status, count)| {
+                let status = status.map_or_else(|| "other".to_owned(), |status| status.to_string());
+                (method, route, status, count)
+            }));
+        }
+        let answered = answered.iter().map(|(method, route, status, count)| {
+            ([("method", *method), ("route", *route), ("status", status.as_str())], *count)
+        });
+        let help = "Requests answered, by method, route pattern and status";
+        out.counter("http_requests", help, answered)?;
+        let durations = self.totals(&workers).map(|(route, method, total)| {
+            let labels = [("method", method), ("route", route)];
+            (labels, total.seconds(), total.count(), total.buckets())
+        });
+        let help = "Time until the head of the response was ready, in seconds";
+        out.histogram("http_request_duration_seconds", help, durations)?;
+        let in_progress = workers.iter().map(|worker| worker.in_progress());
+        let in_progress = in_progress.fold(0, u64::saturating_add);
+        out.gauge("http_requests_in_flight", "Requests in progress", [([], in_progress)])?;
+        let help = "Requests to routes that are not public, by outcome (accepted, or the error code \
+                    of RFC 6750) and reason";
+        let checks = checks(&workers).into_iter();
+        let checks = checks
+            .map(|((outcome, reason), count)| ([("outcome", outcome), ("reason", reason)], count));
+        out.counter("access_token_checks", help, checks)
     }
 }
 
 impl Requests {
-    fn encode_requests(
-        &self,
-        encoder: &mut DescriptorEncoder<'_>,
-        workers: &[Arc<WorkerCounters>],
-    ) -> fmt::Result {
-        let help = "Requests answered, by method, route pattern and status";
-        let mut family =
-            encoder.encode_descriptor("http_requests", help, None, MetricType::Counter)?;
-        for (route, method, total) in self.totals(workers) {
-            for (status, count) in total.by_status() {
-                let status = status.map_or_else(|| "other".to_owned(), |status| status.to_string());
-                let labels = [("method", method), ("route", route), ("status", status.as_str())];
-                family
-                    .encode_family(&labels)?
-                    .encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn encode_durations(
-        &self,
-        encoder: &mut DescriptorEncoder<'_>,
-        workers: &[Arc<WorkerCounters>],
-    ) -> fmt::Result {
-        let name = "http_request_duration_seconds";
-        let help = "Time until the head of the response was ready, in seconds";
-        let mut family = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
-        for (route, method, total) in self.totals(workers) {
-            let labels = [("method", method), ("route", route)];
-            let (sum, count, buckets) = (total.seconds(), total.count(), total.buckets());
-            family
-                .encode_family(&labels)?
-                .encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
-        }
-        Ok(())
-    }
-
     /// The totals of every route and method with at least one request.
     fn totals<'a>(
         &'a self,
@@ -86,21 +72,8 @@ impl Requests {
     }
 }
 
-fn encode_in_progress(
-    encoder: &mut DescriptorEncoder<'_>,
-    workers: &[Arc<WorkerCounters>],
-) -> fmt::Result {
-    let requests = workers.iter().map(|worker| worker.in_progress()).fold(0, u64::saturating_add);
-    let help = "Requests in progress";
-    encoder
-        .encode_descriptor("http_requests_in_flight", help, None, MetricType::Gauge)?
-        .encode_gauge(&requests)
-}
-
-fn encode_checks(
-    encoder: &mut DescriptorEncoder<'_>,
-    workers: &[Arc<WorkerCounters>],
-) -> fmt::Result {
+/// Access token checks of all workers, the accepted ones too.
+fn checks(workers: &[Arc<WorkerCounters>]) -> Rejections {
     let mut checks = Rejections::new();
     for worker in workers {
         let accepted = worker.tokens_accepted();
@@ -110,13 +83,5 @@ fn encode_checks(
             *count = count.saturating_add(number);
         }
     }
-    let help = "Requests to routes that are not public, by outcome (accepted, or the error code of \
-                RFC 6750) and reason";
-    let mut family =
-        encoder.encode_descriptor("access_token_checks", help, None, MetricType::Counter)?;
-    for ((outcome, reason), count) in checks {
-        let labels = [("outcome", outcome), ("reason", reason)];
-        family.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-    }
-    Ok(())
+    checks
 }
