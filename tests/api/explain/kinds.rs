@@ -161,6 +161,13 @@ fn claims() -> Vec<(&'static str, String)> {
         ("expiry-as-text", token().claim("exp", "1700003600").encode()),
         ("claim-twice", token().raw_claims(twice).encode()),
         ("bound-to-a-key", token().claim("cnf", json!({"jkt": "thumbprint"})).encode()),
+        (
+            "bound-and-of-another-issuer",
+            token()
+                .claim("iss", "https://login.example/")
+                .claim("cnf", json!({"jkt": "thumbprint"}))
+                .encode(),
+        ),
         ("scope-missing", token().scope("openid profile").encode()),
         (
             "scope-in-another-claim",
