@@ -3,15 +3,17 @@
 mod parameters;
 mod responses;
 
+use std::collections::BTreeMap;
+
 use derive_more::{Display, Error};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use parameters::{declare_parameters, template};
+use parameters::declare_parameters;
 use responses::{component_responses, responses_of};
 
-use super::policy::{NamedGrant, Policy, alternatives};
-use super::routes::{RouteEntry, RouteTable};
+use super::policy::{Policy, Requirement, alternatives};
+use super::routes::{RouteEntry, RouteTable, template};
 use crate::sender::DpopMode;
 
 /// Writes what a [`RouteTable`] says into an OpenAPI 3.1 document: `security` of every operation,
@@ -164,11 +166,11 @@ impl OpenApiPolicies {
 
     /// One scheme for each issuer: a token of any of them will do.
     fn schemes(&self) -> Vec<(String, Value)> {
-        let scopes: Map<String, Value> = self
-            .scopes()
-            .into_iter()
-            .map(|scope| (scope.name.to_owned(), scope.description.into()))
-            .collect();
+        let requirements = self.table.iter().filter_map(|route| route.policy.requirement());
+        let mut scopes = BTreeMap::new();
+        for scope in requirements.flat_map(Requirement::named_scopes) {
+            scopes.entry(scope.name).or_insert(scope.description);
+        }
         if let Some(name) = &self.token_header {
             let scheme = json!({
                 "type": "apiKey", "in": "header", "name": name,
@@ -207,15 +209,6 @@ impl OpenApiPolicies {
         });
         let is_on = self.dpop != DpopMode::Off && self.token_header.is_none();
         is_on.then(|| ("dpop".to_owned(), scheme))
-    }
-
-    fn scopes(&self) -> Vec<NamedGrant> {
-        let requirements = self.table.iter().filter_map(|route| route.policy.requirement());
-        let mut scopes: Vec<NamedGrant> =
-            requirements.flat_map(|requirement| requirement.named_scopes()).collect();
-        scopes.sort_unstable_by_key(|scope| scope.name);
-        scopes.dedup_by_key(|scope| scope.name);
-        scopes
     }
 
     fn describe(

@@ -4,6 +4,7 @@ mod checks;
 mod guard_first;
 mod guarded_handler;
 mod path_pattern;
+mod path_pieces;
 mod policy_file;
 #[cfg(feature = "service")]
 mod policy_table;
@@ -24,6 +25,7 @@ use guarded_handler::Endpoint;
 pub use guarded_handler::GuardedHandler;
 #[cfg(feature = "service")]
 pub(crate) use path_pattern::PathPattern;
+pub(in crate::access) use path_pieces::{parameters, template};
 #[cfg(feature = "service")]
 pub(crate) use policy_table::{PolicyMatch, PolicyTable};
 use registration::register;

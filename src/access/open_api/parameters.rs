@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::access::routes::parameters;
+
 /// Every parameter of the path must be declared; those that are not yet are texts.
 pub(super) fn declare_parameters(operation: &mut Map<String, Value>, path: &str) {
-    let template = template(path);
-    let names = template.split('{').skip(1).filter_map(|rest| rest.split('}').next());
-    let names: Vec<&str> = names.filter(|name| !name.is_empty()).collect();
+    let names: Vec<&str> = parameters(path).filter(|name| !name.is_empty()).collect();
     if names.is_empty() {
         return;
     }
@@ -21,45 +21,10 @@ pub(super) fn declare_parameters(operation: &mut Map<String, Value>, path: &str)
     }
 }
 
-/// The path as OpenAPI writes it: without the expressions of its parameters.
-pub(super) fn template(path: &str) -> String {
-    let mut template = String::with_capacity(path.len());
-    let mut depth = 0_usize;
-    let mut in_expression = false;
-    for character in path.chars() {
-        match character {
-            '{' => depth = depth.saturating_add(1),
-            '}' => {
-                depth = depth.saturating_sub(1);
-                in_expression &= depth > 0;
-            }
-            ':' if depth == 1 => in_expression = true,
-            _ => {}
-        }
-        if !in_expression {
-            template.push(character);
-        }
-    }
-    template
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::access::{OpenApiError, OpenApiPolicies};
-
-    #[test]
-    fn a_template_has_names_and_no_expressions() {
-        let table = [
-            ("/a/{id}", "/a/{id}"),
-            (r"/a/{id:\d{2,3}}/b", "/a/{id}/b"),
-            ("/a/{tail:.*}", "/a/{tail}"),
-            ("/plain", "/plain"),
-        ];
-        for (path, expected) in table {
-            assert_eq!(template(path), expected);
-        }
-    }
 
     #[test]
     fn a_document_that_describes_unserved_operations_is_rejected() {

@@ -2,7 +2,8 @@
 
 use derive_more::{Display, Error};
 
-use super::path_pattern::{InvalidPattern, PathPattern, parameters};
+use super::path_pattern::PathPattern;
+use super::path_pieces::parameters;
 use super::route_table::{RouteEntry, RouteTable};
 use crate::access::policy::{NamedRule, Policy, Requirement};
 use crate::access::resource::ProtectedResource;
@@ -85,12 +86,6 @@ pub(super) fn lacking(parameters: &[&str], policy: &Policy) -> Option<(NamedRule
 pub(super) fn pattern(path: &str) -> PathPattern {
     match PathPattern::new(path) {
         Ok(pattern) => pattern,
-        Err(InvalidPattern::Encoded) => panic!(
-            "{path} can never match: requests are matched by their percent-decoded path; write \
-             the characters themselves"
-        ),
-        Err(InvalidPattern::NotAPath) => {
-            panic!("{path} can never match: a query or fragment is not part of the path")
-        }
+        Err(fault) => panic!("{path} {fault}"),
     }
 }

@@ -2,6 +2,10 @@
 
 use std::cmp::Ordering;
 
+use derive_more::Display;
+
+use super::path_pieces::{Piece, pieces};
+
 /// A path pattern as Actix reads it, without the names of its parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PathPattern {
@@ -23,12 +27,17 @@ enum Segment {
     Tail,
 }
 
-/// Why a path cannot be a pattern. The application's developer is to blame.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a path cannot be a pattern. The application's developer is at fault.
+#[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InvalidPattern {
     /// It has a percent sign outside a parameter.
+    #[display(
+        "can never match: requests are matched by their percent-decoded path; write the characters \
+         themselves"
+    )]
     Encoded,
     /// It has `?` or `#` outside a parameter.
+    #[display("can never match: a query or fragment is not part of the path")]
     NotAPath,
 }
 
@@ -94,14 +103,6 @@ impl PathPattern {
             all => all,
         }
     }
-}
-
-/// The names of a pattern's parameters.
-pub(super) fn parameters(path: &str) -> impl Iterator<Item = &str> {
-    pieces(path).into_iter().filter_map(|piece| match piece {
-        Piece::Parameter { name, .. } => Some(name),
-        Piece::Text(_) => None,
-    })
 }
 
 impl Segment {
@@ -172,40 +173,6 @@ impl Segment {
     }
 }
 
-/// A part of a pattern.
-enum Piece<'a> {
-    Text(&'a str),
-    Parameter { name: &'a str, expression: &'a str },
-}
-
-/// The pattern cut into parameters and what stands between them. Braces may nest in expressions.
-fn pieces(pattern: &str) -> Vec<Piece<'_>> {
-    let mut pieces = Vec::new();
-    let mut rest = pattern;
-    while let Some((text, after)) = rest.split_once('{') {
-        if !text.is_empty() {
-            pieces.push(Piece::Text(text));
-        }
-        let mut depth = 1_usize;
-        let end = after.find(|character| {
-            match character {
-                '{' => depth = depth.saturating_add(1),
-                '}' => depth = depth.saturating_sub(1),
-                _ => {}
-            }
-            depth == 0
-        });
-        let (inside, behind) = after.split_at(end.unwrap_or(after.len()));
-        let (name, expression) = inside.split_once(':').unwrap_or((inside, ""));
-        pieces.push(Piece::Parameter { name, expression });
-        rest = behind.strip_prefix('}').unwrap_or(behind);
-    }
-    if !rest.is_empty() {
-        pieces.push(Piece::Text(rest));
-    }
-    pieces
-}
-
 /// The segments of a path, without the slash at its beginning.
 fn split(path: &str) -> Vec<&str> {
     if path.is_empty() {
@@ -230,12 +197,6 @@ mod tests {
 
     fn pattern(path: &str) -> PathPattern {
         PathPattern::new(path).expect(path)
-    }
-
-    #[test]
-    fn braces_in_an_expression_belong_to_it() {
-        let names: Vec<_> = parameters(r"/{id:\d{2}x{3}}/{name}").collect();
-        assert_eq!(names, ["id", "name"]);
     }
 
     #[test]
@@ -320,18 +281,5 @@ mod tests {
         assert_eq!(PathPattern::new("/a%20b"), Err(InvalidPattern::Encoded));
         assert_eq!(PathPattern::new("/a?b={c}"), Err(InvalidPattern::NotAPath));
         assert!(PathPattern::new("/{a:[%?#]+}").is_ok());
-    }
-
-    #[test]
-    fn parameters_are_named_in_order() {
-        let table: [(&str, &[&str]); 4] = [
-            ("/a", &[]),
-            ("/{a}/x-{b:[/{]{2}}}/{c}*", &["a", "b", "c"]),
-            ("/{a}.{b}", &["a", "b"]),
-            ("/{open", &["open"]),
-        ];
-        for (path, names) in table {
-            assert_eq!(parameters(path).collect::<Vec<_>>(), names, "{path}");
-        }
     }
 }

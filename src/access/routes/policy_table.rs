@@ -7,7 +7,8 @@ use actix_web::dev::{Path, ResourceDef, Url};
 use actix_web::http::{Method, Uri};
 
 use super::checks::lacking;
-use super::path_pattern::{PathPattern, parameters};
+use super::path_pattern::PathPattern;
+use super::path_pieces::parameters;
 use super::route_table::{RouteEntry, RouteTable};
 use crate::access::policy::{MatchedPath, PathParameters, Policy};
 

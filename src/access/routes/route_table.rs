@@ -1,5 +1,6 @@
 //! Route table: who may call what, to print, compare and serialize.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use actix_web::http::Method;
@@ -77,10 +78,8 @@ impl RouteTable {
 
     /// Every scope that some route names, each once, sorted.
     pub fn scopes(&self) -> Vec<&'static str> {
-        let mut scopes: Vec<_> = self.iter().flat_map(|entry| entry.policy.scopes()).collect();
-        scopes.sort_unstable();
-        scopes.dedup();
-        scopes
+        let scopes: BTreeSet<_> = self.iter().flat_map(|entry| entry.policy.scopes()).collect();
+        scopes.into_iter().collect()
     }
 }
 
