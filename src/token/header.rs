@@ -17,16 +17,8 @@ pub struct Header {
     algorithm: Algorithm,
     key_id: Option<String>,
     certificate: CertificateHashes,
-    token_type: TokenType,
-}
-
-/// The kind of token by its `typ`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum TokenType {
-    /// `at+jwt`: an access token (RFC 9068 section 2.1).
-    AccessToken,
-    /// No `typ`, `JWT` or `JOSE`: any kind of token.
-    Unstated,
+    /// `typ` is `at+jwt` (RFC 9068 section 2.1), and not `JWT`, `JOSE` or absent.
+    is_access_token: bool,
 }
 
 impl Header {
@@ -36,17 +28,15 @@ impl Header {
         if optional(&members, "cty")?.is_some_and(|cty| is_media_type(&cty, "jwt")) {
             return Err(InvalidToken::Nested);
         }
-        let token_type = match optional(&members, "typ")? {
-            None => TokenType::Unstated,
-            Some(name) if is_media_type(&name, "jwt") || is_media_type(&name, "jose") => {
-                TokenType::Unstated
-            }
-            Some(name) if is_media_type(&name, "at+jwt") => TokenType::AccessToken,
-            Some(_) => return Err(InvalidToken::WrongType),
-        };
+        let typ = optional(&members, "typ")?;
+        let is = |subtype| typ.as_deref().is_some_and(|typ| is_media_type(typ, subtype));
+        let is_access_token = is("at+jwt");
+        if typ.is_some() && !is_access_token && !is("jwt") && !is("jose") {
+            return Err(InvalidToken::WrongType);
+        }
         let key_id = optional(&members, "kid")?.map(Cow::into_owned);
         let certificate = CertificateHashes::of_header(&members);
-        Ok((Self { algorithm, key_id, certificate, token_type }, members))
+        Ok((Self { algorithm, key_id, certificate, is_access_token }, members))
     }
 
     /// The header of a signed introspection response; `None` if `typ` says that it is not one
@@ -62,8 +52,7 @@ impl Header {
             text("typ")?.is_some_and(|typ| is_media_type(&typ, "token-introspection+jwt"));
         let key_id = text("kid")?;
         let certificate = CertificateHashes::of_header(&members);
-        let token_type = TokenType::Unstated;
-        let header = Self { algorithm, key_id, certificate, token_type };
+        let header = Self { algorithm, key_id, certificate, is_access_token: false };
         Ok(is_response.then_some(header))
     }
 
@@ -83,9 +72,9 @@ impl Header {
     }
 
     pub(crate) fn check_profile(&self, profile: Profile) -> Result<(), InvalidToken> {
-        match (profile, self.token_type) {
-            (Profile::Rfc9068, TokenType::Unstated) => Err(InvalidToken::WrongType),
-            (Profile::Any | Profile::Rfc9068, _) => Ok(()),
+        match profile {
+            Profile::Rfc9068 if !self.is_access_token => Err(InvalidToken::WrongType),
+            Profile::Any | Profile::Rfc9068 => Ok(()),
         }
     }
 }

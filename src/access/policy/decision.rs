@@ -58,21 +58,18 @@ impl Shortfall {
 
     /// The `acr` values to ask the authorization server for, in order of preference.
     pub fn acr_values(&self) -> Vec<&'static str> {
-        let demands = || self.authentication.iter().filter(|one| !one.acr_values.is_empty());
-        let suits_all = |acr: &&&str| demands().all(|demand| demand.acr_values.contains(*acr));
-        let named = || demands().flat_map(|demand| demand.acr_values);
+        let demands = || self.authentication.iter().map(|one| one.acr_values);
+        let named = || demands().flatten().copied();
+        let suits = |acr: &&str, demand: &[&str]| demand.is_empty() || demand.contains(acr);
+        let suits_all = |acr: &&str| demands().all(|demand| suits(acr, demand));
         // Values that meet every demand, or else all that are named.
-        let mut values: Vec<&'static str> = named().filter(suits_all).copied().collect();
-        if values.is_empty() {
-            values = named().copied().collect();
-        }
-        let mut seen = Vec::new();
-        values.retain(|acr| {
-            !seen.contains(acr) && {
-                seen.push(*acr);
-                true
+        let some_suit_all = named().any(|acr| suits_all(&acr));
+        let mut values = Vec::new();
+        for acr in named().filter(|acr| !some_suit_all || suits_all(acr)) {
+            if !values.contains(&acr) {
+                values.push(acr);
             }
-        });
+        }
         values
     }
 
