@@ -30,7 +30,7 @@ pub enum CertificateHeader {
     Xfcc,
 }
 
-/// A certificate that cannot be read; the proxy is to blame.
+/// A certificate that cannot be read; the proxy is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("the certificate header field is not in the form of {form}")]
 pub struct UnreadableCertificate {
@@ -174,5 +174,5 @@ fn of_base64(base64: &str) -> Option<CertificateThumbprint> {
 fn of_hex(text: &str) -> Option<CertificateThumbprint> {
     let (pairs, []) = text.as_bytes().as_chunks::<2>() else { return None };
     let bytes: Option<Vec<u8>> = pairs.iter().map(|[high, low]| octet(*high, *low)).collect();
-    CertificateThumbprint::from_bytes(bytes?.try_into().ok()?).into()
+    Some(CertificateThumbprint::from_bytes(bytes?.try_into().ok()?))
 }

@@ -50,26 +50,21 @@ impl NonceKeys {
         }
         let bytes = URL_SAFE_NO_PAD.decode(nonce).ok()?;
         let (time, tag) = bytes.split_first_chunk::<TIME>()?;
-        let is_of = |key: &Key| {
-            let expected: Vec<u8> = mac(key, time).collect();
-            verify_slices_are_equal(&expected, tag).is_ok()
-        };
+        let is_of = |key: &Key| verify_slices_are_equal(&mac(key, time), tag).is_ok();
         let is_ours = is_of(&self.current) || self.previous.as_ref().is_some_and(is_of);
         is_ours.then(|| Timestamp::from_milliseconds(u64::from_be_bytes(*time)))
     }
 }
 
-/// How long a nonce is accepted, and when a success brings a new one: past half of it.
+/// Whether more than half of a nonce's life is over, so that the response brings a new one.
 pub(crate) fn is_half_spent(made: Timestamp, now: Timestamp, life: Duration) -> bool {
     now.since(made) > life / 2
 }
 
-fn mac(key: &Key, time: &[u8]) -> impl Iterator<Item = u8> {
+fn mac(key: &Key, time: &[u8]) -> Vec<u8> {
     let mut message = b"DPoP-Nonce".to_vec();
     message.extend(time);
-    let tag = sign(key, &message);
-    let bytes: Vec<u8> = tag.as_ref().iter().take(MAC).copied().collect();
-    bytes.into_iter()
+    sign(key, &message).as_ref().iter().take(MAC).copied().collect()
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use derive_more::{Display, Error};
 use crate::token::{Algorithm, JsonFault, JwsFault, Part, Printable, SkipReason};
 
 /// Why a DPoP proof is rejected. The answer is 401 with `invalid_dpop_proof` (RFC 9449 section 7.1),
-/// and the caller is to blame.
+/// and the caller is at fault.
 ///
 /// `Display` is the text for the operator. It is complete, and holds no value of a claim.
 /// [`InvalidProof::description`] is the text for the caller, in the characters that
-/// `error_description` may hold. [`InvalidProof::reason`] is a stable word for counters.
+/// `error_description` may hold. [`InvalidProof::reason`] is a stable code for counters.
 #[derive(Debug, Display, Error, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidProof {
@@ -192,7 +192,7 @@ impl InvalidProof {
         }
     }
 
-    /// A stable word for the kind of rejection, for counters and log lines.
+    /// A stable code for the kind of rejection, for counters and log lines.
     pub const fn reason(&self) -> &'static str {
         match self {
             Self::Missing => "proof_missing",

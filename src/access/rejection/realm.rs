@@ -20,7 +20,7 @@ use crate::access::policy::is_printable_name;
 #[derive(Debug, Display, Clone, PartialEq, Eq)]
 pub struct Realm(String);
 
-/// The text is not a valid realm; the operator is to blame.
+/// The text is not a valid realm; the operator is at fault.
 #[derive(Debug, Display, Error, Clone, Copy, PartialEq, Eq)]
 #[display("a realm is printable ASCII without double quote and backslash")]
 pub struct InvalidRealm;

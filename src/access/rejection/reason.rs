@@ -16,11 +16,11 @@ pub enum RejectionReason {
     /// No credentials, or those of another scheme. The caller may not have known.
     #[display("the request has no bearer token")]
     NoCredentials,
-    /// The `Authorization` header field cannot be read; the caller is to blame.
+    /// The `Authorization` header field cannot be read; the caller is at fault.
     #[from]
     MalformedCredentials(MalformedCredentials),
     /// The cookie or header field that carries the token is there twice, or its value cannot be a
-    /// token; the caller is to blame.
+    /// token; the caller is at fault.
     #[display("{description}")]
     MalformedToken {
         /// What is wrong, for the caller.
@@ -29,10 +29,10 @@ pub enum RejectionReason {
     /// The token came in a cookie, with a request that another site may have caused.
     #[display("the request has a cookie as its credentials, and may come from another site")]
     CrossSiteRequest,
-    /// The token is not valid; the caller or the issuer is to blame.
+    /// The token is not valid; the caller or the issuer is at fault.
     #[from]
     InvalidToken(InvalidToken),
-    /// The DPoP proof is not valid; the caller is to blame.
+    /// The DPoP proof is not valid; the caller is at fault.
     #[from]
     InvalidProof(InvalidProof),
     /// The DPoP proof needs a nonce. The caller may not have known.
@@ -53,13 +53,13 @@ pub enum RejectionReason {
         /// The longest time since the sign-in that the route accepts, in seconds.
         max_age: Option<u32>,
     },
-    /// Too many requests with tokens of this subject; the caller is to blame.
+    /// Too many requests with tokens of this subject; the caller is at fault.
     #[display("too many requests with tokens of this subject")]
     TooManyRequests {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The issuer's keys are not available; the caller is not to blame.
+    /// The issuer's keys are not available; the caller is not at fault.
     #[display("the keys of the token's issuer are not available")]
     KeysUnavailable {
         /// When to try again.
@@ -81,20 +81,20 @@ pub enum RejectionReason {
     /// fault.
     #[display("the route needs a fresh answer, and the token's issuer has no introspection")]
     NoIntrospection,
-    /// The memory of used DPoP proofs is not available; the caller is not to blame.
+    /// The memory of used DPoP proofs is not available; the caller is not at fault.
     #[display("the memory of used DPoP proofs is not available")]
     ProofMemoryUnavailable {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The key has used up its share of the memory of used proofs; the caller is to blame.
+    /// The key has used up its share of the memory of used proofs; the caller is at fault.
     #[display("the key of the DPoP proof has used up its share of the memory of used proofs")]
     TooManyProofs {
         /// When to try again.
         retry_after: Duration,
     },
-    /// The application has no [`ProtectedResource`](crate::ProtectedResource); its developer is to
-    /// blame.
+    /// The application has no [`ProtectedResource`](crate::ProtectedResource); its developer is at
+    /// fault.
     #[display("the application has no ProtectedResource: add it with App::app_data")]
     NotConfigured,
 }

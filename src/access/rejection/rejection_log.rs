@@ -59,7 +59,7 @@ impl RejectionLog {
         Self { interval, kinds: [const { Kind::new() }; PLACES] }
     }
 
-    /// Logs a rejection if its reason is due. Only then are the context looked up.
+    /// Logs a rejection if its reason is due. Only then is the context looked up.
     pub(in crate::access) fn log<'a>(
         &self,
         reason: &RejectionReason,
