@@ -2,20 +2,19 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The result of judging a proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ProofResult {
-    Accepted,
-    Rejected,
-    Replayed,
-    NonceNeeded,
-    TooMany,
-    Undecidable,
-}
+use super::presentation_error::PresentationError;
+use crate::sender::InvalidProof;
 
 /// The numbers so far, shared by all workers.
 #[derive(Debug, Default)]
-pub(super) struct ProofCounters([AtomicU64; 6]);
+pub(super) struct ProofCounters {
+    accepted: AtomicU64,
+    rejected: AtomicU64,
+    replayed: AtomicU64,
+    nonce_needed: AtomicU64,
+    too_many: AtomicU64,
+    undecidable: AtomicU64,
+}
 
 /// How many DPoP proofs were judged, by result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -36,15 +35,28 @@ pub struct ProofCounts {
 }
 
 impl ProofCounters {
-    pub(super) fn count(&self, result: ProofResult) {
-        if let Some(counter) = self.0.get(result as usize) {
-            counter.fetch_add(1, Ordering::Relaxed);
-        }
+    /// Counts a proof with this result.
+    pub(super) fn count(&self, judged: Result<(), &PresentationError>) {
+        let counter = match judged {
+            Ok(()) => &self.accepted,
+            Err(PresentationError::ProofRejected(InvalidProof::Replayed)) => &self.replayed,
+            Err(PresentationError::NonceNeeded { .. }) => &self.nonce_needed,
+            Err(PresentationError::TooManyProofs { .. }) => &self.too_many,
+            Err(PresentationError::ProofMemoryUnavailable { .. }) => &self.undecidable,
+            Err(_) => &self.rejected,
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn read(&self) -> ProofCounts {
-        let [accepted, rejected, replayed, nonce_needed, too_many, undecidable] =
-            self.0.each_ref().map(|counter| counter.load(Ordering::Relaxed));
-        ProofCounts { accepted, rejected, replayed, nonce_needed, too_many, undecidable }
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        ProofCounts {
+            accepted: read(&self.accepted),
+            rejected: read(&self.rejected),
+            replayed: read(&self.replayed),
+            nonce_needed: read(&self.nonce_needed),
+            too_many: read(&self.too_many),
+            undecidable: read(&self.undecidable),
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Checks of a token's sender: its proof or certificate, and whether the proof is new.
 
 use super::presentation_error::PresentationError;
-use super::proof_counts::{ProofCounters, ProofResult};
+use super::proof_counts::ProofCounters;
 use super::replays::Replays;
 use crate::issuer::Clock;
 use crate::memory::Remembered;
@@ -51,7 +51,7 @@ impl SenderChecks {
             Err(unproven) => {
                 let error = self.unproven(unproven, clock);
                 if presentation.credentials.scheme == Scheme::Dpop {
-                    self.counts.count(ProofResult::of(&Err(&error)));
+                    self.counts.count(Err(&error));
                 }
                 return SenderCheck::Decided(Err(error));
             }
@@ -95,7 +95,7 @@ impl SenderChecks {
                 Err(PresentationError::ProofMemoryUnavailable { retry_after })
             }
         };
-        self.counts.count(ProofResult::of(&used.as_ref().map(|_| ())));
+        self.counts.count(used.as_ref().map(drop));
         used
     }
 
@@ -127,18 +127,5 @@ impl SenderChecks {
     /// A new nonce; none where nonces are off.
     fn nonce(&self, clock: &dyn Clock) -> Option<String> {
         self.dpop.nonces.as_ref().map(|keys| keys.nonce(clock.now()))
-    }
-}
-
-impl ProofResult {
-    const fn of(checked: &Result<(), &PresentationError>) -> Self {
-        match checked {
-            Ok(()) => Self::Accepted,
-            Err(PresentationError::ProofRejected(InvalidProof::Replayed)) => Self::Replayed,
-            Err(PresentationError::NonceNeeded { .. }) => Self::NonceNeeded,
-            Err(PresentationError::TooManyProofs { .. }) => Self::TooMany,
-            Err(PresentationError::ProofMemoryUnavailable { .. }) => Self::Undecidable,
-            Err(_) => Self::Rejected,
-        }
     }
 }
