@@ -98,12 +98,7 @@ impl Verifier {
     ///
     /// [`VerificationError`]: the token is rejected, or cannot be judged at the moment.
     pub async fn verify(&self, token: &str) -> Result<Arc<VerifiedToken>, VerificationError> {
-        let verified = match self.check(token) {
-            Ok(verdict) => verdict?,
-            Err(pending) => self.finish(token, pending).await?,
-        };
-        self.check_bearer(&verified)?;
-        Ok(verified)
+        self.verify_bearer(token, Freshness::Cached).await
     }
 
     /// The status of each issuer but those that a resolver returned.
@@ -137,7 +132,7 @@ impl Verifier {
         let mut sources = self.0.issuers.sources(issuer).iter();
         let source = sources.find_map(|number| {
             let source = self.0.issuers.numbered(*number)?;
-            let is_meant = !source.is_refreshed() && source.expected.algorithms == algorithms;
+            let is_meant = !source.is_refreshed && source.expected.algorithms == algorithms;
             is_meant.then_some(source)
         });
         source.is_some_and(|source| source.replace(keys, self.monotonic()))
@@ -179,7 +174,7 @@ impl Verifier {
 
     /// Waits until the first attempt to fetch keys has finished for every issuer, successful or not.
     pub async fn first_attempts(&self) {
-        for issuer in self.0.issuers.iter().filter(|issuer| issuer.is_refreshed()) {
+        for issuer in self.0.issuers.iter().filter(|issuer| issuer.is_refreshed) {
             issuer.first_attempt().await;
         }
     }

@@ -26,7 +26,8 @@ pub(crate) struct IssuerKeys {
     held: ArcSwapOption<HeldKeys>,
     progress: watch::Sender<Progress>,
     budget: Mutex<AttemptBudget>,
-    refreshed: bool,
+    /// Whether asking the issuer again could bring other keys.
+    pub(crate) is_refreshed: bool,
     /// Whether its keys are found through metadata, which others can look up too.
     pub(crate) discovered: bool,
     /// Where it is asked about tokens.
@@ -110,7 +111,7 @@ impl IssuerKeys {
         identifier: IssuerIdentifier,
         expected: Expectations,
         held: Option<Arc<HeldKeys>>,
-        refreshed: bool,
+        is_refreshed: bool,
     ) -> Self {
         Self {
             identifier,
@@ -119,7 +120,7 @@ impl IssuerKeys {
             progress: watch::Sender::new(Progress::default()),
             budget: Mutex::new(AttemptBudget::new(&KeyRefresh::default())),
             refresh: KeyRefresh::default(),
-            refreshed,
+            is_refreshed,
             discovered: false,
             introspection: SharedEndpoint::default(),
         }
@@ -146,11 +147,6 @@ impl IssuerKeys {
     ) -> R {
         let held = self.held.load();
         read(held.as_deref().filter(|held| now < held.usable_until))
-    }
-
-    /// Whether asking the issuer again could bring other keys.
-    pub(crate) const fn is_refreshed(&self) -> bool {
-        self.refreshed
     }
 
     /// Whether the keys come from the metadata of the same issuer under the same settings.
@@ -258,7 +254,7 @@ impl IssuerKeys {
     #[cfg(feature = "service")]
     pub(crate) fn replace(&self, keys: KeySet, now: MonotonicTime) -> bool {
         let before = self.held.load_full();
-        let Some(before) = before.filter(|before| !self.refreshed && before.keys != keys) else {
+        let Some(before) = before.filter(|before| !self.is_refreshed && before.keys != keys) else {
             return false;
         };
         let held = HeldKeys {

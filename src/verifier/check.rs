@@ -16,16 +16,12 @@ use crate::token::{
 };
 
 impl Verifier {
-    /// Verifies a token with the current keys, or returns what to wait for.
+    /// Verifies a token with the current keys and an answer of the issuer that is this fresh, or returns
+    /// what to wait for.
     ///
     /// For a token that was verified with the current keys, only the time is checked. If the keys
     /// have changed since, everything is checked again except a signature under a key that is still
     /// there. What the token is bound to is not checked here.
-    pub(crate) fn check(&self, token: &str) -> Checked<Arc<VerifiedToken>> {
-        self.check_for(token, Freshness::Cached)
-    }
-
-    /// [`check`](Self::check) with an answer of the issuer that is this fresh.
     pub(crate) fn check_for(
         &self,
         token: &str,
@@ -212,7 +208,7 @@ impl Verifier {
                     Ok(Ok(CachedToken { token, key, issuer: number, generation, active_until }))
                 }
                 Err(rejection)
-                    if issuer.is_refreshed() && !names_key && rejection.is_of_the_key() =>
+                    if issuer.is_refreshed && !names_key && rejection.is_of_the_key() =>
                 {
                     let (source, seen) = (Arc::clone(issuer), Some(held.generation));
                     Err(Pending::NewerKeys(

@@ -19,12 +19,7 @@ impl Verifier {
     ///
     /// [`VerificationError`], also if the issuer has no introspection.
     pub async fn verify_fresh(&self, token: &str) -> Result<Arc<VerifiedToken>, VerificationError> {
-        let verified = match self.check_for(token, Freshness::Now) {
-            Ok(verdict) => verdict?,
-            Err(pending) => self.finish_for(token, pending, Freshness::Now).await?,
-        };
-        self.check_bearer(&verified)?;
-        Ok(verified)
+        self.verify_bearer(token, Freshness::Now).await
     }
 
     /// The issuer with introspection, its mode, and the calls so far; `None` without introspection.

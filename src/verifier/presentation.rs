@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::Verifier;
+use super::introspection::Freshness;
 use super::presentation_error::PresentationError;
 use super::proof_counts::ProofCounts;
 use super::replays::{ProofMemoryStatus, Replays};
 use super::sender_checks::SenderCheck;
 use crate::sender::{DpopPolicy, Presentation, UsedProof, check_fields};
-use crate::token::{InvalidToken, VerifiedToken};
+use crate::token::VerifiedToken;
 
 /// A token that is valid and was sent by the party it was issued to.
 #[derive(Debug, Clone)]
@@ -57,11 +58,8 @@ impl Verifier {
         presentation: &Presentation<'_>,
     ) -> Result<Arc<VerifiedToken>, PresentationError> {
         check_fields(presentation)?;
-        let text = presentation.credentials.token.as_str();
-        Ok(match self.check(text) {
-            Ok(verdict) => verdict?,
-            Err(pending) => self.finish(text, pending).await?,
-        })
+        let token = presentation.credentials.token.as_str();
+        Ok(self.verify_of_any_binding(token, Freshness::Cached).await?)
     }
 
     /// What is expected of DPoP proofs. Its mode is that of all issuers, or `Allowed` if theirs differ.
@@ -77,11 +75,6 @@ impl Verifier {
     /// Status of the memory of used proofs; `None` if DPoP is off.
     pub fn proof_memory_status(&self) -> Option<ProofMemoryStatus> {
         self.0.sender.replays.as_ref().map(Replays::status)
-    }
-
-    /// Checks that the token may be sent as a bearer token, without any proof.
-    pub(super) fn check_bearer(&self, token: &VerifiedToken) -> Result<(), InvalidToken> {
-        self.0.sender.check_bearer(token)
     }
 
     /// Checks the sender of a verified token. The verdict is never cached; the proof is remembered.

@@ -10,17 +10,31 @@ use crate::issuer::Awaited;
 use crate::token::VerifiedToken;
 
 impl Verifier {
-    /// Waits for newer keys and verifies again, at most twice: an attempt that was under way when
-    /// the token came may have read the key set before the token's key was added.
-    pub(crate) async fn finish(
+    /// Verifies a bearer token, with an answer of the issuer that is this fresh.
+    pub(super) async fn verify_bearer(
         &self,
         token: &str,
-        pending: Pending,
+        freshness: Freshness,
     ) -> Result<Arc<VerifiedToken>, VerificationError> {
-        self.finish_for(token, pending, Freshness::Cached).await
+        let verified = self.verify_of_any_binding(token, freshness).await?;
+        self.0.sender.check_bearer(&verified)?;
+        Ok(verified)
     }
 
-    /// [`finish`](Self::finish) with an answer of the issuer that is this fresh.
+    /// Verifies a token. What it is bound to is not checked.
+    pub(super) async fn verify_of_any_binding(
+        &self,
+        token: &str,
+        freshness: Freshness,
+    ) -> Result<Arc<VerifiedToken>, VerificationError> {
+        match self.check_for(token, freshness) {
+            Ok(verdict) => Ok(verdict?),
+            Err(pending) => self.finish_for(token, pending, freshness).await,
+        }
+    }
+
+    /// Waits for newer keys and verifies again, at most twice: an attempt that was under way when
+    /// the token came may have read the key set before the token's key was added.
     pub(crate) async fn finish_for(
         &self,
         token: &str,

@@ -10,11 +10,7 @@ use crate::issuer::{
     Awaited, ClientAuthentication, ClockSkew, HeldKeys, IntrospectionFault, IssuerDiagnostics,
     IssuerFault, IssuerKeys, IssuerStatus, KeyRefresh,
 };
-use crate::token::{MonotonicTime, Timestamp};
-
-fn at(seconds: u64) -> MonotonicTime {
-    MonotonicTime::after_start(Duration::from_secs(seconds))
-}
+use crate::token::{Timestamp, at};
 
 fn succeed(issuer: &IssuerKeys) {
     let held = HeldKeys {
@@ -148,7 +144,7 @@ fn rows_of_two_issuers_stay_two_and_an_issuer_with_a_key_set_is_not_opaque_only(
         let mut expected = expectations();
         name.clone_into(&mut expected.issuer);
         let issuer = IssuerKeys::fixed(identifier, keys(1), expected, at(0));
-        assert!(!issuer.is_refreshed(), "its keys are configured");
+        assert!(!issuer.is_refreshed, "its keys are configured");
         IssuerStatus { is_opaque_only, ..IssuerStatus::of(&issuer, at(0)) }
     };
     let (one, two) = ("https://one.example", "https://two.example");
@@ -159,7 +155,7 @@ fn rows_of_two_issuers_stay_two_and_an_issuer_with_a_key_set_is_not_opaque_only(
         let merged = IssuerStatus::merge_sources(vec![of(one, first), of(one, second)]);
         assert_eq!(merged[0].is_opaque_only, both, "{first} {second}");
     }
-    assert!(fetched().is_refreshed());
+    assert!(fetched().is_refreshed);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::world::{AUDIENCE, ISSUERS, Key, OLDEST_KEYS, START, Said, World, sign};
 use crate::token::{InvalidToken, Printable};
-use crate::verifier::CacheLimits;
+use crate::verifier::{CacheLimits, Freshness};
 
 const A: Key = (1, "a");
 const B: Key = (2, "b");
@@ -176,10 +176,11 @@ fn keys_that_arrive_between_check_and_wait_are_used_without_another_fetch() {
             world.publish(0, before);
         }
         let token = sign(B, &claims());
-        let Err(pending) = world.cached.check(&token) else { panic!("undecided") };
+        let checked = world.cached.check_for(&token, Freshness::Cached);
+        let Err(pending) = checked else { panic!("undecided") };
         world.publish(0, &[A, B]);
         let attempts = world.cached.issuers()[0].attempts;
-        let verdict = world.cached.finish(&token, pending).now_or_never();
+        let verdict = world.cached.finish_for(&token, pending, Freshness::Cached).now_or_never();
         assert!(verdict.is_some_and(|verdict| verdict.is_ok()), "at once");
         assert_eq!(world.cached.issuers()[0].attempts, attempts);
     }

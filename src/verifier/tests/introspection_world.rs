@@ -229,11 +229,7 @@ impl World {
                 .to_string(),
             )),
             Some(false) => Ok(Answer::Inactive),
-            None => Err(IntrospectionFault::Http(IssuerFault::TimedOut {
-                address: "it".to_owned(),
-                limit: Duration::from_secs(2),
-                tried: String::new(),
-            })),
+            None => Err(IntrospectionFault::Http(IssuerFault::Interrupted)),
         };
         self.worker.end_call(call, result);
     }

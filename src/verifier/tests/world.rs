@@ -18,7 +18,7 @@ use crate::token::{
 };
 use crate::verifier::cache::TokenCache;
 use crate::verifier::pending::Pending;
-use crate::verifier::{CacheLimits, Verifier};
+use crate::verifier::{CacheLimits, Freshness, Verifier};
 
 pub(super) const START: u64 = 1_700_000_000;
 pub(super) const AUDIENCE: &str = "https://api.example";
@@ -101,13 +101,8 @@ impl World {
     pub(super) fn fail(&self, issuer: usize) {
         let issuer = &self.issuers[issuer];
         let now = self.clock.monotonic();
-        let limit = Duration::from_secs(5);
         issuer.start(now);
-        issuer.fail(
-            IssuerFault::TimedOut { address: "it".to_owned(), limit, tried: String::new() },
-            now,
-            now,
-        );
+        issuer.fail(IssuerFault::Interrupted, now, now);
     }
 
     /// The wall clock shows this many seconds after the start, or before it.
@@ -142,7 +137,7 @@ impl World {
 }
 
 fn said(verifier: &Verifier, token: &str) -> Said {
-    match verifier.check(token) {
+    match verifier.check_for(token, Freshness::Cached) {
         Ok(Ok(token)) => Said::Good(token.claims_json().to_owned()),
         Ok(Err(refusal)) => Said::Refused(refusal),
         Err(Pending::Time) => Said::DoesNotKnowTheTime,
