@@ -78,6 +78,8 @@ pub use key_set::KeySet;
 pub(crate) use key_set::SignatureChecks;
 pub use key_set_fault::{KeySetFault, KeySetWarning, SkipReason, SkippedKey};
 pub use monotonic_time::MonotonicTime;
+#[cfg(test)]
+pub(crate) use monotonic_time::at;
 pub use printable::Printable;
 pub use profile::{Profile, UnknownProfile};
 pub use scopes::{Scopes, is_scope_token};

@@ -216,6 +216,10 @@ mod tests {
     #[test]
     fn each_change_of_state_is_one_line_and_nothing_else_is() {
         use Event::{Failed, Obtained, Passed};
+        const FAILING: &str = "WARN keys cannot be refreshed: x answered with more than 1 bytes; \
+                               those held stay in use for 3360 s more";
+        const TOO_OLD: &str = "ERROR the keys held are too old to be used: x answered with more \
+                               than 1 bytes; its tokens are answered 503";
         let table = [
             (
                 0,
@@ -232,20 +236,10 @@ mod tests {
             (240, Obtained(&["a", "b"]), ""),
             (480, Obtained(&["b", "c", ""]), "INFO keys changed: new (no kid), c; gone a; 3 held"),
             (700, Obtained(&["b", ""]), "INFO keys changed: gone c; 2 held"),
-            (
-                940,
-                Failed,
-                "WARN keys cannot be refreshed: x answered with more than 1 bytes; those \
-                held stay in use for 3360 s more",
-            ),
+            (940, Failed, FAILING),
             (943, Failed, ""),
             (945, Obtained(&["b", ""]), "INFO recovered after 2 failed attempts"),
-            (
-                1185,
-                Failed,
-                "WARN keys cannot be refreshed: x answered with more than 1 bytes; \
-                those held stay in use for 3360 s more",
-            ),
+            (1185, Failed, FAILING),
             (1240, Passed, ""),
             (
                 1245,
@@ -255,20 +249,10 @@ mod tests {
             ),
             (1250, Failed, ""),
             (4544, Failed, ""),
-            (
-                4545,
-                Passed,
-                "ERROR the keys held are too old to be used: x answered with more than \
-                1 bytes; its tokens are answered 503",
-            ),
+            (4545, Passed, TOO_OLD),
             (5000, Failed, ""),
             (5001, Obtained(&["b", ""]), "INFO recovered after 4 failed attempts"),
-            (
-                9000,
-                Failed,
-                "ERROR the keys held are too old to be used: x answered with more than \
-                1 bytes; its tokens are answered 503",
-            ),
+            (9000, Failed, TOO_OLD),
             (
                 9001,
                 Obtained(&["d"]),

@@ -39,6 +39,12 @@ impl MonotonicTime {
     }
 }
 
+/// The point this many seconds after the clock's start.
+#[cfg(test)]
+pub(crate) fn at(seconds: u64) -> MonotonicTime {
+    MonotonicTime::after_start(Duration::from_secs(seconds))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

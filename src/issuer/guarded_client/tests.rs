@@ -49,14 +49,21 @@ fn client(idle: usize) -> GuardedClient {
 }
 
 async fn post(client: &GuardedClient, url: &Url) -> Result<GuardedResponse, IssuerFault> {
+    post_reading(client, url, BodyOf::Every).await
+}
+
+async fn post_reading(
+    client: &GuardedClient,
+    url: &Url,
+    body_of: BodyOf,
+) -> Result<GuardedResponse, IssuerFault> {
     let request = GuardedRequest {
         method: Method::POST,
         url,
         headers: HeaderMap::new(),
         body: Bytes::from_static(b"token=a"),
     };
-    let limits = Limits::from_now(Duration::from_secs(5), 64, BodyOf::Every);
-    client.send(request, limits).await
+    client.send(request, Limits::from_now(Duration::from_secs(5), 64, body_of)).await
 }
 
 fn ok(body: &str) -> String {
@@ -150,13 +157,6 @@ async fn the_body_of_an_error_is_not_waited_for_where_it_is_not_wanted() {
     // The rest of the body never comes.
     let error = "HTTP/1.1 400 Bad Request\r\nContent-Length: 9\r\n\r\n".to_owned();
     let (url, _) = server(error, usize::MAX).await;
-    let request = GuardedRequest {
-        method: Method::POST,
-        url: &url,
-        headers: HeaderMap::new(),
-        body: Bytes::from_static(b"token=a"),
-    };
-    let limits = Limits::from_now(Duration::from_secs(5), 64, BodyOf::Success);
-    let response = client(0).send(request, limits).await.expect("a response");
+    let response = post_reading(&client(0), &url, BodyOf::Success).await.expect("a response");
     assert_eq!((response.status.as_u16(), response.body.len()), (400, 0));
 }

@@ -82,10 +82,7 @@ impl Breaker {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(seconds: u64) -> MonotonicTime {
-        MonotonicTime::after_start(Duration::from_secs(seconds))
-    }
+    use crate::token::at;
 
     #[test]
     fn repeated_failures_open_it_for_longer_each_time() {

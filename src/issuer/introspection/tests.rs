@@ -10,11 +10,7 @@ use super::{
     SharedEndpoint,
 };
 use crate::issuer::{IssuerFault, IssuerKeys, SystemClock};
-use crate::token::{Audiences, Expectations, JsonFault, KeySet, MonotonicTime};
-
-fn at(seconds: u64) -> MonotonicTime {
-    MonotonicTime::after_start(Duration::from_secs(seconds))
-}
+use crate::token::{Audiences, Expectations, JsonFault, KeySet, at};
 
 #[test]
 fn each_change_of_the_gate_is_told_once() {

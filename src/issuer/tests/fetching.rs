@@ -16,14 +16,10 @@ use crate::issuer::{
     Introspection, IntrospectionClient, IssuerFault, IssuerKeys, KeyRefresh, SystemClock,
 };
 use crate::testing::SigningKey;
-use crate::token::{Algorithm, MonotonicTime};
+use crate::token::{Algorithm, at};
 
 const METADATA: &str = "/.well-known/openid-configuration";
 const CURRENT: &str = "(no-cache)";
-
-fn at(seconds: u64) -> MonotonicTime {
-    MonotonicTime::after_start(Duration::from_secs(seconds))
-}
 
 /// A server with a document for each path; other paths are 404. It keeps the requests.
 #[derive(Default)]

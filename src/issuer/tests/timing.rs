@@ -4,11 +4,7 @@ use std::time::Duration;
 
 use crate::issuer::attempt_budget::AttemptBudget;
 use crate::issuer::{Clock, IntrospectionStatus, KeyRefresh, SystemClock};
-use crate::token::MonotonicTime;
-
-fn at(seconds: u64) -> MonotonicTime {
-    MonotonicTime::after_start(Duration::from_secs(seconds))
-}
+use crate::token::at;
 
 #[test]
 fn new_keys_reset_the_gaps_four_times_in_a_minute() {

@@ -121,6 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::token::at;
 
     fn known_issuers<T: Clone>() -> KnownIssuers<T> {
         KnownIssuers::new(ResolverLimits {
@@ -131,10 +132,6 @@ mod tests {
             failure_pause: Duration::from_secs(1),
             ..ResolverLimits::default()
         })
-    }
-
-    fn at(seconds: u64) -> MonotonicTime {
-        MonotonicTime::after_start(Duration::from_secs(seconds))
     }
 
     #[test]
