@@ -71,6 +71,7 @@ mod tests {
             (Err(InvalidToken::TenantMismatch), Err(InvalidToken::TenantNotAllowed));
         let other = Err(InvalidToken::IssuerMismatch);
         let v1 = "https://sts.windows.net/{tenantid}/";
+        let of_v1 = |tenant: &str| v1.replace("{tenantid}", tenant);
         let table = [
             (TEMPLATE, listed(), of("t-1"), r#"{"tid":"t-1"}"#, Ok(())),
             (TEMPLATE, listed(), of("t-2"), r#"{"tid":"t-2"}"#, Ok(())),
@@ -89,14 +90,8 @@ mod tests {
             (TEMPLATE, Some(Tenants::ANY), of("a/b"), r#"{"tid":"a/b"}"#, other.clone()),
             (TEMPLATE, Some(Tenants::ANY), of(".."), r#"{"tid":".."}"#, other.clone()),
             (TEMPLATE, listed(), format!("{}/", of("t-1")), r#"{"tid":"t-1"}"#, other.clone()),
-            (
-                TEMPLATE,
-                listed(),
-                v1.replace("{tenantid}", "t-1"),
-                r#"{"tid":"t-1"}"#,
-                other.clone(),
-            ),
-            (v1, listed(), v1.replace("{tenantid}", "t-1"), r#"{"tid":"t-1"}"#, Ok(())),
+            (TEMPLATE, listed(), of_v1("t-1"), r#"{"tid":"t-1"}"#, other.clone()),
+            (v1, listed(), of_v1("t-1"), r#"{"tid":"t-1"}"#, Ok(())),
             (v1, listed(), of("t-1"), r#"{"tid":"t-1"}"#, other.clone()),
             // An issuer of one tenant, whatever the setting for others is.
             ("https://issuer.example/", listed(), "https://issuer.example/".into(), "{}", Ok(())),
