@@ -47,9 +47,8 @@ impl CertificateHashes {
     /// Whether these select a key with those hashes and this `kid`. Some issuers use the hash of
     /// the certificate as the `kid`, and publish no other.
     pub(super) fn select(&self, key: &Self, id: Option<&str>) -> bool {
-        let same = |ours: &Option<Box<str>>, theirs: &Option<Box<str>>| match ours {
-            Some(ours) => theirs.as_ref() == Some(ours) || id == Some(&**ours),
-            None => false,
+        let same = |ours: &Option<Box<str>>, theirs: &Option<Box<str>>| {
+            ours.is_some() && (ours == theirs || ours.as_deref() == id)
         };
         same(&self.sha256, &key.sha256) || same(&self.sha1, &key.sha1)
     }

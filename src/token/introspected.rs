@@ -72,10 +72,20 @@ mod tests {
 
     const NOW: u64 = 1_700_000_000;
 
-    fn judge(response: &str) -> Result<VerifiedToken, InvalidToken> {
+    fn expected() -> Expectations {
         let audiences = Audiences::new(["https://api.example"]).expect("an audience");
-        let expected = Expectations::new("https://issuer.example/", audiences);
-        VerifiedToken::from_introspection(response, &expected, Timestamp::from_seconds(NOW))
+        Expectations::new("https://issuer.example/", audiences)
+    }
+
+    fn judge(response: &Value, expected: &Expectations) -> Result<VerifiedToken, InvalidToken> {
+        let now = Timestamp::from_seconds(NOW);
+        VerifiedToken::from_introspection(&response.to_string(), expected, now)
+    }
+
+    fn without(name: &str) -> Value {
+        let mut response = active();
+        response.as_object_mut().expect("an object").remove(name);
+        response
     }
 
     fn active() -> Value {
@@ -88,7 +98,7 @@ mod tests {
 
     #[test]
     fn claims_of_an_active_token_are_available() {
-        let token = judge(&active().to_string()).expect("accepted");
+        let token = judge(&active(), &expected()).expect("accepted");
         assert_eq!(token.claims().subject.as_deref(), Some("ann"));
         assert_eq!(token.claims().scopes.as_str(), "a b");
         assert!(token.claim_equals("username", "ann@example"));
@@ -96,9 +106,7 @@ mod tests {
 
     #[test]
     fn a_missing_issuer_is_the_one_that_answered() {
-        let mut response = active();
-        response.as_object_mut().expect("an object").remove("iss");
-        let token = judge(&response.to_string()).expect("accepted");
+        let token = judge(&without("iss"), &expected()).expect("accepted");
         assert_eq!(token.claims().issuer, "https://issuer.example/");
         assert!(token.claim_equals("iss", "https://issuer.example/"));
     }
@@ -128,32 +136,26 @@ mod tests {
             ("typ", json!("Bearer"), Ok(())),
             ("cnf", json!({"jkt": "x"}), Ok(())),
         ];
-        for (name, value, expected) in table {
+        for (name, value, verdict) in table {
             let mut response = active();
             response[name] = value;
-            let verdict = judge(&response.to_string()).map(drop);
-            assert_eq!(verdict, expected, "RFC 7662 2.2: {response}");
+            let found = judge(&response, &expected()).map(drop);
+            assert_eq!(found, verdict, "RFC 7662 2.2: {response}");
         }
         for claim in ["aud", "exp"] {
-            let mut response = active();
-            response.as_object_mut().expect("an object").remove(claim);
-            assert_eq!(judge(&response.to_string()).map(drop), missing(claim), "RFC 7662 2.2");
+            let found = judge(&without(claim), &expected()).map(drop);
+            assert_eq!(found, missing(claim), "RFC 7662 2.2");
         }
     }
 
     #[test]
     fn clients_and_grants_are_judged_as_configured() {
-        let audiences = Audiences::new(["https://api.example"]).expect("an audience");
-        let mut expected = Expectations::new("https://issuer.example/", audiences);
+        let mut expected = expected();
         expected.client_ids = ClientIds::new(["other"]).ok();
-        let judge = |expected: &Expectations| {
-            let response = active().to_string();
-            VerifiedToken::from_introspection(&response, expected, Timestamp::from_seconds(NOW))
-        };
-        assert_eq!(judge(&expected).map(drop), Err(InvalidToken::ClientMismatch));
+        assert_eq!(judge(&active(), &expected).map(drop), Err(InvalidToken::ClientMismatch));
         expected.client_ids = ClientIds::new(["app"]).ok();
         expected.grants.scopes = vec!["username".to_owned()];
-        let token = judge(&expected).expect("accepted");
+        let token = judge(&active(), &expected).expect("accepted");
         assert_eq!(token.claims().scopes.as_str(), "ann@example");
     }
 
@@ -162,7 +164,7 @@ mod tests {
         let mut response = active();
         response["cnf"] = json!({"jkt": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"});
         response["token_type"] = json!("DPoP");
-        let token = judge(&response.to_string()).expect("RFC 9449 6.2");
+        let token = judge(&response, &expected()).expect("RFC 9449 6.2");
         assert!(token.claims().binding().is_some_and(|binding| binding.key.is_some()));
     }
 }

@@ -171,9 +171,11 @@ mod tests {
     #[test]
     fn a_valid_response_is_unwrapped() {
         assert_eq!(read(&sign(&header(), &claims())), Ok(r#"{"active":true}"#.to_owned()));
-        let mut several = claims();
-        several["aud"] = json!(["other", "api"]);
-        assert!(read(&sign(&header(), &several)).is_ok());
+        for recipients in [json!(["api"]), json!(["other", "api"])] {
+            let mut claims = claims();
+            claims["aud"] = recipients;
+            assert!(read(&sign(&header(), &claims)).is_ok(), "RFC 9701 5: {claims}");
+        }
     }
 
     #[test]
@@ -201,6 +203,8 @@ mod tests {
             ("iss", Value::Null, IssuerMismatch),
             ("aud", json!("other"), RecipientMismatch),
             ("aud", json!([]), RecipientMismatch),
+            ("aud", json!(["other"]), RecipientMismatch),
+            ("aud", json!(["other", "another"]), RecipientMismatch),
             ("aud", Value::Null, RecipientMismatch),
             ("iat", json!(NOW - 300), NotCurrent),
             ("iat", json!(NOW + 301), NotCurrent),
@@ -221,23 +225,6 @@ mod tests {
         assert_eq!(read(&forged), Err(SignatureInvalid));
         for text in ["", "a.b", "{}", "a.b.c.d.e"] {
             assert_eq!(read(text), Err(Malformed), "{text}");
-        }
-    }
-
-    #[test]
-    fn the_recipient_must_be_among_several() {
-        for (recipients, accepted) in [
-            (json!(["api"]), true),
-            (json!(["other"]), false),
-            (json!(["other", "another"]), false),
-            (json!([]), false),
-        ] {
-            let mut response = claims();
-            response["aud"] = recipients.clone();
-            let read = read(&sign(&header(), &response)).map(drop);
-            let expected =
-                if accepted { Ok(()) } else { Err(InvalidSignedIntrospection::RecipientMismatch) };
-            assert_eq!(read, expected, "RFC 9701 5: {recipients}");
         }
     }
 }

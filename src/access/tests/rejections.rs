@@ -7,9 +7,9 @@ use actix_web::body::to_bytes;
 use actix_web::http::header::HeaderName;
 use serde_json::Value;
 
+use super::with_dpop;
 use crate::access::{Policy, Realm, RejectionReason, TokenSource};
-use crate::sender::DpopPolicy;
-use crate::testing::{OfflineIssuer, PUBLIC_URL};
+use crate::testing::OfflineIssuer;
 use crate::token::{DpopMode, InvalidToken};
 use crate::{Claims, Guard, InRole, ProtectedResource, Scoped, roles, scopes};
 
@@ -56,18 +56,18 @@ async fn the_body_has_the_error_of_the_challenge_and_the_scopes() {
 #[actix_web::test]
 async fn a_request_without_a_token_is_told_where_to_put_it() {
     let issuer = OfflineIssuer::new("api");
-    let with_dpop = |mode| {
-        let mut policy = DpopPolicy::new([PUBLIC_URL.parse().expect("a URL")]);
-        policy.mode = mode;
-        let builder = issuer.verifier_builder().dpop(policy).proof_memory(100);
-        ProtectedResource::new(builder.start().expect("a verifier"))
-    };
     let header = TokenSource::header(HeaderName::from_static("x-token"), |_| true);
     let cookie = TokenSource::cookie("__Host-t", ["https://app.example"]);
     let table = [
         (issuer.protected_resource(), "send Authorization: Bearer and the token."),
-        (with_dpop(DpopMode::Allowed), "Bearer and the token, or Authorization: DPoP, the token,"),
-        (with_dpop(DpopMode::Required), "token: send Authorization: DPoP, the token, and a DPoP"),
+        (
+            with_dpop(&issuer, DpopMode::Allowed),
+            "Bearer and the token, or Authorization: DPoP, the token,",
+        ),
+        (
+            with_dpop(&issuer, DpopMode::Required),
+            "token: send Authorization: DPoP, the token, and a DPoP",
+        ),
         (issuer.protected_resource().token_source(header), "the header field x-token, which a"),
         (issuer.protected_resource().token_source(cookie), "in the cookie __Host-t."),
     ];
