@@ -252,11 +252,10 @@ fn public_keys(
     path: &Path,
     rules: KeyRules,
 ) -> Result<(KeySet, Vec<SkippedKey>), VerifierSetupError> {
-    let path = || path.to_owned();
-    let unreadable = |fault| VerifierSetupError::UnreadableKeyFile { path: path(), fault };
-    let unusable = |fault| VerifierSetupError::UnusableKeyFile { path: path(), fault };
-    let text = fs::read(path()).map_err(unreadable)?;
-    KeySet::from_file(&text, rules).map_err(unusable)
+    let text = fs::read(path)
+        .map_err(|fault| VerifierSetupError::UnreadableKeyFile { path: path.to_owned(), fault })?;
+    KeySet::from_file(&text, rules)
+        .map_err(|fault| VerifierSetupError::UnusableKeyFile { path: path.to_owned(), fault })
 }
 
 fn warn_of_skipped(path: &Path, skipped: &[SkippedKey]) {

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use tokio::time::{sleep, timeout};
+
 use super::finding::Finding;
 use crate::sender::DpopMode;
 use crate::service::settings::{CertificateOrigin, IssuerSettings, NonceKeySource, Settings};
 use crate::verifier::{ProofMemoryStatus, Verifier};
 
-/// How long the shared memory may take to be connected to.
-const PATIENCE: Duration = Duration::from_secs(2);
-const STEP: Duration = Duration::from_millis(50);
+/// Time to connect to the shared memory.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) async fn examine(settings: &Settings, verifier: &Verifier) -> Vec<Finding> {
     let mut findings = vec![dpop(settings, verifier)];
@@ -87,18 +89,16 @@ fn nonces(settings: &Settings) -> Option<Finding> {
 }
 
 async fn shared_memory(verifier: &Verifier, url: &str) -> Finding {
-    let mut waited = Duration::ZERO;
-    loop {
-        if verifier.proof_memory_status() == Some(ProofMemoryStatus::Shared { is_up: true }) {
-            return Finding::ok("shared memory", format!("{url} is reachable"));
+    let connected = async {
+        while verifier.proof_memory_status() != Some(ProofMemoryStatus::Shared { is_up: true }) {
+            sleep(POLL_INTERVAL).await;
         }
-        if waited >= PATIENCE {
-            let text = format!("{url} is unreachable; DPoP requests are answered 503");
-            let advice = "start Redis or Valkey there, or correct SHARED_MEMORY; its log lines \
-                          name the cause";
-            return Finding::warning("shared memory", text, advice);
-        }
-        tokio::time::sleep(STEP).await;
-        waited = waited.saturating_add(STEP);
+    };
+    if timeout(CONNECT_TIMEOUT, connected).await.is_ok() {
+        return Finding::ok("shared memory", format!("{url} is reachable"));
     }
+    let text = format!("{url} is unreachable; DPoP requests are answered 503");
+    let advice =
+        "start Redis or Valkey there, or correct SHARED_MEMORY; its log lines name the cause";
+    Finding::warning("shared memory", text, advice)
 }

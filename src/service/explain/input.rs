@@ -123,19 +123,17 @@ impl DpopRequest {
 
     fn read(text: &str) -> Self {
         let proofs = text.lines().filter_map(|line| field(line, "dpop:"));
-        let mut request = Self { proofs: proofs.map(str::to_owned).collect(), ..Self::default() };
-        for line in text.lines() {
-            let line = line.trim().trim_start_matches("> ");
-            let mut words = line.split(' ');
-            if let (Some(method), Some(target), Some(version)) =
-                (words.next(), words.next(), words.next())
-                && version.starts_with("HTTP/")
-            {
-                (request.method, request.target) = (method.to_owned(), target.to_owned());
-                break;
-            }
+        let request_line = text.lines().find_map(|line| {
+            let mut words = line.trim().trim_start_matches("> ").split(' ');
+            let (method, target, version) = (words.next()?, words.next()?, words.next()?);
+            version.starts_with("HTTP/").then_some((method, target))
+        });
+        let (method, target) = request_line.unwrap_or_default();
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            proofs: proofs.map(str::to_owned).collect(),
         }
-        request
     }
 }
 
@@ -161,14 +159,14 @@ fn unwrap_once(text: &str) -> Option<(String, &'static str)> {
     if trimmed.len() != text.len() {
         return Some((trimmed.to_owned(), "the white space around it"));
     }
-    if let Some(rest) = without_prefix(text, "authorization:") {
-        return Some((rest.to_owned(), "the name of the header field before it"));
-    }
-    if let Some(rest) = without_prefix(text, "bearer ") {
-        return Some((rest.to_owned(), "the word Bearer before it"));
-    }
-    if let Some(rest) = without_prefix(text, "access_token=") {
-        return Some((rest.to_owned(), "the name access_token before it"));
+    for (prefix, layer) in [
+        ("authorization:", "the name of the header field before it"),
+        ("bearer ", "the word Bearer before it"),
+        ("access_token=", "the name access_token before it"),
+    ] {
+        if let Some(rest) = without_prefix(text, prefix) {
+            return Some((rest.to_owned(), layer));
+        }
     }
     if text.starts_with('{')
         && let Ok(Value::Object(answer)) = serde_json::from_str(text)
@@ -251,6 +249,11 @@ mod tests {
         }
     }
 
+    fn credentials(input: Input) -> Result<Option<String>, MalformedCredentials> {
+        let Input::Request { credentials, .. } = input else { panic!("{input:?} is no request") };
+        credentials
+    }
+
     #[test]
     fn the_token_is_found_in_another_header_field() {
         let table = [
@@ -264,11 +267,8 @@ mod tests {
             ("X-Token: DPoP a.b.c", Err(MalformedCredentials::ForbiddenCharacter)),
         ];
         for (text, expected) in table {
-            let Input::Request { credentials, .. } = Input::request_with(text, "X-Token") else {
-                panic!("a request")
-            };
-            let credentials = credentials.as_ref().map(Option::as_deref).map_err(|fault| *fault);
-            assert_eq!(credentials, expected, "{text}");
+            let expected = expected.map(|token| token.map(str::to_owned));
+            assert_eq!(credentials(Input::request_with(text, "X-Token")), expected, "{text}");
         }
     }
 
@@ -292,11 +292,8 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            let Input::Request { credentials, .. } = Input::request(text) else {
-                panic!("a request")
-            };
-            let credentials = credentials.as_ref().map(Option::as_deref).map_err(|fault| *fault);
-            assert_eq!(credentials, expected, "RFC 6750 2.1: {text}");
+            let expected = expected.map(|token| token.map(str::to_owned));
+            assert_eq!(credentials(Input::request(text)), expected, "RFC 6750 2.1: {text}");
         }
     }
 }

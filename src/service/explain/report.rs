@@ -231,13 +231,10 @@ impl Report {
             ("checks", serde_json::to_value(&self.checks).unwrap_or_default()),
             ("routes", serde_json::to_value(&self.routes).unwrap_or_default()),
         ];
-        for (name, value) in members {
-            if let Some(report) = report.as_object_mut() {
-                report.insert(name.to_owned(), value);
-            }
-        }
-        if let (Some(path), Some(report)) = (&self.path, report.as_object_mut()) {
-            report.insert("path".to_owned(), path.clone().into());
+        let path = self.path.clone().map(|path| ("path", path.into()));
+        let members = members.into_iter().chain(path);
+        if let Some(report) = report.as_object_mut() {
+            report.extend(members.map(|(name, value)| (name.to_owned(), value)));
         }
         report
     }

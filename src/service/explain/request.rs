@@ -5,6 +5,9 @@ use super::input::Input;
 use super::report::{Check, Group};
 use crate::sender::MalformedCredentials;
 
+const AS_WITHOUT_TOKEN: &str =
+    "the request counts as one without a token: the response is 401 without an error code";
+
 /// The check, if the input is a request.
 pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
     const GROUP: Group = Group::Request;
@@ -32,9 +35,7 @@ pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
             "credentials of the scheme DPoP, which this API does not accept",
         )
         .expected(&*expected)
-        .meaning(
-            "the request counts as one without a token: the response is 401 without an error code",
-        )
+        .meaning(AS_WITHOUT_TOKEN)
         .advice(
             "set PUBLIC_URL to the URL that clients use, and DPOP=allowed or, in the [[issuers]] table \
              of the issuer, dpop = \"allowed\"; or send a bearer token",
@@ -51,10 +52,7 @@ pub(super) fn check(input: &Input, context: &Context<'_>) -> Option<Check> {
             },
         )
         .expected(&*expected)
-        .meaning(
-            "the request counts as one without a token: the response is 401 without an error \
-                 code",
-        )
+        .meaning(AS_WITHOUT_TOKEN)
         .advice(send),
         Err(malformed) => {
             let wrapping = pasted.as_ref().map(|pasted| pasted.wrapping.join(" and "));

@@ -11,10 +11,7 @@ use crate::memory::{Bucket, RedisCounters, SharedMemoryUrl};
 use crate::service::settings::RateLimits;
 
 /// Limits each caller, by the shared memory if there is one and it can be reached.
-pub(super) struct SharedLimiter {
-    inner: Arc<Inner>,
-    is_shared: bool,
-}
+pub(super) struct SharedLimiter(Arc<Inner>);
 
 struct Inner {
     local: Limiter,
@@ -39,22 +36,21 @@ impl SharedLimiter {
             started.ok()
         });
         let bucket = Bucket { per_minute: per_minute.get(), burst: limits.burst.get() };
-        let is_shared = shared.is_some();
         let local = Limiter::new(per_minute, limits);
-        Self { inner: Arc::new(Inner { local, shared, name, bucket }), is_shared }
+        Self(Arc::new(Inner { local, shared, name, bucket }))
     }
 
     /// Whether replicas must give the same caller the same number.
-    pub(super) const fn is_shared(&self) -> bool {
-        self.is_shared
+    pub(super) fn is_shared(&self) -> bool {
+        self.0.shared.is_some()
     }
 
     /// Counts a request of this caller. The error is the time to wait before the next one.
     pub(super) fn check(&self, caller: u128) -> Throttled {
-        if !self.is_shared {
-            return Throttled::Decided(self.inner.local.check(caller));
+        if !self.is_shared() {
+            return Throttled::Decided(self.0.local.check(caller));
         }
-        let inner = Arc::clone(&self.inner);
+        let inner = Arc::clone(&self.0);
         Throttled::Waiting(Box::pin(async move { inner.check(caller).await }))
     }
 }

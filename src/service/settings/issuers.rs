@@ -27,8 +27,12 @@ pub(super) fn need_audience(reader: &Reader) -> bool {
 }
 
 fn are_set_outside_tables(reader: &Reader) -> bool {
-    let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER];
-    names.into_iter().chain(key_origin::WAYS).any(|setting| reader.is_set(setting))
+    outside_tables().any(|setting| reader.is_set(setting))
+}
+
+/// The settings that name issuers and their keys.
+fn outside_tables() -> impl Iterator<Item = &'static Setting> {
+    [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER].into_iter().chain(key_origin::WAYS)
 }
 
 /// Makes `issuer` the only one, discovered unless its key set is at `jwks_uri`. Removes every other
@@ -39,8 +43,7 @@ pub(super) fn replace_all(
     jwks_uri: Option<&str>,
 ) -> Vec<IgnoredSetting> {
     const REASON: &str = "the development server trusts its own issuer alone";
-    let names = [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER].into_iter().chain(key_origin::WAYS);
-    let keys = names.map(|setting| setting.key).chain([issuer_tables::KEY]);
+    let keys = outside_tables().map(|setting| setting.key).chain([issuer_tables::KEY]);
     let removed = keys.filter_map(|key| IgnoredSetting::remove(values, key, REASON)).collect();
     let mut set = |setting: &Setting, text: &str| {
         values.insert(setting.key.to_owned(), Value::from(text));
