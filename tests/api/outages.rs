@@ -46,7 +46,7 @@ impl Bench {
         self.wait_until(|bench| bench.issuer.requests().key_set >= times).await;
     }
 
-    async fn wait_until(&self, holds: impl Fn(&Self) -> bool) {
+    async fn wait_until(&self, mut holds: impl FnMut(&Self) -> bool) {
         let deadline = Instant::now() + Duration::from_secs(20);
         while !holds(self) {
             assert!(Instant::now() < deadline, "timed out: {:?}", self.issuer.requests());
@@ -105,8 +105,14 @@ async fn status_reports_key_age_and_attempts() {
     assert_eq!(first.clock_skew.map(|skew| skew.seconds().abs() <= 5), Some(true));
     bench.issuer.respond(Endpoint::KeySet, Behavior::status(500));
     // max-age=300.
-    bench.wait_until(|_| status().stale_for.is_some()).await;
-    let stale = status();
+    let mut stale = first;
+    bench
+        .wait_until(|_| {
+            stale = status();
+            let is_between_attempts = stale.attempts == stale.successes + stale.failures;
+            stale.stale_for.is_some() && is_between_attempts
+        })
+        .await;
     let age = stale.stale_for.map(|stale| stale + Duration::from_secs(300));
     assert_eq!(stale.key_set_age, age);
     assert!(stale.failures > 0 && stale.attempts == stale.failures + 1, "{stale:?}");
