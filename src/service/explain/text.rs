@@ -75,7 +75,7 @@ fn listed(members: &Map<String, Value>, now: Timestamp) -> String {
             other => Printable::new(&other.to_string()).to_string(),
         };
         let name = Printable::new(name).to_string();
-        let _ = writeln!(text, "{}{name:LABEL$}{shown}", " ".repeat(INDENT));
+        let _ = writeln!(text, "{:INDENT$}{name:LABEL$}{shown}", "");
     }
     text
 }
@@ -88,18 +88,22 @@ fn explained(check: &Check, color: Color) -> String {
     };
     let outcome = color.paint(tone, &format!("{:11}", check.outcome.to_string()));
     let found = wrapped(&check.found, INDENT + 11 + 2 + LABEL);
-    let mut text =
-        format!("{}{outcome}  {:LABEL$}{found}\n", " ".repeat(INDENT), check.id.replace('_', " "));
+    let name = check.id.replace('_', " ");
+    let mut text = format!("{:INDENT$}{outcome}  {name:LABEL$}{found}\n", "");
     let lines =
         [("expected", &check.expected), ("meaning", &check.meaning), ("fix", &check.advice)];
     for (label, line) in lines {
-        if !line.is_empty() {
-            let label = color.paint(Tone::Strong, &format!("{label:LABEL$}"));
-            let line = wrapped(line, INDENT + 11 + 2 + LABEL);
-            let _ = writeln!(text, "{}{label}{line}", " ".repeat(INDENT + 11 + 2));
-        }
+        push_labeled(&mut text, INDENT + 11 + 2, &format!("{label:LABEL$}"), line, color);
     }
     text
+}
+
+/// Adds a line with a label, unless it is empty.
+fn push_labeled(text: &mut String, indent: usize, label: &str, line: &str, color: Color) {
+    if !line.is_empty() {
+        let line = wrapped(line, indent + label.len());
+        let _ = writeln!(text, "{:indent$}{}{line}", "", color.paint(Tone::Strong, label));
+    }
 }
 
 fn routes(routes: &[RouteVerdict], color: Color) -> String {
@@ -108,21 +112,17 @@ fn routes(routes: &[RouteVerdict], color: Color) -> String {
     };
     let (methods, paths) = (width(|route| &route.method), width(|route| &route.path));
     let mut text = String::new();
-    let guarded = || routes.iter().filter(|route| route.policy != Policy::Public.to_string());
-    for route in guarded() {
+    let is_public = |route: &&RouteVerdict| route.policy == Policy::Public.to_string();
+    let (public, guarded): (Vec<_>, Vec<_>) = routes.iter().partition(is_public);
+    for route in guarded {
         let answer = match (route.opens, route.status) {
             (true, _) => color.paint(Tone::Good, "opens"),
             (false, Some(status)) => color.paint(Tone::Bad, &format!("{status}  ")),
             (false, None) => color.paint(Tone::Bad, "no   "),
         };
-        let _ = writeln!(
-            text,
-            "{}{answer}  {:methods$}  {:paths$}  {}",
-            " ".repeat(INDENT),
-            route.method,
-            route.path,
-            route.policy
-        );
+        let RouteVerdict { method, path, policy, .. } = route;
+        let _ =
+            writeln!(text, "{:INDENT$}{answer}  {method:methods$}  {path:paths$}  {policy}", "");
         let words = |is_met| {
             let words = route.words.iter().filter(|word| word.is_met == is_met);
             words.map(|word| word.word.as_str()).collect::<Vec<_>>().join(", ")
@@ -134,21 +134,13 @@ fn routes(routes: &[RouteVerdict], color: Color) -> String {
             ("fix", route.advice.clone()),
         ];
         for (label, line) in lines {
-            if !line.is_empty() {
-                let line = wrapped(&line, INDENT + 7 + 8);
-                let label = color.paint(Tone::Strong, &format!("{label:8}"));
-                let _ = writeln!(text, "{}{label}{line}", " ".repeat(INDENT + 7));
-            }
+            push_labeled(&mut text, INDENT + 7, &format!("{label:8}"), &line, color);
         }
     }
-    let public: Vec<String> = routes
-        .iter()
-        .filter(|route| route.policy == Policy::Public.to_string())
-        .map(|route| format!("{} {}", route.method, route.path))
-        .collect();
     if !public.is_empty() {
-        let line = format!("public: {}", public.join(", "));
-        let _ = writeln!(text, "{}{}", " ".repeat(INDENT), wrapped(&line, INDENT));
+        let public = public.iter().map(|route| format!("{} {}", route.method, route.path));
+        let line = format!("public: {}", public.collect::<Vec<_>>().join(", "));
+        let _ = writeln!(text, "{:INDENT$}{}", "", wrapped(&line, INDENT));
     }
     text
 }
