@@ -26,7 +26,7 @@ impl Reloadable {
         Self { name: name.into(), reload: Box::new(reload), fault: None }
     }
 
-    /// Reloads the files and logs what came of it; `is_verbose` also if nothing did.
+    /// Reloads the files and logs the outcome; with `is_verbose` also that nothing has changed.
     fn reload(&mut self, is_verbose: bool) {
         let name = &self.name;
         match (self.reload)() {

@@ -54,7 +54,7 @@ use self::reader::Reader;
 use self::requirements::{
     Requirements, audiences, client_ids, grants, max_token_age, tenants, without_repeats,
 };
-use self::sender::Surroundings;
+use self::sender::OtherSettings;
 use crate::access::{Realm, ResourceIdentifier};
 use crate::issuer::KeyRefresh;
 use crate::sender::DpopMode;
@@ -235,7 +235,7 @@ impl Settings {
         let introspection = introspection::limits(&mut reader);
         let server = server::read(&mut reader);
         let rate_limits = rate_limits::read(&mut reader);
-        let around = Surroundings {
+        let others = OtherSettings {
             resource: resource.as_ref(),
             listen: server.as_ref().map(|server| server.listen),
             speaks_tls: tls::is_on(&reader),
@@ -245,9 +245,9 @@ impl Settings {
                 None => Vec::new(),
             },
         };
-        let mut sender = sender::read(&mut reader, &around);
-        let requires_dpop = around.dpop_modes.contains(&DpopMode::Required);
-        let has_proxies = around.has_trusted_proxies;
+        let mut sender = sender::read(&mut reader, &others);
+        let requires_dpop = others.dpop_modes.contains(&DpopMode::Required);
+        let has_proxies = others.has_trusted_proxies;
         let token_header = token_header::read(&mut reader, has_proxies, requires_dpop);
         if token_header.is_some() {
             // Its tokens are bearer tokens, so nothing may offer DPoP.
@@ -255,7 +255,7 @@ impl Settings {
             sender.iter_mut().for_each(|sender| sender.dpop = DpopMode::Off);
         }
         let token_name = token_header.as_ref().map(|header| header.name().as_str());
-        let forward_auth = forward_auth::read(&mut reader, around.has_trusted_proxies, token_name);
+        let forward_auth = forward_auth::read(&mut reader, others.has_trusted_proxies, token_name);
         let log = log::read(&mut reader);
 
         let settings = || {

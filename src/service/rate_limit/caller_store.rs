@@ -24,13 +24,13 @@ pub(super) struct CallerStore {
 struct Part {
     young: HashMap<u128, Nanos>,
     old: HashMap<u128, Nanos>,
-    most_young: usize,
+    max_young: usize,
 }
 
 impl CallerStore {
-    pub(super) fn remembering(most: usize) -> Self {
-        let most_young = (most / PARTS / 2).max(1);
-        let part = || Mutex::new(Part { most_young, ..Part::default() });
+    pub(super) fn with_capacity(callers: usize) -> Self {
+        let max_young = (callers / PARTS / 2).max(1);
+        let part = || Mutex::new(Part { max_young, ..Part::default() });
         Self { parts: (0..PARTS).map(|_| part()).collect(), hasher: RandomState::new() }
     }
 
@@ -61,7 +61,7 @@ impl StateStore for CallerStore {
 
 impl Part {
     fn remember(&mut self, caller: u128, state: Nanos) {
-        if self.young.len() >= self.most_young && !self.young.contains_key(&caller) {
+        if self.young.len() >= self.max_young && !self.young.contains_key(&caller) {
             mem::swap(&mut self.young, &mut self.old);
             self.young.clear();
         }
@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn frequent_callers_are_remembered() {
-        let callers = CallerStore::remembering(1024);
+        let callers = CallerStore::with_capacity(1024);
         for round in 1..=100 {
             assert_eq!(count(&callers, 7), round);
             // Fewer other callers per round than there is room for.
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded() {
-        let callers = CallerStore::remembering(1024);
+        let callers = CallerStore::with_capacity(1024);
         for caller in 0..100_000 {
             count(&callers, caller);
         }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn rejected_callers_are_remembered() {
-        let callers = CallerStore::remembering(1024);
+        let callers = CallerStore::with_capacity(1024);
         assert_eq!(count(&callers, 7), 1);
         let refuse = |_: Option<Nanos>| Err::<((), Nanos), _>(());
         assert_eq!(callers.measure_and_replace(&7, refuse), Err(()));

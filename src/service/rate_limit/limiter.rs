@@ -25,7 +25,7 @@ impl Limiter {
 impl<C: Clock + Clone> Limiter<C> {
     fn by(clock: C, per_minute: NonZeroU32, limits: &RateLimits) -> Self {
         let quota = Quota::per_minute(per_minute).allow_burst(limits.burst);
-        let callers = CallerStore::remembering(limits.callers);
+        let callers = CallerStore::with_capacity(limits.callers);
         Self { limiter: RateLimiter::new(quota, callers, clock.clone()), clock }
     }
 

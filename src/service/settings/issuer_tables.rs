@@ -35,7 +35,7 @@ fn keys() -> impl Iterator<Item = &'static Setting> {
         &TENANTS,
         &DPOP,
     ];
-    let names = [&ISSUER].into_iter().chain(key_origin::WAYS);
+    let names = [&ISSUER].into_iter().chain(key_origin::SETTINGS);
     names.chain(requirements).chain(introspection::OF_ISSUER)
 }
 
@@ -98,7 +98,7 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<Configure
 }
 
 fn read_table(table: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIssuer> {
-    let is_discovered = key_origin::ways_set(table).is_empty();
+    let is_discovered = key_origin::first_set(table).is_none();
     let parse =
         |text: &str| if is_discovered { discovered(text, plain_http) } else { issuer(text) };
     let issuer = table.optional(&ISSUER, parse);

@@ -32,7 +32,7 @@ fn are_set_outside_tables(reader: &Reader) -> bool {
 
 /// The settings that name issuers and their keys.
 fn outside_tables() -> impl Iterator<Item = &'static Setting> {
-    [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER].into_iter().chain(key_origin::WAYS)
+    [&ISSUER_BASE_URL, &AUTH0_DOMAIN, &ISSUER].into_iter().chain(key_origin::SETTINGS)
 }
 
 /// Makes `issuer` the only one, discovered unless its key set is at `jwks_uri`. Removes every other
@@ -140,15 +140,14 @@ fn introspect(issuers: &mut [ConfiguredIssuer], reader: &mut Reader, plain_http:
 /// Reads `ISSUER` and the settings of its keys.
 fn configured(reader: &mut Reader, plain_http: &HttpHosts) -> Option<ConfiguredIssuer> {
     let issuer = reader.optional(&ISSUER, issuer);
-    let ways = key_origin::ways_set(reader);
-    match (reader.is_set(&ISSUER), ways.first()) {
+    match (reader.is_set(&ISSUER), key_origin::first_set(reader)) {
         (true, None) => reader.report_conflict(
             &ISSUER,
             "no keys are configured; add JWKS_URI, PUBLIC_KEY_FILE, SECRET or SECRET_FILE, or use \
              ISSUER_BASE_URL instead to discover the keys",
         ),
-        (false, Some(way)) => reader
-            .report_conflict(way, "requires ISSUER: the exact `iss` of the tokens it verifies"),
+        (false, Some(keys)) => reader
+            .report_conflict(keys, "requires ISSUER: the exact `iss` of the tokens it verifies"),
         _ => {}
     }
     let keys = key_origin::read(reader, plain_http);

@@ -42,14 +42,14 @@ impl KeyOrigin {
 const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// The settings of an issuer's keys without discovery.
-pub(super) const WAYS: [&Setting; 4] = [&JWKS_URI, &PUBLIC_KEY_FILE, &SECRET, &SECRET_FILE];
+pub(super) const SETTINGS: [&Setting; 4] = [&JWKS_URI, &PUBLIC_KEY_FILE, &SECRET, &SECRET_FILE];
 
-/// Those of the ways that are set, rightly or wrongly.
-pub(super) fn ways_set(reader: &Reader) -> Vec<&'static Setting> {
-    WAYS.into_iter().filter(|way| reader.is_set(way)).collect()
+/// The first of them that is set, valid or not.
+pub(super) fn first_set(reader: &Reader) -> Option<&'static Setting> {
+    SETTINGS.into_iter().find(|setting| reader.is_set(setting))
 }
 
-/// Whether a secret is set, rightly or wrongly.
+/// Whether a secret is set, valid or not.
 pub(super) fn has_secret(reader: &Reader) -> bool {
     reader.is_set(&SECRET) || reader.is_set(&SECRET_FILE)
 }

@@ -75,7 +75,7 @@ pub enum CertificateOrigin {
 }
 
 /// What the settings of other groups say that these depend on.
-pub(super) struct Surroundings<'a> {
+pub(super) struct OtherSettings<'a> {
     pub(super) resource: Option<&'a ResourceIdentifier>,
     pub(super) listen: Option<SocketAddr>,
     pub(super) speaks_tls: bool,
@@ -84,12 +84,12 @@ pub(super) struct Surroundings<'a> {
     pub(super) dpop_modes: Vec<DpopMode>,
 }
 
-pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<SenderSettings> {
+pub(super) fn read(reader: &mut Reader, others: &OtherSettings<'_>) -> Option<SenderSettings> {
     let mut public_urls = reader.list(&PUBLIC_URL, PublicUrl::from_str);
     if !reader.is_set(&PUBLIC_URL) {
-        public_urls = default_public_urls(around);
+        public_urls = default_public_urls(others);
     }
-    if around.dpop_modes.contains(&DpopMode::Required)
+    if others.dpop_modes.contains(&DpopMode::Required)
         && public_urls.is_empty()
         && !reader.has_problem(&PUBLIC_URL)
     {
@@ -104,9 +104,9 @@ pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<Sen
     let proof_entries = reader.number(&DPOP_REPLAY_ENTRIES, 1000..=1_000_000_000);
     let shared_memory =
         reader.optional(&SHARED_MEMORY, |text| SharedMemoryUrl::from_str(text.trim()));
-    let certificates = certificates(reader, around);
+    let certificates = certificates(reader, others);
     Some(SenderSettings {
-        dpop: DpopMode::common(around.dpop_modes.iter().copied()).unwrap_or_default(),
+        dpop: DpopMode::common(others.dpop_modes.iter().copied()).unwrap_or_default(),
         public_urls,
         algorithms,
         max_age: max_age?,
@@ -119,9 +119,9 @@ pub(super) fn read(reader: &mut Reader, around: &Surroundings<'_>) -> Option<Sen
 }
 
 /// The resource's own URL, and the address of a server that only this machine reaches.
-fn default_public_urls(around: &Surroundings<'_>) -> Vec<PublicUrl> {
+fn default_public_urls(others: &OtherSettings<'_>) -> Vec<PublicUrl> {
     let mut urls = Vec::new();
-    if let Some(url) = around.resource.and_then(|resource| resource.as_str().parse().ok()) {
+    if let Some(url) = others.resource.and_then(|resource| resource.as_str().parse().ok()) {
         let url: PublicUrl = url;
         // A path may be a prefix that a proxy strips, or part of the name alone.
         if url.has_prefix() {
@@ -129,8 +129,8 @@ fn default_public_urls(around: &Surroundings<'_>) -> Vec<PublicUrl> {
         }
         urls.push(url);
     }
-    if let Some(listen) = around.listen.filter(|listen| listen.ip().is_loopback()) {
-        let scheme = if around.speaks_tls { "https" } else { "http" };
+    if let Some(listen) = others.listen.filter(|listen| listen.ip().is_loopback()) {
+        let scheme = if others.speaks_tls { "https" } else { "http" };
         let port = listen.port();
         let loopback = [format!("{scheme}://{listen}"), format!("{scheme}://localhost:{port}")];
         urls.extend(loopback.iter().filter_map(|url| url.parse().ok()));
@@ -198,7 +198,7 @@ fn nonce_key(line: &str) -> Option<[u8; 32]> {
 /// Reads the source of certificates: `Some(None)` if off, `None` if it is invalid.
 fn certificates(
     reader: &mut Reader,
-    around: &Surroundings<'_>,
+    others: &OtherSettings<'_>,
 ) -> Option<Option<CertificateOrigin>> {
     let header = reader.required(&CLIENT_CERTIFICATE_HEADER, CertificateHeader::from_str);
     let authorities = reader.optional(&CLIENT_CA_FILE, PathBuf::from_str);
@@ -212,14 +212,14 @@ fn certificates(
         return None;
     }
     match source.as_str() {
-        "tls" if !around.speaks_tls && !reader.has_problem(&TLS_CERT_FILE) => {
+        "tls" if !others.speaks_tls && !reader.has_problem(&TLS_CERT_FILE) => {
             let advice = "this server does not speak TLS; set TLS_CERT_FILE and TLS_KEY_FILE, or \
                           take the certificate from a proxy with CLIENT_CERTIFICATE=header";
             reader.report_conflict(&CLIENT_CERTIFICATE, advice);
             None
         }
         "tls" => Some(Some(CertificateOrigin::Tls { authorities })),
-        "header" if !around.has_trusted_proxies => {
+        "header" if !others.has_trusted_proxies => {
             let advice = "anyone could send the header; set TRUSTED_PROXIES to the proxies that do";
             reader.report_conflict(&CLIENT_CERTIFICATE, advice);
             None

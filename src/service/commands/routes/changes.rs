@@ -10,9 +10,9 @@ use self::access::Access;
 use self::decisions::{Decision, Decisions, Row};
 use crate::access::RouteTable;
 
-/// The requests that are decided otherwise: `+` if no one might send them before, `-` if no one may any
-/// more, `~` for another policy. A row without a counterpart is compared with the less specific one that
-/// decides in the other table.
+/// The requests about which the tables differ: `+` for those that only the new one allows, `-` for those
+/// that only the old one does, `~` for those under another policy. A row without a counterpart is compared
+/// with the less specific one that decides in the other table.
 pub(super) fn changes(old: &RouteTable, new: &RouteTable) -> String {
     let (old, new) = (Decisions::new(old), Decisions::new(new));
     let mut lines = Vec::new();
