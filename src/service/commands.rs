@@ -16,7 +16,7 @@ use clap::Command;
 
 pub use self::support::CommandError;
 use self::support::exit_status;
-use super::settings;
+use super::settings::{self, Setting};
 
 /// Runs the program with these arguments, the first of which is its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -43,14 +43,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// The command line, with all settings as flags of the commands that read them.
 pub fn command_line() -> Command {
+    let secrets = settings::catalog().filter(|setting| setting.is_secret);
+    let secrets = secrets.map(Setting::variable).collect::<Vec<_>>().join(", ");
     Command::new("actix-resource-server")
         .version(env!("CARGO_PKG_VERSION"))
         .about("An API protected by OAuth 2 access tokens")
-        .after_help(
+        .after_help(format!(
             "Without a command, serve is run. Each setting is a flag, an environment variable, or a \
-             key of config/default.toml; flags override variables, which override files.\n\n\
+             key of config/default.toml; flags override variables, which override files. Settings \
+             that can contain secrets have no flag, since process lists show flags: {secrets}.\n\n\
              To try it without configuration: actix-resource-server dev",
-        )
+        ))
         .args(settings::arguments())
         .subcommand(
             Command::new("serve").about("Serves the API (the default)").args(settings::arguments()),

@@ -1,4 +1,4 @@
-//! The playground: a web page, served by `dev` at the issuer in a box, that makes tokens and calls
+//! The playground: a web page, served by `dev` at the test issuer, that makes tokens and calls
 //! the API with them.
 //!
 //! The page has an origin of its own, so `dev` allows it by CORS to call the API. Everything it
@@ -54,7 +54,7 @@ impl Playground {
         Self { description: Description::of(api, issuer, settings, table) }
     }
 
-    /// Adds the page to the server of the issuer in a box.
+    /// Adds the page to the server of the test issuer.
     pub(super) fn configure(&self, config: &mut ServiceConfig) {
         config
             .app_data(Data::new(self.description.clone()))

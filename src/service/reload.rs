@@ -58,7 +58,7 @@ pub(super) async fn run(
         };
         if files.is_empty() {
             log::info!(
-                "SIGHUP: nothing to reload, because no TLS, key or secret file is configured"
+                "SIGHUP: nothing to reload, because no file that can be reloaded is configured"
             );
             continue;
         }

@@ -1,4 +1,4 @@
-//! Protection of the issuer in a box against web pages of other sites.
+//! Protection of the test issuer against web pages of other sites.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 

@@ -1,4 +1,4 @@
-//! DPoP proofs at the token endpoint of the issuer in a box (RFC 9449 section 5).
+//! DPoP proofs at the token endpoint of the test issuer (RFC 9449 section 5).
 
 use actix_web::HttpRequest;
 use serde_json::Value;

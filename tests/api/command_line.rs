@@ -3,6 +3,7 @@
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use actix_resource_server::service::settings::catalog;
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer};
 use actix_resource_server::token::Algorithm;
 use serde_json::{Value, json};
@@ -214,5 +215,14 @@ fn explain_reads_standard_input_and_prints_json() {
         let report: Value = serde_json::from_str(&printed).expect("JSON");
         assert_eq!(report["verdict"], "accepted");
         assert_eq!(report["claims"]["aud"], AUDIENCE);
+    }
+}
+
+#[test]
+fn the_help_names_the_settings_without_a_flag() {
+    let (status, help) = run(&["--help"]);
+    assert_eq!(status, 0);
+    for setting in catalog().filter(|setting| setting.flag.is_none()) {
+        assert!(help.contains(setting.variable()), "{}", setting.variable());
     }
 }

@@ -33,7 +33,7 @@ impl RunningDev {
         &self.0.api
     }
 
-    /// The page's origin: that of the issuer in a box.
+    /// The page's origin: that of the test issuer.
     pub(crate) fn page(&self) -> &str {
         &self.0.page
     }

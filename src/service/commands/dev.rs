@@ -1,4 +1,4 @@
-//! `dev`: the API together with an issuer in a box, without any configuration.
+//! `dev`: the API together with a test issuer, without any configuration.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use crate::service::{application, server, verifier_setup};
 use crate::testing::TestIssuer;
 use crate::token::Algorithm;
 
-/// Default address of the issuer in a box.
+/// Default address of the test issuer.
 const ISSUER_ADDRESS: &str = "127.0.0.1:3011";
 
 /// Audience of the API if none is configured.
@@ -21,7 +21,7 @@ const AUDIENCE: &str = "http://localhost:3010";
 
 pub(super) fn command() -> Command {
     Command::new("dev")
-        .about("Serves the API with an issuer in a box, to try it without any configuration")
+        .about("Serves the API with a test issuer, to try it without any configuration")
         .after_help(
             "FOR DEVELOPMENT ONLY: the issuer gives any token to anyone who reaches it. The API \
              trusts this issuer and no other, and takes tokens from Authorization, whatever the \
@@ -86,12 +86,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let builder =
         builder.audience(audience).extra_endpoints(move |config| playground.configure(config));
     let _running_issuer = builder.start().map_err(|fault| {
-        let text = format!("the issuer in a box cannot listen on {listen}: {fault}");
+        let text = format!("the test issuer cannot listen on {listen}: {fault}");
         std::io::Error::new(fault.kind(), text)
     })?;
     say(welcome(&settings, &own_origin));
     if !listen.ip().is_loopback() {
-        log::warn!("the issuer in a box listens on {listen}: anyone who reaches it gets any token");
+        log::warn!("the test issuer listens on {listen}: anyone who reaches it gets any token");
     }
     let resource = verifier_setup::protected_resource(&settings)?;
     Ok(actix_rt::System::new().block_on(server::run(settings, resource))?)
@@ -135,7 +135,7 @@ fn welcome(settings: &Settings, issuer: &str) -> String {
     )
 }
 
-/// Parses the origin of the issuer in a box, which has no path.
+/// Parses the origin of the test issuer, which has no path.
 fn issuer_url(text: &str) -> Result<Url, &'static str> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     url.filter(|url| url.path() == "/" && url.query().is_none() && url.fragment().is_none())

@@ -9,9 +9,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let settings = load(matches)?;
     start_log(&settings);
     let resource = verifier_setup::protected_resource(&settings)?;
+    let accepted = match settings.audiences.as_slice() {
+        [] => "of the clients in CLIENT_IDS".to_owned(),
+        audiences => format!("for {}", audiences.join(" or ")),
+    };
     log::info!(
-        "accepting tokens for {} from {}",
-        settings.audiences.join(" or "),
+        "accepting tokens {accepted} from {}",
         resource
             .verifier()
             .issuers()

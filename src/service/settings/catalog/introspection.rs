@@ -10,7 +10,7 @@ super::group! {
     INTROSPECTION_CLIENT_SECRET("introspection_client_secret", "", "SECRET", "none")
         .description("Secret of that client").secret();
     INTROSPECTION_SECRET_FILE("introspection_secret_file", "introspection-secret-file", "PATH", "none")
-        .description("File with that secret; one trailing newline is ignored");
+        .description("File with the secret of that client; one trailing newline is ignored");
     INTROSPECTION_KEY_FILE("introspection_key_file", "introspection-key-file", "PATH", "none")
         .description("File with a private key of that client for private_key_jwt, PKCS #8 PEM");
     INTROSPECTION_CERTIFICATE_FILE("introspection_certificate_file", "introspection-certificate-file",

@@ -22,7 +22,7 @@ super::group! {
     KEY_MAX_RETRY("key_max_retry", "key-max-retry", "SECONDS", "15")
         .description("Maximum retry delay, 1 to 300 seconds");
     KEY_MAX_RETRY_AFTER("key_max_retry_after", "key-max-retry-after", "SECONDS", "300")
-        .description("Maximum Retry-After of an issuer that is obeyed, 0 to 3600 seconds");
+        .description("Maximum Retry-After of an issuer that is honored, 0 to 3600 seconds");
     KEY_FETCH_CA_FILE("key_fetch_ca_file", "key-fetch-ca-file", "PATH", "none")
         .description("PEM file of additional root certificates for fetching metadata and keys");
     KEY_FETCH_TOKEN_FILE("key_fetch_token_file", "key-fetch-token-file", "PATH", "none")

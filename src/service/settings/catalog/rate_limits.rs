@@ -8,7 +8,7 @@ super::group! {
     RATE_LIMIT_BURST("rate_limit_burst", "rate-limit-burst", "NUMBER", "60")
         .description("Requests allowed at once, within either limit");
     RATE_LIMIT_CALLERS("rate_limit_callers", "rate-limit-callers", "NUMBER", "65536")
-        .description("Callers remembered per limit");
+        .description("Maximum number of callers remembered per limit");
     TRUSTED_PROXIES("trusted_proxies", "trusted-proxies", "NETWORKS", "none")
         .description("Proxies whose X-Forwarded-For gives the client address, and whose headers count")
         .list();

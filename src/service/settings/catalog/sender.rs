@@ -10,15 +10,15 @@ super::group! {
         "ALGORITHM", "every supported one with a public key")
         .description("Signature algorithms that DPoP proofs may use").list();
     DPOP_PROOF_MAX_AGE("dpop_proof_max_age", "dpop-proof-max-age", "SECONDS", "60")
-        .description("Maximum age of DPoP proofs and nonces");
+        .description("Maximum age of DPoP proofs and nonces, 1 to 3600 seconds");
     DPOP_PROOF_TOLERANCE("dpop_proof_tolerance", "dpop-proof-tolerance", "SECONDS", "10")
-        .description("How far in the future a DPoP proof may have been made");
+        .description("How far in the future a DPoP proof may have been made, 0 to 300 seconds");
     DPOP_NONCE("dpop_nonce", "dpop-nonce", "MODE", "off")
-        .description("Whether DPoP proofs need a nonce of this server: off or required");
+        .description("Whether DPoP proofs need a nonce from this server: off or required");
     DPOP_NONCE_KEY_FILE("dpop_nonce_key_file", "dpop-nonce-key-file", "PATH", "a random key for each process")
         .description("File with the nonce keys that replicas share: one or two lines of 32 bytes in base64");
     DPOP_REPLAY_ENTRIES("dpop_replay_entries", "dpop-replay-entries", "NUMBER", "1000000")
-        .description("Used DPoP proofs remembered in process");
+        .description("Maximum number of used DPoP proofs remembered in process");
     CLIENT_CERTIFICATE("client_certificate", "client-certificate", "SOURCE", "off")
         .description("Where client certificates come from: off, tls or header");
     CLIENT_CERTIFICATE_HEADER("client_certificate_header", "client-certificate-header", "NAME", "Client-Cert")
@@ -27,6 +27,6 @@ super::group! {
         "PATH", "any certificate, since its hash binds the token")
         .description("File with the CAs that client certificates must come from");
     SHARED_MEMORY("shared_memory", "", "URL", "in process")
-        .description("Redis or Valkey that replicas remember used DPoP proofs and rate limits in")
+        .description("Redis or Valkey in which replicas remember used DPoP proofs and count for the rate limits")
         .secret();
 }

@@ -9,7 +9,7 @@ super::group! {
         .description("Audiences of this API; a token must contain one of them")
         .variables(&["AUDIENCE", "AUTH0_AUDIENCE"]).list();
     ISSUER("issuer", "issuer", "ISSUER", "none")
-        .description("Issuer with configured keys: the exact `iss`, with one or more of the four settings below");
+        .description("Issuer with configured keys: the exact `iss`; also needs JWKS_URI, PUBLIC_KEY_FILE, SECRET or SECRET_FILE");
     JWKS_URI("jwks_uri", "jwks-uri", "URL", "none")
         .description("Key sets of ISSUER").list();
     PUBLIC_KEY_FILE("public_key_file", "public-key-file", "PATH", "none")
@@ -39,5 +39,5 @@ super::group! {
     CLOCK_TOLERANCE("clock_tolerance", "clock-tolerance", "SECONDS", "5")
         .description("Maximum difference between this clock and the issuer's, 0 to 300 seconds");
     MAX_TOKEN_AGE("max_token_age", "max-token-age", "SECONDS", "no limit but the expiry")
-        .description("Maximum token age since `iat`, in seconds; older tokens are rejected");
+        .description("Maximum token age since `iat`, 1 to 31536000 seconds; older tokens are rejected");
 }
