@@ -3,7 +3,7 @@
 default:
     @just --list
 
-# Runs the service with an issuer in a box.
+# Runs the service with a test issuer.
 dev:
     cargo run -- dev
 
@@ -15,10 +15,11 @@ test:
 bench:
     cargo bench --bench token -- --table
 
-# Changes a room (token, access, issuer) in every way that cargo-mutants knows, and lists the changes that no unit
-# test notices. Takes hours: `just mutants token --shard 0/8` is an eighth. `--in-place` changes this checkout and
-# uses what is built already; otherwise a copy is built from nothing. Install it with `cargo install cargo-mutants`.
-# What it cannot judge is in .cargo/mutants.toml.
+# Takes hours: `just mutants token --shard 0/8` is an eighth. `--in-place` changes this checkout and uses what is
+# built already; otherwise a copy is built from nothing. Install it with `cargo install cargo-mutants`. What it
+# cannot judge is in .cargo/mutants.toml.
+#
+# Changes a directory of src in every way that cargo-mutants knows, and lists the changes that no unit test notices.
 mutants room="token" *options:
     CARGO_PROFILE_DEV_DEBUG=0 PROPTEST_CASES=32 nice -n 19 cargo mutants \
         --file 'src/{{room}}.rs' --file 'src/{{room}}/**' {{options}}
@@ -35,7 +36,7 @@ deny:
 image:
     docker build -t actix-resource-server .
 
-# Starts the service and an issuer in a box in containers, and waits until they are healthy.
+# Starts the service and a test issuer in containers, and waits until they are healthy.
 up:
     docker compose up --build --wait
 

@@ -63,6 +63,7 @@
 //! | rules over claims, and over the path: whose object it is | [`rules!`] |
 //! | how strong and recent the sign-in was (RFC 9470) | [`authentication!`] |
 //! | a token that is bound to its sender (RFC 9449, RFC 8705) | [`Bound`] |
+//! | a token that the issuer confirms with each request (RFC 7662) | [`Fresh`] |
 //!
 //! ```
 //! use actix_resource_server::{AnyOf, Authorized, Guard, rules, scopes};
@@ -144,7 +145,7 @@
 //! | [`verifier`] | is this request's token good? | the four above |
 //! | [`access`] | who may call? | Actix |
 //! | `service` | how does it run? | settings, commands, the server (feature `service`) |
-//! | `testing` | what would an issuer say? | an issuer in a box (feature `testing`) |
+//! | `testing` | what would an issuer say? | a test issuer (feature `testing`) |
 //!
 //! A request passes through them once: credentials, token, sender, policy, handler.
 //!
@@ -153,13 +154,14 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `service`, on by default | the runnable API with its command line; your own application turns it off with `default-features = false` |
+//! | `redis`, part of `service` | used DPoP proofs and rate limits in a Redis or Valkey that replicas share |
 //! | `testing`, part of `service` | the module `testing`; an application has it in `[dev-dependencies]` |
 //!
 //! # Further reading
 //!
-//! The directory `docs` of the repository: policies, adopting the crate in a grown application, Auth0,
-//! other issuers, testing, security, running behind a proxy, migrating from
-//! express-oauth2-jwt-bearer, and the architecture.
+//! The directory `docs` of the repository: policies, adopting the crate in an existing application,
+//! Auth0, other issuers, opaque tokens, testing, security, running behind a proxy, monitoring, migrating
+//! from express-oauth2-jwt-bearer, and the architecture.
 //!
 //! | example | shows |
 //! |---|---|
