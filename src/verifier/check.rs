@@ -143,7 +143,7 @@ impl Verifier {
         match self.0.issuers.sources(&unverified.unverified_claims().issuer) {
             [] => self.check_resolved(unverified, now, checks),
             [number] => self.check_with(*number, unverified, now, checks),
-            numbers => self.check_with_any(numbers, token, now, checks),
+            numbers => self.check_with_any(numbers, token, unverified.header(), now, checks),
         }
     }
 

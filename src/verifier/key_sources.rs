@@ -4,7 +4,7 @@ use super::Verifier;
 use super::cache::CachedToken;
 use super::pending::{Checked, Pending, SeenKeys};
 use crate::issuer::IssuerKeys;
-use crate::token::{InvalidToken, SignatureChecks, Timestamp, UnverifiedToken};
+use crate::token::{Header, InvalidToken, SignatureChecks, Timestamp, UnverifiedToken};
 
 /// The results of the sources that did not verify the token.
 #[derive(Default)]
@@ -15,28 +15,21 @@ struct Undecided {
 }
 
 impl Verifier {
-    /// Verifies a token with those of its issuer's key sources that allow its algorithm, so that a
-    /// secret and public keys never meet (RFC 8725 section 3.1), and a token under the secret never
-    /// causes keys to be fetched.
+    /// Verifies a token, whose header this is, with those of its issuer's key sources that allow its
+    /// algorithm, so that a secret and public keys never meet (RFC 8725 section 3.1), and a token under
+    /// the secret never causes keys to be fetched.
     pub(super) fn check_with_any(
         &self,
         numbers: &[u32],
         token: &str,
+        header: &Header,
         now: Timestamp,
         checks: &mut SignatureChecks,
     ) -> Checked<CachedToken> {
-        let parse = || UnverifiedToken::parse(token);
-        let (algorithm, key_id) = match parse() {
-            Ok(unverified) => {
-                let header = unverified.header();
-                (header.algorithm(), header.key_id().map(str::to_owned))
-            }
-            Err(rejection) => return Ok(Err(rejection)),
-        };
+        let algorithm = header.algorithm();
         let names_key = |source: &IssuerKeys| {
-            let id = key_id.as_deref();
             source.reading(self.monotonic(), |held| {
-                id.zip(held).is_some_and(|(id, held)| held.keys.has_id(id))
+                header.key_id().zip(held).is_some_and(|(id, held)| held.keys.has_id(id))
             })
         };
         let sources = numbers.iter().filter_map(|number| {
@@ -49,7 +42,7 @@ impl Verifier {
         sources.sort_by_key(|(_, source)| !names_key(source));
         let mut undecided = Undecided::default();
         for (number, source) in sources {
-            let unverified = match parse() {
+            let unverified = match UnverifiedToken::parse(token) {
                 Ok(unverified) => unverified,
                 Err(rejection) => return Ok(Err(rejection)),
             };
