@@ -54,21 +54,15 @@ pub(super) fn policy_violations(
 
 /// The token with everything that these requirements name.
 fn granting(token: TokenMaker, named: &[&Requirement], path: &MatchedPath) -> TokenMaker {
-    let names = |select: fn(&Requirement) -> Option<&'static str>| -> Vec<&'static str> {
-        named.iter().filter_map(|single| select(single)).collect()
-    };
-    let scopes = names(|single| match single {
-        Requirement::Scope(scope) => Some(scope.name),
-        _ => None,
-    });
-    let permissions = names(|single| match single {
-        Requirement::Permission(permission) => Some(permission.name),
-        _ => None,
-    });
-    let roles = names(|single| match single {
-        Requirement::Role(role) => Some(role.name),
-        _ => None,
-    });
+    let (mut scopes, mut permissions, mut roles) = (Vec::new(), Vec::new(), Vec::new());
+    for single in named {
+        match single {
+            Requirement::Scope(scope) => scopes.push(scope.name),
+            Requirement::Permission(permission) => permissions.push(permission.name),
+            Requirement::Role(role) => roles.push(role.name),
+            _ => {}
+        }
+    }
     let mut token = token;
     if !scopes.is_empty() {
         token = token.scope(scopes.join(" "));

@@ -95,7 +95,7 @@ impl ClientKey {
 
 #[cfg(test)]
 mod tests {
-    use aws_lc_rs::encoding::AsDer;
+    use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
     use aws_lc_rs::rsa::KeySize;
     use aws_lc_rs::signature::KeyPair;
     use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
@@ -105,39 +105,22 @@ mod tests {
 
     #[test]
     fn assertions_verify_under_the_public_key_of_each_kind() {
-        let random = SystemRandom::new();
-        let p256 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random);
-        let p256 = p256.expect("a key").as_ref().to_vec();
-        let p384 = EcdsaKeyPair::generate_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &random);
-        let p384 = p384.expect("a key").as_ref().to_vec();
-        let ed = Ed25519KeyPair::generate_pkcs8(&random).expect("a key").as_ref().to_vec();
         let rsa = RsaKeyPair::generate(KeySize::Rsa2048).expect("a key");
-        let rsa_der: aws_lc_rs::encoding::Pkcs8V1Der<'_> = rsa.as_der().expect("a key");
-        let point = |der: &[u8], alg| {
-            EcdsaKeyPair::from_pkcs8(alg, der).expect("a key").public_key().as_ref().to_vec()
-        };
-        let ed_public = Ed25519KeyPair::from_pkcs8(&ed).expect("a key");
+        let rsa_der: Pkcs8V1Der<'_> = rsa.as_der().expect("a key");
+        let ed = Ed25519KeyPair::generate().expect("a key");
+        let ed_der = ed.to_pkcs8().expect("a key");
+        let ec = |algorithm| EcdsaKeyPair::generate(algorithm).expect("a key");
+        let p256 = ec(&ECDSA_P256_SHA256_FIXED_SIGNING);
+        let p384 = ec(&ECDSA_P384_SHA384_FIXED_SIGNING);
+        let ec_der = |pair: &EcdsaKeyPair| pair.to_pkcs8v1().expect("a key").as_ref().to_vec();
+        let ec_public = |pair: &EcdsaKeyPair| DecodingKey::from_ec_der(pair.public_key().as_ref());
+        let ed_public = DecodingKey::from_ed_der(ed.public_key().as_ref());
+        let rsa_public = DecodingKey::from_rsa_der(rsa.public_key().as_ref());
         let table = [
-            (
-                p256.clone(),
-                Algorithm::ES256,
-                DecodingKey::from_ec_der(&point(&p256, &ECDSA_P256_SHA256_FIXED_SIGNING)),
-            ),
-            (
-                p384.clone(),
-                Algorithm::ES384,
-                DecodingKey::from_ec_der(&point(&p384, &ECDSA_P384_SHA384_FIXED_SIGNING)),
-            ),
-            (
-                ed.clone(),
-                Algorithm::EdDSA,
-                DecodingKey::from_ed_der(ed_public.public_key().as_ref()),
-            ),
-            (
-                rsa_der.as_ref().to_vec(),
-                Algorithm::RS256,
-                DecodingKey::from_rsa_der(rsa.public_key().as_ref()),
-            ),
+            (ec_der(&p256), Algorithm::ES256, ec_public(&p256)),
+            (ec_der(&p384), Algorithm::ES384, ec_public(&p384)),
+            (ed_der.as_ref().to_vec(), Algorithm::EdDSA, ed_public),
+            (rsa_der.as_ref().to_vec(), Algorithm::RS256, rsa_public),
         ];
         for (der, algorithm, public) in table {
             let key =
