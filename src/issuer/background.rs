@@ -110,7 +110,7 @@ pub(crate) async fn supervise(refresher: Refresher, fetch: impl Fetch + Clone + 
         if !task.await.is_err_and(|fault| fault.is_panic()) {
             return;
         }
-        refresher.has_panicked();
+        refresher.report_panic();
         tokio::time::sleep(wait).await;
         wait = wait.saturating_mul(2).min(LONGEST_RESTART);
     }

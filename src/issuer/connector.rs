@@ -75,7 +75,7 @@ impl Connector {
         url: &Url,
         tried: &Tried,
     ) -> Result<Connected, NotConnected> {
-        let connected = match self.proxies.on_the_way_to(url) {
+        let connected = match self.proxies.for_url(url) {
             None => Connected { stream: self.direct(url, tried).await?, forwarded_by: None },
             Some(proxy) => {
                 tried.through(proxy);

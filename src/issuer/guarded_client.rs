@@ -4,7 +4,7 @@
 //! fetcher (metadata, key sets), introspection ── guarded_client ── connector: proxy, TCP, TLS
 //! ```
 //!
-//! What it does the same for everyone: HTTP/1.1, certificates checked, no redirect followed, no
+//! The same for every request: HTTP/1.1, certificates checked, no redirect followed, no
 //! compressed body accepted, proxies used where they are configured, and every fault named by its
 //! address and cause.
 

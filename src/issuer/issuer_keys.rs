@@ -15,7 +15,7 @@ use super::key_refresh::KeyRefresh;
 use super::progress::Progress;
 use crate::token::{Expectations, KeySet, MonotonicTime, SkippedKey};
 
-/// One issuer's keys, what its tokens must be, and how the attempts to refresh the keys go.
+/// One issuer's keys, what its tokens must be, and the progress of attempts to refresh the keys.
 #[derive(Debug)]
 pub(crate) struct IssuerKeys {
     pub(crate) identifier: IssuerIdentifier,
@@ -158,7 +158,7 @@ impl IssuerKeys {
             && self.refresh == other.refresh
     }
 
-    /// How the attempts go at this moment.
+    /// The progress of the attempts at this moment.
     pub(crate) fn progress(&self) -> Progress {
         self.progress.borrow().clone()
     }
@@ -246,7 +246,7 @@ impl IssuerKeys {
     }
 
     /// A response told what the issuer's clock shows.
-    pub(super) fn heard(&self, clock_skew: Option<ClockSkew>) {
+    pub(super) fn set_clock_skew(&self, clock_skew: Option<ClockSkew>) {
         self.progress.send_modify(|progress| progress.clock_skew = clock_skew);
     }
 

@@ -215,7 +215,7 @@ impl KeyFetch {
         let response = fetch.get(&address, attempt.condition(etag, token.as_deref())).await?;
         let head = response.head;
         let now = self.clock.now();
-        self.issuer.heard(head.clock_skew(now));
+        self.issuer.set_clock_skew(head.clock_skew(now));
         let (document, known) = match response.content {
             Content::Document(document) => (document, None),
             Content::Unchanged => {
@@ -290,7 +290,7 @@ impl KeyFetch {
         let token = self.token(address)?;
         let response = fetch.get(address, attempt.condition(None, token.as_deref())).await?;
         let (head, now) = (response.head, self.clock.now());
-        self.issuer.heard(head.clock_skew(now));
+        self.issuer.set_clock_skew(head.clock_skew(now));
         let status = match response.content {
             Content::Document(body) => {
                 let plain_http = &self.issuer.refresh.plain_http;

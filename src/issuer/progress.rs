@@ -1,4 +1,4 @@
-//! How the attempts to obtain an issuer's keys go.
+//! Progress of the attempts to obtain an issuer's keys.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use super::clock_skew::ClockSkew;
 use super::fault::IssuerFault;
 use crate::token::MonotonicTime;
 
-/// How the attempts go. Attempts are numbered from 1.
+/// Progress of the attempts. They are numbered from 1.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Progress {
     /// The last attempt that was asked for.

@@ -76,9 +76,9 @@ impl Proxies {
     }
 
     /// The proxy on the way to this URL.
-    pub(super) fn on_the_way_to(&self, url: &Url) -> Option<&Proxy> {
+    pub(super) fn for_url(&self, url: &Url) -> Option<&Proxy> {
         let proxy = if url.scheme() == "https" { &self.https } else { &self.http };
-        proxy.as_ref().filter(|_| !is_loopback(url) && !self.exceptions.contain(url))
+        proxy.as_ref().filter(|_| !is_loopback(url) && !self.exceptions.contains(url))
     }
 }
 
@@ -212,10 +212,10 @@ mod tests {
         ];
         for (url, expected) in table {
             let url = url.parse().expect("a URL");
-            let proxy = proxies.on_the_way_to(&url).map(ToString::to_string);
+            let proxy = proxies.for_url(&url).map(ToString::to_string);
             assert_eq!(proxy.as_deref(), expected, "{url}");
         }
         proxies.https = None;
-        assert_eq!(proxies.on_the_way_to(&"https://issuer.example/".parse().expect("a URL")), None);
+        assert_eq!(proxies.for_url(&"https://issuer.example/".parse().expect("a URL")), None);
     }
 }

@@ -34,7 +34,7 @@ impl Refresher {
     }
 
     /// The refresher has panicked: the requests that wait for it are told, and so is the log.
-    pub(super) fn has_panicked(&self) {
+    pub(super) fn report_panic(&self) {
         let issuer = &self.keys.issuer;
         issuer.abandon();
         log::error!(
@@ -91,14 +91,14 @@ impl Refresher {
     /// the passing of time.
     async fn wait(&mut self, until: MonotonicTime, may_be_asked: bool) {
         loop {
-            let news = self.log.next_news().filter(|news| *news < until);
+            let change = self.log.next_change().filter(|change| *change < until);
             let (clock, issuer) = (&self.keys.clock, &self.keys.issuer);
             tokio::select! {
-                () = clock.sleep_until(news.unwrap_or(until)) => {}
+                () = clock.sleep_until(change.unwrap_or(until)) => {}
                 () = issuer.asked(), if may_be_asked => return,
             }
             write(self.log.passed(clock.monotonic()));
-            if news.is_none() {
+            if change.is_none() {
                 return;
             }
         }

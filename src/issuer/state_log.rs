@@ -19,7 +19,8 @@ pub(super) struct StateLog {
     failures: u32,
     /// The last fault.
     fault: String,
-    told: State,
+    /// The state that was logged last.
+    logged: State,
 }
 
 /// A line for the log.
@@ -51,7 +52,7 @@ enum State {
 impl StateLog {
     pub(super) fn of(issuer: impl Into<String>) -> Self {
         let (issuer, fault) = (issuer.into(), String::new());
-        Self { issuer, keys: None, failures: 0, fault, told: State::Well }
+        Self { issuer, keys: None, failures: 0, fault, logged: State::Well }
     }
 
     /// Keys were obtained or confirmed.
@@ -74,14 +75,14 @@ impl StateLog {
             Some(known) if known.names != names => parts.push(changes(&known.names, &names)),
             Some(_) => {}
         }
-        let is_news = self.keys.as_ref().is_none_or(|known| known.names != names);
-        if is_news && !held.skipped.is_empty() {
+        let is_new = self.keys.as_ref().is_none_or(|known| known.names != names);
+        if is_new && !held.skipped.is_empty() {
             let skipped: Vec<String> = held.skipped.iter().map(ToString::to_string).collect();
             parts.push(format!("left out: {}", list(&skipped)));
         }
         let (fresh_until, usable_until) = (held.fresh_until, held.usable_until);
         self.keys = Some(Keys { names, fresh_until, usable_until });
-        (self.failures, self.told) = (0, State::Well);
+        (self.failures, self.logged) = (0, State::Well);
         (!parts.is_empty()).then(|| self.line(Level::Info, &parts.join("; ")))
     }
 
@@ -95,10 +96,10 @@ impl StateLog {
     /// Time passed: keys that cannot be refreshed may have become stale or too old.
     pub(super) fn passed(&mut self, now: MonotonicTime) -> Option<Line> {
         let state = self.state(now);
-        if state <= self.told {
+        if state <= self.logged {
             return None;
         }
-        self.told = state;
+        self.logged = state;
         let fault = &self.fault;
         let Some(keys) = &self.keys else {
             let text = format!("no keys can be obtained: {fault}; its tokens are answered 503");
@@ -131,9 +132,9 @@ impl StateLog {
     }
 
     /// When the state changes by the passing of time alone, unless keys are fetched before.
-    pub(super) fn next_news(&self) -> Option<MonotonicTime> {
+    pub(super) fn next_change(&self) -> Option<MonotonicTime> {
         let keys = self.keys.as_ref()?;
-        match self.told {
+        match self.logged {
             State::Failing => Some(keys.fresh_until),
             State::Stale => Some(keys.usable_until),
             State::Well | State::Without => None,
@@ -277,19 +278,19 @@ mod tests {
     }
 
     #[test]
-    fn time_makes_news_at_the_end_of_freshness_and_of_use() {
+    fn time_alone_changes_the_state_at_the_end_of_freshness_and_of_use() {
         let mut log = StateLog::of("https://a.example");
         let fault = IssuerFault::TooLarge { address: "x".to_owned(), limit: 1 };
-        assert_eq!(log.next_news(), None);
+        assert_eq!(log.next_change(), None);
         log.obtained(&held(&["a"], 0));
-        assert_eq!(log.next_news(), None, "a refresh comes first");
+        assert_eq!(log.next_change(), None, "a refresh comes first");
         assert_eq!(log.passed(at(200)), None, "nothing has failed");
         log.failed(&fault, at(240));
-        assert_eq!(log.next_news(), Some(at(300)));
+        assert_eq!(log.next_change(), Some(at(300)));
         log.passed(at(300));
-        assert_eq!(log.next_news(), Some(at(3600)));
+        assert_eq!(log.next_change(), Some(at(3600)));
         log.passed(at(3600));
-        assert_eq!(log.next_news(), None, "it cannot get worse");
+        assert_eq!(log.next_change(), None, "it cannot get worse");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Times that the wall clock has shown before.
 //!
 //! Used proofs are forgotten when they are too old to be accepted. If the wall clock is then set back,
-//! they are young again, and the memory no longer knows them. So every period in which the clock ran
-//! without a step is kept: which times it showed, and how far ahead of the monotonic clock it was. A
+//! they count as recent again, and the memory no longer knows them. So every period in which the clock
+//! ran without a step is kept: which times it showed, and how far ahead of the monotonic clock it was. A
 //! proof that can have been used in a period when the clock was further ahead is undecidable.
 //!
 //! The times that the clock skips or shows for the first time are decidable: after a clock that was
@@ -21,7 +21,7 @@ const LEEWAY: Duration = Duration::from_secs(2);
 /// A difference that begins a new period.
 const STEP: u64 = 1000;
 
-/// How many periods are kept. Above this the two oldest are taken for one.
+/// How many periods are kept. Beyond this the two oldest are merged.
 const MOST_PERIODS: usize = 32;
 
 /// The periods of one process.
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_of_many_periods_are_taken_for_one() {
+    fn the_oldest_of_many_periods_are_merged() {
         let steps = ClockSteps::new();
         for step in 0..1000_u32 {
             let second = i64::from(step) * 100;

@@ -33,15 +33,15 @@ pub(super) enum Stage {
 
 impl Tried {
     pub(super) fn through(&self, proxy: &impl ToString) {
-        self.each(|state| state.proxy = Some(proxy.to_string()));
+        self.with_state(|state| state.proxy = Some(proxy.to_string()));
     }
 
     pub(super) fn starts(&self, address: SocketAddr) {
-        self.each(|state| state.outcomes.push((address, None)));
+        self.with_state(|state| state.outcomes.push((address, None)));
     }
 
     pub(super) fn failed(&self, address: SocketAddr, fault: &io::Error) {
-        self.each(|state| {
+        self.with_state(|state| {
             if let Some((_, outcome)) = state.outcomes.iter_mut().find(|(it, _)| *it == address) {
                 *outcome = Some(fault.to_string());
             }
@@ -49,12 +49,12 @@ impl Tried {
     }
 
     pub(super) fn reached(&self, stage: Stage) {
-        self.each(|state| state.stage = stage);
+        self.with_state(|state| state.stage = stage);
     }
 
     /// The result for each address, for the operator; empty once the host is connected.
     pub(in crate::issuer) fn outcomes(&self) -> String {
-        self.each(|state| {
+        self.with_state(|state| {
             let text = |(address, fault): &(SocketAddr, Option<String>)| {
                 format!("{address}: {}", fault.as_deref().unwrap_or("no answer"))
             };
@@ -76,7 +76,7 @@ impl Tried {
         })
     }
 
-    fn each<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
+    fn with_state<R>(&self, work: impl FnOnce(&mut State) -> R) -> R {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -31,7 +31,7 @@ impl Exceptions {
         self.0.extend(items.map(Exception::read));
     }
 
-    pub(super) fn contain(&self, url: &Url) -> bool {
+    pub(super) fn contains(&self, url: &Url) -> bool {
         let port = url.port_or_known_default();
         let (name, address) = (url.domain(), ip_address(url));
         self.0.iter().any(|exception| {
@@ -113,7 +113,8 @@ mod tests {
         for (list, url, expected) in table {
             let mut exceptions = Exceptions::default();
             exceptions.add_all(list);
-            assert_eq!(exceptions.contain(&url.parse().expect("a URL")), expected, "{list}: {url}");
+            let url = url.parse().expect("a URL");
+            assert_eq!(exceptions.contains(&url), expected, "{list}: {url}");
         }
     }
 }

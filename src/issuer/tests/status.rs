@@ -120,9 +120,9 @@ async fn successes_failures_and_the_issuers_clock_are_counted() {
         assert_eq!(of(), (1 + failures, 1, failures));
     }
     let skew = ClockSkew::between(Timestamp::from_seconds(20), Timestamp::from_seconds(10));
-    issuer.heard(Some(skew));
+    issuer.set_clock_skew(Some(skew));
     assert_eq!(IssuerStatus::of(&issuer, at(0)).clock_skew, Some(skew), "RFC 9110 6.6.1");
-    issuer.heard(None);
+    issuer.set_clock_skew(None);
     assert_eq!(IssuerStatus::of(&issuer, at(0)).clock_skew, None, "the last response had none");
 }
 

@@ -38,7 +38,7 @@ impl RedisCounters {
     ///
     /// # Errors
     ///
-    /// The operating system's error if there is no thread to be had.
+    /// The operating system's error if it provides no thread.
     pub(crate) fn start(
         url: &SharedMemoryUrl,
         clock: impl Fn() -> MonotonicTime + Send + 'static,
@@ -51,7 +51,7 @@ impl RedisCounters {
     ///
     /// # Errors
     ///
-    /// [`Unreachable`] if there is no connection, no answer within 200 ms, or an error for an answer.
+    /// [`Unreachable`] without a connection, without an answer within 200 ms, and for an error response.
     pub(crate) async fn take(
         &self,
         name: &str,

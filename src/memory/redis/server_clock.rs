@@ -42,7 +42,7 @@ const JUMP: i64 = 2000;
 const READINGS: u8 = 10;
 
 impl ServerClock {
-    /// With the first reading, and the time before it was asked for.
+    /// The clock by its first reading, which was requested at this time.
     pub(super) fn new(time: Timestamp, asked_at: Instant) -> Self {
         let ahead = ahead(time, asked_at, asked_at);
         Self {
@@ -53,14 +53,14 @@ impl ServerClock {
         }
     }
 
-    /// Whether the clock has jumped ahead, by a reading that was received at this time.
+    /// Whether a reading that was received at this time shows that the clock has jumped ahead.
     pub(super) fn has_jumped(&self, time: Timestamp, received_at: Instant) -> bool {
         let before =
             self.current.load(Ordering::Relaxed).min(self.previous.load(Ordering::Relaxed));
         ahead(time, self.origin, received_at).saturating_sub(before) > JUMP
     }
 
-    /// Takes a reading that was asked for at this time for right. Called by one thread.
+    /// Records a reading that was requested at this time, and is no jump. Called by one thread only.
     pub(super) fn follow(&self, time: Timestamp, asked_at: Instant) {
         let ahead = ahead(time, self.origin, asked_at);
         let readings = self.readings.load(Ordering::Relaxed);
@@ -98,7 +98,7 @@ mod tests {
             (1000, 1000, false),
             (2000, 3900, false),
             (2000, 4100, true),
-            // A reading that was long on its way.
+            // A reading that took long to arrive.
             (9000, 3000, false),
             // Set back, and what follows is compared with that after the next group.
             (10_000, 5000, false),

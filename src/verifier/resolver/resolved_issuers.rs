@@ -34,7 +34,7 @@ struct Shared {
 struct State {
     known: KnownIssuers<Resolved>,
     /// The lookups under way: each ends when its sender is dropped.
-    flights: HashMap<String, watch::Receiver<()>>,
+    lookups: HashMap<String, watch::Receiver<()>>,
 }
 
 /// An issuer in use. Its refresher ends with it.
@@ -60,7 +60,7 @@ impl ResolvedIssuers {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let known = KnownIssuers::new(resolver.limits);
-        let state = Mutex::new(State { known, flights: HashMap::new() });
+        let state = Mutex::new(State { known, lookups: HashMap::new() });
         Self(Arc::new(Shared { resolver, prepare, refreshers, clock, state }))
     }
 
@@ -78,23 +78,23 @@ impl ResolvedIssuers {
 
     /// Looks up the issuer, or waits for the lookup under way.
     pub(crate) async fn look_up(&self, iss: &str) -> Result<(), ResolverUnavailable> {
-        let mut flight = {
+        let mut ended = {
             let mut state = self.0.state();
             match state.known.get(iss, self.0.clock.monotonic()) {
                 Known::Trusted(_) | Known::Untrusted => return Ok(()),
                 Known::Unavailable => return Err(ResolverUnavailable),
                 Known::Nothing => {}
             }
-            match state.flights.get(iss) {
-                Some(flight) => flight.clone(),
-                None if state.flights.len() >= self.0.resolver.limits.concurrent => {
+            match state.lookups.get(iss) {
+                Some(ended) => ended.clone(),
+                None if state.lookups.len() >= self.0.resolver.limits.concurrent => {
                     return Err(ResolverUnavailable);
                 }
-                None => self.take_off(iss, &mut state),
+                None => self.start_lookup(iss, &mut state),
             }
         };
         // The end of the lookup drops the sender.
-        let _ = flight.changed().await;
+        let _ = ended.changed().await;
         match self.0.state().known.get(iss, self.0.clock.monotonic()) {
             Known::Trusted(_) | Known::Untrusted => Ok(()),
             Known::Unavailable | Known::Nothing => Err(ResolverUnavailable),
@@ -102,14 +102,14 @@ impl ResolvedIssuers {
     }
 
     /// Starts a lookup, which goes on if the request goes away.
-    fn take_off(&self, iss: &str, state: &mut State) -> watch::Receiver<()> {
-        let (landed, flight) = watch::channel(());
-        state.flights.insert(iss.to_owned(), flight.clone());
+    fn start_lookup(&self, iss: &str, state: &mut State) -> watch::Receiver<()> {
+        let (sender, ended) = watch::channel(());
+        state.lookups.insert(iss.to_owned(), ended.clone());
         let lookup = Lookup {
             shared: Arc::clone(&self.0),
             iss: iss.to_owned(),
             result: Err(()),
-            _landed: landed,
+            _sender: sender,
         };
         tokio::spawn(async move {
             let shared = Arc::clone(&lookup.shared);
@@ -118,12 +118,12 @@ impl ResolvedIssuers {
             let resolved = tokio::time::timeout(limit, resolving).await;
             let result = match resolved {
                 Ok(Ok(None)) => Ok(None),
-                Ok(Ok(Some(issuer))) => shared.take_in(&lookup.iss, issuer).map(Some),
+                Ok(Ok(Some(issuer))) => shared.adopt(&lookup.iss, issuer).map(Some),
                 Ok(Err(ResolverUnavailable)) | Err(_) => Err(()),
             };
-            lookup.land(result);
+            lookup.finish(result);
         });
-        flight
+        ended
     }
 }
 
@@ -132,11 +132,11 @@ struct Lookup {
     shared: Arc<Shared>,
     iss: String,
     result: Result<Option<Resolved>, ()>,
-    _landed: watch::Sender<()>,
+    _sender: watch::Sender<()>,
 }
 
 impl Lookup {
-    fn land(mut self, result: Result<Option<Resolved>, ()>) {
+    fn finish(mut self, result: Result<Option<Resolved>, ()>) {
         self.result = result;
     }
 }
@@ -151,14 +151,14 @@ impl Drop for Lookup {
         let mut state = self.shared.state();
         let result = std::mem::replace(&mut self.result, Err(()));
         // The sender is dropped after this, so that requests that wait find the result.
-        state.flights.remove(&self.iss);
+        state.lookups.remove(&self.iss);
         state.known.put(std::mem::take(&mut self.iss), result, now);
     }
 }
 
 impl Shared {
     /// Takes an issuer into use. If it is the same as before, its keys stay.
-    fn take_in(&self, iss: &str, issuer: TrustedIssuer) -> Result<Resolved, ()> {
+    fn adopt(&self, iss: &str, issuer: TrustedIssuer) -> Result<Resolved, ()> {
         let failed = |fault: &dyn fmt::Display| {
             let iss = Printable::up_to(200, iss);
             log::error!("the issuer {iss} from the resolver cannot be used: {fault}");
