@@ -14,8 +14,8 @@ use super::target_uri::{Comparison, TargetUri};
 use super::unproven::Unproven;
 use crate::token::{
     Algorithm, Algorithms, CompactJws, Family, InvalidToken, JsonFault, JwkThumbprint, Members,
-    NumericDate, Part, SkipReason, Spelling, Timestamp, VerificationKey, header_algorithm,
-    header_members, read_public_part,
+    NumericDate, Part, Spelling, Timestamp, VerificationKey, header_algorithm, header_members,
+    read_public_part,
 };
 
 /// Maximum length of a proof, in bytes.
@@ -133,15 +133,10 @@ impl<'a> ProofHeader<'a> {
         Ok(Self { algorithm, jwk, thumbprint })
     }
 
+    /// The key, which must be for the algorithm of the header.
     fn key(&self) -> Result<VerificationKey, InvalidProof> {
         let only = Algorithms::only([self.algorithm]);
-        let key = read_public_part(&self.jwk, only.into(), Spelling::Exact)
-            .map_err(InvalidProof::UnusableKey)?;
-        if key.algorithm() == self.algorithm {
-            Ok(key)
-        } else {
-            Err(InvalidProof::UnusableKey(SkipReason::NotAllowed(key.algorithm())))
-        }
+        read_public_part(&self.jwk, only.into(), Spelling::Exact).map_err(InvalidProof::UnusableKey)
     }
 }
 
@@ -253,5 +248,34 @@ impl<'a> ProofClaims<'a> {
             return Err(InvalidProof::OutsideItsTime { claim: "nbf" });
         }
         Ok(())
+    }
+}
+
+#[cfg(all(test, feature = "testing"))]
+mod tests {
+    use super::*;
+    use crate::testing::{ProofMaker, SigningKey};
+    use crate::token::SkipReason;
+
+    #[test]
+    fn the_key_of_a_proof_must_be_for_the_algorithm_of_its_header() {
+        const NOW: u32 = 1_700_000_000;
+        let policy = DpopPolicy::new(["https://api.example".parse().expect("a URL")]);
+        let judge = |algorithm, named: Algorithm| {
+            let key = SigningKey::generate(algorithm);
+            let proof = ProofMaker::new(&key).at(NOW).target("https://api.example/notes");
+            let proof = proof.token("token").header("alg", named.to_string()).encode();
+            let (key, method, path) = (&key.thumbprint(), "GET", "/notes");
+            let expected = ExpectedProof { policy: &policy, key, method, path, token: "token" };
+            verify(proof.as_bytes(), &expected, Timestamp::from_seconds(NOW.into())).map(drop)
+        };
+        for algorithm in [Algorithm::Es256, Algorithm::EdDsa] {
+            assert_eq!(judge(algorithm, algorithm), Ok(()));
+            for named in [Algorithm::Es384, Algorithm::Es512, Algorithm::Rs256] {
+                let reason = InvalidProof::UnusableKey(SkipReason::NotAllowed(algorithm));
+                let found = judge(algorithm, named);
+                assert_eq!(found, Err(reason.into()), "RFC 8725 3.1: {algorithm} as {named}");
+            }
+        }
     }
 }
