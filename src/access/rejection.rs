@@ -111,6 +111,7 @@ impl Rejection {
             (reason, scheme) if reason.error().is_some() => {
                 challenges.of_scheme(scheme, &challenge)
             }
+            // Other credentials would not help.
             _ => Vec::new(),
         }
     }

@@ -22,17 +22,14 @@ impl Expectations {
             return if iss == self.issuer { Ok(()) } else { Err(InvalidToken::IssuerMismatch) };
         };
         let named = template.tenant_of(iss).ok_or(InvalidToken::IssuerMismatch)?;
-        let members = Members::parse(claims_json.as_bytes()).ok();
-        let tenant = members.as_ref().map(|members| members.string(TENANT_CLAIM));
         let claim = TENANT_CLAIM;
-        match tenant {
-            Some(Ok(Some(tenant))) if tenant != named => Err(InvalidToken::TenantMismatch),
-            Some(Ok(Some(tenant))) if !tenants.contain(&tenant) => {
-                Err(InvalidToken::TenantNotAllowed)
-            }
-            Some(Ok(Some(_))) => Ok(()),
-            Some(Err(_)) => Err(InvalidToken::ClaimMistyped { claim, expected: "a string" }),
-            Some(Ok(None)) | None => Err(InvalidToken::ClaimMissing { claim }),
+        let members = Members::parse(claims_json.as_bytes()).ok();
+        let tenant = members.and_then(|members| members.text(claim).transpose());
+        match tenant.ok_or(InvalidToken::ClaimMissing { claim })? {
+            Ok(tenant) if tenant != named => Err(InvalidToken::TenantMismatch),
+            Ok(tenant) if !tenants.contain(&tenant) => Err(InvalidToken::TenantNotAllowed),
+            Ok(_) => Ok(()),
+            Err(_) => Err(InvalidToken::ClaimMistyped { claim, expected: "a string" }),
         }
     }
 

@@ -29,26 +29,19 @@ impl<'a> Uri<'a> {
         if !text.bytes().all(is_uri_byte) {
             return Err(MalformedUri);
         }
-        let (hierarchy, more) = match rest.find(['?', '#']) {
-            Some(place) => rest.split_at_checked(place).ok_or(MalformedUri)?,
-            None => (rest, ""),
+        let split = |text: &'a str, place: Option<usize>| {
+            text.split_at_checked(place.unwrap_or(text.len())).ok_or(MalformedUri)
         };
-        let (authority, path) = match hierarchy.find('/') {
-            Some(place) => hierarchy.split_at_checked(place).ok_or(MalformedUri)?,
-            None => (hierarchy, ""),
-        };
+        let (hierarchy, more) = split(rest, rest.find(['?', '#']))?;
+        let (authority, path) = split(hierarchy, hierarchy.find('/'))?;
         if authority.contains('@') {
             return Err(MalformedUri);
         }
         // An IPv6 address has colons of its own, between brackets.
-        let (host, port) = match authority
-            .rfind(':')
-            .filter(|place| authority.get(*place..).is_some_and(|rest| !rest.contains(']')))
-        {
-            Some(place) => authority.split_at_checked(place).ok_or(MalformedUri)?,
-            None => (authority, ":"),
-        };
-        let port = port.strip_prefix(':').ok_or(MalformedUri)?;
+        let is_before_port =
+            |place: &usize| authority.get(*place..).is_some_and(|rest| !rest.contains(']'));
+        let (host, port) = split(authority, authority.rfind(':').filter(is_before_port))?;
+        let port = port.strip_prefix(':').unwrap_or_default();
         if host.is_empty() {
             return Err(MalformedUri);
         }

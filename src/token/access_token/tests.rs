@@ -32,9 +32,9 @@ fn other_forms_are_rejected_for_their_reasons() {
 fn each_part_must_be_canonical_base64url() {
     let token = unsigned(r#"{"alg":"RS256"}"#, r#"{"iss":"a","aud":"b","exp":1}"#);
     assert!(rejected(&token).is_none());
-    let unpadded = token.strip_suffix("AA").expect("its signature");
+    let without_signature = token.strip_suffix("AA").expect("its signature");
     // `AB` has bits set after its only byte: another text for the same signature.
-    let other_form = rejected(&format!("{unpadded}AB"));
+    let other_form = rejected(&format!("{without_signature}AB"));
     assert_eq!(other_form, Some(InvalidToken::NotBase64Url { part: Part::Signature }));
     let short = rejected(&token.replace(".AA", "AA.AA"));
     assert_eq!(short, Some(InvalidToken::NotBase64Url { part: Part::Claims }), "RFC 7515 2");
