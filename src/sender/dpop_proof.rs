@@ -251,7 +251,7 @@ impl<'a> ProofClaims<'a> {
     }
 }
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::{ProofMaker, SigningKey};
