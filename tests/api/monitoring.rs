@@ -1,4 +1,4 @@
-//! Alert rules and dashboard: they load and query only existing metrics.
+//! Alert rules and dashboard: they load and query only existing metrics. docs/monitoring.md has all of them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,6 +13,11 @@ const PROMETHEUS_OWN: [&str; 1] = ["up"];
 
 fn deploy(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy").join(name)
+}
+
+/// A file of this repository.
+fn file(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
 }
 
 fn dashboard() -> Value {
@@ -52,6 +57,43 @@ async fn rules_and_dashboard_query_existing_metrics() {
         let unknown: Vec<_> = asked_for.difference(&known).collect();
         assert!(unknown.is_empty(), "{unknown:?}");
     }
+}
+
+#[actix_web::test]
+async fn the_document_has_every_metric_alert_and_reason() {
+    let document = file("docs/monitoring.md");
+    let is_missing =
+        |name: &&str| !["`", "{"].iter().any(|end| document.contains(&format!("`{name}{end}")));
+
+    let app = TestApp::start().await;
+    app.resource.verifier().first_attempts().await;
+    app.get("/api/private").await;
+    let text = app.metrics.exposition().expect("text");
+    let metrics = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+    let metrics: Vec<_> = metrics.collect();
+    assert!(metrics.len() > 10, "{metrics:?}");
+    assert_eq!(metrics.into_iter().filter(is_missing).collect::<Vec<_>>(), [""; 0]);
+
+    let rules = file("deploy/prometheus/alerts.yaml");
+    let alerts = rules.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+    let alerts: Vec<_> = alerts.collect();
+    assert!(alerts.len() > 5, "{alerts:?}");
+    assert_eq!(alerts.into_iter().filter(is_missing).collect::<Vec<_>>(), [""; 0]);
+
+    let sources = [
+        "src/token/invalid_token.rs",
+        "src/sender/invalid_proof.rs",
+        "src/access/rejection/reason.rs",
+    ];
+    let sources = sources.map(file).concat();
+    let codes =
+        sources.lines().filter_map(|line| line.trim().strip_suffix("\",")?.split_once("=> \""));
+    let is_code = |text: &&str| {
+        !text.contains(|c: char| !(c == '_' || c.is_ascii_lowercase() || c.is_ascii_digit()))
+    };
+    let codes: Vec<_> = codes.map(|(_, code)| code).filter(is_code).collect();
+    assert!(codes.len() > 50, "{codes:?}");
+    assert_eq!(codes.into_iter().filter(is_missing).collect::<Vec<_>>(), [""; 0]);
 }
 
 #[test]
