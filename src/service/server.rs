@@ -65,21 +65,11 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     let listener = TcpListener::bind(listen).map_err(|fault| cannot_bind(listen, &fault))?;
     let routes = routes(resource.resource_identifier());
     let table = routes.table();
-    let clients = settings.sender.certificates.clone();
-    let tls = server.tls.map(|tls| Tls::start(tls, clients.as_ref())).transpose();
-    let tls = tls.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
+    let files = Files::read(&settings, &resource)?;
     let cors = Cors::new(&table, settings.cors_origins.iter().cloned());
     let rate_limits = settings.rate_limits.clone();
-    let proxies = rate_limits.trusted_proxies.clone();
-    let forward_auth = settings
-        .forward_auth
-        .as_ref()
-        .map(|settings| ForwardAuth::new(settings, proxies, resource.clone()));
-    let forward_auth = forward_auth.transpose();
-    let forward_auth =
-        forward_auth.map_err(|fault| io::Error::new(io::ErrorKind::InvalidInput, fault))?;
     let shutdown_state = ShutdownState::default();
-    let metrics = server.management.map(|_| match &forward_auth {
+    let metrics = server.management.map(|_| match &files.forward_auth {
         Some(policies) => Metrics::with_policy_file(&table, &policies.table(), resource.verifier()),
         None => Metrics::new(&table, resource.verifier()),
     });
@@ -89,14 +79,15 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
         Management::bind(address, resource.clone(), metrics, state, ready_issuers)
     });
     let management = management.transpose()?;
-    announce(listener.local_addr()?, tls.is_some(), &table);
+    announce(listener.local_addr()?, files.tls.is_some(), &table);
     let management = management.map(Management::start);
 
-    let mut files = verifier_setup::reloadable_files(&settings, resource.verifier());
+    let Files { tls, forward_auth } = files;
     let (acceptor, tls_files) = tls.map(|tls| (tls.acceptor, tls.files)).unzip();
-    files.extend(tls_files);
-    files.extend(forward_auth.as_ref().map(ForwardAuth::file));
-    actix_web::rt::spawn(reload::run(files, server.reload_interval, reload_signals));
+    let mut reloadable = verifier_setup::reloadable_files(&settings, resource.verifier());
+    reloadable.extend(tls_files);
+    reloadable.extend(forward_auth.as_ref().map(ForwardAuth::file));
+    actix_web::rt::spawn(reload::run(reloadable, server.reload_interval, reload_signals));
     let acceptor = Acceptor::new(server.limits, acceptor);
     let builder = Server::build()
         .workers(server.workers.get())
@@ -131,6 +122,39 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
         management.stop(false).await;
     }
     ended
+}
+
+/// What the server reads from files besides the files of its verifier.
+struct Files {
+    tls: Option<Tls>,
+    forward_auth: Option<ForwardAuth>,
+}
+
+impl Files {
+    fn read(settings: &Settings, resource: &ProtectedResource) -> io::Result<Self> {
+        let clients = settings.sender.certificates.as_ref();
+        let tls = settings.server.tls.clone().map(|tls| Tls::start(tls, clients)).transpose();
+        let proxies = &settings.rate_limits.trusted_proxies;
+        let forward_auth = settings
+            .forward_auth
+            .as_ref()
+            .map(|settings| ForwardAuth::new(settings, proxies.clone(), resource.clone()))
+            .transpose();
+        Ok(Self { tls: tls.map_err(unusable)?, forward_auth: forward_auth.map_err(unusable)? })
+    }
+}
+
+/// Reads the files that [`run`] reads.
+///
+/// # Errors
+///
+/// What is wrong with the certificate, its key or the policy file. The operator is at fault.
+pub(super) fn check_files(settings: &Settings, resource: &ProtectedResource) -> io::Result<()> {
+    Files::read(settings, resource).map(drop)
+}
+
+fn unusable(fault: impl std::error::Error + Send + Sync + 'static) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, fault)
 }
 
 /// Logs the bound address, whose port is not the configured one if that is 0.

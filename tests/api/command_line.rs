@@ -57,6 +57,19 @@ pub(crate) fn flat(text: &str) -> String {
 }
 
 #[test]
+fn check_reads_the_files_that_serve_reads() {
+    let issuer = TestIssuer::start();
+    let table: [&[&str]; 2] = [
+        &["--tls-cert-file", "/nowhere/certificate.pem", "--tls-key-file", "/nowhere/key.pem"],
+        &["--forward-auth", "/nowhere/policy.toml", "--trusted-proxies", "127.0.0.1"],
+    ];
+    for files in table {
+        let (code, printed) = check(issuer.url(), files);
+        assert_eq!((code, printed.contains(files[1])), (2, true), "{printed}");
+    }
+}
+
+#[test]
 fn check_explains_issuer_faults_and_solutions() {
     let healthy = Behavior::Healthy;
     let other = json!({"issuer": "https://other.example/", "jwks_uri": "https://other.example/k"});

@@ -8,11 +8,11 @@ use super::support::{CommandError, load, say, switch};
 use crate::service::environment::{environment_variable, environment_variable_names};
 use crate::service::settings::{self, misspelled_variables};
 use crate::service::terminal::Color;
-use crate::service::{check, verifier_setup};
+use crate::service::{check, server, verifier_setup};
 
 pub(super) fn command() -> Command {
     Command::new("check")
-        .about("Checks the settings, and that each issuer is reachable and has usable keys")
+        .about("Checks the settings and their files, and that each issuer is reachable and has usable keys")
         .after_help(
             "Exit status: 0 success, possibly with warnings; 1 an issuer cannot be used; 2 the \
              settings are invalid.",
@@ -35,6 +35,7 @@ fn findings(matches: &ArgMatches) -> Result<check::Findings, CommandError> {
     let settings = load(matches)?;
     // No log: the findings report the issuers' state in more detail.
     let resource = verifier_setup::protected_resource(&settings)?;
+    server::check_files(&settings, &resource)?;
     let misspelled = misspelled_variables(environment_variable_names());
     let examination = check::examine(&settings, resource.verifier(), &misspelled);
     Ok(actix_rt::System::new().block_on(examination))

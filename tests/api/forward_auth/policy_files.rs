@@ -5,6 +5,7 @@ use std::process::Command;
 use actix_resource_server::testing::TestIssuer;
 
 use super::{Directory, POLICY, ask, status};
+use crate::command_line::run_in;
 use crate::process::wait_until;
 
 #[test]
@@ -39,8 +40,7 @@ fn a_policy_with_fresh_needs_an_issuer_with_introspection() {
     process.signal("HUP");
     wait_until("the fault is logged", || process.log().contains(ADVICE));
     assert_eq!(status(&ask(&process, "GET", "/open", "")), "200");
-    // Refused at the start.
-    let mut command = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"));
+    // Refused at the start, and by the check before it.
     let issuer = process.issuer.url();
     let policy = directory.path("policy.toml");
     let variables = [
@@ -51,9 +51,13 @@ fn a_policy_with_fresh_needs_an_issuer_with_introspection() {
         ("PORT", "0"),
         ("MANAGEMENT_ADDR", "off"),
     ];
-    let output = command.env_clear().envs(variables).arg("serve").output().expect("an end");
-    let text = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && text.contains(ADVICE), "{text}");
+    for (command, failure) in [("serve", 1), ("check", 2)] {
+        let (code, text) = run_in(&variables, &[command]);
+        assert_eq!((code, text.contains(ADVICE)), (failure, true), "{command}: {text}");
+    }
+    let asking = [variables.as_slice(), &introspection].concat();
+    let (code, text) = run_in(&asking, &["check"]);
+    assert_eq!(code, 0, "{text}");
     // With introspection it is served.
     let process = directory.serve_with("127.0.0.1", &introspection);
     let token = process.token().encode();
