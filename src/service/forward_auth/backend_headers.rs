@@ -1,4 +1,4 @@
-//! What the backend is told: who calls, and with which `Authorization`.
+//! Headers for the backend: the caller's identity, and `Authorization`.
 
 use std::fmt::Write as _;
 
@@ -53,7 +53,7 @@ impl BackendHeaders {
         response
     }
 
-    /// The backend might read another one of two fields, so it gets neither.
+    /// The client's field. Of two, the backend might read another one than this server, so it gets neither.
     fn forwarded(&self, request: &HttpRequest) -> Option<HeaderValue> {
         let mut values = request.headers().get_all(AUTHORIZATION);
         let first = values.next()?;

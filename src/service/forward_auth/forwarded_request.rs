@@ -65,8 +65,8 @@ impl ForwardedRequest {
     }
 }
 
-/// Whether a backend might take the field for one of [`OVERRIDES`]. CGI and its successors do not tell
-/// `_` from `-` (RFC 3875 section 4.1.18).
+/// Whether a backend might take the field for one of [`OVERRIDES`]. CGI and its successors do not
+/// distinguish `_` and `-` (RFC 3875 section 4.1.18).
 fn is_override(name: &HeaderName) -> bool {
     let is_alike = |(byte, known): (u8, u8)| byte == known || (byte, known) == (b'_', b'-');
     let name = name.as_str();

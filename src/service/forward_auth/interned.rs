@@ -1,7 +1,7 @@
-//! Policies that are read at run time and live as long as the process, as those do that are compiled in.
+//! Interned policies: those of policy files live as long as the process, as compiled ones do.
 //!
-//! Each is kept once, so that loading a file again needs memory only for what is new in it. The sum is
-//! limited.
+//! Each is kept once, so that loading a file again needs memory only for what is new in it. The total
+//! is limited.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::Policy;
 use crate::access::Requirement;
 
-/// The memory for policies of all files that are ever loaded, in bytes: some tens of thousands of
-/// different rows.
+/// Memory for the policies of all files that are loaded while the process runs, in bytes: some tens of
+/// thousands of different rows.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// By their description, which names everything that they are made of. Equality does not: two rules

@@ -156,7 +156,7 @@ fn authentication(
     if acr_values.is_empty() && max_age.is_none() {
         return Err("it demands nothing; set acr_values, max_age or both".to_owned());
     }
-    // They are told to the client in a challenge, separated by spaces (RFC 9470 section 3).
+    // Challenges list them, separated by spaces (RFC 9470 section 3).
     if let Some(acr) = acr_values.iter().find(|acr| acr.contains(' ') || !is_printable_name(acr)) {
         return Err(format!(
             "{acr:?} is no acr value; use printable ASCII without spaces and quotes"

@@ -1,4 +1,6 @@
 //! The catalog of settings: the single source of variables, flags, file keys and help.
+//!
+//! A row is `VARIABLE(key, flag, value_name, default)`; [`group`] says more.
 
 pub(super) mod api;
 pub(super) mod introspection;

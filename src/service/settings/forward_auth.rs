@@ -1,4 +1,4 @@
-//! Forward authentication: the policy file, and what the backend is told.
+//! Forward authentication: the policy file, and the headers that the backend gets.
 
 use std::path::PathBuf;
 use std::str::FromStr;

@@ -67,7 +67,7 @@ pub(super) fn grants(reader: &mut Reader) -> GrantClaims {
     }
 }
 
-/// A claim's name or a path to it. Nothing that the parts of a path are made of is ever empty.
+/// A claim's name, or a path to it without empty parts.
 fn claim(text: &str) -> Result<String, &'static str> {
     let path = text.strip_prefix('/').unwrap_or(text);
     let separator = if path.len() == text.len() { '.' } else { '/' };

@@ -50,7 +50,7 @@ pub struct SenderSettings {
 /// Where the keys of nonces come from.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
 pub enum NonceKeySource {
-    /// From the operating system, anew at each start.
+    /// From the operating system, a new one at each start.
     Random,
     /// From a file that replicas share.
     #[debug("Shared({})", if previous.is_some() { "2 keys" } else { "1 key" })]
