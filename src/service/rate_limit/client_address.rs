@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::HeaderMap;
+use actix_web::http::header::{HeaderMap, HeaderValue};
 
 use crate::service::settings::Network;
 
@@ -19,12 +19,13 @@ fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
     if !is_proxy(peer) {
         return peer;
     }
-    let lines: Vec<&str> =
-        headers.get_all("x-forwarded-for").filter_map(|line| line.to_str().ok()).collect();
-    let hops = lines.iter().rev().flat_map(|line| line.rsplit(','));
+    let lines: Vec<&HeaderValue> = headers.get_all("x-forwarded-for").collect();
+    let hops = lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
     let mut client = peer;
     for hop in hops {
-        let Some(address) = address(hop.trim()) else { return client };
+        // Clients can send any bytes to the left of what proxies append.
+        let address = str::from_utf8(hop).ok().and_then(|hop| address(hop.trim()));
+        let Some(address) = address else { return client };
         client = address;
         if !is_proxy(address) {
             return client;
@@ -67,6 +68,8 @@ mod tests {
             ("in two lines", "10.0.0.1:1", &["1.1.1.1", "198.51.100.1, 10.0.0.2"], "198.51.100.1"),
             ("proxies alone", "10.0.0.1:1", &["10.0.0.3, 10.0.0.2"], "10.0.0.3"),
             ("nonsense", "10.0.0.1:1", &["198.51.100.1, unknown"], "10.0.0.1"),
+            ("not ASCII, first", "10.0.0.1:1", &["\u{e9}, 198.51.100.1"], "198.51.100.1"),
+            ("not ASCII, last", "10.0.0.1:1", &["1.1.1.1", "198.51.100.1, \u{e9}"], "10.0.0.1"),
             ("nothing", "10.0.0.1:1", &[], "10.0.0.1"),
             ("a mapped proxy", "[::ffff:10.0.0.1]:1", &["198.51.100.1"], "198.51.100.1"),
         ];
@@ -74,7 +77,8 @@ mod tests {
         for (what, peer, lines, expected) in table {
             let mut request = TestRequest::default().peer_addr(peer.parse().unwrap());
             for line in *lines {
-                request = request.append_header(("x-forwarded-for", *line));
+                let line = HeaderValue::from_bytes(line.as_bytes()).unwrap();
+                request = request.append_header(("x-forwarded-for", line));
             }
             let request = request.append_header(("forwarded", "for=1.1.1.1")).to_srv_request();
             let found = client_address(&request, &proxies).unwrap();
