@@ -131,7 +131,12 @@ impl Reader {
 
     /// Reports that the setting conflicts with others.
     pub(super) fn report_conflict(&mut self, setting: &Setting, advice: impl Display) {
-        let text = self.values.get(setting.key).and_then(scalar).unwrap_or_default();
+        let text = match self.values.get(setting.key) {
+            Some(Value { kind: ValueKind::Array(items), .. }) => {
+                items.iter().filter_map(scalar).collect::<Vec<_>>().join(",")
+            }
+            value => value.and_then(scalar).unwrap_or_default(),
+        };
         self.report_invalid(setting, text.trim(), advice);
     }
 

@@ -249,6 +249,13 @@ jwks_uri = 'https://d.example/jwks'
 }
 
 #[test]
+fn a_list_in_a_file_is_shown_with_its_values() {
+    let (result, file) = with_file("tenants = ['any', 'a']", &[], &BASE);
+    let advice = "any accepts every tenant; write it alone, or the IDs without it";
+    assert_eq!(problems(result), [format!("{file}tenants = \"any,a\": {advice}")]);
+}
+
+#[test]
 fn malformed_tables_are_rejected_without_showing_them() {
     let brackets = "issuers: write [[issuers]], in two brackets, before the keys of each issuer";
     let table = [
