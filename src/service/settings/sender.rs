@@ -1,8 +1,7 @@
 //! Settings of proofs of possession: DPoP, client certificates and the memory of used proofs.
 
-use std::fs;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use super::catalog::sender::{
 };
 use super::catalog::server::TLS_CERT_FILE;
 use super::reader::Reader;
+use super::secret::read_small;
 use crate::access::ResourceIdentifier;
 use crate::memory::SharedMemoryUrl;
 use crate::sender::{CertificateHeader, DpopMode, PublicUrl};
@@ -173,9 +173,10 @@ fn nonces(reader: &mut Reader) -> Option<Option<NonceKeySource>> {
 
 /// Reads one or two keys, one a line.
 fn nonce_keys(path: &str) -> Result<NonceKeySource, String> {
-    let text = fs::read_to_string(path).map_err(|fault| format!("cannot be read: {fault}"))?;
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let keys: Option<Vec<[u8; 32]>> = lines.map(nonce_key).collect();
+    let text = read_small(Path::new(path), "a file of nonce keys")?;
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let keys: Option<Vec<[u8; 32]>> =
+        lines.filter(|line| !line.is_empty()).map(nonce_key).collect();
     match keys.as_deref() {
         Some([current]) => Ok(NonceKeySource::Shared { current: *current, previous: None }),
         Some([current, previous]) => {
@@ -189,7 +190,7 @@ fn nonce_keys(path: &str) -> Result<NonceKeySource, String> {
     }
 }
 
-fn nonce_key(line: &str) -> Option<[u8; 32]> {
+fn nonce_key(line: &[u8]) -> Option<[u8; 32]> {
     const ENCODINGS: [&GeneralPurpose; 4] =
         [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD];
     ENCODINGS.iter().find_map(|encoding| encoding.decode(line).ok()?.try_into().ok())

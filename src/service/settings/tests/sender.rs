@@ -76,7 +76,7 @@ fn each_invalid_value_is_rejected_with_advice() {
     let files = Directory::new(&[("short", "AAAA"), ("none", "")]);
     let (short, none) = (files.path("short"), files.path("none"));
     let lines = "it must hold one or two lines";
-    let table: [(&[(&str, &str)], &str); 18] = [
+    let table: [(&[(&str, &str)], &str); 19] = [
         (&[("PUBLIC_URL", "http://api.example")], "it is not https"),
         (&[("PUBLIC_URL", "https://api.example?x")], "it has a query or a fragment"),
         (&[("PUBLIC_URL", "api.example")], "it is not an absolute URL"),
@@ -91,6 +91,7 @@ fn each_invalid_value_is_rejected_with_advice() {
         (&[("DPOP_PROOF_TOLERANCE", "-1")], "it must be a whole number of seconds from 0 to 300"),
         (&[("DPOP_NONCE", "allowed")], "it must be off or required"),
         (&[("DPOP_NONCE_KEY_FILE", &short)], lines),
+        (&[("DPOP_NONCE_KEY_FILE", "/dev/zero")], "larger than 65536 bytes"),
         (&[("DPOP_NONCE", "required"), ("DPOP_NONCE_KEY_FILE", &none)], lines),
         (&[("DPOP_REPLAY_ENTRIES", "10")], "it must be a whole number from 1000 to 1000000000"),
         (&[("SHARED_MEMORY", "http://:secret@redis")], "it does not start with redis://"),
