@@ -102,9 +102,9 @@ impl IssuerState {
 
     pub(super) fn withdraw(&self, id: &str) {
         let mut mutable = self.mutable();
-        let (gone, kept) = mutable.keys.drain(..).partition(|key| key.id() == id);
+        let (gone, kept): (Vec<_>, _) = mutable.keys.drain(..).partition(|key| key.id() == id);
         mutable.keys = kept;
-        mutable.withdrawn = gone;
+        mutable.withdrawn.extend(gone);
     }
 
     pub(super) fn set_behavior(&self, endpoint: Endpoint, behavior: Behavior) {
@@ -176,5 +176,25 @@ impl IssuerState {
 
     pub(super) fn mutable(&self) -> MutexGuard<'_, MutableState> {
         self.mutable.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::Algorithm;
+
+    #[test]
+    fn every_withdrawn_key_stays_known() {
+        let key = |id: &str| SigningKey::generate(Algorithm::EdDsa).with_id(id);
+        let keys = vec![key("a"), key("b")];
+        let state = IssuerState::new("http://issuer.test", String::new(), "", None, keys);
+        for id in ["a", "b", "unknown"] {
+            state.withdraw(id);
+        }
+        assert_eq!(state.key_set(), json!({"keys": []}));
+        let keys = state.keys();
+        assert_eq!(keys.iter().map(SigningKey::id).collect::<Vec<_>>(), ["a", "b"]);
+        assert!(state.current_key().is_some_and(|key| key.id() == "b"), "the last one signs");
     }
 }
