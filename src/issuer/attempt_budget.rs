@@ -156,6 +156,23 @@ mod tests {
     }
 
     #[test]
+    fn new_keys_reset_the_gaps_four_times_in_a_minute() {
+        let mut budget = budget();
+        for _ in 0..4 {
+            budget.record(at(0.0), true);
+            budget.reset(at(0.0));
+        }
+        for _ in 0..3 {
+            budget.record(at(1.0), true);
+        }
+        budget.reset(at(1.0));
+        assert_eq!(budget.earliest_requested(at(1.0)), at(5.0), "the fifth is not counted");
+        budget.record(at(60.0), true);
+        budget.reset(at(60.0));
+        assert_eq!(budget.earliest_requested(at(60.0)), at(61.0), "a minute after the first four");
+    }
+
+    #[test]
     fn a_set_that_changes_all_the_time_does_not_buy_an_attempt_a_second() {
         let mut budget = budget();
         let (mut now, mut starts) = (at(0.0), Vec::new());

@@ -83,4 +83,11 @@ mod tests {
         assert!(SystemClock.monotonic() >= end);
         SystemClock.sleep_until(start).await;
     }
+    #[test]
+    fn the_clock_of_the_machine_goes_on() {
+        let before = SystemClock.monotonic();
+        std::thread::sleep(Duration::from_millis(2));
+        let after = SystemClock.monotonic();
+        assert!(after.since(before) >= Duration::from_millis(2), "{before:?} {after:?}");
+    }
 }

@@ -1,4 +1,4 @@
-//! Tests of small parts: budget, clock, faults, metadata, introspection settings.
+//! Tests of small parts: keys and their status, faults, metadata, proxies, introspection settings.
 
 mod faults;
 mod fetching;
@@ -6,4 +6,3 @@ mod keys;
 mod metadata;
 mod proxied;
 mod status;
-mod timing;

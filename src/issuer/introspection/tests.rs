@@ -9,7 +9,7 @@ use super::{
     Introspection, IntrospectionClient, IntrospectionMetadata, Introspector, Priority,
     SharedEndpoint,
 };
-use crate::issuer::{IssuerFault, IssuerKeys, SystemClock};
+use crate::issuer::{IntrospectionStatus, IssuerFault, IssuerKeys, SystemClock};
 use crate::token::{Audiences, Expectations, JsonFault, KeySet, at};
 
 #[test]
@@ -159,4 +159,19 @@ fn an_endpoint_is_usable_if_it_is_used_and_configured_or_announced() {
         let found = [&configured, &announced, &unused].map(|it| it.is_usable_with(&metadata));
         assert_eq!(found, usable, "RFC 8414 2, RFC 8705 5: {metadata:?}");
     }
+}
+
+#[test]
+fn calls_are_counted_whatever_they_found() {
+    let status = IntrospectionStatus {
+        active: 1,
+        inactive: 20,
+        failures: 300,
+        rate_limited: 4000,
+        held_back: 4000,
+        stale: 4000,
+        shared: 4000,
+        ..IntrospectionStatus::default()
+    };
+    assert_eq!(status.calls(), 321, "those that were made");
 }
