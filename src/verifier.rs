@@ -36,7 +36,8 @@ pub use self::presentation::VerifiedPresentation;
 pub use self::presentation_error::PresentationError;
 pub use self::proof_counts::ProofCounts;
 pub use self::replays::ProofMemoryStatus;
-use self::resolver::resolved_issuers::{Found, ResolvedIssuers};
+use self::resolver::known_issuers::Known;
+use self::resolver::resolved_issuers::ResolvedIssuers;
 pub use self::resolver::{IssuerResolver, ResolverLimits, ResolverUnavailable};
 pub(crate) use self::sender_checks::SenderCheck;
 use self::sender_checks::SenderChecks;
@@ -154,7 +155,7 @@ impl Verifier {
             return issuer.expected.clock_tolerance.duration();
         }
         match self.0.resolved.as_ref().map(|resolved| resolved.find(iss, self.monotonic())) {
-            Some(Found::Issuer(issuer)) => issuer.expected.clock_tolerance.duration(),
+            Some(Known::Trusted(issuer)) => issuer.keys.expected.clock_tolerance.duration(),
             _ => Duration::ZERO,
         }
     }

@@ -6,7 +6,7 @@ use super::Verifier;
 use super::cache::CachedToken;
 use super::introspection::Freshness;
 use super::pending::{Checked, Pending, SeenKeys};
-use super::resolver::resolved_issuers::Found;
+use super::resolver::known_issuers::Known;
 use super::trusted_issuers::TrustedIssuers;
 use crate::issuer::IssuerKeys;
 use crate::sender::BearerToken;
@@ -158,11 +158,12 @@ impl Verifier {
         let iss = &unverified.unverified_claims().issuer;
         match resolved.find(iss, self.monotonic()) {
             // Without a number, a cached token is verified again each time, except for its signature.
-            Found::Issuer(issuer) => {
-                self.check_with_keys(TrustedIssuers::NO_NUMBER, &issuer, unverified, now, checks)
+            Known::Trusted(issuer) => {
+                let number = TrustedIssuers::NO_NUMBER;
+                self.check_with_keys(number, &issuer.keys, unverified, now, checks)
             }
-            Found::NotTrusted => Ok(Err(InvalidToken::IssuerMismatch)),
-            Found::Unknown => Err(Pending::Issuer(iss.clone())),
+            Known::Untrusted => Ok(Err(InvalidToken::IssuerMismatch)),
+            Known::Unavailable | Known::Nothing => Err(Pending::Issuer(iss.clone())),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::token::MonotonicTime;
 
 /// What is known about an issuer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Known<T> {
+pub(crate) enum Known<T> {
     Trusted(T),
     Untrusted,
     /// The last lookup failed recently.

@@ -39,17 +39,9 @@ struct State {
 
 /// An issuer in use. Its refresher ends with it.
 #[derive(Clone)]
-struct Resolved {
-    keys: Arc<IssuerKeys>,
+pub(crate) struct Resolved {
+    pub(crate) keys: Arc<IssuerKeys>,
     _running: Arc<watch::Sender<()>>,
-}
-
-/// What is known about an issuer at this moment.
-pub(crate) enum Found {
-    Issuer(Arc<IssuerKeys>),
-    NotTrusted,
-    /// It must be looked up.
-    Unknown,
 }
 
 impl ResolvedIssuers {
@@ -64,16 +56,12 @@ impl ResolvedIssuers {
         Self(Arc::new(Shared { resolver, prepare, refreshers, clock, state }))
     }
 
-    /// The issuer that an `iss` names, if that is known.
-    pub(crate) fn find(&self, iss: &str, now: MonotonicTime) -> Found {
+    /// What is known about the issuer that an `iss` names.
+    pub(crate) fn find(&self, iss: &str, now: MonotonicTime) -> Known<Resolved> {
         if iss.len() > LONGEST_ISSUER {
-            return Found::NotTrusted;
+            return Known::Untrusted;
         }
-        match self.0.state().known.get(iss, now) {
-            Known::Trusted(resolved) => Found::Issuer(resolved.keys),
-            Known::Untrusted => Found::NotTrusted,
-            Known::Unavailable | Known::Nothing => Found::Unknown,
-        }
+        self.0.state().known.get(iss, now)
     }
 
     /// Looks up the issuer, or waits for the lookup under way.
