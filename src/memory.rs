@@ -15,7 +15,7 @@ mod redis;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use clock_steps::{Acceptance, ClockSteps, ShownBefore};
+pub(crate) use clock_steps::{Acceptance, ClockSteps};
 pub(crate) use local::{LocalMemory, LocalStatus, Remembered};
 #[cfg(feature = "redis")]
 pub(crate) use redis::RedisMemory;

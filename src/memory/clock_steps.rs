@@ -44,13 +44,6 @@ pub(crate) struct Acceptance {
     pub(crate) latest: Timestamp,
 }
 
-/// The proof can have been used when the wall clock showed this time before. The duration is when a
-/// proof made then would be decidable.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ShownBefore {
-    pub(crate) retry_after: Duration,
-}
-
 #[derive(Debug, Clone, Copy)]
 struct Period {
     ahead: i64,
@@ -68,9 +61,10 @@ impl ClockSteps {
         }
     }
 
-    /// Compares the clocks, and says whether a use of this proof can have been forgotten for a step of
-    /// the wall clock. `now` must have been read after `judged_at`.
-    pub(crate) fn check(&self, proof: &Acceptance, now: MonotonicTime) -> Result<(), ShownBefore> {
+    /// Compares the clocks. If a use of this proof can have been forgotten for a step of the wall clock,
+    /// which showed its time before, the error is the time until a new proof would be decidable. `now`
+    /// must have been read after `judged_at`.
+    pub(crate) fn check(&self, proof: &Acceptance, now: MonotonicTime) -> Result<(), Duration> {
         let now = milliseconds(now.since(MonotonicTime::default()));
         let ahead = signed(proof.judged_at.milliseconds()).saturating_sub(signed(now));
         let second = now / 1000;
@@ -92,7 +86,7 @@ impl ClockSteps {
             |period: &&Period| period.first <= proof.latest && proof.earliest <= period.last;
         match further().filter(used_in).map(|period| period.last).max() {
             None => Ok(()),
-            Some(last) => Err(ShownBefore { retry_after: last.since(proof.earliest) }),
+            Some(last) => Err(last.since(proof.earliest)),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 #[cfg(feature = "redis")]
 use crate::memory::RedisMemory;
-use crate::memory::{Acceptance, ClockSteps, LocalMemory, LocalStatus, Remembered, ShownBefore};
+use crate::memory::{Acceptance, ClockSteps, LocalMemory, LocalStatus, Remembered};
 use crate::sender::UsedProof;
 use crate::token::MonotonicTime;
 
@@ -65,7 +65,7 @@ impl Replays {
             earliest: proof.earliest_use,
             latest: proof.judged_at.plus(proof.keep),
         };
-        if let Err(ShownBefore { retry_after }) = self.steps.check(&acceptance, now) {
+        if let Err(retry_after) = self.steps.check(&acceptance, now) {
             return Some(Remembered::Undecidable { retry_after: retry_after.max(SECOND) });
         }
         match &self.memory {
