@@ -40,7 +40,7 @@ async fn read(_: Scoped<ReadInvoices>, number: Path<u32>) -> String {
 }
 
 async fn cancel(_: Permitted<CancelInvoices>, number: Path<u32>) -> String {
-    format!("Invoice {number} is cancelled")
+    format!("Invoice {number} is canceled")
 }
 
 #[actix_web::main]

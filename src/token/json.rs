@@ -65,8 +65,8 @@ impl<'a> Members<'a> {
         let Self(members) = self;
         if members.len() > FEW {
             members.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-            let neighbours = members.iter().zip(members.iter().skip(1));
-            return neighbours.into_iter().any(|(a, b)| a.name == b.name);
+            let neighbors = members.iter().zip(members.iter().skip(1));
+            return neighbors.into_iter().any(|(a, b)| a.name == b.name);
         }
         let mut seen = 0;
         members.iter().enumerate().any(|(place, member)| {

@@ -10,9 +10,9 @@ super::group! {
     TOKEN_HEADER("token_header", "token-header", "NAME", "none: Authorization")
         .description("Header field in which TRUSTED_PROXIES pass the token on, in place of Authorization");
     FORWARD_AUTH("forward_auth", "forward-auth", "PATH", "none: no /authorize")
-        .description("Policy file by which /authorize answers TRUSTED_PROXIES; reloaded when it changes");
+        .description("Policy file by which /authorize answers TRUSTED_PROXIES whether a request to another API is allowed; reloaded when it changes");
     IDENTITY_HEADER_PREFIX("identity_header_prefix", "identity-header-prefix", "PREFIX", "X-Auth-")
-        .description("What the names of the headers begin with that tell a backend behind /authorize who calls");
+        .description("Prefix of the header fields that tell an API behind /authorize who calls");
     FORWARD_AUTHORIZATION("forward_authorization", "forward-authorization", "keep|remove", "keep")
-        .description("Whether a backend behind /authorize gets the client's Authorization");
+        .description("Whether an API behind /authorize gets the client's Authorization: keep or remove");
 }

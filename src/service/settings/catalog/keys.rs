@@ -41,7 +41,7 @@ super::group! {
     KEY_MAX_BYTES("key_max_bytes", "key-max-bytes", "BYTES", "524288")
         .description("Maximum size of metadata or a key set, 1024 to 16777216 bytes");
     KEY_MAX_COUNT("key_max_count", "key-max-count", "NUMBER", "64")
-        .description("How many usable keys are read from a key set, 1 to 1024; later ones are skipped");
+        .description("Maximum number of usable keys that are read from a key set, 1 to 1024; further ones are skipped");
     KEY_LARGE_RSA("key_large_rsa", "key-large-rsa", "on|off", "off")
         .description("Accept RSA keys of up to 8192 instead of 4096 bits and exponents above 65537, which makes forged signatures slower to reject");
 }
