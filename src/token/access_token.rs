@@ -68,26 +68,15 @@ impl<'a> UnverifiedToken<'a> {
         expected: &Expectations,
         now: Timestamp,
     ) -> Result<VerifiedToken, InvalidToken> {
-        self.verify_once(keys, expected, now, &mut SignatureChecks::default())
-            .map(|(token, _)| token)
-    }
-
-    /// [`verify`](Self::verify) for a token of which some signature checks may have been made: they
-    /// are not made again. Everything else is.
-    pub(crate) fn verify_once(
-        self,
-        keys: &KeySet,
-        expected: &Expectations,
-        now: Timestamp,
-        checks: &mut SignatureChecks,
-    ) -> Result<(VerifiedToken, KeyFingerprint), InvalidToken> {
         self.check_content(expected, now)?;
         self.claims.check_bearer(expected.dpop.unwrap_or_default())?;
-        self.check_signature(keys, expected, checks)
+        let checked = self.check_signature(keys, expected, &mut SignatureChecks::default());
+        checked.map(|(token, _)| token)
     }
 
-    /// [`verify_once`](Self::verify_once) for a token of any binding. The caller must check
-    /// [`RegisteredClaims::binding`] against how the token was sent.
+    /// [`verify`](Self::verify) for a token of any binding, of which some signature checks may have been
+    /// made: they are not made again. The caller must check [`RegisteredClaims::binding`] against how
+    /// the token was sent.
     pub(crate) fn verify_of_any_binding(
         self,
         keys: &KeySet,

@@ -240,7 +240,7 @@ mod tests {
         expected.algorithms = Algorithms::only([algorithm]);
         let unverified = UnverifiedToken::parse(&token).expect("well-formed");
         let now = Timestamp::from_milliseconds(1);
-        let verified = unverified.verify_once(
+        let verified = unverified.verify_of_any_binding(
             &KeySet::new(keys),
             &expected,
             now,
