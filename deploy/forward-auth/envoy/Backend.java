@@ -4,7 +4,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executors;
 
-/** An API without a line about authentication: it greets the caller that the proxy names. */
+/** An API without any code for authentication: it greets the caller that the proxy names. */
 public class Backend {
     public static void main(String[] arguments) throws IOException {
         HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 9000), 0);

@@ -7,8 +7,8 @@ local PREFIX = "x-auth-"
 
 local IDENTITY = { "subject", "client", "issuer", "scopes", "roles" }
 
--- What a client may not say about itself. With CLIENT_CERTIFICATE=header, take its field from this list
--- and set it anew with `http-request set-header` before this action. With TOKEN_HEADER, add that field, unless
+-- Fields that clients must not set. With CLIENT_CERTIFICATE=header, remove its field from this list and
+-- set it with `http-request set-header` before this action. With TOKEN_HEADER, add that field, unless
 -- a gateway before this proxy sets it:
 -- ["cf-access-jwt-assertion"] = true,
 local STRIPPED = {

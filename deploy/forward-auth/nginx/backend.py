@@ -1,4 +1,4 @@
-"""An API without a line about authentication: it greets the caller that the proxy names."""
+"""An API without any code for authentication: it greets the caller that the proxy names."""
 
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
