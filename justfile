@@ -20,9 +20,9 @@ bench:
 # cannot judge is in .cargo/mutants.toml.
 #
 # Changes a directory of src in every way that cargo-mutants knows, and lists the changes that no unit test notices.
-mutants room="token" *options:
+mutants module="token" *options:
     CARGO_PROFILE_DEV_DEBUG=0 PROPTEST_CASES=32 nice -n 19 cargo mutants \
-        --file 'src/{{room}}.rs' --file 'src/{{room}}/**' {{options}}
+        --file 'src/{{module}}.rs' --file 'src/{{module}}/**' {{options}}
 
 # Runs all checks that a change must pass.
 gate:

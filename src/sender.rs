@@ -1,6 +1,6 @@
 //! Sender checks: was the token sent by the party it was issued to?
 //!
-//! This room is pure: header fields arrive as bytes, the time as an argument. It reads credentials,
+//! This module is pure: header fields arrive as bytes, the time as an argument. It reads credentials,
 //! DPoP proofs (RFC 9449) and certificates (RFC 8705), and compares them with what a verified token is
 //! bound to.
 //!

@@ -1,6 +1,6 @@
 //! Token checks: is this token well-formed, genuine and valid?
 //!
-//! This room is pure. It does no I/O, reads no clock and does not know HTTP: tokens and keys are bytes,
+//! This module is pure. It does no I/O, reads no clock and does not know HTTP: tokens and keys are bytes,
 //! and the time is an argument.
 //!
 //! ```text

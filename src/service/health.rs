@@ -22,7 +22,7 @@ pub(super) fn is_probe(path: &str) -> bool {
     matches!(path, "/healthz" | "/readyz")
 }
 
-/// The body of a good probe.
+/// The body of a successful probe.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Health {
     /// `alive` or `ready`.

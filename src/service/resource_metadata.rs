@@ -34,7 +34,7 @@ struct ResourceMetadata {
     /// Tokens that are bound to a client certificate are accepted (RFC 8705).
     #[serde(skip_serializing_if = "is_false")]
     tls_client_certificate_bound_access_tokens: bool,
-    /// The name of the resource for people.
+    /// Human-readable name of the resource.
     #[schema(value_type = String)]
     resource_name: &'static str,
 }

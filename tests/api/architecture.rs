@@ -8,11 +8,11 @@ use std::path::Path;
 
 use imports::{circles, import_graph};
 
-const ROOMS: [&str; 8] =
+const MODULES: [&str; 8] =
     ["access", "issuer", "memory", "sender", "service", "testing", "token", "verifier"];
 
-/// The rooms that use no network, no files, no globals and no Actix.
-const PURE_ROOMS: [&str; 2] = ["token", "sender"];
+/// The modules that use no network, no files, no globals and no Actix.
+const PURE_MODULES: [&str; 2] = ["token", "sender"];
 
 /// Files that may use each other: a type and its builder.
 const ALLOWED_CIRCLES: [&[&str]; 1] = [&["verifier.rs", "verifier/builder.rs"]];
@@ -21,7 +21,7 @@ const ALLOWED_CIRCLES: [&[&str]; 1] = [&["verifier.rs", "verifier/builder.rs"]];
 const LONGEST_FILE: usize = 350;
 
 #[test]
-fn the_rooms_use_each_other_as_the_picture_shows() {
+fn the_modules_use_each_other_as_the_picture_shows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let text = fs::read_to_string(root.join("docs/architecture.md")).expect("the document");
     let drawn: BTreeSet<(String, String)> = text
@@ -32,7 +32,7 @@ fn the_rooms_use_each_other_as_the_picture_shows() {
     let mut used = BTreeSet::new();
     for (file, others) in import_graph(&root.join("src")) {
         for other in others {
-            let (from, to) = (room(&file), room(&other));
+            let (from, to) = (module(&file), module(&other));
             if let (Some(from), Some(to)) = (from, to)
                 && from != to
             {
@@ -42,9 +42,9 @@ fn the_rooms_use_each_other_as_the_picture_shows() {
     }
     assert_eq!(used, drawn, "left: what the code does; right: docs/architecture.md");
     let impure = used.iter().find(|(from, to)| {
-        PURE_ROOMS.contains(&from.as_str()) && !PURE_ROOMS.contains(&to.as_str())
+        PURE_MODULES.contains(&from.as_str()) && !PURE_MODULES.contains(&to.as_str())
     });
-    assert_eq!(impure, None, "a pure room uses another");
+    assert_eq!(impure, None, "a pure module uses another");
 }
 
 #[test]
@@ -81,8 +81,8 @@ fn no_file_is_longer_than_350_lines() {
     assert!(files > 300, "only {files} files found");
 }
 
-/// The room that a file belongs to; none for a file that all rooms may use.
-fn room(file: &str) -> Option<&str> {
-    let (room, _) = file.split_once(['/', '.'])?;
-    ROOMS.contains(&room).then_some(room)
+/// The module that a file belongs to; none for a file that all modules may use.
+fn module(file: &str) -> Option<&str> {
+    let (module, _) = file.split_once(['/', '.'])?;
+    MODULES.contains(&module).then_some(module)
 }

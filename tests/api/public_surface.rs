@@ -1,6 +1,6 @@
 //! Public surface of the crate, as a reviewed list: a change shows as a difference.
 //!
-//! The list is read from the sources: what the crate and its rooms re-export, with the public methods,
+//! The list is read from the sources: what the crate and its modules re-export, with the public methods,
 //! fields and variants of each type. `…` marks types that are `#[non_exhaustive]`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,7 +12,7 @@ use syn::{Fields, ImplItem, Item, TraitItem, UseTree, Visibility};
 
 use crate::snapshots;
 
-/// The public items of a room: a line each, with the lines of its members.
+/// The public items of a module: a line each, with the lines of its members.
 type Surface = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
@@ -21,9 +21,9 @@ fn public_surface_is_as_reviewed() {
     let crate_root = parse(&root.join("lib.rs"));
     let mut text = String::new();
     let mut macros = BTreeSet::new();
-    for room in public_modules(&crate_root) {
-        let file = root.join(&room).with_extension("rs");
-        write_module(&mut text, &room, &file, &mut macros);
+    for module in public_modules(&crate_root) {
+        let file = root.join(&module).with_extension("rs");
+        write_module(&mut text, &module, &file, &mut macros);
     }
     let names = exported(&crate_root).into_values().collect::<BTreeSet<_>>();
     text.push_str("crate\n");

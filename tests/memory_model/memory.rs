@@ -1,4 +1,4 @@
-//! The room `memory` of the crate, with checked locks.
+//! The module `memory` of the crate, with checked locks.
 
 #[path = "../../src/memory/local.rs"]
 #[expect(dead_code, unreachable_pub, reason = "part of the crate, compiled by itself here")]

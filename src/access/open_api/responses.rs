@@ -10,10 +10,10 @@ use crate::access::rejection::{PROBLEM_JSON, sign_in};
 /// The responses by name, for the document's components.
 pub(super) fn component_responses() -> [(&'static str, Value); 4] {
     let challenge = json!({"WWW-Authenticate": {
-        "description": "What to send to be admitted (RFC 6750)", "schema": {"type": "string"},
+        "description": "How to authenticate (RFC 6750)", "schema": {"type": "string"},
     }});
     let wait = json!({"Retry-After": {
-        "description": "Seconds until it is worth trying again", "schema": {"type": "integer"},
+        "description": "Seconds to wait before the next request", "schema": {"type": "integer"},
     }});
     let invalid = ["invalid_token", "insufficient_user_authentication"];
     let challenged = |text, status, errors: &[&str]| response(text, &challenge, status, errors);
