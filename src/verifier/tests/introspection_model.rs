@@ -208,17 +208,38 @@ proptest! {
     }
 }
 
-#[test]
-fn a_task_that_was_late_does_not_bring_back_a_token_that_was_rejected_meanwhile() {
+fn judge(events: impl IntoIterator<Item = Event>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
     let runtime = runtime.expect("a runtime");
     let _entered = runtime.enter();
+    let tokens = Tokens::new(&[300; OPAQUE], &[300; JWTS]);
+    let (mode, cache, stale) = (IntrospectionMode::Always, 30, 0);
+    let world = World::new(LIMITS[1], tokens, mode, cache, stale);
+    let mut model = Model { world, mode, cache, stale };
+    events.into_iter().for_each(|event| model.apply(event));
+}
+
+#[test]
+fn an_answer_counts_once_the_task_that_asked_has_it() {
     for token in [0, OPAQUE] {
-        let tokens = Tokens::new(&[300; OPAQUE], &[300; JWTS]);
-        let (mode, cache, stale) = (IntrospectionMode::Always, 30, 0);
-        let world = World::new(LIMITS[1], tokens, mode, cache, stale);
-        let mut model = Model { world, mode, cache, stale };
-        let events = [
+        judge([
+            Event::Present(token, false),
+            Event::Revoke(token),
+            Event::Hold,
+            Event::Present(token, true),
+            Event::Sleep,
+            Event::Deliver,
+            Event::Present(token, false),
+            Event::Release(false),
+            Event::Present(token, false),
+        ]);
+    }
+}
+
+#[test]
+fn a_task_that_was_late_does_not_bring_back_a_token_that_was_rejected_meanwhile() {
+    for token in [0, OPAQUE] {
+        judge([
             Event::Hold,
             Event::Present(token, false),
             Event::Sleep,
@@ -229,7 +250,6 @@ fn a_task_that_was_late_does_not_bring_back_a_token_that_was_rejected_meanwhile(
             Event::Present(token, false),
             Event::Pass(6),
             Event::Present(token, false),
-        ];
-        events.into_iter().for_each(|event| model.apply(event));
+        ]);
     }
 }

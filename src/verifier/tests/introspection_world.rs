@@ -34,7 +34,7 @@ pub(super) struct Said {
     pub(super) token: usize,
     /// None if it did not answer.
     pub(super) active: Option<bool>,
-    /// When the answer arrived, in the order of all events.
+    /// When a request had the answer, in the order of all events.
     pub(super) arrived: Option<u64>,
 }
 
@@ -72,6 +72,8 @@ pub(super) struct World {
     /// Calls under way, with the places of their answers.
     held: Vec<(TestCall, usize)>,
     held_since: Option<u64>,
+    /// The places of answers for requests that are not polled.
+    late: Vec<usize>,
     requests: Vec<Request>,
     clock: Arc<ManualClock>,
     order: u64,
@@ -133,6 +135,7 @@ impl World {
             worker,
             held: Vec::new(),
             held_since: None,
+            late: Vec::new(),
             requests: Vec::new(),
             clock,
             order: 0,
@@ -220,8 +223,16 @@ impl World {
     fn end(&mut self, call: &TestCall, place: usize) {
         let arrived = self.next();
         let said = &mut self.said[place];
-        said.arrived = Some(arrived);
-        let token = said.token;
+        let (token, order) = (said.token, said.order);
+        let gets_it = |request: &Request| {
+            let has_joined = !request.fresh || request.order < order;
+            request.token == token && has_joined && !request.sleeps
+        };
+        if self.requests.iter().any(gets_it) {
+            said.arrived = Some(arrived);
+        } else {
+            self.late.push(place);
+        }
         let result = match said.active {
             Some(true) => Ok(Answer::Active(
                 json!({"active": true, "aud": AUDIENCE, "sub": token.to_string(),
@@ -247,6 +258,9 @@ impl World {
     pub(super) fn release(&mut self, reversed: bool) {
         self.requests.iter_mut().for_each(|request| request.sleeps = false);
         (self.is_holding, self.held_since) = (false, None);
+        for place in std::mem::take(&mut self.late) {
+            self.said[place].arrived = Some(self.next());
+        }
         let mut held = std::mem::take(&mut self.held);
         if reversed {
             held.reverse();
