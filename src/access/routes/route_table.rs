@@ -98,7 +98,9 @@ impl fmt::Display for RouteTable {
         let (methods, paths, policies) =
             (width(|[method, ..]| method), width(|[_, path, ..]| path), width(|[_, _, p, _]| p));
         for [method, path, policy, handler] in &rows {
-            writeln!(formatter, "{method:methods$}  {path:paths$}  {policy:policies$}  {handler}")?;
+            let row = format!("{method:methods$}  {path:paths$}  {policy:policies$}  {handler}");
+            // Routes of a policy file have no handler.
+            writeln!(formatter, "{}", row.trim_end())?;
         }
         Ok(())
     }

@@ -124,7 +124,7 @@ fn welcome(settings: &Settings, issuer: &str) -> String {
     format!(
         "\nOpen {issuer}/ in a browser: the playground makes tokens and calls the API with them.\n\n\
          FOR DEVELOPMENT ONLY. The issuer at this address gives any token to anyone.\n\
-         Never let anything that matters trust it.\n\n\
+         Never trust it in production.\n\n\
          On the command line, try:\n\n  \
          curl -i {api}/api/public\n  \
          curl -i {api}/api/private\n  \

@@ -79,6 +79,7 @@ fn tables_are_printed_and_compared() {
     };
     let (old, new) = (directory.path("policy.toml"), directory.path("new.toml"));
     let (_, table) = run(&["--policy", &old]);
+    assert!(table.lines().all(|line| line == line.trim_end()), "{table:?}");
     assert!(
         table.contains("GET   /tenants/{tenant}/notes  scope read:notes and rule OwnTenant"),
         "{table}"
