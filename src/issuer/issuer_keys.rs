@@ -177,28 +177,21 @@ impl IssuerKeys {
         if self.reading(now, |held| held.map(|held| held.generation)) != seen {
             return Awaited::Joined;
         }
-        let (target, awaited) = {
-            let mut joined = Awaited::None;
-            let mut target = 0;
-            self.progress.send_if_modified(|progress| {
-                if progress.finished < progress.started {
-                    (target, joined) = (progress.started, Awaited::Joined);
-                    return false;
-                }
-                target = progress.started.saturating_add(1);
-                if progress.requested >= target {
-                    joined = Awaited::Asked;
-                    return false;
-                }
-                if !self.budget().allows_soon(now) {
-                    return false;
-                }
-                progress.requested = target;
-                joined = Awaited::Asked;
-                true
-            });
-            (target, joined)
-        };
+        let (mut target, mut awaited) = (0, Awaited::None);
+        self.progress.send_if_modified(|progress| {
+            if progress.finished < progress.started {
+                (target, awaited) = (progress.started, Awaited::Joined);
+                return false;
+            }
+            target = progress.started.saturating_add(1);
+            let is_new = progress.requested < target;
+            if is_new && !self.budget().allows_soon(now) {
+                return false;
+            }
+            progress.requested = progress.requested.max(target);
+            awaited = Awaited::Asked;
+            is_new
+        });
         match awaited {
             Awaited::None => Awaited::None,
             awaited => self.finished(target, awaited).await,
