@@ -86,7 +86,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let builder =
         builder.audience(audience).extra_endpoints(move |config| playground.configure(config));
     let _running_issuer = builder.start().map_err(|fault| {
-        let text = format!("the test issuer cannot listen on {listen}: {fault}");
+        let text = format!(
+            "the test issuer cannot listen on {listen}: {fault} (--issuer-address sets the address)"
+        );
         std::io::Error::new(fault.kind(), text)
     })?;
     say(welcome(&settings, &own_origin));
