@@ -14,7 +14,7 @@ pub enum InsecureUrl {
     #[display("not an absolute URL; it should look like https://issuer.example/")]
     NotAUrl,
     /// Neither https, nor http on a loopback host.
-    #[display("not https (http is accepted for loopback hosts alone)")]
+    #[display("not https (http is accepted only for loopback hosts)")]
     NotHttps,
     /// It contains a user name or password.
     #[display("a URL with a user name or password")]

@@ -10,7 +10,7 @@ use crate::secure_url::{HttpHosts, InsecureUrl, is_loopback, is_plain_http, secu
 /// An issuer identifier: an `https` URL without query, fragment or credentials (RFC 8414 section 2),
 /// or, for an issuer without metadata, any text ([`opaque`](Self::opaque)).
 ///
-/// `http` is accepted for loopback hosts alone, where no one else can listen in. The text is kept as
+/// `http` is accepted only for loopback hosts, where no one else can listen in. The text is kept as
 /// written, because issuers are compared by code point and never normalized (RFC 7519 section 2,
 /// RFC 8414 section 4).
 ///
@@ -42,7 +42,7 @@ pub enum InvalidIssuer {
     #[display("not an absolute URL; it should look like https://issuer.example/")]
     NotAUrl,
     /// Neither https, nor http on a loopback host.
-    #[display("not https (http is accepted for loopback hosts alone)")]
+    #[display("not https (http is accepted only for loopback hosts)")]
     NotHttps,
     /// It has a query, a fragment, or a user name or password.
     #[display("an issuer has no query, fragment, user name or password")]

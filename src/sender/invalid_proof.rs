@@ -34,7 +34,7 @@ pub enum InvalidProof {
         parts: usize,
     },
     /// A character outside the alphabet of a compact JWS.
-    #[display("the proof holds a character that is neither base64url nor a dot")]
+    #[display("the proof contains a character that is neither base64url nor a dot")]
     ForbiddenCharacter,
     /// A part that is not base64url without padding, in its one canonical form.
     #[display("the proof's {part} is not base64url")]

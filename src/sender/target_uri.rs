@@ -43,7 +43,7 @@ pub enum InvalidPublicUrl {
     #[display("it is not an absolute URL with a host and without a user name")]
     Malformed,
     /// Neither https, nor http on a loopback host: tokens would cross the network in clear.
-    #[display("it is not https (http is accepted for loopback hosts alone)")]
+    #[display("it is not https (http is accepted only for loopback hosts)")]
     NotHttps,
     /// A query or fragment, which no `htu` has.
     #[display("it has a query or a fragment")]

@@ -12,7 +12,7 @@ pub enum Unproven {
     Token(InvalidToken),
     /// The proof is not valid: answer `invalid_dpop_proof`.
     Proof(InvalidProof),
-    /// The proof has no nonce, or one that is not valid any more: answer `use_dpop_nonce`.
+    /// The proof has no nonce, or one that is no longer valid: answer `use_dpop_nonce`.
     #[display("the DPoP proof has no nonce, or one that is no longer valid")]
     NonceNeeded,
 }

@@ -69,7 +69,7 @@ pub(super) async fn run(
         files = match reloaded.await {
             Ok(files) => files,
             Err(fault) => {
-                log::error!("files are not reloaded any more: {fault}");
+                log::error!("files are no longer reloaded: {fault}");
                 return;
             }
         };

@@ -154,7 +154,7 @@ fn check_reports_invalid_settings() {
     assert!(printed.contains("AUTH0_DOMAIN"), "{printed}");
     let (code, printed) = run(&["check", "--auth0-domain", "https://tenant.eu.auth0.com/"]);
     assert_eq!(code, 2, "{printed}");
-    assert!(printed.contains("write the domain alone: tenant.eu.auth0.com"), "{printed}");
+    assert!(printed.contains("write only the domain: tenant.eu.auth0.com"), "{printed}");
 }
 
 #[test]

@@ -159,7 +159,7 @@ impl Calls {
         result
     }
 
-    /// Asks about a made-up token at intervals until the credentials are not rejected any more.
+    /// Asks about a made-up token at intervals until the credentials are no longer rejected.
     async fn retry_while_rejected(&self) {
         if !self.gate.rejects_client() || self.is_retrying.replace(true) {
             return;

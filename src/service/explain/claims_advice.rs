@@ -34,7 +34,7 @@ pub(super) fn is_for_graph(claims: &RegisteredClaims) -> bool {
 /// What to do about a token for Microsoft Graph.
 pub(super) fn instead_of_graph(audience: &str) -> String {
     format!(
-        "{}; an access token for Graph is for Graph alone",
+        "{}; an access token for Graph is only for Graph",
         IssuerProduct::Entra.request(audience)
     )
 }

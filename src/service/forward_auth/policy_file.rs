@@ -159,7 +159,7 @@ fn authentication(
     // Challenges list them, separated by spaces (RFC 9470 section 3).
     if let Some(acr) = acr_values.iter().find(|acr| acr.contains(' ') || !is_printable_name(acr)) {
         return Err(format!(
-            "{acr:?} is no acr value; use printable ASCII without spaces and quotes"
+            "{acr:?} is not an acr value; use printable ASCII without spaces and quotes"
         ));
     }
     let acr_values = acr_values.iter().map(|acr| interned::text(acr)).collect::<Result<_, _>>()?;

@@ -159,7 +159,7 @@ fn write_all(out: &mut impl Write, mut bytes: &[u8]) {
             Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
             Err(fault) if fault.kind() == ErrorKind::Interrupted => {}
             Err(fault) if fault.kind() == ErrorKind::WouldBlock => thread::sleep(RETRY_INTERVAL),
-            // No one reads it any more.
+            // No one reads it now.
             Err(_) => return,
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn auth0_domain(text: &str) -> Result<IssuerIdentifier, String> {
         return Err("not a full domain; it should look like tenant.eu.auth0.com".to_owned());
     }
     if bare.len() != text.len() {
-        return Err(format!("write the domain alone: {bare}"));
+        return Err(format!("write only the domain: {bare}"));
     }
     discovered(&format!("https://{bare}/"), &HttpHosts::default())
 }

@@ -215,8 +215,8 @@ mod tests {
             ),
             (
                 builder().issuer("http://issuer.example/").audience("api"),
-                "the issuer http://issuer.example/ is not https (http is accepted for loopback \
-                 hosts alone)",
+                "the issuer http://issuer.example/ is not https (http is accepted only for loopback \
+                 hosts)",
             ),
             (
                 builder().issuer(ISSUER).audience("api").fetch_timeout(Duration::ZERO),
@@ -225,7 +225,7 @@ mod tests {
             (
                 at("http://issuer.example/jwks"),
                 "the key set address http://issuer.example/jwks is not https (http is accepted \
-                 for loopback hosts alone)",
+                 only for loopback hosts)",
             ),
         ];
         for (builder, text) in table {

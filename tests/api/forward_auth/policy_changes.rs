@@ -42,7 +42,7 @@ fn a_row_is_compared_with_the_row_that_decided_before() {
                 ("PUT", "/notes/{id}", "scope write"),
                 ("GET", "/notes/admin", "scope read"),
             ],
-            "- PUT /notes/admin: no one any more (was: scope write by /notes/{id})\n",
+            "- PUT /notes/admin: no one (was: scope write by /notes/{id})\n",
         ),
         (
             read,

@@ -87,7 +87,7 @@ fn tables_are_printed_and_compared() {
     let (_, changes) = run(&["--diff", &old, &new]);
     assert_eq!(
         changes,
-        "- GET /greeting: no one any more (was: public, or any valid token)\n\
+        "- GET /greeting: no one (was: public, or any valid token)\n\
          + GET /hello: public, or any valid token\n\
          ~ GET /open: bound (was: public)\n\
          \x20   loses, unless the new policy is met: requests without credentials; requests with \

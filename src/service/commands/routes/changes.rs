@@ -83,7 +83,7 @@ fn difference(
         (None, None) => return None,
         (None, Some(after)) => return Some(('+', format!("{}\n", told(&after)))),
         (Some(before), None) => {
-            return Some(('-', format!("no one any more (was: {})\n", told(&before))));
+            return Some(('-', format!("no one (was: {})\n", told(&before))));
         }
         (Some(before), Some(after)) => (before, after),
     };

@@ -105,7 +105,7 @@ fn incomplete_introspection_is_rejected_with_advice() {
 
 #[test]
 fn plain_http_is_for_the_hosts_of_allow_http_issuers_alone() {
-    const FOR_LOOPBACK: &str = "not https (http is accepted for loopback hosts alone)";
+    const FOR_LOOPBACK: &str = "not https (http is accepted only for loopback hosts)";
     let table = [
         ("http://keycloak/introspect", "", Some(FOR_LOOPBACK)),
         ("http://keycloak/introspect", "keycloak", None),

@@ -8,8 +8,8 @@ ISSUER_BASE_URL | a.example | not an absolute URL; it should look like https://i
 ISSUER_BASE_URL | http://a.example/ | not https (http is accepted for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)
 ISSUER_BASE_URL | https://a.example/?b | an issuer has no query, fragment, user name or password
 ISSUER_BASE_URL | https://a.example/.well-known/openid-configuration | this is the URL of the issuer's metadata; the issuer is the same without .well-known/openid-configuration
-AUTH0_DOMAIN | https://tenant.eu.auth0.com | write the domain alone: tenant.eu.auth0.com
-AUTH0_DOMAIN | tenant.eu.auth0.com/ | write the domain alone: tenant.eu.auth0.com
+AUTH0_DOMAIN | https://tenant.eu.auth0.com | write only the domain: tenant.eu.auth0.com
+AUTH0_DOMAIN | tenant.eu.auth0.com/ | write only the domain: tenant.eu.auth0.com
 AUTH0_DOMAIN | tenant | not a full domain; it should look like tenant.eu.auth0.com
 AUTH0_DOMAIN | tenant.eu.auth0.com:443 | not a domain; it should look like tenant.eu.auth0.com
 AUDIENCE | api one | an audience contains no spaces; separate several with commas

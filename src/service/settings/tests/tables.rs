@@ -238,8 +238,8 @@ jwks_uri = 'https://d.example/jwks'
         "3: token_signing_alg = \"none\": unsigned tokens are never accepted",
         "3: token_signing_alg = \"HS256\": requires a shared secret, and none is configured; issuers \
          with public keys use algorithms such as RS256 or ES256",
-        "5: jwks_uri = \"http://d.example/jwks\": not https (http is accepted for loopback hosts \
-         alone)",
+        "5: jwks_uri = \"http://d.example/jwks\": not https (http is accepted only for loopback \
+         hosts)",
     ];
     let mut expected = expected.map(|problem| format!("{file}[[issuers]] {problem}")).to_vec();
     expected.push("[[issuers]]: the issuer https://d.example is configured twice".to_owned());
