@@ -14,9 +14,9 @@ use super::catalog::introspection::{
     INTROSPECTION_URL,
 };
 use super::client_credentials::{CertificateFilesFault, ClientCredentials};
+use super::key_origin::fetched_url;
 use super::reader::Reader;
 use crate::issuer::{HttpHosts, IntrospectionMode};
-use crate::secure_url::secure_url_or;
 
 /// How an issuer is asked about tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,7 +70,7 @@ pub(super) fn read(
     plain_http: &HttpHosts,
 ) -> Option<IntrospectionSettings> {
     let mode = reader.optional(&INTROSPECTION, mode).flatten();
-    let endpoint = reader.optional(&INTROSPECTION_URL, |text| secure_url_or(text, plain_http));
+    let endpoint = reader.optional(&INTROSPECTION_URL, |text| fetched_url(text, plain_http));
     let client_id = reader.optional(&INTROSPECTION_CLIENT_ID, String::from_str);
     let credentials = credentials(reader);
     let Some(mode) = mode else {

@@ -4,6 +4,10 @@ use url::Url;
 
 use crate::issuer::{HttpHosts, InvalidIssuer, IssuerIdentifier};
 
+/// What is wrong with a plain http address of an issuer.
+pub(super) const NOT_HTTPS: &str =
+    "not https (http is accepted only for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)";
+
 /// Parses the issuer of configured keys: the exact `iss` of its tokens, which is only compared.
 pub(super) fn issuer(text: &str) -> Result<IssuerIdentifier, String> {
     IssuerIdentifier::opaque(text).map_err(|error| error.to_string())
@@ -24,10 +28,7 @@ pub(super) fn discovered(text: &str, plain_http: &HttpHosts) -> Result<IssuerIde
         );
     }
     IssuerIdentifier::over_http(text, plain_http).map_err(|error| match error {
-        InvalidIssuer::NotHttps => {
-            "not https (http is accepted for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)"
-                .to_owned()
-        }
+        InvalidIssuer::NotHttps => NOT_HTTPS.to_owned(),
         error => error.to_string(),
     })
 }

@@ -7,9 +7,10 @@ use url::Url;
 
 use super::catalog::Setting;
 use super::catalog::tokens::{JWKS_URI, PUBLIC_KEY_FILE, SECRET, SECRET_FILE};
+use super::issuer_name::NOT_HTTPS;
 use super::reader::Reader;
 use super::secret::{self, Secret};
-use crate::secure_url::{HttpHosts, redacted, secure_url_or};
+use crate::secure_url::{HttpHosts, InsecureUrl, redacted, secure_url_or};
 
 /// A source of the keys that verify an issuer's tokens.
 #[derive(derive_more::Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub(super) fn has_secret(reader: &Reader) -> bool {
 
 /// Reads the configured sources of an issuer's keys, which add up. Empty if none is valid.
 pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<KeyOrigin> {
-    let jwks_uris = reader.list(&JWKS_URI, |text| secure_url_or(text, plain_http));
+    let jwks_uris = reader.list(&JWKS_URI, |text| fetched_url(text, plain_http));
     let path = reader.optional(&PUBLIC_KEY_FILE, readable_file);
     let secret = reader.optional(&SECRET, secret::from_text);
     let secret_file = reader.optional(&SECRET_FILE, |path| {
@@ -69,6 +70,14 @@ pub(super) fn read(reader: &mut Reader, plain_http: &HttpHosts) -> Vec<KeyOrigin
     let secret = secret_file.or(secret.map(KeyOrigin::Secret));
     let path = path.map(KeyOrigin::PublicKeyFile);
     secret.into_iter().chain(path).chain(jwks_uris.into_iter().map(KeyOrigin::KeySetUrl)).collect()
+}
+
+/// Parses a URL of the issuer from which this service fetches.
+pub(super) fn fetched_url(text: &str, plain_http: &HttpHosts) -> Result<Url, String> {
+    secure_url_or(text, plain_http).map_err(|fault| match fault {
+        InsecureUrl::NotHttps => NOT_HTTPS.to_owned(),
+        fault => fault.to_string(),
+    })
 }
 
 pub(super) fn readable_file(text: &str) -> Result<PathBuf, String> {

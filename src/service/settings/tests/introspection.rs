@@ -105,7 +105,8 @@ fn incomplete_introspection_is_rejected_with_advice() {
 
 #[test]
 fn plain_http_is_for_the_hosts_of_allow_http_issuers_alone() {
-    const FOR_LOOPBACK: &str = "not https (http is accepted only for loopback hosts)";
+    const FOR_LOOPBACK: &str =
+        "not https (http is accepted only for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)";
     let table = [
         ("http://keycloak/introspect", "", Some(FOR_LOOPBACK)),
         ("http://keycloak/introspect", "keycloak", None),

@@ -5,7 +5,7 @@ use super::*;
 /// Variable, value and advice.
 const INVALID: &str = r#"
 ISSUER_BASE_URL | a.example | not an absolute URL; it should look like https://issuer.example/
-ISSUER_BASE_URL | http://a.example/ | not https (http is accepted for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)
+ISSUER_BASE_URL | http://a.example/ | not https (http is accepted only for loopback hosts, and for those in ALLOW_HTTP_ISSUERS)
 ISSUER_BASE_URL | https://a.example/?b | an issuer has no query, fragment, user name or password
 ISSUER_BASE_URL | https://a.example/.well-known/openid-configuration | this is the URL of the issuer's metadata; the issuer is the same without .well-known/openid-configuration
 AUTH0_DOMAIN | https://tenant.eu.auth0.com | write only the domain: tenant.eu.auth0.com

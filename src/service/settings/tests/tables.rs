@@ -227,8 +227,8 @@ jwks_uri = 'https://d.example/jwks'
          permissions_claim, client_ids, tenants, dpop, introspection, introspection_url, \
          introspection_client_id, introspection_client_secret, introspection_secret_file, \
          introspection_key_file, introspection_certificate_file, introspection_certificate_key_file",
-        "1: issuer = \"http://a.example/\": not https (http is accepted for loopback hosts, and for \
-         those in ALLOW_HTTP_ISSUERS)",
+        "1: issuer = \"http://a.example/\": not https (http is accepted only for loopback hosts, \
+         and for those in ALLOW_HTTP_ISSUERS)",
         "2: issuer: missing; it is the exact `iss` of the issuer's tokens",
         "2: secret = (redacted): it has 4 bytes; an HMAC secret must have at least 32",
         "2: token_profile = \"strict\": not a token profile; it is `any` or `rfc9068`",
@@ -239,7 +239,7 @@ jwks_uri = 'https://d.example/jwks'
         "3: token_signing_alg = \"HS256\": requires a shared secret, and none is configured; issuers \
          with public keys use algorithms such as RS256 or ES256",
         "5: jwks_uri = \"http://d.example/jwks\": not https (http is accepted only for loopback \
-         hosts)",
+         hosts, and for those in ALLOW_HTTP_ISSUERS)",
     ];
     let mut expected = expected.map(|problem| format!("{file}[[issuers]] {problem}")).to_vec();
     expected.push("[[issuers]]: the issuer https://d.example is configured twice".to_owned());
