@@ -17,7 +17,6 @@ use std::sync::Arc;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
 use actix_web::http::Method;
-use actix_web::web;
 
 pub use checks::FreshWithoutIntrospection;
 use checks::{check_parameters, pattern};
@@ -29,7 +28,7 @@ pub(in crate::access) use path_pieces::{parameters, template};
 #[cfg(feature = "service")]
 pub(crate) use policy_table::{PolicyMatch, PolicyTable};
 use registration::register;
-use route::GuardedRoute;
+use route::{GuardedRoute, of_method};
 pub use route_table::{RouteEntry, RouteTable};
 
 use super::guards::Guard;
@@ -203,7 +202,7 @@ impl Routes {
             handler: std::any::type_name::<H>(),
         };
         let endpoint = Endpoint::<H, A>::new(handler);
-        let make = Arc::new(move |method| web::method(method).to(endpoint.clone()));
+        let make = Arc::new(move |method| of_method(method).to(endpoint.clone()));
         let pattern = pattern(&entry.path);
         self.with(GuardedRoute { entry, pattern, make })
     }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use actix_web::Route;
+use actix_web::guard::{self, fn_guard};
 use actix_web::http::Method;
+use actix_web::{Route, web};
 
 use super::path_pattern::PathPattern;
 use super::route_table::RouteEntry;
@@ -17,6 +18,17 @@ pub(super) struct GuardedRoute {
     pub(super) pattern: PathPattern,
     /// Makes Actix's route for a method, once for each worker.
     pub(super) make: Arc<dyn Fn(Method) -> Route + Send + Sync>,
+}
+
+/// Actix's route for a method, without a handler.
+///
+/// Actix's own guard allocates for each request, to collect the methods for its response 405, which these
+/// routes do not use. It is only asked if the method differs, and is there for Actix's report of what an
+/// application serves.
+pub(super) fn of_method(method: Method) -> Route {
+    let guard = guard::Method(method.clone());
+    let has_method = fn_guard(move |context| context.head().method == method);
+    web::route().guard(guard::Any(has_method).or(guard))
 }
 
 impl GuardedRoute {
