@@ -119,3 +119,24 @@ fn tables_are_printed_and_compared() {
     assert!(own_table.contains("GET  /api/private-scoped  scope read:messages"), "{own_table}");
     assert!(!run(&["--policy", "/nowhere"]).0);
 }
+
+/// The policy files in the documents, which readers copy.
+#[test]
+fn policy_files_in_documents_are_valid() {
+    let directory = Directory::new();
+    for (document, text) in [
+        ("README.md", include_str!("../../../README.md")),
+        ("docs/policies.md", include_str!("../../../docs/policies.md")),
+    ] {
+        let blocks = text.split("```toml\n").skip(1).filter_map(|rest| rest.split("```").next());
+        let policies: Vec<_> = blocks.filter(|block| block.contains("[[routes]]")).collect();
+        assert!(!policies.is_empty(), "{document}");
+        for policy in policies {
+            directory.write("document.toml", policy);
+            let (code, table) =
+                run_in(&[], &["routes", "--policy", &directory.path("document.toml")]);
+            assert_eq!(code, 0, "{document}: {table}");
+            assert!(table.lines().count() >= policy.matches("[[routes]]").count(), "{table}");
+        }
+    }
+}
