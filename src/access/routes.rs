@@ -3,6 +3,7 @@
 mod checks;
 mod guard_first;
 mod guarded_handler;
+mod invalid_pattern;
 mod path_pattern;
 mod path_pieces;
 mod policy_file;

@@ -2,8 +2,7 @@
 
 use std::cmp::Ordering;
 
-use derive_more::Display;
-
+use super::invalid_pattern::{InvalidPattern, check};
 use super::path_pieces::{Piece, pieces};
 
 /// A path pattern as Actix reads it, without the names of its parameters.
@@ -27,23 +26,10 @@ enum Segment {
     Tail,
 }
 
-/// Why a path cannot be a pattern. The application's developer is at fault.
-#[derive(Debug, Display, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum InvalidPattern {
-    /// It has a percent sign outside a parameter.
-    #[display(
-        "can never match: requests are matched by their percent-decoded path; write the characters \
-         themselves"
-    )]
-    Encoded,
-    /// It has `?` or `#` outside a parameter.
-    #[display("can never match: a query or fragment is not part of the path")]
-    NotAPath,
-}
-
 impl PathPattern {
     /// Reads `/messages/{id}`, `/messages/{id:\d+}` or `/files/{rest}*`.
     pub(crate) fn new(path: &str) -> Result<Self, InvalidPattern> {
+        check(path)?;
         let segments = split(path).into_iter().map(Segment::new).collect::<Result<_, _>>()?;
         Ok(Self { segments })
     }
@@ -122,7 +108,7 @@ impl Segment {
                 Piece::Parameter { expression, .. } => {
                     parameters = parameters.saturating_add(1);
                     outline.push('{');
-                    outline.push_str(expression);
+                    outline.push_str(expression.unwrap_or_default());
                     outline.push('}');
                 }
             }

@@ -3,7 +3,11 @@
 /// A part of a pattern.
 pub(super) enum Piece<'a> {
     Text(&'a str),
-    Parameter { name: &'a str, expression: &'a str },
+    /// The expression of `{name:expression}`; none in `{name}`.
+    Parameter {
+        name: &'a str,
+        expression: Option<&'a str>,
+    },
 }
 
 /// The pattern cut into parameters and what stands between them. Braces may nest in expressions.
@@ -24,7 +28,10 @@ pub(super) fn pieces(pattern: &str) -> Vec<Piece<'_>> {
             depth == 0
         });
         let (inside, behind) = after.split_at(end.unwrap_or(after.len()));
-        let (name, expression) = inside.split_once(':').unwrap_or((inside, ""));
+        let (name, expression) = match inside.split_once(':') {
+            Some((name, expression)) => (name, Some(expression)),
+            None => (inside, None),
+        };
         pieces.push(Piece::Parameter { name, expression });
         rest = behind.strip_prefix('}').unwrap_or(behind);
     }

@@ -1,14 +1,16 @@
 //! Policies of routes that another server serves, read at run time.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use actix_web::dev::{Path, ResourceDef, Url};
 use actix_web::http::{Method, Uri};
+use regex_lite::Regex;
 
 use super::checks::lacking;
 use super::path_pattern::PathPattern;
-use super::path_pieces::parameters;
+use super::path_pieces::{Piece, parameters, pieces};
 use super::route_table::{RouteEntry, RouteTable};
 use crate::access::policy::{MatchedPath, PathParameters, Policy};
 
@@ -65,11 +67,9 @@ impl PolicyTable {
         if !path.starts_with('/') {
             return Err(format!("the path {path:?} must begin with /, as in \"/{path}\""));
         }
-        let Ok(pattern) = PathPattern::new(path) else {
-            return Err(format!(
-                "the path {path:?} has %, ? or # in it; write it decoded, without query"
-            ));
-        };
+        let pattern =
+            PathPattern::new(path).map_err(|fault| format!("the path {path:?} {fault}"))?;
+        check_expressions(path)?;
         if let Some((_, lacking)) = lacking(&parameters(path).collect::<Vec<_>>(), policy) {
             return Err(format!("a rule of its policy needs {lacking} in the path {path:?}"));
         }
@@ -167,6 +167,21 @@ impl PolicyTable {
     }
 }
 
+/// Rejects a path whose parameters Actix would panic at: two of one name, or a malformed expression.
+fn check_expressions(path: &str) -> Result<(), String> {
+    let mut expressions = String::new();
+    for piece in pieces(path) {
+        if let Piece::Parameter { name, expression } = piece {
+            let expression = expression.unwrap_or("[^/]+");
+            let _ = write!(expressions, "(?P<{name}>{expression})");
+        }
+    }
+    let fault = Regex::new(&expressions).err();
+    fault.map_or(Ok(()), |fault| {
+        Err(format!("the path {path:?} has a malformed parameter: {fault}"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +207,23 @@ mod tests {
             let found = table.find(&method, &path.parse().unwrap()).expect(path);
             let row_of_policy = found.policy.map(|_| &*found.row);
             assert_eq!(row_of_policy, row, "RFC 9110 9.1: {method} {path}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_actix_would_panic_at_is_rejected() {
+        for path in [
+            "/{a}/{a}",
+            "/{a:(}",
+            "/{a:[}",
+            "/{a:x{2,1}}",
+            "/{a:(?P<b>x)}/{b}",
+            r"/{a:\d{1,1000}{1,1000}}",
+            "/{tenant-id}",
+            "/users/{id}/public/*",
+        ] {
+            let fault = PolicyTable::default().add(Method::GET, path, &OPEN).expect_err(path);
+            assert!(fault.starts_with("the path"), "{fault}");
         }
     }
 }
