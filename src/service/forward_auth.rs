@@ -119,7 +119,7 @@ impl ForwardAuth {
             return Err((StatusCode::FORBIDDEN, detail));
         }
         let head = request.head();
-        ForwardedRequest::of(&head.method, &head.uri, &head.headers)
+        ForwardedRequest::of(&head.method, &head.uri, &head.headers, self.0.backend.prefix())
             .map_err(|detail| (StatusCode::BAD_REQUEST, detail))
     }
 

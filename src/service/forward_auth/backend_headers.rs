@@ -14,6 +14,8 @@ const REMOVED: HeaderName = HeaderName::from_static("x-envoy-auth-headers-to-rem
 /// The headers of an answer that proxies copy into the request to the backend.
 #[derive(Debug, Clone)]
 pub(super) struct BackendHeaders {
+    /// What the names begin with, in lower case.
+    prefix: Box<str>,
     /// Subject, client, issuer, scopes and roles.
     names: [HeaderName; 5],
     authorization: ForwardAuthorization,
@@ -21,7 +23,12 @@ pub(super) struct BackendHeaders {
 
 impl BackendHeaders {
     pub(super) fn new(prefix: &IdentityHeaderPrefix, authorization: ForwardAuthorization) -> Self {
-        Self { names: prefix.names().clone(), authorization }
+        Self { prefix: prefix.as_str().into(), names: prefix.names().clone(), authorization }
+    }
+
+    /// What the names of the identity headers begin with, in lower case.
+    pub(super) const fn prefix(&self) -> &str {
+        &self.prefix
     }
 
     /// 200 with all identity headers and the `Authorization` of the backend, if it gets one. Identity

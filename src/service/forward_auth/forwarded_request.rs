@@ -19,6 +19,16 @@ const OVERRIDES: [&str; 6] = [
     "x-original-method",
 ];
 
+/// Fields that a backend takes for the proxy's own words, apart from the identity headers.
+const OF_PROXIES: [&str; 6] = [
+    "client-cert",
+    "client-cert-chain",
+    "x-forwarded-client-cert",
+    "x-forwarded-method",
+    "x-forwarded-uri",
+    "x-ssl-cert",
+];
+
 /// Method and URI of the request that a proxy asks about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ForwardedRequest {
@@ -28,14 +38,20 @@ pub(super) struct ForwardedRequest {
 
 impl ForwardedRequest {
     /// Reads `X-Forwarded-Method` and `X-Forwarded-Uri` or, as Envoy asks, the request itself below
-    /// `/authorize/`.
+    /// `/authorize/`. The names of identity headers begin with `prefix`, in lower case.
     ///
     /// # Errors
     ///
     /// If the backend might take the request for another one: the client is at fault, or the proxy's
     /// configuration.
-    pub(super) fn of(method: &Method, uri: &Uri, headers: &HeaderMap) -> Result<Self, String> {
-        if let Some(name) = headers.keys().find(|name| is_override(name)) {
+    pub(super) fn of(
+        method: &Method,
+        uri: &Uri,
+        headers: &HeaderMap,
+        prefix: &str,
+    ) -> Result<Self, String> {
+        let is_forbidden = |name: &&HeaderName| is_override(name) || is_imitation(name, prefix);
+        if let Some(name) = headers.keys().find(is_forbidden) {
             return Err(format!("{name} is not allowed: it could change what the backend sees"));
         }
         let forwarded_method = only(headers, &HeaderName::from_static("x-forwarded-method"))?;
@@ -73,6 +89,16 @@ fn is_override(name: &HeaderName) -> bool {
     OVERRIDES
         .iter()
         .any(|known| name.len() == known.len() && name.bytes().zip(known.bytes()).all(is_alike))
+}
+
+/// Whether a backend that does not distinguish `_` and `-` might take the field for one that the proxy sets.
+/// Recipes strip or replace the names with hyphens, and cannot list every mixture of the two.
+fn is_imitation(name: &HeaderName, prefix: &str) -> bool {
+    let name = name.as_str();
+    name.contains('_') && {
+        let plain = name.replace('_', "-");
+        plain.starts_with(prefix) || OF_PROXIES.contains(&plain.as_str())
+    }
 }
 
 /// The value of a field, which must not occur twice.
@@ -158,7 +184,7 @@ mod tests {
             let name = HeaderName::try_from(*name).unwrap();
             headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        ForwardedRequest::of(&Method::GET, &asked.parse().unwrap(), &headers)
+        ForwardedRequest::of(&Method::GET, &asked.parse().unwrap(), &headers, "x-auth-")
     }
 
     #[test]
@@ -192,6 +218,31 @@ mod tests {
             forwarded("/authorize", fields).expect_err(&format!("{fields:?}"));
         }
         forwarded("/authorize/a", &fields).expect_err("two answers to one question");
+    }
+
+    #[test]
+    fn a_field_that_cgi_reads_as_one_of_the_proxy_is_rejected() {
+        let request = [("x-forwarded-method", "GET"), ("x-forwarded-uri", "/a")];
+        let table = [
+            ("X-Auth-Roles", true),
+            ("X-Authorized_By", true),
+            ("X_Request_Id", true),
+            ("X_Auth_Roles", false),
+            ("X-Auth_Roles", false),
+            ("X_Auth-Roles", false),
+            ("X-Auth-_Roles", false),
+            ("x-auth-full_name", false),
+            ("Client_Cert", false),
+            ("Client-Cert_Chain", false),
+            ("X-SSL_Cert", false),
+            ("X_Forwarded-Client_Cert", false),
+            ("X-Forwarded_Uri", false),
+            ("X_Forwarded_Method", false),
+        ];
+        for (name, is_accepted) in table {
+            let read = forwarded("/authorize", &[request[0], request[1], (name, "a")]);
+            assert_eq!(read.is_ok(), is_accepted, "RFC 3875 4.1.18: {name}");
+        }
     }
 
     #[test]

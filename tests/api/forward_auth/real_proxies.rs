@@ -232,6 +232,11 @@ fn tells_the_backend(name: &str, process: &Process, proxy: &Proxy, given: &Given
         assert_eq!(seen.contains(&line), given.authorization == "keep", "{name}: {seen}");
         assert_eq!(seen.contains("bearer"), given.authorization == "keep", "{name}: {seen}");
     }
+    // A backend under CGI reads these as identity headers (RFC 3875 section 4.1.18).
+    for mixed in [prefix.replacen('-', "_", 1), format!("{}_", prefix.trim_end_matches('-'))] {
+        let seen = get(proxy, "/open", &format!("\r\n{mixed}roles: forged"));
+        assert!(!seen.contains("forged"), "{name}: {mixed}roles reaches the API: {seen}");
+    }
     // The client's own fields do not choose the policy.
     assert_eq!(status(&get(proxy, "/notes", &forged)), "401", "{name}");
     let post = exchange(proxy.address, &format!("POST /open HTTP/1.1{forged}"));
