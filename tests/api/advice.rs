@@ -7,6 +7,7 @@ use std::process::{Command, Output};
 use actix_resource_server::service::settings::{Settings, SettingsError, arguments};
 use actix_resource_server::testing::TestIssuer;
 
+use crate::process::Process;
 use crate::test_app::AUDIENCE;
 
 /// A variable and its value.
@@ -191,6 +192,9 @@ fn start_and_check_name_variables_that_are_nearly_settings() {
     let warning =
         "warning environment: CLOCK_TOLERENCE is not a setting; did you mean CLOCK_TOLERANCE?";
     assert!(flat.contains(warning), "{printed}");
+    let process = Process::start(&[("CLOCK_TOLERENCE", "9")]);
+    let warning = "CLOCK_TOLERENCE is not a setting; did you mean CLOCK_TOLERANCE? It is ignored";
+    assert!(process.start_log().contains(warning), "{}", process.start_log());
 }
 
 #[test]

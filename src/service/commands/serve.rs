@@ -3,11 +3,16 @@
 use clap::ArgMatches;
 
 use super::support::{CommandError, load, start_log};
+use crate::service::environment::environment_variable_names;
+use crate::service::settings::misspelled_variables;
 use crate::service::{server, verifier_setup};
 
 pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let settings = load(matches)?;
     start_log(&settings);
+    for variable in misspelled_variables(environment_variable_names()) {
+        log::warn!("{variable} It is ignored");
+    }
     let resource = verifier_setup::protected_resource(&settings)?;
     let accepted = match settings.audiences.as_slice() {
         [] => "of the clients in CLIENT_IDS".to_owned(),

@@ -6,6 +6,18 @@ use super::suggestion::suggest;
 
 const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
 
+/// Levels of other loggers, and the one that is meant by each.
+const OF_OTHERS: [(&str, &str); 8] = [
+    ("all", "trace"),
+    ("crit", "error"),
+    ("critical", "error"),
+    ("fatal", "error"),
+    ("none", "off"),
+    ("notice", "info"),
+    ("silent", "off"),
+    ("verbose", "debug"),
+];
+
 /// Validates a filter such as `info`, `warn,my_module=debug` or `info/words to look for`.
 ///
 /// `env_filter` treats an unknown level as a module name and then logs nothing else, so
@@ -43,7 +55,11 @@ fn wrong_word(word: &str) -> Option<String> {
     let lower = word.to_lowercase();
     let begins =
         |level: &&str| lower.len() > 2 && (level.starts_with(&lower) || lower.starts_with(*level));
-    let meant = LEVELS.into_iter().find(begins).or_else(|| suggest(&lower, LEVELS))?;
+    let of_others = OF_OTHERS.into_iter().find(|(level, _)| *level == lower);
+    let meant = of_others
+        .map(|(_, meant)| meant)
+        .or_else(|| LEVELS.into_iter().find(begins))
+        .or_else(|| suggest(&lower, LEVELS))?;
     Some(format!(
         "{word:?} is not a level; did you mean {meant}? (a module of that name would be \
          {word}=trace)"
@@ -76,6 +92,20 @@ mod tests {
                 "warning",
                 Err("\"warning\" is not a level; did you mean warn? (a module of that name would \
                      be warning=trace)"),
+            ),
+            (
+                "verbose",
+                Err(
+                    "\"verbose\" is not a level; did you mean debug? (a module of that name would \
+                     be verbose=trace)",
+                ),
+            ),
+            (
+                "FATAL",
+                Err(
+                    "\"FATAL\" is not a level; did you mean error? (a module of that name would be \
+                     FATAL=trace)",
+                ),
             ),
             (
                 "awc=loud",
