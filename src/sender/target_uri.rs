@@ -134,6 +134,9 @@ impl FromStr for PublicUrl {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let malformed = |_| InvalidPublicUrl::Malformed;
         let uri = Uri::parse(text).map_err(malformed)?;
+        if !is_host(uri.host) {
+            return Err(InvalidPublicUrl::Malformed);
+        }
         if uri.has_more {
             return Err(InvalidPublicUrl::Extra);
         }
@@ -143,6 +146,16 @@ impl FromStr for PublicUrl {
         let origin = uri.origin().map_err(malformed)?;
         let path = normalized_path(uri.path).ok_or(InvalidPublicUrl::Malformed)?;
         Ok(Self { origin: origin.into(), prefix: path.trim_end_matches('/').into() })
+    }
+}
+
+/// Whether a proof can name the host: a name or an address, not a pattern such as `*.example`.
+fn is_host(host: &str) -> bool {
+    match host.strip_prefix('[') {
+        Some(address) => address
+            .strip_suffix(']')
+            .is_some_and(|address| address.parse::<std::net::Ipv6Addr>().is_ok()),
+        None => host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._".contains(&byte)),
     }
 }
 

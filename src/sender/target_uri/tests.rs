@@ -104,6 +104,10 @@ fn a_public_url_is_https_or_loopback_and_nothing_more_than_a_prefix() {
         ("https://", Err(Malformed)),
         ("api.example", Err(Malformed)),
         ("https://api.example/%", Err(Malformed)),
+        ("https://*.example", Err(Malformed)),
+        ("https://api(1).example", Err(Malformed)),
+        ("https://[api.example]", Err(Malformed)),
+        ("https://[2001:DB8::1]", Ok("https://[2001:db8::1]")),
     ];
     for (text, expected) in table {
         let read = text.parse::<PublicUrl>().map(|url| url.to_string());
