@@ -14,16 +14,16 @@ pub enum IntrospectionFault {
     /// The endpoint is unreachable, too slow, or answers with an error status.
     #[display("{_0}")]
     Http(IssuerFault),
-    /// The issuer rejects this server's credentials (401, 403, or `invalid_client`). The operator is
-    /// at fault.
+    /// The issuer rejects this server's credentials (401, 403, or `invalid_client`), also for a made-up
+    /// token. The operator is at fault.
     #[display("the issuer rejects this server's credentials for introspection ({status})")]
     #[from(ignore)]
     ClientRejected {
         /// The HTTP status.
         status: u16,
     },
-    /// The issuer rejects the request about this token (400, 413, 414, 422, 431). That says nothing
-    /// about requests for other tokens.
+    /// The issuer rejects the request about this token (400, 413, 414, 422, 431; 401 and 403 if it
+    /// answers about a made-up one). That says nothing about requests for other tokens.
     #[display("the issuer rejects the introspection request for this token ({status})")]
     #[from(ignore)]
     RequestRejected {

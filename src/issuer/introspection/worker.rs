@@ -17,6 +17,7 @@ use super::response::Answer;
 use super::transport::{SharedCredentials, Transport};
 use crate::issuer::proxies::Proxies;
 use crate::issuer::{Clock, IssuerKeys};
+use crate::token::MonotonicTime;
 
 /// Handle of an introspection worker, for requests on any thread.
 #[derive(Clone, derive_more::Debug)]
@@ -101,7 +102,9 @@ impl IntrospectionWorker {
         let Self { issuer, settings, gate, credentials, clock, mut jobs } = self;
         let transport = Transport::new(tls, proxies, credentials);
         let is_retrying = Cell::new(false);
-        let calls = Rc::new(Calls { transport, issuer, settings, gate, clock, is_retrying });
+        let accepted_at = Cell::new(None);
+        let calls =
+            Rc::new(Calls { transport, issuer, settings, gate, clock, is_retrying, accepted_at });
         while let Some(Job { token, result: flight }) = jobs.recv().await {
             let calls = Rc::clone(&calls);
             actix_rt::spawn(async move {
@@ -145,18 +148,51 @@ struct Calls {
     clock: Arc<dyn Clock>,
     /// Whether a task waits to ask again after rejected credentials.
     is_retrying: Cell<bool>,
+    /// When the issuer last rejected the request about one token, and not this server.
+    accepted_at: Cell<Option<MonotonicTime>>,
 }
+
+/// A token that no issuer has a reason to reject the request about.
+const MADE_UP: &str = "made-up";
+
+/// How long the issuer is believed not to reject this server, so that tokens which a firewall rejects do
+/// not double the calls.
+const ACCEPTED_FOR: Duration = Duration::from_secs(1);
 
 impl Calls {
     /// Asks the issuer, and records the result.
     async fn call(&self, token: &str) -> Result<Answer, IntrospectionFault> {
         let started = self.clock.monotonic();
         let now = Now { wall: self.clock.now(), monotonic: started };
-        let result = call(&self.transport, &self.settings, &self.issuer, token, now).await;
+        let mut result = self.ask(token, now).await;
+        if let Err(IntrospectionFault::ClientRejected { status }) = result
+            && token != MADE_UP
+            && !self.gate.rejects_client()
+            && self.accepts_client(now).await
+        {
+            // A firewall before the issuer may answer 403 to what a token looks like.
+            result = Err(IntrospectionFault::RequestRejected { status });
+        }
         let now = self.clock.monotonic();
         let recorded = result.as_ref().map(Answer::is_active);
         log(self.gate.record(recorded, now, now.since(started)), &self.issuer, &result);
         result
+    }
+
+    async fn ask(&self, token: &str, now: Now) -> Result<Answer, IntrospectionFault> {
+        call(&self.transport, &self.settings, &self.issuer, token, now).await
+    }
+
+    /// Whether the issuer answers about another token, so that it does not reject this server.
+    async fn accepts_client(&self, now: Now) -> bool {
+        let is_recent = |at: MonotonicTime| now.monotonic.since(at) < ACCEPTED_FOR;
+        if self.accepted_at.get().is_some_and(is_recent) {
+            return true;
+        }
+        let asked = self.ask(MADE_UP, now).await;
+        let is_accepted = !matches!(asked, Err(IntrospectionFault::ClientRejected { .. }));
+        self.accepted_at.set(is_accepted.then_some(now.monotonic));
+        is_accepted
     }
 
     /// Asks about a made-up token at intervals until the credentials are no longer rejected.
@@ -168,7 +204,7 @@ impl Calls {
             let next = self.clock.monotonic().plus(RETRY_AFTER_REJECTION);
             self.clock.sleep_until(next).await;
             if self.gate.rejects_client() {
-                let _ = self.call("made-up").await;
+                let _ = self.call(MADE_UP).await;
             }
         }
         self.is_retrying.set(false);

@@ -1,8 +1,10 @@
 //! Opaque tokens, about which a real endpoint is asked.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
 
 use crate::issuer::{
@@ -20,12 +22,22 @@ async fn asking(issuer: &TestIssuer, secret: &str) -> Verifier {
 }
 
 async fn asking_at(issuer: &TestIssuer, secret: &str, clock: Arc<dyn Clock>) -> Verifier {
+    asking_with(issuer, secret, clock, |_| ()).await
+}
+
+async fn asking_with(
+    issuer: &TestIssuer,
+    secret: &str,
+    clock: Arc<dyn Clock>,
+    change: impl FnOnce(&mut Introspection),
+) -> Verifier {
     let audiences = Audiences::new([AUDIENCE]).expect("an audience");
     let mut trusted =
         TrustedIssuer::discovered(issuer.url().parse().expect("an issuer"), audiences);
     let client = IntrospectionClient::with_secret(TestIssuer::CLIENT_ID, secret);
     let mut introspection = Introspection::new(client);
     introspection.deadline = Duration::from_secs(20);
+    change(&mut introspection);
     trusted.introspection = Some(introspection);
     let builder = Verifier::builder().trust(trusted).clock(clock);
     let verifier = builder.start().expect("a verifier");
@@ -163,14 +175,53 @@ async fn rejected_credentials_are_tried_again_once_however_many_requests_they_re
         clock.advance(Duration::from_secs(2));
     }
     let calls = || issuer.requests().introspection;
-    assert_eq!(calls(), 2);
+    assert_eq!(calls(), 3, "about both, and about a made-up one");
     clock.advance(Duration::from_secs(14));
     for _ in 0..500 {
         tokio::time::sleep(Duration::from_millis(10)).await;
-        if calls() > 2 {
+        if calls() > 3 {
             break;
         }
     }
     tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(calls(), 3);
+    assert_eq!(calls(), 4);
+}
+
+#[actix_web::test]
+async fn a_token_that_a_firewall_rejects_does_not_stop_the_calls_about_others() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&calls);
+    let firewall = HttpServer::new(move || {
+        let counter = Arc::clone(&counter);
+        let answer = move |form: String| {
+            counter.fetch_add(1, Ordering::Relaxed);
+            let is_attack = form.contains("passwd");
+            std::future::ready(match is_attack {
+                true => HttpResponse::Forbidden().finish(),
+                false => HttpResponse::Ok().json(json!({"active": false})),
+            })
+        };
+        App::new().default_service(web::to(answer))
+    });
+    let firewall = firewall.workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
+    let address = firewall.addrs()[0];
+    let server = firewall.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(server);
+    let issuer = TestIssuer::start();
+    let verifier =
+        asking_with(&issuer, TestIssuer::CLIENT_SECRET, Arc::new(SystemClock), |asked| {
+            asked.endpoint = Some(format!("http://{address}/").parse().expect("a URL"));
+        });
+    let verifier = verifier.await;
+    for number in 0..10 {
+        let attack = verifier.verify(&format!("../../etc/passwd{number}")).await;
+        assert!(is_unavailable(&attack), "RFC 7662 2.3: {attack:?}");
+    }
+    let status = verifier.introspection_status().expect("introspection").2;
+    assert!(!status.client_rejected && !status.is_open, "{status:?}");
+    assert!((11..20).contains(&calls.load(Ordering::Relaxed)), "the calls are not doubled");
+    let verdict = verifier.verify("another").await.map(drop);
+    assert_eq!(verdict, Err(VerificationError::Rejected(InvalidToken::Inactive)), "RFC 7662 2.3");
+    handle.stop(false).await;
 }
