@@ -39,7 +39,7 @@ pub(super) fn command() -> Command {
             Arg::new("path")
                 .long("path")
                 .value_name("PATH")
-                .help("Judges the routes of this path, such as /tenants/42/notes, and each requirement of theirs"),
+                .help("Judges only the routes of this path, such as /tenants/42/notes, requirement by requirement"),
         )
         .arg(switch("json", "Prints the report as JSON"))
         .args(settings::arguments())
