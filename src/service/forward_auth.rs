@@ -134,6 +134,9 @@ impl ForwardAuth {
 
     /// The answer, and whether a token was accepted.
     async fn apply(&self, request: &HttpRequest, found: &PolicyMatch) -> (HttpResponse, bool) {
+        if found.is_ambiguous {
+            return (ambiguous(), false);
+        }
         let headers = request.headers();
         let is_preflight = request.method() == Method::OPTIONS
             && headers.contains_key(ORIGIN)
@@ -158,6 +161,12 @@ impl ForwardAuth {
 fn no_policy() -> HttpResponse {
     let problem = Problem::of(StatusCode::FORBIDDEN);
     problem.detail("No policy allows this method and path.").into_response()
+}
+
+fn ambiguous() -> HttpResponse {
+    let detail = "Only case, or a slash at its end, tells the path from one with another policy, and \
+                  some servers ignore both.";
+    Problem::of(StatusCode::BAD_REQUEST).detail(detail).into_response()
 }
 
 /// Reads a policy file for this resource.

@@ -31,6 +31,8 @@ struct PolicyPath {
     path: Arc<str>,
     pattern: PathPattern,
     resource: ResourceDef,
+    /// The pattern as lenient servers read it; none without parameters.
+    lenient: Option<Regex>,
     policies: Vec<(Method, &'static Policy)>,
 }
 
@@ -41,6 +43,9 @@ pub(crate) struct PolicyMatch {
     pub(crate) policy: Option<&'static Policy>,
     /// The path of the row that decides, as the table has it.
     pub(crate) row: Arc<str>,
+    /// A server that ignores case, or a slash at the end, might take the path for that of a more
+    /// specific row with another policy.
+    pub(crate) is_ambiguous: bool,
     /// The request's path with its parameters, if the row's path has some.
     path: Option<MatchedPath>,
 }
@@ -69,7 +74,9 @@ impl PolicyTable {
         }
         let pattern =
             PathPattern::new(path).map_err(|fault| format!("the path {path:?} {fault}"))?;
-        check_expressions(path)?;
+        let lenient = path.contains('{').then(|| lenient(path)).transpose();
+        let lenient = lenient
+            .map_err(|fault| format!("the path {path:?} has a malformed parameter: {fault}"))?;
         if let Some((_, lacking)) = lacking(&parameters(path).collect::<Vec<_>>(), policy) {
             return Err(format!("a rule of its policy needs {lacking} in the path {path:?}"));
         }
@@ -98,8 +105,9 @@ impl PolicyTable {
                 let place = same.unwrap_or_else(|| self.paths.partition_point(before));
                 let resource = ResourceDef::new(path);
                 let policies = vec![(method, policy)];
-                self.paths
-                    .insert(place, PolicyPath { path: path.into(), pattern, resource, policies });
+                let path = path.into();
+                let row = PolicyPath { path, pattern, resource, lenient, policies };
+                self.paths.insert(place, row);
             }
         }
         Ok(())
@@ -120,10 +128,12 @@ impl PolicyTable {
             return self.decide(*place, method, None);
         }
         let path = Path::new(Url::new(uri.clone()));
-        let place = self.literals.get(path.as_str()).copied().or_else(|| {
-            self.paths.iter().position(|known| known.resource.is_match(path.as_str()))
-        })?;
-        self.decide(place, method, Some(path))
+        if let Some(place) = self.literals.get(path.as_str()) {
+            return self.decide(*place, method, Some(path));
+        }
+        let place = self.paths.iter().position(|row| row.resource.is_match(path.as_str()))?;
+        let is_ambiguous = self.is_ambiguous(place, method, path.as_str());
+        self.decide(place, method, Some(path)).map(|found| PolicyMatch { is_ambiguous, ..found })
     }
 
     fn decide(
@@ -132,25 +142,33 @@ impl PolicyTable {
         method: &Method,
         mut path: Option<Path<Url>>,
     ) -> Option<PolicyMatch> {
-        let found = self.paths.get(place)?;
         // Those of the same pattern follow each other.
-        let same = self.paths.get(place..)?.iter().take_while(|row| row.pattern == found.pattern);
-        let of = |wanted: &Method| {
-            same.clone().find_map(|row| {
-                let policy = row.policies.iter().find(|(method, _)| method == wanted)?.1;
-                Some((row, policy))
-            })
-        };
-        let row = of(method).or_else(|| match *method {
-            Method::HEAD => of(&Method::GET),
-            _ => None,
-        });
-        let decided = row.map_or(found, |(row, _)| row);
+        let same =
+            self.paths.get(place..)?.chunk_by(|one, other| one.pattern == other.pattern).next()?;
+        let row = row(same, method);
+        let decided = row.map(|(row, _)| row).or(same.first())?;
         if let Some(path) = &mut path {
             decided.resource.capture_match_info(path);
         }
         let (policy, path) = (row.map(|(_, policy)| policy), path.map(MatchedPath::from));
-        Some(PolicyMatch { policy, row: Arc::clone(&decided.path), path })
+        Some(PolicyMatch { policy, row: Arc::clone(&decided.path), is_ambiguous: false, path })
+    }
+
+    /// Whether a lenient server might take the path for that of a row before this one, or of one
+    /// without parameters, which another policy protects.
+    fn is_ambiguous(&self, place: usize, method: &Method, path: &str) -> bool {
+        let Some((before, others)) = self.paths.split_at_checked(place) else { return false };
+        let patterns =
+            |rows| <[PolicyPath]>::chunk_by(rows, |one, other| one.pattern == other.pattern);
+        let policy = |same| row(same, method).map(|(_, policy)| policy);
+        let decided = patterns(others).next().and_then(policy);
+        let is_literal = |same: &&[PolicyPath]| same.iter().any(|row| row.lenient.is_none());
+        patterns(before).chain(patterns(others).filter(is_literal)).any(|same| {
+            let policy = policy(same);
+            policy != decided
+                && policy != Some(&Policy::Public)
+                && same.first().is_some_and(|row| row.is_read_as(path))
+        })
     }
 
     /// The table as applications print theirs.
@@ -167,19 +185,54 @@ impl PolicyTable {
     }
 }
 
-/// Rejects a path whose parameters Actix would panic at: two of one name, or a malformed expression.
-fn check_expressions(path: &str) -> Result<(), String> {
-    let mut expressions = String::new();
-    for piece in pieces(path) {
-        if let Piece::Parameter { name, expression } = piece {
-            let expression = expression.unwrap_or("[^/]+");
-            let _ = write!(expressions, "(?P<{name}>{expression})");
+impl PolicyPath {
+    /// Whether a server that ignores case, or a slash at the end, takes the path for one of this row.
+    fn is_read_as(&self, path: &str) -> bool {
+        match &self.lenient {
+            Some(lenient) => lenient.is_match(path),
+            None => bare(&self.path).eq_ignore_ascii_case(bare(path)),
         }
     }
-    let fault = Regex::new(&expressions).err();
-    fault.map_or(Ok(()), |fault| {
-        Err(format!("the path {path:?} has a malformed parameter: {fault}"))
+}
+
+fn bare(path: &str) -> &str {
+    path.strip_suffix('/').unwrap_or(path)
+}
+
+/// The row of a method among those of one pattern, and its policy.
+fn row<'a>(same: &'a [PolicyPath], method: &Method) -> Option<(&'a PolicyPath, &'static Policy)> {
+    let of = |wanted: &Method| {
+        same.iter().find_map(|row| {
+            let policy = row.policies.iter().find(|(method, _)| method == wanted)?.1;
+            Some((row, policy))
+        })
+    };
+    of(method).or_else(|| match *method {
+        Method::HEAD => of(&Method::GET),
+        _ => None,
     })
+}
+
+/// The pattern as servers read it that ignore case, or a slash at the end. Actix panics at an expression
+/// that is malformed, and at two parameters of one name.
+fn lenient(path: &str) -> Result<Regex, regex_lite::Error> {
+    let (path, has_tail) = match path.strip_suffix('*') {
+        Some(before) => (before, true),
+        None => (bare(path), false),
+    };
+    let pieces = pieces(path);
+    let mut expression = String::from("(?s)^");
+    for (number, piece) in pieces.iter().enumerate() {
+        let is_tail = has_tail && number.saturating_add(1) == pieces.len();
+        let any = if is_tail { ".*" } else { "[^/]+" };
+        let _ = match piece {
+            Piece::Text(text) => write!(expression, "(?i:{})", regex_lite::escape(text)),
+            Piece::Parameter { name, expression: inner } => {
+                write!(expression, "(?P<{name}>{})", inner.unwrap_or(any))
+            }
+        };
+    }
+    Regex::new(&format!("{expression}/?$"))
 }
 
 #[cfg(test)]
@@ -208,6 +261,54 @@ mod tests {
             let row_of_policy = found.policy.map(|_| &*found.row);
             assert_eq!(row_of_policy, row, "RFC 9110 9.1: {method} {path}");
         }
+    }
+
+    #[test]
+    fn a_path_that_lenient_servers_take_for_a_protected_one_is_ambiguous() {
+        const CLOSED: Policy = Policy::Authenticated;
+        let mut table = PolicyTable::default();
+        for (path, policy) in [
+            ("/admin", &CLOSED),
+            ("/about", &OPEN),
+            ("/users/{id}", &CLOSED),
+            ("/codes/{code:[A-Z]+}", &CLOSED),
+            ("/private/{rest}*", &CLOSED),
+            ("/notes/{id}", &CLOSED),
+            ("/notes/list", &CLOSED),
+            ("/{rest}*", &OPEN),
+        ] {
+            table.add(Method::GET, path, policy).expect(path);
+        }
+        table.add(Method::POST, "/{rest}*", &OPEN).expect("a row");
+        let table = table.finish();
+        for (path, row, is_ambiguous) in [
+            ("/admin", "/admin", false),
+            ("/admin/", "/{rest}*", true),
+            ("/ADMIN", "/{rest}*", true),
+            ("/Admin/", "/{rest}*", true),
+            ("/admins", "/{rest}*", false),
+            ("/admin/a", "/{rest}*", false),
+            ("/ABOUT/", "/{rest}*", false),
+            ("/users/ann", "/users/{id}", false),
+            ("/users/ANN", "/users/{id}", false),
+            ("/users/ann/", "/{rest}*", true),
+            ("/Users/ann", "/{rest}*", true),
+            ("/users/", "/{rest}*", false),
+            ("/codes/AB", "/codes/{code:[A-Z]+}", false),
+            ("/codes/ab", "/{rest}*", false),
+            ("/private/a", "/private/{rest}*", false),
+            ("/PRIVATE/a/b", "/{rest}*", true),
+            ("/Private/", "/{rest}*", true),
+            // Both policies are the same.
+            ("/notes/LIST", "/notes/{id}", false),
+            ("/anything", "/{rest}*", false),
+        ] {
+            let found = table.find(&Method::GET, &path.parse().unwrap()).expect(path);
+            assert_eq!((&*found.row, found.is_ambiguous), (row, is_ambiguous), "{path}");
+        }
+        // At the path of the other row, the method is not allowed.
+        let found = table.find(&Method::POST, &"/ADMIN".parse().unwrap()).expect("a row");
+        assert!(found.is_ambiguous);
     }
 
     #[test]

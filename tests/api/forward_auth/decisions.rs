@@ -1,6 +1,6 @@
 //! Decisions of `/authorize`, asked directly.
 
-use super::{Directory, ask, exchange, status};
+use super::{Directory, POLICY, ask, exchange, status};
 
 #[test]
 fn policies_decide_as_guards_do() {
@@ -115,4 +115,25 @@ fn only_trusted_proxies_may_ask_and_only_without_ambiguity() {
     }
     let missing = exchange(process.address, "GET /authorize HTTP/1.1");
     assert_eq!(status(&missing), "400", "{missing}");
+}
+
+#[test]
+fn a_path_that_lenient_servers_take_for_a_protected_one_is_rejected() {
+    let directory = Directory::new();
+    let rest = "[[routes]]\nmethods = [\"GET\"]\npath = \"/{rest}*\"\npolicy = \"public\"\n";
+    directory.write("policy.toml", &format!("{POLICY}\n{rest}"));
+    let process = directory.serve("127.0.0.1");
+    for (uri, expected) in [
+        ("/private", "401"),
+        ("/private/", "400"),
+        ("/PRIVATE", "400"),
+        ("/Tenants/acme/notes", "400"),
+        ("/tenants/acme/notes/", "400"),
+        ("/OPEN/", "200"),
+        ("/privately", "200"),
+        ("/", "200"),
+    ] {
+        let answer = ask(&process, "GET", uri, "");
+        assert_eq!(status(&answer), expected, "{uri}: {answer}");
+    }
 }
