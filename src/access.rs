@@ -7,7 +7,7 @@
 //!
 //! | folder | holds |
 //! |---|---|
-//! | `guards` | one extractor a file, each with a policy computed from its type |
+//! | `guards` | one extractor per file, each with a policy computed from its type |
 //! | `policy` | requirements, the macros that declare them, and decisions |
 //! | `routes` | routes that take only handlers with guards, and the route table |
 //! | `rejection` | reasons, challenges and problem documents |
