@@ -1,9 +1,11 @@
 //! Guards in an existing Actix application with state, bodies, path parameters and middleware.
 //!
-//! Run it with your own issuer:
+//! Run it with your own issuer, or with the test issuer of `cargo run -- dev --port 3020`. It listens on
+//! `127.0.0.1:3010`.
 //!
 //! ```sh
 //! ISSUER=https://tenant.eu.auth0.com/ AUDIENCE=https://api.example cargo run --example existing_app
+//! ISSUER=http://127.0.0.1:3011/ AUDIENCE=http://localhost:3010 cargo run --example existing_app
 //! ```
 //!
 //! Its tests need no issuer: `cargo test --example existing_app`.
