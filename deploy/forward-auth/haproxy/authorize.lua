@@ -47,6 +47,8 @@ local function authorize(txn)
     end
     headers["x-forwarded-method"] = { txn.f:method() }
     headers["x-forwarded-uri"] = { txn.f:url() }
+    -- Counted by RATE_LIMIT_PER_ADDRESS; otherwise clients choose their address.
+    headers["x-forwarded-for"] = { txn.f:src() }
 
     local answer = core.httpclient():get({ url = AUTHORIZE, headers = headers, timeout = 15000 })
     local function field(name)

@@ -169,6 +169,7 @@ fn through(name: &str) {
         rejects_tricks(name, &proxy);
         copies_nonces_back(name, &process, &proxy);
     }
+    counts_clients_by_address(name);
 }
 
 fn bearer(token: String) -> String {
@@ -274,6 +275,18 @@ fn copies_nonces_back(name: &str, process: &Process, proxy: &Proxy) {
     let [nonce] = nonces[..] else { panic!("RFC 9449 8: {name}: {answer}") };
     let answer = present(ProofMaker::new(&key).nonce(nonce));
     assert_eq!(status(&answer), "200", "{name}: {answer}");
+}
+
+/// The rate limit counts the address that the proxy sees, whatever the client says.
+fn counts_clients_by_address(name: &str) {
+    let directory = Directory::new();
+    let limit = [("RATE_LIMIT_PER_ADDRESS", "1"), ("RATE_LIMIT_BURST", "1")];
+    let process = directory.serve_with("127.0.0.1", &limit);
+    let Some(proxy) = start(&directory, &process, name, &DEFAULT) else { return };
+    for number in 1..4 {
+        let answer = get(&proxy, "/open", &format!("\r\nX-Forwarded-For: 203.0.113.{number}"));
+        assert_eq!(status(&answer), "429", "{name}: {answer}");
+    }
 }
 
 #[test]
