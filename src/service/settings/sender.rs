@@ -133,7 +133,12 @@ fn default_public_urls(others: &OtherSettings<'_>) -> Vec<PublicUrl> {
         let scheme = if others.speaks_tls { "https" } else { "http" };
         let port = listen.port();
         let loopback = [format!("{scheme}://{listen}"), format!("{scheme}://localhost:{port}")];
-        urls.extend(loopback.iter().filter_map(|url| url.parse().ok()));
+        for url in loopback.iter().filter_map(|url| url.parse().ok()) {
+            // The resource may be one of them.
+            if !urls.contains(&url) {
+                urls.push(url);
+            }
+        }
     }
     urls
 }

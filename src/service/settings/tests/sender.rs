@@ -14,8 +14,10 @@ fn public_urls_default_to_the_resource_and_a_loopback_address() {
     let anywhere = ("HOST", "0.0.0.0");
     let opaque = ("AUDIENCE", "my-api");
     type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
-    let table: [Row<'_>; 8] = [
+    let table: [Row<'_>; 9] = [
         (&[], &["https://api.example", loopback[0], loopback[1]]),
+        // As in `dev`.
+        (&[("RESOURCE", loopback[1])], &[loopback[1], loopback[0]]),
         (&[anywhere], &["https://api.example"]),
         (&[opaque], &loopback),
         (&[opaque, anywhere], &[]),
