@@ -238,6 +238,11 @@ fn tells_the_backend(name: &str, process: &Process, proxy: &Proxy, given: &Given
         let seen = get(proxy, "/open", &format!("\r\n{mixed}roles: forged"));
         assert!(!seen.contains("forged"), "{name}: {mixed}roles reaches the API: {seen}");
     }
+    // Proxies remove the fields that Connection names (RFC 9110 section 7.6.1).
+    let fields = format!("{}\r\nConnection: {prefix}Subject", bearer(token));
+    let seen = get(proxy, "/notes", &fields).to_lowercase();
+    let line = format!("{prefix}subject: alice\r\n");
+    assert!(status(&seen) == "400" || seen.contains(&line), "{name}: {line}: {seen}");
     // The client's own fields do not choose the policy.
     assert_eq!(status(&get(proxy, "/notes", &forged)), "401", "{name}");
     let post = exchange(proxy.address, &format!("POST /open HTTP/1.1{forged}"));
