@@ -1,6 +1,7 @@
 //! Claims of an active introspection response, judged like those of a JWT (RFC 7662 section 2.2).
 
 use super::claims::RegisteredClaims;
+use super::confirmation::Confirmation;
 use super::expectations::Expectations;
 use super::invalid_token::InvalidToken;
 use super::json::Members;
@@ -18,10 +19,8 @@ impl VerifiedToken {
         expected: &Expectations,
         now: Timestamp,
     ) -> Result<Self, InvalidToken> {
-        let fault = |fault| InvalidToken::Malformed { part: Part::Claims, fault };
-        let members = Members::parse_whole(json).map_err(fault)?;
+        let members = members_of(json)?;
         check_kind(&members)?;
-        let is_dpop = is_text(&members, "token_type", |text| text.eq_ignore_ascii_case("DPoP"));
         let json = match (members.contains("iss"), json.trim_start().strip_prefix('{')) {
             (false, Some(rest)) => {
                 let issuer = serde_json::Value::from(expected.issuer.as_str());
@@ -31,15 +30,37 @@ impl VerifiedToken {
         };
         let (claims, _) = RegisteredClaims::parse_text(&json)?;
         expected.check_issuer(&claims.issuer, &json)?;
-        // A DPoP token whose key is not named cannot be told from a stolen one (RFC 9449 section 6).
-        if is_dpop && claims.binding().is_none() {
-            return Err(InvalidToken::BoundToKey);
-        }
+        check_dpop(&members, claims.binding())?;
         claims.check_audience(expected)?;
         claims.check_client(expected)?;
         claims.check_times(expected, now)?;
         Ok(Self::of_claims(claims, json.into_boxed_str(), expected))
     }
+
+    /// Judges the response `json` about this JWT, which is active. Its claims are its own, but the
+    /// response may say that it is not an access token, or is bound to its sender (RFC 8705 section 3.2,
+    /// RFC 9449 section 6.2).
+    pub(crate) fn check_introspection(&self, json: &str) -> Result<(), InvalidToken> {
+        let members = members_of(json)?;
+        check_kind(&members)?;
+        let own = self.claims().binding();
+        match Confirmation::of_claims(&members) {
+            Some(named) if own != Some(&named) => Err(InvalidToken::UnprovableBinding),
+            _ => check_dpop(&members, own),
+        }
+    }
+}
+
+fn members_of(json: &str) -> Result<Members<'_>, InvalidToken> {
+    let malformed = |fault| InvalidToken::Malformed { part: Part::Claims, fault };
+    Members::parse_whole(json).map_err(malformed)
+}
+
+/// A DPoP token whose key is not named cannot be told from a stolen one (RFC 9449 section 6).
+fn check_dpop(members: &Members<'_>, binding: Option<&Confirmation>) -> Result<(), InvalidToken> {
+    let is_dpop = is_text(members, "token_type", |text| text.eq_ignore_ascii_case("DPoP"));
+    let has_key = binding.is_some_and(|binding| binding.key.is_some());
+    if is_dpop && !has_key { Err(InvalidToken::BoundToKey) } else { Ok(()) }
 }
 
 /// Issuers also know refresh tokens and ID tokens, and call them active. Only some of them say what a
@@ -157,6 +178,55 @@ mod tests {
         expected.grants.scopes = vec!["username".to_owned()];
         let token = judge(&active(), &expected).expect("accepted");
         assert_eq!(token.claims().scopes.as_str(), "ann@example");
+    }
+
+    #[test]
+    fn a_jwt_is_what_the_issuer_says_it_is_too() {
+        const KEY: &str = "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I";
+        const OTHER: &str = "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k";
+        let bound = json!({"jkt": KEY});
+        let unprovable = Err(InvalidToken::UnprovableBinding);
+        // The `cnf` of the JWT, the answer, and the verdict.
+        let table = [
+            (None, json!({"active": true}), Ok(())),
+            (
+                None,
+                json!({"active": true, "aud": "x", "scope": "y", "token_type": "Bearer"}),
+                Ok(()),
+            ),
+            (
+                None,
+                json!({"active": true, "token_type": "refresh_token"}),
+                Err(InvalidToken::WrongType),
+            ),
+            (None, json!({"active": true, "token_type": "DPoP"}), Err(InvalidToken::BoundToKey)),
+            (None, json!({"active": true, "cnf": bound}), unprovable.clone()),
+            (None, json!({"active": true, "cnf": {}}), unprovable.clone()),
+            (Some(&bound), json!({"active": true}), Ok(())),
+            (Some(&bound), json!({"active": true, "cnf": bound, "token_type": "DPoP"}), Ok(())),
+            (Some(&bound), json!({"active": true, "cnf": {"jkt": OTHER}}), unprovable),
+        ];
+        for (cnf, answer, expected) in table {
+            let mut claims = active();
+            if let Some(cnf) = cnf {
+                claims["cnf"] = Value::clone(cnf);
+            }
+            let jwt = judge(&claims, &self::expected()).expect("a token");
+            let verdict = jwt.check_introspection(&answer.to_string());
+            assert_eq!(verdict, expected, "RFC 9449 6.2, RFC 8705 3.2: {answer}");
+        }
+    }
+
+    #[test]
+    fn a_dpop_token_that_names_no_key_is_rejected_whatever_else_it_is_bound_to() {
+        let mut response = active();
+        response["token_type"] = json!("DPoP");
+        response["cnf"] = json!({"x5t#S256": "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I"});
+        assert_eq!(
+            judge(&response, &expected()).map(drop),
+            Err(InvalidToken::BoundToKey),
+            "RFC 9449 6"
+        );
     }
 
     #[test]

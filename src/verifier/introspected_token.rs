@@ -146,8 +146,10 @@ impl Verifier {
         }
         let jwt = known.filter(|known| known.key.is_some());
         let verdict = match (&*asked.answer, &jwt) {
-            // The claims of a JWT are its own; the answer only confirms it.
-            (Answer::Active(_), Some(jwt)) => Ok(Arc::clone(&jwt.token)),
+            // The claims of a JWT are its own; the answer confirms it.
+            (Answer::Active(json), Some(jwt)) => {
+                jwt.token.check_introspection(json).map(|()| Arc::clone(&jwt.token))
+            }
             (answer, _) => judge(answer, &expected, now).map(Arc::new),
         };
         let cache = self.0.cache.as_ref();
