@@ -1,5 +1,7 @@
 //! The request that a proxy asks about.
 
+use std::borrow::Cow;
+
 use actix_web::http::header::{HeaderMap, HeaderName};
 use actix_web::http::{Method, Uri};
 
@@ -81,23 +83,26 @@ impl ForwardedRequest {
     }
 }
 
-/// Whether a backend might take the field for one of [`OVERRIDES`]. CGI and its successors do not
-/// distinguish `_` and `-` (RFC 3875 section 4.1.18).
+/// Whether a backend might take the field for one of [`OVERRIDES`].
 fn is_override(name: &HeaderName) -> bool {
-    let is_alike = |(byte, known): (u8, u8)| byte == known || (byte, known) == (b'_', b'-');
-    let name = name.as_str();
-    OVERRIDES
-        .iter()
-        .any(|known| name.len() == known.len() && name.bytes().zip(known.bytes()).all(is_alike))
+    OVERRIDES.contains(&&*as_read(name))
 }
 
-/// Whether a backend that does not distinguish `_` and `-` might take the field for one that the proxy sets.
-/// Recipes strip or replace the names with hyphens, and cannot list every mixture of the two.
+/// Whether a backend might take the field for one that the proxy sets. Recipes strip or replace the names
+/// with hyphens, and cannot list every mixture.
 fn is_imitation(name: &HeaderName, prefix: &str) -> bool {
-    let name = name.as_str();
-    name.contains('_') && {
-        let plain = name.replace('_', "-");
-        plain.starts_with(prefix) || OF_PROXIES.contains(&plain.as_str())
+    let read = as_read(name);
+    read != name.as_str() && (read.starts_with(prefix) || OF_PROXIES.contains(&&*read))
+}
+
+/// The name with a hyphen for each character that CGI and its successors may not distinguish from one: `_`
+/// (RFC 3875 section 4.1.18), and with lighttpd any that is neither letter nor digit.
+fn as_read(name: &HeaderName) -> Cow<'_, str> {
+    let is_alike = |byte: u8| byte != b'-' && !byte.is_ascii_alphanumeric();
+    if name.as_str().bytes().any(is_alike) {
+        name.as_str().replace(|character: char| !character.is_ascii_alphanumeric(), "-").into()
+    } else {
+        name.as_str().into()
     }
 }
 
@@ -232,6 +237,10 @@ mod tests {
             ("X_Auth-Roles", false),
             ("X-Auth-_Roles", false),
             ("x-auth-full_name", false),
+            ("X.Auth.Roles", false),
+            ("X~Auth-Roles", false),
+            ("X-Auth!Roles", false),
+            ("X!HTTP~Method.Override", false),
             ("Client_Cert", false),
             ("Client-Cert_Chain", false),
             ("X-SSL_Cert", false),
