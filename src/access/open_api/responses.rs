@@ -1,8 +1,6 @@
 //! Responses of guards, as an OpenAPI document describes them.
 
-use std::collections::HashMap;
-
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::access::policy::{Policy, Requirement};
 use crate::access::rejection::{PROBLEM_JSON, sign_in};
@@ -87,7 +85,9 @@ fn response(description: &str, headers: &Value, status: u16, errors: &[&str]) ->
         let text = "All scopes that the operation needs";
         properties.push(("scope", json!({"type": "string", "description": text})));
     }
-    let properties: HashMap<_, _> = properties.into_iter().collect();
+    // In this order where the application keeps the order of members (`preserve_order` of serde_json).
+    let properties: Map<_, _> =
+        properties.into_iter().map(|(name, schema)| (name.to_owned(), schema)).collect();
     let schema = json!({
         "type": "object", "required": ["type", "title", "status"], "properties": properties,
     });
