@@ -12,7 +12,10 @@ use crate::service::{check, server, verifier_setup};
 
 pub(super) fn command() -> Command {
     Command::new("check")
-        .about("Checks the settings and their files, and that each issuer is reachable and has usable keys")
+        .about(
+            "Checks the settings and their files, and that each issuer is reachable and has usable \
+             keys",
+        )
         .after_help(
             "Exit status: 0 success, possibly with warnings; 1 an issuer cannot be used; 2 the \
              settings are invalid.",

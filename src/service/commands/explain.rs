@@ -20,9 +20,10 @@ pub(super) fn command() -> Command {
     Command::new("explain")
         .about("Explains why a token is accepted or rejected: each check, and what to do")
         .after_help(
-            "The token is not sent anywhere; only keys are fetched, from the configured issuers. With \
-             introspection, the issuer is asked about an opaque token. Arguments are visible in the process list and the shell history; use - to read \
-             standard input instead.\n\n\
+            "Keys are fetched from the configured issuers. The token is sent only to an issuer with \
+             introspection: an opaque token, and with INTROSPECTION=always also a JWT that is valid \
+             otherwise. Arguments are visible in the process list and the shell history; use - to \
+             read standard input instead.\n\n\
              Exit status: 0 accepted; 1 rejected; 2 settings or arguments are invalid, or settings \
              needed for a verdict are missing; 3 the issuer's keys are unavailable.",
         )
