@@ -111,7 +111,7 @@ fn a_good_probe_is_not_logged_at_info() {
 #[test]
 fn the_start_of_the_log_says_which_tokens_are_accepted() {
     let for_audience = format!("accepting tokens for {AUDIENCE} from http");
-    let of_clients = "accepting tokens of the clients in CLIENT_IDS from http".to_owned();
+    let of_clients = "accepting tokens of the configured clients from http".to_owned();
     let only_clients = [("AUDIENCE", ""), ("CLIENT_IDS", "a-client")];
     for (variables, expected) in [(&[][..], for_audience), (&only_clients, of_clients)] {
         let process = Process::start_with(TestIssuer::start(), variables);

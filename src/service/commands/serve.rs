@@ -15,7 +15,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     }
     let resource = verifier_setup::protected_resource(&settings)?;
     let accepted = match settings.audiences.as_slice() {
-        [] => "of the clients in CLIENT_IDS".to_owned(),
+        [] => "of the configured clients".to_owned(),
         audiences => format!("for {}", audiences.join(" or ")),
     };
     log::info!(
