@@ -83,6 +83,7 @@ mod tests {
         assert!(SystemClock.monotonic() >= end);
         SystemClock.sleep_until(start).await;
     }
+
     #[test]
     fn the_clock_of_the_machine_goes_on() {
         let before = SystemClock.monotonic();

@@ -27,6 +27,7 @@ ROLES_CLAIM | realm_access. | part of the path is empty; write a claim such as r
 SCOPE_CLAIM | / | part of the path is empty; write a claim such as roles, realm_access.roles, or the JSON pointer /realm_access/roles
 CLIENT_IDS | <client> | this is a placeholder; write the client id that the issuer has for the client
 TOKEN_PROFILE | strict | not a token profile; it is `any` or `rfc9068`
+TOKEN_PROFILE | RFC9068 | not a token profile; it is `any` or `rfc9068`
 CLOCK_TOLERANCE | 301 | it must be a whole number of seconds from 0 to 300
 CLOCK_TOLERANCE | -1 | it must be a whole number of seconds from 0 to 300
 CLOCK_TOLERANCE | 5s | it must be a whole number of seconds from 0 to 300

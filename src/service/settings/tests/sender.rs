@@ -78,11 +78,12 @@ fn each_invalid_value_is_rejected_with_advice() {
     let files = Directory::new(&[("short", "AAAA"), ("none", "")]);
     let (short, none) = (files.path("short"), files.path("none"));
     let lines = "it must hold one or two lines";
-    let table: [(&[(&str, &str)], &str); 19] = [
+    let table: [(&[(&str, &str)], &str); 20] = [
         (&[("PUBLIC_URL", "http://api.example")], "it is not https"),
         (&[("PUBLIC_URL", "https://api.example?x")], "it has a query or a fragment"),
         (&[("PUBLIC_URL", "api.example")], "it is not an absolute URL"),
         (&[("DPOP", "on")], "not one of off, allowed and required"),
+        (&[("DPOP", "Required")], "not one of off, allowed and required"),
         (
             &[("DPOP", "required"), ("AUDIENCE", "api"), ("HOST", "::")],
             "DPoP proofs name the URL of the request, and none is known; set PUBLIC_URL",
