@@ -40,18 +40,18 @@ impl BackendHeaders {
         token: Option<&VerifiedToken>,
     ) -> HttpResponse {
         let claims = token.map(VerifiedToken::claims);
-        let roles = claims.map(|claims| claims.roles.join(" "));
         let values = [
             claims.and_then(|claims| claims.subject.as_deref()),
             claims.and_then(|claims| claims.client_id.as_deref()),
             claims.map(|claims| claims.issuer.as_str()),
             claims.map(|claims| claims.scopes.as_str()),
-            roles.as_deref(),
         ];
+        let values = values.map(|value| header_value(value.unwrap_or_default()));
+        let roles = claims.map_or(&[][..], |claims| &claims.roles);
         let mut response = HttpResponse::Ok().finish();
         let headers = response.headers_mut();
-        for (name, value) in self.names.iter().zip(values) {
-            headers.insert(name.clone(), header_value(value.unwrap_or_default()));
+        for (name, value) in self.names.iter().zip(values.into_iter().chain([list_value(roles)])) {
+            headers.insert(name.clone(), value);
         }
         match self.forwarded(request) {
             Some(value) => headers.insert(AUTHORIZATION, value),
@@ -77,6 +77,13 @@ fn header_value(text: &str) -> HeaderValue {
         HeaderValue::try_from(encoded(text))
     };
     value.unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
+/// Names as a field's value, separated by spaces. A space in a name is encoded, so that `site admin` is
+/// not taken for two roles.
+fn list_value(names: &[String]) -> HeaderValue {
+    let names: Vec<_> = names.iter().map(|name| encoded(name).replace(' ', "%20")).collect();
+    HeaderValue::try_from(names.join(" ")).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 /// Printable ASCII but `%`.
@@ -155,6 +162,21 @@ mod tests {
             ("50%\u{e9}", "50%25%C3%A9"),
         ] {
             assert_eq!(header_value(text), expected, "RFC 9110 5.5: {text:?}");
+        }
+    }
+
+    #[test]
+    fn a_role_with_a_space_is_one_role() {
+        let table: [(&[&str], &str); 5] = [
+            (&[], ""),
+            (&["admin"], "admin"),
+            (&["site admin", "b"], "site%20admin b"),
+            (&["site", "admin"], "site admin"),
+            (&["a%20b", "c\r\nd"], "a%2520b c%0D%0Ad"),
+        ];
+        for (roles, expected) in table {
+            let roles: Vec<String> = roles.iter().map(ToString::to_string).collect();
+            assert_eq!(list_value(&roles), expected, "{roles:?}");
         }
     }
 }
