@@ -239,3 +239,21 @@ fn the_help_names_the_settings_without_a_flag() {
         assert!(help.contains(setting.variable()), "{}", setting.variable());
     }
 }
+
+#[test]
+fn a_reader_that_has_gone_causes_no_panic() {
+    for command in [&["openapi"][..], &["routes"], &["--help"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = Command::new(env!("CARGO_BIN_EXE_actix-resource-server"))
+            .args(command)
+            .env_clear()
+            .current_dir(std::env::temp_dir())
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .output()
+            .expect("a program that runs");
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(!text.contains("panicked"), "{command:?}: {text}");
+    }
+}

@@ -1,5 +1,6 @@
 //! What all commands share: errors, settings, and output on the terminal.
 
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgMatches};
@@ -22,7 +23,7 @@ pub enum CommandError {
     VerifierSetup(VerifierSetupError),
     /// An operation of the operating system failed.
     #[display("{_0}")]
-    Io(std::io::Error),
+    Io(io::Error),
     /// A negative result, with the reason.
     #[display("{_0}")]
     #[from(ignore)]
@@ -53,12 +54,11 @@ pub(super) fn start_log(settings: &Settings) {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "commands report errors on the terminal")]
+// Whoever reads may have gone, as behind `| head`: `println!` would panic.
 fn complain(error: &CommandError) {
-    eprintln!("{error}");
+    let _ = writeln!(io::stderr(), "{error}");
 }
 
-#[expect(clippy::print_stdout, reason = "commands print results on the terminal")]
 pub(super) fn say(text: impl std::fmt::Display) {
-    println!("{text}");
+    let _ = writeln!(io::stdout(), "{text}");
 }

@@ -6,6 +6,9 @@ use std::path::Path;
 use derive_more::{Display, Error};
 
 use super::catalog::Setting;
+use super::catalog::introspection::INTROSPECTION_SECRET_FILE;
+use super::catalog::keys::KEY_FETCH_TOKEN_FILE;
+use super::catalog::sender::DPOP_NONCE_KEY_FILE;
 use super::catalog::tokens::SECRET_FILE;
 use super::misspelled::{MisspelledVariable, misspelled_variables};
 
@@ -96,15 +99,23 @@ impl fmt::Display for SettingsError {
 
 /// The value in quotes, with control characters escaped and secrets removed.
 fn shown(setting: &Setting, value: &str) -> String {
-    // A secret pasted where a file path belongs is still a secret.
-    let may_be_pasted = setting == &SECRET_FILE && !Path::new(value).exists();
-    if setting.is_secret || may_be_pasted || value.contains("-----BEGIN") {
+    if setting.is_secret || may_be_pasted(setting, value) || value.contains("-----BEGIN") {
         return "(redacted)".to_owned();
     }
     if value.contains("://") || setting.value_name == "URL" {
         return format!("{:?}", without_secrets(value));
     }
     format!("{value:?}")
+}
+
+/// Whether the value may be a secret that was pasted where the path of its file belongs.
+fn may_be_pasted(setting: &Setting, value: &str) -> bool {
+    let path = Path::new(value);
+    let names_a_secret =
+        [INTROSPECTION_SECRET_FILE, KEY_FETCH_TOKEN_FILE, DPOP_NONCE_KEY_FILE].contains(setting);
+    // The absolute path of a missing file is mistyped more often than it is a secret.
+    let is_meant = path.exists() || (names_a_secret && path.is_absolute());
+    (names_a_secret || setting == &SECRET_FILE) && !is_meant
 }
 
 /// A URL, or a malformed one, without what can be a password or an API key: everything between `://`
@@ -134,6 +145,13 @@ mod tests {
         let table = [
             (&SECRET, "hush", "(redacted)"),
             (&SECRET_FILE, "hush", "(redacted)"),
+            (&SECRET_FILE, "/hush", "(redacted)"),
+            (&SECRET_FILE, "Cargo.toml", r#""Cargo.toml""#),
+            (&INTROSPECTION_SECRET_FILE, "hush", "(redacted)"),
+            (&KEY_FETCH_TOKEN_FILE, "hush", "(redacted)"),
+            (&DPOP_NONCE_KEY_FILE, "hush", "(redacted)"),
+            (&DPOP_NONCE_KEY_FILE, "Cargo.toml", r#""Cargo.toml""#),
+            (&DPOP_NONCE_KEY_FILE, "/nowhere", r#""/nowhere""#),
             (&SECRET_FILE, "/", "\"/\""),
             (&PUBLIC_KEY_FILE, "-----BEGIN PRIVATE KEY-----\nhush", "(redacted)"),
             (&ISSUER_BASE_URL, "https://a:hush@b.example/", r#""https://(redacted)@b.example/""#),
