@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::process::Process;
 use crate::test_app::{AUDIENCE, TestApp};
 
 #[actix_web::test]
@@ -41,6 +42,20 @@ async fn every_defect_is_rejected_for_its_own_reason() {
     }
     let (_, good) = ask(&app, "token?scope=read:messages").await;
     assert_eq!(app.get_with_token("/api/private-scoped", good.trim_end()).await.status, 200);
+}
+
+#[test]
+fn the_development_server_is_its_own_audience_on_any_port() {
+    // Another process could take the port in between, which is unlikely.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr());
+    let port = free.expect("a free port").port().to_string();
+    let process = Process::start_dev_with(&[("PORT", &port), ("AUDIENCE", "")]);
+    let metadata = format!("\"http://localhost:{port}/.well-known/oauth-protected-resource\"");
+    let challenged = process.get("/api/private");
+    assert!(challenged.contains(&metadata), "RFC 9728 5.1: {challenged}");
+    let found = process.get("/.well-known/oauth-protected-resource");
+    let resource = format!("\"resource\":\"http://localhost:{port}\"");
+    assert!(found.contains(&resource), "RFC 9728 3.3: {found}");
 }
 
 #[actix_web::test]

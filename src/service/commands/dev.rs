@@ -16,7 +16,7 @@ use crate::token::Algorithm;
 /// Default address of the test issuer.
 const ISSUER_ADDRESS: &str = "127.0.0.1:3011";
 
-/// Audience of the API if none is configured.
+/// Audience of the API if none is configured and its port is not known before it is bound.
 const AUDIENCE: &str = "http://localhost:3010";
 
 pub(super) fn command() -> Command {
@@ -65,15 +65,22 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let name = format!("{issuer_origin}/");
     // Under a name for other machines, the issuer may be unreachable from this one.
     let jwks_uri = public_url.map(|_| format!("{own_origin}/.well-known/jwks.json"));
-    let settings = Settings::load_for_development(
-        matches,
-        environment_variable,
-        &name,
-        jwks_uri.as_deref(),
-        AUDIENCE,
-    );
-    let (mut settings, ignored) =
-        settings.map_err(|error| error.with_variable_names(environment_variable_names()))?;
+    let load = |audience: &str| {
+        Settings::load_for_development(
+            matches,
+            environment_variable,
+            &name,
+            jwks_uri.as_deref(),
+            audience,
+        )
+        .map_err(|error| error.with_variable_names(environment_variable_names()))
+    };
+    let (mut settings, mut ignored) = load(AUDIENCE)?;
+    let port = settings.server.listen.port();
+    if port != 0 {
+        // Where callers find the metadata that challenges name.
+        (settings, ignored) = load(&format!("{}://localhost:{port}", scheme(&settings)))?;
+    }
     start_log(&settings);
     for setting in ignored {
         log::warn!("{setting}");
@@ -101,8 +108,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
 
 /// The API's origin.
 fn api(settings: &Settings) -> String {
-    let scheme = if settings.server.tls.is_some() { "https" } else { "http" };
-    origin(scheme, settings.server.listen)
+    origin(scheme(settings), settings.server.listen)
+}
+
+const fn scheme(settings: &Settings) -> &'static str {
+    if settings.server.tls.is_some() { "https" } else { "http" }
 }
 
 /// The origin of a server on this machine, as browsers write it.
