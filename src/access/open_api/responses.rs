@@ -6,7 +6,7 @@ use crate::access::policy::{Policy, Requirement};
 use crate::access::rejection::{PROBLEM_JSON, sign_in};
 
 /// The responses by name, for the document's components.
-pub(super) fn component_responses() -> [(&'static str, Value); 4] {
+pub(super) fn component_responses() -> [(&'static str, Value); 5] {
     let challenge = json!({"WWW-Authenticate": {
         "description": "How to authenticate (RFC 6750)", "schema": {"type": "string"},
     }});
@@ -22,6 +22,7 @@ pub(super) fn component_responses() -> [(&'static str, Value); 4] {
             "InsufficientScope",
             challenged("The token does not grant what is needed", 403, &["insufficient_scope"]),
         ),
+        ("TooManyRequests", response("The caller has sent too many requests", &wait, 429, &[])),
         (
             "KeysUnavailable",
             response("The token cannot be verified at the moment", &wait, 503, &[]),
@@ -38,7 +39,7 @@ pub(super) fn responses_of(policy: &Policy) -> Vec<(&'static str, Value)> {
     if policy.requirement().is_some() {
         names.push(("403", "InsufficientScope"));
     }
-    names.push(("503", "KeysUnavailable"));
+    names.extend([("429", "TooManyRequests"), ("503", "KeysUnavailable")]);
     let reference = |name| json!({"$ref": format!("#/components/responses/{name}")});
     let mut responses: Vec<_> =
         names.into_iter().map(|(status, name)| (status, reference(name))).collect();
@@ -128,6 +129,7 @@ mod tests {
                 false,
             ),
             ("InsufficientScope", 403, json!({"const": "insufficient_scope"}), true),
+            ("TooManyRequests", 429, json!(null), false),
             ("KeysUnavailable", 503, json!(null), false),
         ];
         let components = component_responses();
