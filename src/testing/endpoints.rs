@@ -10,7 +10,7 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::defect::{Defect, UnknownDefect};
 use super::fault_injection::{Behavior, Endpoint};
@@ -23,6 +23,20 @@ use crate::token::{Algorithm, JwkThumbprint};
 
 /// Default lifetime of issued tokens, in seconds.
 const LIFETIME: i64 = 3600;
+
+/// Parameters of [`bare_token`].
+const PARAMETERS: [&str; 10] = [
+    "algorithm",
+    "audience",
+    "claims",
+    "defect",
+    "jkt",
+    "lifetime",
+    "permissions",
+    "roles",
+    "scope",
+    "subject",
+];
 
 pub(super) fn configure(config: &mut ServiceConfig, state: &Arc<IssuerState>) {
     let path = &state.path;
@@ -127,7 +141,15 @@ async fn token_endpoint(
 /// A token as plain text, for command lines: `curl -H "Authorization: Bearer $(curl -s …/token)"`.
 async fn bare_token(state: Data<IssuerState>, request: HttpRequest) -> HttpResponse {
     let parameters = web::Query::<HashMap<String, String>>::from_query(request.query_string());
-    let parameters = parameters.map(web::Query::into_inner).unwrap_or_default();
+    let Ok(parameters) = parameters.map(web::Query::into_inner) else {
+        return token_error("invalid_request", "the query is malformed");
+    };
+    // A misspelled one would make another token than the one that was asked for.
+    if let Some(unknown) = parameters.keys().find(|name| !PARAMETERS.contains(&name.as_str())) {
+        let known = PARAMETERS.join(", ");
+        let description = format!("there is no parameter {unknown:?}; there are {known}");
+        return token_error("invalid_request", &description);
+    }
     match requested_token(&state, &parameters) {
         Ok(maker) => HttpResponse::Ok()
             .insert_header((CACHE_CONTROL, "no-store"))
@@ -160,8 +182,20 @@ fn requested_token(
     if let Some(subject) = parameters.get("subject") {
         maker = maker.subject(subject);
     }
-    if let Some(permissions) = parameters.get("permissions") {
-        maker = maker.permissions(permissions.split([' ', ',']).filter(|name| !name.is_empty()));
+    let list = |name| {
+        let text: Option<&String> = parameters.get(name);
+        text.map(|text| text.split([' ', ',']).filter(|item| !item.is_empty()))
+    };
+    if let Some(permissions) = list("permissions") {
+        maker = maker.permissions(permissions);
+    }
+    if let Some(roles) = list("roles") {
+        maker = maker.roles(roles);
+    }
+    if let Some(claims) = parameters.get("claims") {
+        let claims: Map<String, Value> =
+            serde_json::from_str(claims).map_err(|_| "claims must be a JSON object")?;
+        maker = claims.into_iter().fold(maker, |maker, (name, value)| maker.claim(name, value));
     }
     if let Some(jkt) = parameters.get("jkt") {
         let key = JwkThumbprint::from_base64url(jkt);

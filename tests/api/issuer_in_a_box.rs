@@ -75,6 +75,27 @@ async fn token_contains_requested_values() {
 }
 
 #[actix_web::test]
+async fn roles_and_other_claims_are_those_asked_for() {
+    let app = TestApp::start().await;
+    let (_, token) =
+        ask(&app, "token?roles=admin,auditor&claims=%7B%22org_id%22%3A%22acme%22%7D").await;
+    let claims = claims(&token);
+    assert_eq!(
+        (&claims["roles"], &claims["org_id"]),
+        (&json!(["admin", "auditor"]), &json!("acme"))
+    );
+    let table = [
+        ("token?scopes=a", "there is no parameter \\\"scopes\\\"; there are algorithm, audience, "),
+        ("token?claims=%5B%5D", "claims must be a JSON object"),
+        ("token?claims=org_id", "claims must be a JSON object"),
+    ];
+    for (query, description) in table {
+        let (status, answer) = ask(&app, query).await;
+        assert_eq!((status, answer.contains(description)), (400, true), "{query}: {answer}");
+    }
+}
+
+#[actix_web::test]
 async fn invalid_token_request_is_explained() {
     let app = TestApp::start().await;
     for (query, word) in [
