@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet, prometheus_text};
+use prometheus_client::encoding::{DescriptorEncoder, MetricEncoder, NoLabelSet, prometheus_text};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::metrics::info::Info;
@@ -26,7 +26,7 @@ impl Exposition<'_> {
         help: &str,
         samples: impl IntoIterator<Item = (Labels<'a, N>, u64)>,
     ) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Counter)?;
+        let mut metric = self.metric(name, help, MetricType::Counter)?;
         for (labels, value) in samples {
             metric.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&value, None)?;
         }
@@ -40,7 +40,7 @@ impl Exposition<'_> {
         help: &str,
         samples: impl IntoIterator<Item = (Labels<'a, N>, u64)>,
     ) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Gauge)?;
+        let mut metric = self.metric(name, help, MetricType::Gauge)?;
         for (labels, value) in samples {
             metric.encode_family(&labels)?.encode_gauge(&value)?;
         }
@@ -54,12 +54,22 @@ impl Exposition<'_> {
         help: &str,
         samples: impl IntoIterator<Item = (Labels<'a, N>, f64, u64, Vec<(f64, u64)>)>,
     ) -> fmt::Result {
-        let mut metric = self.0.encode_descriptor(name, help, None, MetricType::Histogram)?;
+        let mut metric = self.metric(name, help, MetricType::Histogram)?;
         for (labels, sum, count, buckets) in samples {
             let mut sample = metric.encode_family(&labels)?;
             sample.encode_histogram::<NoLabelSet>(sum, count, &buckets, None)?;
         }
         Ok(())
+    }
+
+    /// A metric without samples. The registry ends its own help texts with a period too.
+    fn metric<'b>(
+        &'b mut self,
+        name: &'b str,
+        help: &str,
+        kind: MetricType,
+    ) -> Result<MetricEncoder<'b>, fmt::Error> {
+        self.0.encode_descriptor(name, &format!("{help}."), None, kind)
     }
 }
 
