@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::HttpRequest;
 
-use super::authentication::Authentication;
+use super::authentication::{Authentication, is_confirmed};
 use super::guards::TokenGuard;
 use super::policy::{PathParameters, PolicyInput};
 use super::rejection::{Rejection, RejectionReason};
@@ -26,7 +26,7 @@ pub struct Admission<G>(OptionalToken<G>);
 #[derive(Debug)]
 pub(super) struct OptionalToken<G> {
     authentication: Authentication,
-    /// The request, if the policy reads its path.
+    /// The request, if the policy reads its path, or whether the token is confirmed.
     request: Option<HttpRequest>,
     guard: PhantomData<fn() -> G>,
 }
@@ -53,7 +53,8 @@ impl<G: TokenGuard> OptionalToken<G> {
     pub(super) fn of(request: &HttpRequest) -> Self {
         Self {
             authentication: Authentication::of(request, G::POLICY),
-            request: const { G::POLICY.reads_path() }.then(|| request.clone()),
+            request: const { G::POLICY.reads_path() || G::POLICY.needs_fresh() }
+                .then(|| request.clone()),
             guard: PhantomData,
         }
     }
@@ -79,7 +80,9 @@ impl<G: TokenGuard> OptionalToken<G> {
                 .with_clock_tolerance(self.authentication.clock_tolerance(&token));
         }
         if let Some(request) = &self.request {
-            input = input.with_path(PathParameters::of(request));
+            input = input
+                .with_path(PathParameters::of(request))
+                .with_confirmation(is_confirmed(request));
         }
         if let Err(shortfall) = G::POLICY.decide(&input) {
             let reason = shortfall.into();

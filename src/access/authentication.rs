@@ -17,7 +17,7 @@ use crate::sender::{
     BearerToken, Credentials, DpopMode, Presentation, Proofs, Scheme, check_fields,
 };
 use crate::token::{InvalidToken, Timestamp, VerifiedToken};
-use crate::verifier::{Freshness, Pending, PresentationError, SenderCheck};
+use crate::verifier::{Freshness, Pending, PresentationError, SenderCheck, VerificationError};
 
 /// The verified token of a request; none if the request has no credentials.
 pub(super) type Authenticated = Result<Option<Arc<VerifiedToken>>, RejectionReason>;
@@ -39,6 +39,14 @@ enum State {
 
 /// A nonce for the response to an admitted request (RFC 9449 section 8.2).
 pub(super) struct NextNonce(pub(super) HeaderValue);
+
+/// The token's issuer cannot confirm it, since only another one has introspection.
+struct NotConfirmed;
+
+/// Whether the token of a request was confirmed by its issuer, if the policy asks for that.
+pub(super) fn is_confirmed(request: &HttpRequest) -> bool {
+    !request.extensions().contains::<NotConfirmed>()
+}
 
 impl Authentication {
     /// Authenticates a request to a route with this policy.
@@ -205,7 +213,18 @@ async fn wait_for_token(
 ) -> Authenticated {
     let Some(credentials) = credentials(&request, &resource)? else { return Ok(None) };
     let token = credentials.token.as_str();
-    let verified = match resource.verifier().finish_for(token, pending, freshness).await {
+    let verifier = resource.verifier();
+    let mut verified = verifier.finish_for(token, pending, freshness).await;
+    if verified.as_ref().is_err_and(|error| *error == VerificationError::NoIntrospection)
+        && verifier.introspection_status().is_some()
+    {
+        request.extensions_mut().insert(NotConfirmed);
+        verified = match verifier.check_bearer_token(credentials.token, Freshness::Cached) {
+            Ok(verdict) => verdict.map_err(Into::into),
+            Err(pending) => verifier.finish_for(token, pending, Freshness::Cached).await,
+        };
+    }
+    let verified = match verified {
         Ok(verified) => verified,
         Err(error) => return Err(logged(&resource, token, error.into())),
     };

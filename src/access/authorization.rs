@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use actix_web::HttpRequest;
 
-use super::authentication::Authentication;
+use super::authentication::{Authentication, is_confirmed};
 use super::policy::{PathParameters, Policy, PolicyInput};
 use super::rejection::{Rejection, RejectionReason};
 use crate::token::VerifiedToken;
@@ -39,6 +39,7 @@ pub(crate) async fn authorize(
     };
     let input = PolicyInput::new(&token, authentication.now())
         .with_clock_tolerance(authentication.clock_tolerance(&token))
+        .with_confirmation(is_confirmed(request))
         .with_path(path);
     if let Err(shortfall) = policy.decide(&input) {
         let reason = shortfall.into();

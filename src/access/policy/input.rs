@@ -24,12 +24,14 @@ pub struct PolicyInput<'a> {
     path: PathParameters<'a>,
     now: Timestamp,
     clock_tolerance: Duration,
+    is_confirmed: bool,
 }
 
 impl<'a> PolicyInput<'a> {
     /// A token at a time, without a path and without clock tolerance.
     pub const fn new(token: &'a VerifiedToken, now: Timestamp) -> Self {
-        Self { token, path: PathParameters::NONE, now, clock_tolerance: Duration::ZERO }
+        let (path, clock_tolerance) = (PathParameters::NONE, Duration::ZERO);
+        Self { token, path, now, clock_tolerance, is_confirmed: true }
     }
 
     /// The same with these path parameters.
@@ -44,6 +46,16 @@ impl<'a> PolicyInput<'a> {
     pub const fn with_clock_tolerance(mut self, tolerance: Duration) -> Self {
         self.clock_tolerance = tolerance;
         self
+    }
+
+    /// The same, and whether the issuer has confirmed the token if the policy asks for that.
+    pub(in crate::access) const fn with_confirmation(mut self, is_confirmed: bool) -> Self {
+        self.is_confirmed = is_confirmed;
+        self
+    }
+
+    pub(super) const fn is_confirmed(&self) -> bool {
+        self.is_confirmed
     }
 
     /// The token.

@@ -66,8 +66,8 @@ impl Requirement {
             Self::Authentication(authentication) => authentication.is_met(input),
             // A verifier rejects a bound token whose sender has not proven the binding.
             Self::Bound => claims.binding().is_some(),
-            // The issuer was asked before any requirement is judged.
-            Self::Fresh => true,
+            // The issuer was asked before any requirement is judged, unless it has no introspection.
+            Self::Fresh => input.is_confirmed(),
             Self::AllOf(all) => all.iter().all(|requirement| requirement.is_met(input)),
             Self::AnyOf(any) => any.iter().any(|requirement| requirement.is_met(input)),
         }

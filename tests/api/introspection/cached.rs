@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use actix_resource_server::issuer::{Clock, IntrospectionMode};
+use actix_resource_server::issuer::{
+    Clock, Introspection, IntrospectionClient, IntrospectionMode, TrustedIssuer,
+};
 use actix_resource_server::service::configure;
 use actix_resource_server::testing::{Behavior, Endpoint, TestIssuer, TokenMaker};
+use actix_resource_server::token::Audiences;
 use actix_resource_server::verifier::Verifier;
-use actix_resource_server::{Authorized, Claims, Fresh, ProtectedResource, Routes};
+use actix_resource_server::{AnyOf, Authorized, Claims, Fresh, ProtectedResource, Routes};
 use actix_web::App;
-use actix_web::test::{TestRequest, init_service, try_call_service};
+use actix_web::test::{TestRequest, call_service, init_service, try_call_service};
 use futures_util::future::join_all;
 
 use super::OpaqueApp;
@@ -217,6 +220,42 @@ async fn a_route_that_needs_a_fresh_answer_rejects_a_revoked_token_at_once() {
     app.app.issuer.respond(Endpoint::Introspection, Behavior::status(500));
     let token = app.opaque();
     assert_eq!(app.app.get_with_token("/fresh", &token).await.status, 503);
+}
+
+#[actix_web::test]
+async fn a_token_whose_issuer_cannot_be_asked_is_not_fresh() {
+    actix_resource_server::scopes! { Read = "read"; }
+    async fn fresh(_: Authorized<Fresh>) -> &'static str {
+        "fresh"
+    }
+    async fn either(_: Authorized<AnyOf<(Fresh, Read)>>) -> &'static str {
+        "either"
+    }
+    let (asked, other) = (TestIssuer::start(), TestIssuer::start());
+    let audiences = Audiences::new([AUDIENCE]).expect("an audience");
+    let mut trusted = TrustedIssuer::discovered(asked.url().parse().expect("a URL"), audiences);
+    let client = IntrospectionClient::with_secret(TestIssuer::CLIENT_ID, TestIssuer::CLIENT_SECRET);
+    trusted.introspection = Some(Introspection::new(client));
+    let builder = Verifier::builder().trust(trusted).issuer(other.url()).audience(AUDIENCE);
+    let verifier = builder.start().expect("a verifier");
+    verifier.first_attempts().await;
+    let routes = Routes::new().get("/fresh", fresh).get("/either", either);
+    let resource = ProtectedResource::new(verifier);
+    let app = init_service(App::new().app_data(resource).service(routes)).await;
+    let table = [
+        ("/fresh", asked.token(), 200),
+        ("/fresh", other.token().scope("read"), 403),
+        ("/either", asked.token(), 200),
+        ("/either", other.token().scope("read"), 200),
+        ("/either", other.token(), 403),
+    ];
+    for (path, maker, expected) in table {
+        let token = maker.audience(AUDIENCE).encode();
+        let request = TestRequest::get().uri(path);
+        let request = request.insert_header(("authorization", format!("Bearer {token}")));
+        let status = call_service(&app, request.to_request()).await.status();
+        assert_eq!(status, expected, "RFC 6750 3.1: {path}");
+    }
 }
 
 #[actix_web::test]
