@@ -1,12 +1,14 @@
 //! Claims of an active introspection response, judged like those of a JWT (RFC 7662 section 2.2).
 
+use serde_json::Value;
+
 use super::claims::RegisteredClaims;
 use super::confirmation::Confirmation;
 use super::expectations::Expectations;
 use super::invalid_token::InvalidToken;
 use super::json::Members;
 use super::jws::{Part, is_media_type};
-use super::timestamp::Timestamp;
+use super::timestamp::{NumericDate, Timestamp};
 use super::verified_token::VerifiedToken;
 
 impl VerifiedToken {
@@ -23,7 +25,7 @@ impl VerifiedToken {
         check_kind(&members)?;
         let json = match (members.contains("iss"), json.trim_start().strip_prefix('{')) {
             (false, Some(rest)) => {
-                let issuer = serde_json::Value::from(expected.issuer.as_str());
+                let issuer = Value::from(expected.issuer.as_str());
                 format!("{{\"iss\":{issuer},{rest}")
             }
             _ => json.to_owned(),
@@ -38,16 +40,40 @@ impl VerifiedToken {
     }
 
     /// Judges the response `json` about this JWT, which is active. Its claims are its own, but the
-    /// response may say that it is not an access token, or is bound to its sender (RFC 8705 section 3.2,
-    /// RFC 9449 section 6.2).
-    pub(crate) fn check_introspection(&self, json: &str) -> Result<(), InvalidToken> {
+    /// response may say that it is for others, is over, is not an access token, or is bound to its sender
+    /// (RFC 7662 section 2.2, RFC 8705 section 3.2, RFC 9449 section 6.2). Returns when the token expires
+    /// by the response.
+    pub(crate) fn check_introspection(
+        &self,
+        json: &str,
+        expected: &Expectations,
+        now: Timestamp,
+    ) -> Result<NumericDate, InvalidToken> {
         let members = members_of(json)?;
         check_kind(&members)?;
         let own = self.claims().binding();
         match Confirmation::of_claims(&members) {
-            Some(named) if own != Some(&named) => Err(InvalidToken::UnprovableBinding),
-            _ => check_dpop(&members, own),
+            Some(named) if own != Some(&named) => return Err(InvalidToken::UnprovableBinding),
+            _ => check_dpop(&members, own)?,
         }
+        let said = self.completed(&members);
+        let (said, _) = RegisteredClaims::parse_text(&said)?;
+        if said.issuer != self.claims().issuer {
+            return Err(InvalidToken::IssuerMismatch);
+        }
+        said.check_audience(expected)?;
+        said.check_times(expected, now)?;
+        Ok(said.expires_at)
+    }
+
+    /// What the response says of the issuer, the recipients and the times. Whatever it leaves out is as
+    /// the JWT says.
+    fn completed(&self, members: &Members<'_>) -> String {
+        let claims = ["iss", "aud", "exp", "nbf", "iat"].into_iter().filter_map(|name| {
+            let said = members.read::<Value>(name).ok().flatten().filter(|said| !said.is_null());
+            Some((name.to_owned(), said.or_else(|| self.claim(name))?))
+        });
+        Value::Object(claims.collect()).to_string()
     }
 }
 
@@ -86,7 +112,7 @@ fn is_text(members: &Members<'_>, name: &str, is_accepted: impl Fn(&str) -> bool
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
     use crate::token::{Audiences, ClientIds};
@@ -191,8 +217,29 @@ mod tests {
             (None, json!({"active": true}), Ok(())),
             (
                 None,
-                json!({"active": true, "aud": "x", "scope": "y", "token_type": "Bearer"}),
+                json!({"active": true, "aud": null, "scope": "y", "token_type": "Bearer"}),
                 Ok(()),
+            ),
+            (
+                None,
+                json!({"active": true, "iss": "https://issuer.example/", "aud": ["https://api.example", "x"], "exp": NOW + 5}),
+                Ok(()),
+            ),
+            (
+                None,
+                json!({"active": true, "iss": "https://other.example/"}),
+                Err(InvalidToken::IssuerMismatch),
+            ),
+            (None, json!({"active": true, "aud": "x"}), Err(InvalidToken::AudienceMismatch)),
+            (
+                None,
+                json!({"active": true, "exp": NOW - 6}),
+                Err(InvalidToken::Expired { seconds: 6 }),
+            ),
+            (
+                None,
+                json!({"active": true, "nbf": NOW + 6}),
+                Err(InvalidToken::NotYetValid { seconds: 6 }),
             ),
             (
                 None,
@@ -211,9 +258,14 @@ mod tests {
             if let Some(cnf) = cnf {
                 claims["cnf"] = Value::clone(cnf);
             }
-            let jwt = judge(&claims, &self::expected()).expect("a token");
-            let verdict = jwt.check_introspection(&answer.to_string());
-            assert_eq!(verdict, expected, "RFC 9449 6.2, RFC 8705 3.2: {answer}");
+            let (ours, now) = (self::expected(), Timestamp::from_seconds(NOW));
+            let jwt = judge(&claims, &ours).expect("a token");
+            let verdict = jwt.check_introspection(&answer.to_string(), &ours, now);
+            let verdict = verdict.map(|expires_at| {
+                let said = answer["exp"].as_u64().unwrap_or(NOW + 60);
+                assert_eq!(expires_at.rest(now).as_secs(), said - NOW, "RFC 7662 4: {answer}");
+            });
+            assert_eq!(verdict, expected, "RFC 7662 2.2, RFC 9449 6.2, RFC 8705 3.2: {answer}");
         }
     }
 

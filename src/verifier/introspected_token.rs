@@ -148,15 +148,19 @@ impl Verifier {
         let verdict = match (&*asked.answer, &jwt) {
             // The claims of a JWT are its own; the answer confirms it.
             (Answer::Active(json), Some(jwt)) => {
-                jwt.token.check_introspection(json).map(|()| Arc::clone(&jwt.token))
+                let expires_at = jwt.token.check_introspection(json, &expected, now);
+                expires_at.map(|expires_at| (Arc::clone(&jwt.token), expires_at))
             }
-            (answer, _) => judge(answer, &expected, now).map(Arc::new),
+            (answer, _) => judge(answer, &expected, now).map(|verified| {
+                let expires_at = verified.claims().expires_at;
+                (Arc::new(verified), expires_at)
+            }),
         };
         let cache = self.0.cache.as_ref();
         let cache = cache.and_then(|cache| Some((cache, cache.digest(token)?)));
         match verdict {
-            Ok(verified) => {
-                let rest = verified.claims().expires_at.rest(now);
+            Ok((verified, expires_at)) => {
+                let rest = expires_at.rest(now);
                 let lifetime = introspection.introspector.settings.cache.min(rest);
                 let active_until = asked.started_at.plus(lifetime);
                 if let Some((cache, cached_as)) = cache {
