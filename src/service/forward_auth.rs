@@ -137,14 +137,14 @@ impl ForwardAuth {
         if found.is_ambiguous {
             return (ambiguous(), false);
         }
-        let headers = request.headers();
-        let is_preflight = request.method() == Method::OPTIONS
-            && headers.contains_key(ORIGIN)
-            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        if is_preflight {
-            return (self.0.backend.admit(request, None), false);
-        }
-        let Some(policy) = found.policy else { return (no_policy(), false) };
+        let Some(policy) = found.policy else {
+            let response = if is_preflight(request) {
+                self.0.backend.admit(request, None)
+            } else {
+                no_policy()
+            };
+            return (response, false);
+        };
         match authorize(request, policy, found.parameters()).await {
             Ok(token) => {
                 let mut response = self.0.backend.admit(request, token.as_deref());
@@ -156,6 +156,13 @@ impl ForwardAuth {
             Err(rejection) => (HttpResponse::from_error(rejection), false),
         }
     }
+}
+
+/// Whether a browser asks for permission, without credentials (Fetch standard section 3.2.2).
+fn is_preflight(request: &HttpRequest) -> bool {
+    request.method() == Method::OPTIONS
+        && request.headers().contains_key(ORIGIN)
+        && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD)
 }
 
 fn no_policy() -> HttpResponse {

@@ -46,6 +46,13 @@ fn policies_decide_as_guards_do() {
     assert_eq!(status(&ask(&process, "OPTIONS", "/private", preflight)), "200", "Fetch 4.8");
     assert_eq!(status(&ask(&process, "OPTIONS", "/unknown", preflight)), "403");
     assert_eq!(status(&ask(&process, "OPTIONS", "/private", "")), "403", "not a preflight");
+    // A row that lists OPTIONS decides about it.
+    let own = POLICY.replacen(r#"["GET", "POST"]"#, r#"["GET", "OPTIONS"]"#, 1);
+    let directory = Directory::new();
+    directory.write("policy.toml", &own);
+    let process = directory.serve("127.0.0.1");
+    assert_eq!(status(&ask(&process, "OPTIONS", "/private", preflight)), "401");
+    assert_eq!(status(&ask(&process, "OPTIONS", "/open", preflight)), "200");
 }
 
 #[test]
