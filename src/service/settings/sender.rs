@@ -101,6 +101,11 @@ pub(super) fn read(reader: &mut Reader, others: &OtherSettings<'_>) -> Option<Se
     let max_age = reader.seconds(&DPOP_PROOF_MAX_AGE, 1..=3600);
     let tolerance = reader.seconds(&DPOP_PROOF_TOLERANCE, 0..=300);
     let nonces = nonces(reader);
+    let is_dpop_off = others.dpop_modes.iter().all(|mode| *mode == DpopMode::Off);
+    if matches!(nonces, Some(Some(_))) && !others.dpop_modes.is_empty() && is_dpop_off {
+        let advice = "DPoP is off, so there are no proofs; set DPOP=allowed or DPOP=required";
+        reader.report_conflict(&DPOP_NONCE, advice);
+    }
     let proof_entries = reader.number(&DPOP_REPLAY_ENTRIES, 1000..=1_000_000_000);
     let shared_memory =
         reader.optional(&SHARED_MEMORY, |text| SharedMemoryUrl::from_str(text.trim()));

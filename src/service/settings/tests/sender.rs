@@ -78,7 +78,7 @@ fn each_invalid_value_is_rejected_with_advice() {
     let files = Directory::new(&[("short", "AAAA"), ("none", "")]);
     let (short, none) = (files.path("short"), files.path("none"));
     let lines = "it must hold one or two lines";
-    let table: [(&[(&str, &str)], &str); 20] = [
+    let table: [(&[(&str, &str)], &str); 21] = [
         (&[("PUBLIC_URL", "http://api.example")], "it is not https"),
         (&[("PUBLIC_URL", "https://api.example?x")], "it has a query or a fragment"),
         (&[("PUBLIC_URL", "api.example")], "it is not an absolute URL"),
@@ -93,6 +93,7 @@ fn each_invalid_value_is_rejected_with_advice() {
         (&[("DPOP_PROOF_MAX_AGE", "0")], "it must be a whole number of seconds from 1 to 3600"),
         (&[("DPOP_PROOF_TOLERANCE", "-1")], "it must be a whole number of seconds from 0 to 300"),
         (&[("DPOP_NONCE", "allowed")], "it must be off or required"),
+        (&[("DPOP_NONCE", "required"), ("DPOP", "off")], "DPoP is off, so there are no proofs"),
         (&[("DPOP_NONCE_KEY_FILE", &short)], lines),
         (&[("DPOP_NONCE_KEY_FILE", "/dev/zero")], "larger than 65536 bytes"),
         (&[("DPOP_NONCE", "required"), ("DPOP_NONCE_KEY_FILE", &none)], lines),
