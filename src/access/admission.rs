@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use actix_web::HttpRequest;
 
-use super::authentication::{Authentication, is_confirmed};
+use super::authentication::{Authentication, is_confirmed, is_of_another_issuer};
 use super::guards::TokenGuard;
 use super::policy::{PathParameters, PolicyInput};
 use super::rejection::{Rejection, RejectionReason};
@@ -123,9 +123,20 @@ impl ProtectedResource {
     ) -> Result<G, Rejection> {
         let rejection = |reason: RejectionReason| self.rejection(reason, const { &G::POLICY });
         let verifier = self.verifier();
-        let token = verifier.verify(token).await.map_err(|error| rejection(error.into()))?;
+        let (verified, is_confirmed) = if const { G::POLICY.needs_fresh() } {
+            match verifier.verify_fresh(token).await {
+                Err(error) if is_of_another_issuer(verifier, &error) => {
+                    (verifier.verify(token).await, false)
+                }
+                verified => (verified, true),
+            }
+        } else {
+            (verifier.verify(token).await, true)
+        };
+        let token = verified.map_err(|error| rejection(error.into()))?;
         let input = PolicyInput::new(&token, verifier.now())
             .with_path(path)
+            .with_confirmation(is_confirmed)
             .with_clock_tolerance(verifier.clock_tolerance(&token));
         G::POLICY.decide(&input).map_err(|shortfall| rejection(shortfall.into()))?;
         G::from_token(token).map_err(rejection)

@@ -17,7 +17,9 @@ use crate::sender::{
     BearerToken, Credentials, DpopMode, Presentation, Proofs, Scheme, check_fields,
 };
 use crate::token::{InvalidToken, Timestamp, VerifiedToken};
-use crate::verifier::{Freshness, Pending, PresentationError, SenderCheck, VerificationError};
+use crate::verifier::{
+    Freshness, Pending, PresentationError, SenderCheck, VerificationError, Verifier,
+};
 
 /// The verified token of a request; none if the request has no credentials.
 pub(super) type Authenticated = Result<Option<Arc<VerifiedToken>>, RejectionReason>;
@@ -46,6 +48,11 @@ struct NotConfirmed;
 /// Whether the token of a request was confirmed by its issuer, if the policy asks for that.
 pub(super) fn is_confirmed(request: &HttpRequest) -> bool {
     !request.extensions().contains::<NotConfirmed>()
+}
+
+/// Whether a token cannot be confirmed because its issuer has no introspection, but another one has.
+pub(super) fn is_of_another_issuer(verifier: &Verifier, error: &VerificationError) -> bool {
+    *error == VerificationError::NoIntrospection && verifier.introspection_status().is_some()
 }
 
 impl Authentication {
@@ -215,9 +222,7 @@ async fn wait_for_token(
     let token = credentials.token.as_str();
     let verifier = resource.verifier();
     let mut verified = verifier.finish_for(token, pending, freshness).await;
-    if verified.as_ref().is_err_and(|error| *error == VerificationError::NoIntrospection)
-        && verifier.introspection_status().is_some()
-    {
+    if verified.as_ref().is_err_and(|error| is_of_another_issuer(verifier, error)) {
         request.extensions_mut().insert(NotConfirmed);
         verified = match verifier.check_bearer_token(credentials.token, Freshness::Cached) {
             Ok(verdict) => verdict.map_err(Into::into),

@@ -28,7 +28,8 @@ pub struct PolicyInput<'a> {
 }
 
 impl<'a> PolicyInput<'a> {
-    /// A token at a time, without a path and without clock tolerance.
+    /// A token at a time, without a path and without clock tolerance, and confirmed by its issuer where
+    /// the policy asks for that.
     pub const fn new(token: &'a VerifiedToken, now: Timestamp) -> Self {
         let (path, clock_tolerance) = (PathParameters::NONE, Duration::ZERO);
         Self { token, path, now, clock_tolerance, is_confirmed: true }

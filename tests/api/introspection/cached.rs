@@ -217,6 +217,14 @@ async fn a_route_that_needs_a_fresh_answer_rejects_a_revoked_token_at_once() {
         assert_eq!(status("/cached").await, 200, "INTROSPECTION_CACHE");
         assert_eq!(status("/fresh").await, 401, "at once");
     }
+    // The same without a request.
+    for token in [app.opaque(), app.app.token().encode()] {
+        let resource = &app.app.resource;
+        assert!(resource.admit::<Claims>(&token).await.is_ok());
+        assert!(resource.admit::<Authorized<Fresh>>(&token).await.is_ok());
+        app.app.issuer.revoke(&token);
+        assert!(resource.admit::<Authorized<Fresh>>(&token).await.is_err(), "RFC 7662 2.2");
+    }
     app.app.issuer.respond(Endpoint::Introspection, Behavior::status(500));
     let token = app.opaque();
     assert_eq!(app.app.get_with_token("/fresh", &token).await.status, 503);
@@ -241,6 +249,9 @@ async fn a_token_whose_issuer_cannot_be_asked_is_not_fresh() {
     verifier.first_attempts().await;
     let routes = Routes::new().get("/fresh", fresh).get("/either", either);
     let resource = ProtectedResource::new(verifier);
+    let unconfirmed = other.token().scope("read").audience(AUDIENCE).encode();
+    assert!(resource.admit::<Authorized<Fresh>>(&unconfirmed).await.is_err());
+    assert!(resource.admit::<Authorized<AnyOf<(Fresh, Read)>>>(&unconfirmed).await.is_ok());
     let app = init_service(App::new().app_data(resource).service(routes)).await;
     let table = [
         ("/fresh", asked.token(), 200),
