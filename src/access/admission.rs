@@ -12,7 +12,7 @@ use super::authentication::{Authentication, is_confirmed, is_of_another_issuer};
 use super::guards::TokenGuard;
 use super::policy::{PathParameters, PolicyInput};
 use super::rejection::{Rejection, RejectionReason};
-use super::resource::ProtectedResource;
+use super::resource::{ProtectedResource, Throttled};
 use crate::token::{Timestamp, VerifiedToken};
 
 /// The future of a guard that needs a token.
@@ -134,6 +134,11 @@ impl ProtectedResource {
             (verifier.verify(token).await, true)
         };
         let token = verified.map_err(|error| rejection(error.into()))?;
+        let limit = match self.admits_now(&token) {
+            Throttled::Decided(limit) => limit,
+            Throttled::Waiting(limit) => limit.await,
+        };
+        limit.map_err(|retry_after| rejection(RejectionReason::TooManyRequests { retry_after }))?;
         let input = PolicyInput::new(&token, verifier.now())
             .with_path(path)
             .with_confirmation(is_confirmed)

@@ -8,6 +8,7 @@ use actix_resource_server::testing::TestIssuer;
 use actix_resource_server::token::VerifiedToken;
 use actix_resource_server::verifier::Verifier;
 use actix_resource_server::{Claims, Maybe, ProtectedResource, Routes};
+use actix_web::ResponseError;
 
 use crate::process::{Client, Process, wait_until};
 use crate::redis_server::{Reach, RedisServer};
@@ -110,6 +111,12 @@ async fn every_guard_applies_the_subject_limit() {
     assert_eq!(app.get("/private").await.status, 401);
     assert_eq!(app.get("/optional").await.status, 200);
     assert_eq!(*asked.lock().expect("a list"), ["alice", "alice"], "no token that is no good");
+    // The same without a request.
+    for (token, status) in [(&good, 429), (&expired, 401)] {
+        let rejection = app.resource.admit::<Claims>(token).await.expect_err("rejected");
+        assert_eq!(rejection.error_response().status(), status, "RFC 6585 4");
+    }
+    assert_eq!(asked.lock().expect("a list").len(), 3);
 }
 
 /// Status of as many requests as the limit of two processes allows, and of one more each.

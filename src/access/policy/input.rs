@@ -28,11 +28,10 @@ pub struct PolicyInput<'a> {
 }
 
 impl<'a> PolicyInput<'a> {
-    /// A token at a time, without a path and without clock tolerance, and confirmed by its issuer where
-    /// the policy asks for that.
+    /// A token at a time, without a path and without clock tolerance, and not confirmed by its issuer.
     pub const fn new(token: &'a VerifiedToken, now: Timestamp) -> Self {
         let (path, clock_tolerance) = (PathParameters::NONE, Duration::ZERO);
-        Self { token, path, now, clock_tolerance, is_confirmed: true }
+        Self { token, path, now, clock_tolerance, is_confirmed: false }
     }
 
     /// The same with these path parameters.
@@ -49,8 +48,11 @@ impl<'a> PolicyInput<'a> {
         self
     }
 
-    /// The same, and whether the issuer has confirmed the token if the policy asks for that.
-    pub(in crate::access) const fn with_confirmation(mut self, is_confirmed: bool) -> Self {
+    /// The same, and whether the issuer has just confirmed that the token is active, as
+    /// [`verify_fresh`](crate::verifier::Verifier::verify_fresh) has it do. [`Fresh`](crate::Fresh) is
+    /// not met otherwise (RFC 7662 section 2.2).
+    #[must_use]
+    pub const fn with_confirmation(mut self, is_confirmed: bool) -> Self {
         self.is_confirmed = is_confirmed;
         self
     }

@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::access::{MatchedPath, Policy, PolicyInput, Requirement, Shortfall, ShortfallKind};
 use crate::testing::{OfflineIssuer, TokenMaker};
 use crate::token::{Timestamp, VerifiedToken};
-use crate::{AnyOf, Authorized, Bound, Guard, InRole, authentication, roles, rules, scopes};
+use crate::{
+    AnyOf, Authorized, Bound, Fresh, Guard, InRole, Maybe, authentication, roles, rules, scopes,
+};
 
 scopes! { Read = "read"; Write = "write"; }
 roles! {
@@ -214,6 +216,24 @@ async fn rules_compare_the_decoded_path_with_claims() {
         let input = input(&token).with_path(path.parameters());
         assert_eq!(policy.admits(&input), admitted, "{policy}: {pattern} {path:?}");
         assert!(!policy.admits(&self::input(&token)), "without a path: {policy}");
+    }
+}
+
+/// A caller of `decide` who did not ask the issuer does not admit by accident (RFC 7662 2.2).
+#[actix_rt::test]
+async fn a_token_is_fresh_only_if_its_caller_says_so() {
+    let issuer = issuer();
+    let token = verified(&issuer, issuer.token().scope("read")).await;
+    let table = [
+        (<Authorized<Fresh>>::POLICY, false, true),
+        (<Authorized<(Fresh, Read)>>::POLICY, false, true),
+        (<Authorized<AnyOf<(Fresh, Read)>>>::POLICY, true, true),
+        (<Maybe<Authorized<Fresh>>>::POLICY, false, true),
+    ];
+    for (policy, unconfirmed, confirmed) in table {
+        assert_eq!(policy.admits(&input(&token)), unconfirmed, "{policy}");
+        assert_eq!(policy.decide(&input(&token)).is_ok(), unconfirmed, "{policy}");
+        assert_eq!(policy.admits(&input(&token).with_confirmation(true)), confirmed, "{policy}");
     }
 }
 

@@ -115,3 +115,11 @@ async fn a_connection_ends_with_its_token() {
     let expired = verifier.expired(short.token());
     tokio::time::timeout(Duration::from_secs(5), expired).await.expect("expired already");
 }
+
+#[test]
+fn a_guard_can_be_made_on_any_thread() {
+    fn is_send(_: impl Send) {}
+
+    let resource = OfflineIssuer::new("api").protected_resource();
+    is_send(resource.admit::<Claims>("a.b.c"));
+}

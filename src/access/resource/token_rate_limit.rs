@@ -18,7 +18,7 @@ type Judge = dyn Fn(&VerifiedToken) -> Throttled + Send + Sync;
 pub(crate) enum Throttled {
     Decided(Result<(), Duration>),
     #[cfg_attr(not(feature = "service"), expect(dead_code, reason = "the service has such limits"))]
-    Waiting(Pin<Box<dyn Future<Output = Result<(), Duration>>>>),
+    Waiting(Pin<Box<dyn Future<Output = Result<(), Duration>> + Send>>),
 }
 
 impl TokenRateLimit {

@@ -19,7 +19,10 @@ pub(super) fn verdicts(
     }
     let input = token.map(|token| {
         let tolerance = context.verifier.map(|verifier| verifier.clock_tolerance(token));
-        PolicyInput::new(token, context.now).with_clock_tolerance(tolerance.unwrap_or_default())
+        // What the issuer would answer is not known here.
+        PolicyInput::new(token, context.now)
+            .with_clock_tolerance(tolerance.unwrap_or_default())
+            .with_confirmation(true)
     });
     let Some(path) = &context.path else {
         return context.routes.iter().map(|route| judge(route, verdict, input.as_ref())).collect();
