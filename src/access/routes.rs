@@ -4,6 +4,8 @@ mod checks;
 mod guard_first;
 mod guarded_handler;
 mod invalid_pattern;
+#[cfg(feature = "service")]
+mod lenient_pattern;
 mod path_pattern;
 mod path_pieces;
 mod policy_file;

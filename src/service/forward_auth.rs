@@ -172,7 +172,7 @@ fn no_policy() -> HttpResponse {
 
 fn ambiguous() -> HttpResponse {
     let detail = "Only case, or a slash at its end, tells the path from one with another policy, and \
-                  some servers ignore both.";
+                  some servers ignore both. A row of its own in the policy file would decide.";
     Problem::of(StatusCode::BAD_REQUEST).detail(detail).into_response()
 }
 

@@ -59,6 +59,24 @@ impl PathPattern {
         }
     }
 
+    /// Whether a path may match, with literals compared by `is_same`. If in doubt, yes: this costs less
+    /// than a regular expression, which then decides.
+    #[cfg(feature = "service")]
+    pub(super) fn may_match(&self, path: &str, is_same: fn(&str, &str) -> bool) -> bool {
+        let mut parts = path.strip_prefix('/').unwrap_or(path).split('/');
+        for segment in &self.segments {
+            if segment.may_hold_slashes() {
+                return true;
+            }
+            match (segment, parts.next()) {
+                (Segment::Literal(text), Some(part)) if is_same(text, part) => {}
+                (Segment::Literal(_), _) | (_, None) => return false,
+                _ => {}
+            }
+        }
+        parts.next().is_none()
+    }
+
     /// Whether every path of the other one matches. If in doubt, no: expressions are not evaluated.
     #[cfg(feature = "service")]
     pub(crate) fn covers(&self, other: &Self) -> bool {
@@ -132,11 +150,13 @@ impl Segment {
         }
     }
 
-    /// An expression may match a slash. `{}` is a parameter without one.
+    /// An expression may match a slash, and so does a tail. `{}` is a parameter without either.
     fn may_hold_slashes(&self) -> bool {
         match self {
             Self::Literal(_) | Self::Parameter => false,
-            Self::Mixed(outline) => outline.replace("{}", "").contains('{'),
+            Self::Mixed(outline) => {
+                outline.ends_with("{}*") || outline.split("{}").any(|text| text.contains('{'))
+            }
             Self::Expression(_) | Self::Tail => true,
         }
     }
@@ -210,6 +230,7 @@ mod tests {
             ("/users/{id}", "/{rest}*", Less, true, false),
             ("/{a}/{b}", "/{rest:.*}", Less, true, false),
             ("/{rest}*", "/", Greater, true, false),
+            ("/x{rest}*", "/{a}/b", Less, true, false),
             ("/files/{name}.json", "/files/{name}", Less, true, false),
             ("/files/{name}.json", "/files/list", Greater, true, false),
             ("/files/{name}.json", "/files/{name}.xml", Equal, true, true),
@@ -230,6 +251,32 @@ mod tests {
             assert_eq!(first.may_overlap(&second), overlap, "{a} {b}");
             assert_eq!(second.may_overlap(&first), overlap, "{b} {a}");
             assert_eq!(first.is_ambiguous_with(&second), ambiguous, "{a} {b}");
+        }
+    }
+
+    #[cfg(feature = "service")]
+    #[test]
+    fn a_path_that_cannot_match_is_seen_without_an_expression() {
+        let table = [
+            ("/a/{id}", "/a/1", true),
+            ("/a/{id}", "/A/1", false),
+            ("/a/{id}", "/a/1/", false),
+            ("/a/{id}", "/a", false),
+            ("/a/{id}/", "/a/1/", true),
+            ("/", "/", true),
+            ("/{rest}*", "/", true),
+            ("/a/{rest}*", "/a/b/c", true),
+            ("/a/x{rest}*", "/a/xb/c", true),
+            ("/a/{rest:.*}", "/b/c", false),
+            ("/{id:a/b}", "/a/b", true),
+            ("/{from}-{to}/x", "/1-2/x", true),
+            ("/{from}-{to}/x", "/1-2/y", false),
+        ];
+        for (written, path, expected) in table {
+            let may_match = pattern(written).may_match(path, |text, part| text == part);
+            assert_eq!(may_match, expected, "{written} {path}");
+            let resource = actix_web::dev::ResourceDef::new(written);
+            assert!(may_match || !resource.is_match(path), "{written} {path}");
         }
     }
 

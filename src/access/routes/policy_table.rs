@@ -1,16 +1,15 @@
 //! Policies of routes that another server serves, read at run time.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use actix_web::dev::{Path, ResourceDef, Url};
 use actix_web::http::{Method, Uri};
-use regex_lite::Regex;
 
 use super::checks::lacking;
+use super::lenient_pattern::{LenientPattern, bare};
 use super::path_pattern::PathPattern;
-use super::path_pieces::{Piece, parameters, pieces};
+use super::path_pieces::parameters;
 use super::route_table::{RouteEntry, RouteTable};
 use crate::access::policy::{MatchedPath, PathParameters, Policy};
 
@@ -31,8 +30,7 @@ struct PolicyPath {
     path: Arc<str>,
     pattern: PathPattern,
     resource: ResourceDef,
-    /// The pattern as lenient servers read it; none without parameters.
-    lenient: Option<Regex>,
+    lenient: LenientPattern,
     policies: Vec<(Method, &'static Policy)>,
 }
 
@@ -74,8 +72,7 @@ impl PolicyTable {
         }
         let pattern =
             PathPattern::new(path).map_err(|fault| format!("the path {path:?} {fault}"))?;
-        let lenient = path.contains('{').then(|| lenient(path)).transpose();
-        let lenient = lenient
+        let lenient = LenientPattern::new(path, &pattern)
             .map_err(|fault| format!("the path {path:?} has a malformed parameter: {fault}"))?;
         if let Some((_, lacking)) = lacking(&parameters(path).collect::<Vec<_>>(), policy) {
             return Err(format!("a rule of its policy needs {lacking} in the path {path:?}"));
@@ -91,6 +88,14 @@ impl PolicyTable {
             } else if other.pattern.is_ambiguous_with(&pattern) {
                 return Err(format!(
                     "some paths match both {path} and {}; make one of them more specific",
+                    other.path
+                ));
+            } else if other.pattern.differs_in_trailing_slash(&pattern)
+                && other.policies.iter().any(|(known, of)| *known == method && *of != policy)
+            {
+                return Err(format!(
+                    "{path} and {} differ only in a trailing slash, which many servers ignore; give them \
+                     the same policy, or remove one",
                     other.path
                 ));
             }
@@ -131,9 +136,16 @@ impl PolicyTable {
         if let Some(place) = self.literals.get(path.as_str()) {
             return self.decide(*place, method, Some(path));
         }
-        let place = self.paths.iter().position(|row| row.resource.is_match(path.as_str()))?;
+        let place = self.place_of(path.as_str())?;
         let is_ambiguous = self.is_ambiguous(place, method, path.as_str());
         self.decide(place, method, Some(path)).map(|found| PolicyMatch { is_ambiguous, ..found })
+    }
+
+    /// The place of the first row that matches.
+    fn place_of(&self, path: &str) -> Option<usize> {
+        self.paths.iter().position(|row| {
+            row.pattern.may_match(path, |text, part| text == part) && row.resource.is_match(path)
+        })
     }
 
     fn decide(
@@ -154,21 +166,30 @@ impl PolicyTable {
         Some(PolicyMatch { policy, row: Arc::clone(&decided.path), is_ambiguous: false, path })
     }
 
-    /// Whether a lenient server might take the path for that of a row before this one, or of one
-    /// without parameters, which another policy protects.
+    /// Whether another policy protects a row that a lenient server might take the path for: one before
+    /// this row, one without parameters, or the one that decides about the path with the slash at its end
+    /// added or removed.
     fn is_ambiguous(&self, place: usize, method: &Method, path: &str) -> bool {
         let Some((before, others)) = self.paths.split_at_checked(place) else { return false };
         let patterns =
             |rows| <[PolicyPath]>::chunk_by(rows, |one, other| one.pattern == other.pattern);
         let policy = |same| row(same, method).map(|(_, policy)| policy);
         let decided = patterns(others).next().and_then(policy);
-        let is_literal = |same: &&[PolicyPath]| same.iter().any(|row| row.lenient.is_none());
-        patterns(before).chain(patterns(others).filter(is_literal)).any(|same| {
+        let is_protected = |same| {
             let policy = policy(same);
-            policy != decided
-                && policy != Some(&Policy::Public)
-                && same.first().is_some_and(|row| row.is_read_as(path))
-        })
+            policy != decided && policy != Some(&Policy::Public)
+        };
+        let closed = format!("{}/", bare(path));
+        let is_literal = |same: &&[PolicyPath]| same.iter().any(|row| row.lenient.is_literal());
+        let mut alike = patterns(before).chain(patterns(others).filter(is_literal));
+        alike.any(|same| {
+            is_protected(same)
+                && same.first().is_some_and(|row| row.lenient.is_match(path, &closed))
+        }) || {
+            let other = if path.ends_with('/') { bare(path) } else { &closed };
+            let other = self.place_of(other).and_then(|place| self.paths.get(place..));
+            other.and_then(|rows| patterns(rows).next()).is_some_and(is_protected)
+        }
     }
 
     /// The table as applications print theirs.
@@ -185,26 +206,6 @@ impl PolicyTable {
     }
 }
 
-impl PolicyPath {
-    /// Whether a server that ignores case, or a slash at the end, takes the path for one of this row.
-    fn is_read_as(&self, path: &str) -> bool {
-        match &self.lenient {
-            // Most rows begin otherwise, which costs less to see than to match.
-            Some(lenient) => self.begins_like(path) && lenient.is_match(path),
-            None => bare(&self.path).eq_ignore_ascii_case(bare(path)),
-        }
-    }
-
-    fn begins_like(&self, path: &str) -> bool {
-        let text = self.path.split('{').next().unwrap_or_default();
-        path.get(..text.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(text))
-    }
-}
-
-fn bare(path: &str) -> &str {
-    path.strip_suffix('/').unwrap_or(path)
-}
-
 /// The row of a method among those of one pattern, and its policy.
 fn row<'a>(same: &'a [PolicyPath], method: &Method) -> Option<(&'a PolicyPath, &'static Policy)> {
     let of = |wanted: &Method| {
@@ -217,28 +218,6 @@ fn row<'a>(same: &'a [PolicyPath], method: &Method) -> Option<(&'a PolicyPath, &
         Method::HEAD => of(&Method::GET),
         _ => None,
     })
-}
-
-/// The pattern as servers read it that ignore case, or a slash at the end. Actix panics at an expression
-/// that is malformed, and at two parameters of one name.
-fn lenient(path: &str) -> Result<Regex, regex_lite::Error> {
-    let (path, has_tail) = match path.strip_suffix('*') {
-        Some(before) => (before, true),
-        None => (bare(path), false),
-    };
-    let pieces = pieces(path);
-    let mut expression = String::from("(?s)^");
-    for (number, piece) in pieces.iter().enumerate() {
-        let is_tail = has_tail && number.saturating_add(1) == pieces.len();
-        let any = if is_tail { ".*" } else { "[^/]+" };
-        let _ = match piece {
-            Piece::Text(text) => write!(expression, "(?i:{})", regex_lite::escape(text)),
-            Piece::Parameter { name, expression: inner } => {
-                write!(expression, "(?P<{name}>{})", inner.unwrap_or(any))
-            }
-        };
-    }
-    Regex::new(&format!("{expression}/?$"))
 }
 
 #[cfg(test)]
@@ -281,6 +260,8 @@ mod tests {
             ("/private/{rest}*", &CLOSED),
             ("/notes/{id}", &CLOSED),
             ("/notes/list", &CLOSED),
+            ("/files/{id}", &CLOSED),
+            ("/files/{id}/{rest}*", &OPEN),
             ("/{rest}*", &OPEN),
         ] {
             table.add(Method::GET, path, policy).expect(path);
@@ -301,10 +282,21 @@ mod tests {
             ("/Users/ann", "/{rest}*", true),
             ("/users/", "/{rest}*", false),
             ("/codes/AB", "/codes/{code:[A-Z]+}", false),
-            ("/codes/ab", "/{rest}*", false),
+            // Express ignores case in expressions too.
+            ("/codes/ab", "/{rest}*", true),
+            ("/codes/1", "/{rest}*", false),
             ("/private/a", "/private/{rest}*", false),
             ("/PRIVATE/a/b", "/{rest}*", true),
             ("/Private/", "/{rest}*", true),
+            // /private/ has an empty rest.
+            ("/private", "/{rest}*", true),
+            ("/PRIVATE", "/{rest}*", true),
+            ("/privates", "/{rest}*", false),
+            ("/files/a", "/files/{id}", false),
+            ("/files/a/", "/files/{id}/{rest}*", true),
+            ("/files/a/b", "/files/{id}/{rest}*", false),
+            ("/files/a/b/", "/files/{id}/{rest}*", false),
+            ("/", "/{rest}*", false),
             // Both policies are the same.
             ("/notes/LIST", "/notes/{id}", false),
             ("/anything", "/{rest}*", false),
@@ -315,6 +307,19 @@ mod tests {
         // At the path of the other row, the method is not allowed.
         let found = table.find(&Method::POST, &"/ADMIN".parse().unwrap()).expect("a row");
         assert!(found.is_ambiguous);
+    }
+
+    #[test]
+    fn rows_that_differ_in_a_slash_at_the_end_have_one_policy() {
+        for (first, second) in [("/a", "/a/"), ("/a/{id}/", "/a/{id}"), ("/", "/{rest}*")] {
+            let mut table = PolicyTable::default();
+            table.add(Method::GET, first, &OPEN).expect(first);
+            table.add(Method::POST, second, &Policy::Authenticated).expect(second);
+            let added = table.add(Method::GET, second, &Policy::Authenticated);
+            assert_eq!(added.is_err(), first != "/", "{first} {second}: {added:?}");
+            table.add(Method::PUT, first, &OPEN).expect(first);
+            table.add(Method::PUT, second, &OPEN).expect("the same policy");
+        }
     }
 
     #[test]
