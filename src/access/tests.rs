@@ -2,6 +2,7 @@
 
 mod credentials;
 mod documents;
+mod every_way_in;
 mod policies;
 mod rejections;
 mod requests;
