@@ -1,5 +1,7 @@
 //! Verified tokens: their claims and grants.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -10,6 +12,7 @@ use super::grants::{GrantClaims, claim_at, first_grants};
 use super::invalid_token::InvalidToken;
 use super::json::{Members, OneOrMany};
 use super::scopes::Scopes;
+use super::timestamp::NumericDate;
 
 /// A token with a valid signature and valid claims.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +20,7 @@ pub struct VerifiedToken {
     claims: RegisteredClaims,
     claims_json: Box<str>,
     dpop: Option<DpopMode>,
+    max_age: Option<Duration>,
 }
 
 impl VerifiedToken {
@@ -26,7 +30,8 @@ impl VerifiedToken {
         claims_json: Box<str>,
         expected: &Expectations,
     ) -> Self {
-        let mut token = Self { claims, claims_json, dpop: expected.dpop };
+        let (dpop, max_age) = (expected.dpop, expected.max_token_age);
+        let mut token = Self { claims, claims_json, dpop, max_age };
         token.read_grants(&expected.grants);
         token
     }
@@ -40,6 +45,13 @@ impl VerifiedToken {
     /// its own.
     pub(crate) const fn dpop(&self) -> Option<DpopMode> {
         self.dpop
+    }
+
+    /// When the token is no longer accepted, without tolerance: at `exp`, or before if its age is limited.
+    pub(crate) fn ends_at(&self) -> NumericDate {
+        let expires_at = self.claims.expires_at;
+        let too_old_at = self.claims.issued_at.zip(self.max_age).map(|(date, age)| date.plus(age));
+        too_old_at.filter(|date| *date < expires_at).unwrap_or(expires_at)
     }
 
     /// Replaces the grants that come from claims other than the default ones.

@@ -7,14 +7,14 @@ use crate::issuer::{Clock, SystemClock};
 use crate::token::VerifiedToken;
 
 impl Verifier {
-    /// Completes when the token expires by this verifier's clock, without tolerance. Long-lived
-    /// connections end then: WebSockets, server-sent events, streams.
+    /// Completes when the token expires or is too old by this verifier's clock, without tolerance.
+    /// Long-lived connections end then: WebSockets, server-sent events, streams.
     pub async fn expired(&self, token: &VerifiedToken) {
         wait(token, &*self.0.clock).await;
     }
 }
 
-/// Completes when the token expires by the system's clock.
+/// Completes when the token expires or is too old by the system's clock.
 pub(crate) async fn expired(token: &VerifiedToken) {
     wait(token, &SystemClock).await;
 }
@@ -23,14 +23,13 @@ pub(crate) async fn expired(token: &VerifiedToken) {
 async fn wait(token: &VerifiedToken, clock: &dyn Clock) {
     const LONGEST_STEP: Duration = Duration::from_secs(30);
 
-    let expires_at = token.claims().expires_at;
+    let ends_at = token.ends_at();
     loop {
         let now = clock.now();
-        if !expires_at.is_after(now) {
+        if !ends_at.is_after(now) {
             return;
         }
-        let seconds =
-            expires_at.seconds() - Duration::from_millis(now.milliseconds()).as_secs_f64();
+        let seconds = ends_at.seconds() - Duration::from_millis(now.milliseconds()).as_secs_f64();
         let left = Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_STEP);
         // At least a millisecond, the resolution of the clock.
         let step = left.clamp(Duration::from_millis(1), LONGEST_STEP);

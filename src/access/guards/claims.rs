@@ -96,8 +96,11 @@ impl<T: DeserializeOwned + 'static> Claims<T> {
         raw_token(request)
     }
 
-    /// Completes when the token expires, by the system's clock. Handlers of WebSockets and
-    /// server-sent events end their connection then.
+    /// Completes when the token expires or is older than
+    /// [`max_token_age`](crate::token::Expectations::max_token_age), by the system's clock. Handlers of
+    /// WebSockets and server-sent events end their connection then. It does not learn that the token was
+    /// revoked or its key withdrawn: for that, judge the token again with
+    /// [`ProtectedResource::admit`](crate::ProtectedResource::admit).
     ///
     /// With another clock, ask the verifier: [`Verifier::expired`](crate::verifier::Verifier::expired).
     ///

@@ -116,6 +116,19 @@ async fn a_connection_ends_with_its_token() {
     tokio::time::timeout(Duration::from_secs(5), expired).await.expect("expired already");
 }
 
+/// A token that is too old is rejected whatever its `exp` (`max_token_age`), so a connection ends then.
+#[actix_rt::test]
+async fn a_connection_ends_when_its_token_is_too_old() {
+    let issuer = issuer();
+    let builder = issuer.verifier_builder().max_token_age(Duration::from_secs(1));
+    let resource = ProtectedResource::new(builder.start().expect("a verifier"));
+    let guard = resource.admit::<Claims>(&issuer.token().encode()).await.expect("a good token");
+    let verifier = resource.verifier();
+    let limit = Duration::from_secs(5);
+    tokio::time::timeout(limit, guard.expired()).await.expect("too old");
+    tokio::time::timeout(limit, verifier.expired(guard.token())).await.expect("too old");
+}
+
 #[test]
 fn a_guard_can_be_made_on_any_thread() {
     fn is_send(_: impl Send) {}
