@@ -188,7 +188,7 @@ impl Routes {
     ///   one of the two could ever be reached.
     /// - The path differs from that of another route of the method only in a trailing slash, or in
     ///   the expressions of its parameters, and the two have different policies: which of them
-    ///   applies to a request would be a matter of chance.
+    ///   applies to a request would be a matter of chance. `GET` counts as `HEAD` too.
     /// - The path has a percent sign, `?` or `#` outside a parameter. Requests are matched by their
     ///   percent-decoded path, so it would never be reached.
     #[must_use]

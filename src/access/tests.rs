@@ -3,6 +3,7 @@
 mod credentials;
 mod documents;
 mod every_way_in;
+mod mounted_routes;
 mod policies;
 mod rejections;
 mod requests;

@@ -42,7 +42,11 @@ impl GuardedRoute {
                 theirs.path, mine.path,
             ));
         }
-        if mine.method != theirs.method {
+        let (method, other) = (&mine.method, &theirs.method);
+        // A route for GET also answers HEAD, but for a path that has a route for HEAD.
+        let get_and_head = [Method::GET, Method::HEAD];
+        let answers_both = || get_and_head.contains(method) && get_and_head.contains(other);
+        if method != other && (a == b || !answers_both()) {
             return None;
         }
         if a == b {
@@ -63,9 +67,8 @@ impl GuardedRoute {
         } else {
             return None;
         };
-        let method = &mine.method;
         Some(format!(
-            "{method} {} ({}) and {method} {} ({}) {advice}",
+            "{other} {} ({}) and {method} {} ({}) {advice}",
             theirs.path, theirs.policy, mine.path, mine.policy,
         ))
     }

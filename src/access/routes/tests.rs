@@ -117,13 +117,22 @@ fn tabulated(routes: Routes) -> Routes {
 #[test]
 fn routes_that_the_table_would_misstate_are_not_built() {
     type Build = fn() -> Routes;
-    let table: [(Build, &str); 14] = [
+    let table: [(Build, &str); 16] = [
         (|| Routes::new().get("x", open).get("/x", closed), "GET /x has two handlers"),
         (|| Routes::new().get("/x", open).get("/x/", closed), "differ only in a trailing slash"),
         (|| Routes::new().get("/", open).scope("/", Routes::new().get("", closed)), "trailing"),
         (
             || Routes::new().get("/{a:[0-9]+}", open).get("/{b:[a-z]+}", closed),
             "GET /{a:[0-9]+} (public) and GET /{b:[a-z]+} (any valid token) may match the same",
+        ),
+        // A route for GET also answers HEAD.
+        (
+            || Routes::new().get("/{a:[0-9]+}", closed).route(Method::HEAD, "/{b:.+}", open),
+            "GET /{a:[0-9]+} (any valid token) and HEAD /{b:.+} (public) may match the same",
+        ),
+        (
+            || Routes::new().route(Method::HEAD, "/x/", open).get("/x", closed),
+            "HEAD /x/ (public) and GET /x (any valid token) differ only in a trailing slash",
         ),
         (|| Routes::new().get("/{a}", open).post("/{b}", closed), "give their parameters the same"),
         (|| Routes::new().get("/a%20b", open), "can never match"),
@@ -163,6 +172,8 @@ fn routes_that_the_table_would_misstate_are_not_built() {
     let _ = Routes::new().get("/x", open).get("/x/", open).post("/x/", closed);
     let _ = Routes::new().get("/{a:[0-9]+}", open).get("/{b:[a-z]+}", open);
     let _ = Routes::new().get("/{a:[0-9]+}", open).get("/{a}", closed);
+    let _ = Routes::new().get("/x", closed).route(Method::HEAD, "/x", open);
+    let _ = Routes::new().post("/{a:[0-9]+}", closed).route(Method::HEAD, "/{b:.+}", open);
     tabulated(Routes::new().scope("/{tenant:[a-z]+}", Routes::new().get("/notes", tenants)));
     tabulated(Routes::new().get("/notes", tenants).mounted_at("/{tenant}"));
     tabulated(Routes::new().get("/{owner}/{note}", owners).get("/{a}/{b}/x", counted));
