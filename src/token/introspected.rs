@@ -99,7 +99,8 @@ fn check_kind(members: &Members<'_>) -> Result<(), InvalidToken> {
     ];
     for (name, accepted) in kinds {
         let is_accepted = |text: &str| accepted.iter().any(|kind| is_media_type(text, kind));
-        if members.contains(name) && !is_text(members, name, is_accepted) {
+        let is_said = members.get(name).is_some_and(|said| said.get() != "null");
+        if is_said && !is_text(members, name, is_accepted) {
             return Err(InvalidToken::WrongType);
         }
     }
@@ -176,6 +177,8 @@ mod tests {
             ("token_type", json!("Refresh"), Err(InvalidToken::WrongType)),
             ("token_type", json!(1), Err(InvalidToken::WrongType)),
             ("token_type", json!("bearer"), Ok(())),
+            ("token_type", Value::Null, Ok(())),
+            ("typ", Value::Null, Ok(())),
             ("token_use", json!("refresh_token"), Err(InvalidToken::WrongType)),
             ("token_use", json!("access_token"), Ok(())),
             ("typ", json!("Refresh"), Err(InvalidToken::WrongType)),

@@ -168,10 +168,10 @@ impl Calls {
         if let Err(IntrospectionFault::ClientRejected { status }) = result
             && token != MADE_UP
             && !self.gate.rejects_client()
-            && self.accepts_client(now).await
         {
             // A firewall before the issuer may answer 403 to what a token looks like.
-            result = Err(IntrospectionFault::RequestRejected { status });
+            let fault = self.check_client(now).await.err();
+            result = Err(fault.unwrap_or(IntrospectionFault::RequestRejected { status }));
         }
         let now = self.clock.monotonic();
         let recorded = result.as_ref().map(Answer::is_active);
@@ -183,16 +183,20 @@ impl Calls {
         call(&self.transport, &self.settings, &self.issuer, token, now).await
     }
 
-    /// Whether the issuer answers about another token, so that it does not reject this server.
-    async fn accepts_client(&self, now: Now) -> bool {
+    /// Whether the issuer answers about another token, so that it does not reject this server; otherwise
+    /// why it does not answer, which leaves open whether it would.
+    async fn check_client(&self, now: Now) -> Result<(), IntrospectionFault> {
+        use IntrospectionFault::{Malformed, NoActive, RequestRejected, Signed};
         let is_recent = |at: MonotonicTime| now.monotonic.since(at) < ACCEPTED_FOR;
         if self.accepted_at.get().is_some_and(is_recent) {
-            return true;
+            return Ok(());
         }
-        let asked = self.ask(MADE_UP, now).await;
-        let is_accepted = !matches!(asked, Err(IntrospectionFault::ClientRejected { .. }));
-        self.accepted_at.set(is_accepted.then_some(now.monotonic));
-        is_accepted
+        let accepted = match self.ask(MADE_UP, now).await {
+            Ok(_) | Err(RequestRejected { .. } | Malformed(_) | NoActive | Signed(_)) => Ok(()),
+            Err(fault) => Err(fault),
+        };
+        self.accepted_at.set(accepted.is_ok().then_some(now.monotonic));
+        accepted
     }
 
     /// Asks about a made-up token at intervals until the credentials are no longer rejected.

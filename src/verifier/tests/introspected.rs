@@ -4,6 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use actix_web::dev::ServerHandle;
+use actix_web::http::StatusCode;
 use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
 
@@ -187,31 +189,54 @@ async fn rejected_credentials_are_tried_again_once_however_many_requests_they_re
     assert_eq!(calls(), 4);
 }
 
-#[actix_web::test]
-async fn a_token_that_a_firewall_rejects_does_not_stop_the_calls_about_others() {
+/// An introspection endpoint that answers a form with this status: 200 for an inactive token.
+fn endpoint(status: fn(&str) -> u16) -> (String, Arc<AtomicUsize>, ServerHandle) {
     let calls = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&calls);
-    let firewall = HttpServer::new(move || {
+    let server = HttpServer::new(move || {
         let counter = Arc::clone(&counter);
         let answer = move |form: String| {
             counter.fetch_add(1, Ordering::Relaxed);
-            let is_attack = form.contains("passwd");
-            std::future::ready(match is_attack {
-                true => HttpResponse::Forbidden().finish(),
-                false => HttpResponse::Ok().json(json!({"active": false})),
-            })
+            let status = StatusCode::from_u16(status(&form)).expect("a status");
+            std::future::ready(HttpResponse::build(status).json(json!({"active": false})))
         };
         App::new().default_service(web::to(answer))
     });
-    let firewall = firewall.workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
-    let address = firewall.addrs()[0];
-    let server = firewall.run();
+    let server = server.workers(1).disable_signals().bind(("127.0.0.1", 0)).expect("a port");
+    let url = format!("http://{}/", server.addrs()[0]);
+    let server = server.run();
     let handle = server.handle();
     actix_web::rt::spawn(server);
+    (url, calls, handle)
+}
+
+#[actix_web::test]
+async fn an_issuer_that_does_not_answer_about_a_made_up_token_is_unavailable() {
+    let limited = |form: &str| if form.contains("token=made-up") { 429 } else { 401 };
+    let (url, _, handle) = endpoint(limited);
     let issuer = TestIssuer::start();
     let verifier =
         asking_with(&issuer, TestIssuer::CLIENT_SECRET, Arc::new(SystemClock), |asked| {
-            asked.endpoint = Some(format!("http://{address}/").parse().expect("a URL"));
+            asked.endpoint = Some(url.parse().expect("a URL"));
+        });
+    let verifier = verifier.await;
+    for number in 0..5 {
+        let verdict = verifier.verify(&format!("token_{number}")).await;
+        assert!(is_unavailable(&verdict), "RFC 7662 2.3: {verdict:?}");
+    }
+    let status = verifier.introspection_status().expect("introspection").2;
+    assert!(!status.client_rejected && status.is_open, "RFC 6585 4: {status:?}");
+    handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_token_that_a_firewall_rejects_does_not_stop_the_calls_about_others() {
+    let attacked = |form: &str| if form.contains("passwd") { 403 } else { 200 };
+    let (url, calls, handle) = endpoint(attacked);
+    let issuer = TestIssuer::start();
+    let verifier =
+        asking_with(&issuer, TestIssuer::CLIENT_SECRET, Arc::new(SystemClock), |asked| {
+            asked.endpoint = Some(url.parse().expect("a URL"));
         });
     let verifier = verifier.await;
     for number in 0..10 {
