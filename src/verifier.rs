@@ -21,7 +21,6 @@ mod waiting;
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -36,7 +35,6 @@ pub use self::presentation::VerifiedPresentation;
 pub use self::presentation_error::PresentationError;
 pub use self::proof_counts::ProofCounts;
 pub use self::replays::ProofMemoryStatus;
-use self::resolver::known_issuers::Known;
 use self::resolver::resolved_issuers::ResolvedIssuers;
 pub use self::resolver::{IssuerResolver, ResolverLimits, ResolverUnavailable};
 pub(crate) use self::sender_checks::SenderCheck;
@@ -146,18 +144,6 @@ impl Verifier {
 
     fn monotonic(&self) -> MonotonicTime {
         self.0.clock.monotonic()
-    }
-
-    /// The tolerance for the clock of a token's issuer.
-    pub(crate) fn clock_tolerance(&self, token: &VerifiedToken) -> Duration {
-        let iss = &token.claims().issuer;
-        if let Some((_, issuer)) = self.0.issuers.named(iss) {
-            return issuer.expected.clock_tolerance.duration();
-        }
-        match self.0.resolved.as_ref().map(|resolved| resolved.find(iss, self.monotonic())) {
-            Some(Known::Trusted(issuer)) => issuer.keys.expected.clock_tolerance.duration(),
-            _ => Duration::ZERO,
-        }
     }
 
     /// The issuer that a token names, if it is one of those trusted; as it is configured. The token

@@ -77,7 +77,7 @@ impl<G: TokenGuard> OptionalToken<G> {
         let mut input = PolicyInput::new(&token, Timestamp::from_seconds(0));
         if const { G::POLICY.reads_time() } {
             input = PolicyInput::new(&token, self.authentication.now())
-                .with_clock_tolerance(self.authentication.clock_tolerance(&token));
+                .with_clock_tolerance(token.clock_tolerance());
         }
         if let Some(request) = &self.request {
             input = input
@@ -142,7 +142,7 @@ impl ProtectedResource {
         let input = PolicyInput::new(&token, verifier.now())
             .with_path(path)
             .with_confirmation(is_confirmed)
-            .with_clock_tolerance(verifier.clock_tolerance(&token));
+            .with_clock_tolerance(token.clock_tolerance());
         G::POLICY.decide(&input).map_err(|shortfall| rejection(shortfall.into()))?;
         G::from_token(token).map_err(rejection)
     }

@@ -110,12 +110,6 @@ impl Authentication {
         self.resource.as_ref().map_or_else(Timestamp::now, |resource| resource.verifier().now())
     }
 
-    /// The tolerance for the clock of the token's issuer.
-    pub(super) fn clock_tolerance(&self, token: &VerifiedToken) -> Duration {
-        let resource = self.resource.as_ref();
-        resource.map_or(Duration::ZERO, |resource| resource.verifier().clock_tolerance(token))
-    }
-
     pub(super) fn rejection(&self, reason: RejectionReason, policy: &'static Policy) -> Rejection {
         match &self.resource {
             Some(resource) => resource.rejection(reason, policy).under(self.scheme),

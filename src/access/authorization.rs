@@ -38,7 +38,7 @@ pub(crate) async fn authorize(
         Err(reason) => return Err(authentication.rejection(reason, policy)),
     };
     let input = PolicyInput::new(&token, authentication.now())
-        .with_clock_tolerance(authentication.clock_tolerance(&token))
+        .with_clock_tolerance(token.clock_tolerance())
         .with_confirmation(is_confirmed(request))
         .with_path(path);
     if let Err(shortfall) = policy.decide(&input) {

@@ -119,7 +119,7 @@ impl<'a, F: Fn() -> TokenMaker> RouteWalk<'a, F> {
             let Ok(verified) = self.verifier.verify(&token).await else { continue };
             let input = PolicyInput::new(&verified, self.verifier.now())
                 .with_path(path.parameters())
-                .with_clock_tolerance(self.verifier.clock_tolerance(&verified))
+                .with_clock_tolerance(verified.clock_tolerance())
                 .with_confirmation(true);
             if let Err(shortfall) = route.policy.decide(&input) {
                 let status = if shortfall.kind() == ShortfallKind::Grant { 403 } else { 401 };

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::claims::RegisteredClaims;
 use super::dpop_mode::DpopMode;
-use super::expectations::Expectations;
+use super::expectations::{ClockTolerance, Expectations};
 use super::grants::{GrantClaims, claim_at, first_grants};
 use super::invalid_token::InvalidToken;
 use super::json::{Members, OneOrMany};
@@ -21,6 +21,7 @@ pub struct VerifiedToken {
     claims_json: Box<str>,
     dpop: Option<DpopMode>,
     max_age: Option<Duration>,
+    clock_tolerance: ClockTolerance,
 }
 
 impl VerifiedToken {
@@ -31,7 +32,8 @@ impl VerifiedToken {
         expected: &Expectations,
     ) -> Self {
         let (dpop, max_age) = (expected.dpop, expected.max_token_age);
-        let mut token = Self { claims, claims_json, dpop, max_age };
+        let clock_tolerance = expected.clock_tolerance;
+        let mut token = Self { claims, claims_json, dpop, max_age, clock_tolerance };
         token.read_grants(&expected.grants);
         token
     }
@@ -45,6 +47,11 @@ impl VerifiedToken {
     /// its own.
     pub(crate) const fn dpop(&self) -> Option<DpopMode> {
         self.dpop
+    }
+
+    /// The tolerance for the clock of its issuer.
+    pub(crate) const fn clock_tolerance(&self) -> Duration {
+        self.clock_tolerance.duration()
     }
 
     /// When the token is no longer accepted, without tolerance: at `exp`, or before if its age is limited.

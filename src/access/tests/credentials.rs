@@ -10,8 +10,12 @@ use serde_json::Value;
 use super::with_dpop;
 use crate::access::authentication::has_credentials;
 use crate::access::{PathParameters, Policy, TokenSource, authorize};
+use crate::issuer::{KeySource, TrustedIssuer};
 use crate::testing::{BearerRequest, DpopRequest, OfflineIssuer, SigningKey};
-use crate::token::{Algorithm, CertificateThumbprint, ClockTolerance, DpopMode};
+use crate::token::{
+    Algorithm, Algorithms, Audiences, CertificateThumbprint, ClockTolerance, DpopMode, KeySet,
+};
+use crate::verifier::Verifier;
 use crate::{Authorized, Claims, Guard, ProtectedResource, Routes, authentication};
 
 authentication! { Recent = max_age 300; }
@@ -107,5 +111,34 @@ async fn the_tolerance_for_clocks_counts_for_the_age_of_a_sign_in() {
         let by_policy = authorize(&request, &RECENT, PathParameters::NONE).await.is_ok();
         let by_guard = <Authorized<Recent>>::extract(&request).await.is_ok();
         assert_eq!((by_policy, by_guard), (admitted, admitted), "RFC 9470 4");
+    }
+}
+
+/// The tolerance is that of the source whose key signed the token, not of another one of the issuer.
+#[actix_web::test]
+async fn the_tolerance_is_that_of_the_source_that_verified_the_token() {
+    let minute = ClockTolerance::try_from(Duration::from_secs(60)).expect("a tolerance");
+    let sources = [(Algorithm::Es256, minute), (Algorithm::Es384, ClockTolerance::NONE)]
+        .map(|(algorithm, tolerance)| (SigningKey::generate(algorithm), tolerance));
+    let issuer = OfflineIssuer::new("api");
+    let builder = sources.iter().fold(Verifier::builder(), |builder, (key, tolerance)| {
+        let algorithms = Algorithms::only([key.algorithm()]);
+        let keys = KeySet::from_file(key.public_jwk().to_string().as_bytes(), algorithms);
+        let source = KeySource::Held(keys.expect("a key").0);
+        let audiences = Audiences::new(["api"]).expect("an audience");
+        let identifier = issuer.url().parse().expect("an issuer");
+        let mut trusted = TrustedIssuer::with_source(identifier, audiences, source);
+        trusted.expected.algorithms = algorithms;
+        trusted.expected.clock_tolerance = *tolerance;
+        builder.trust(trusted)
+    });
+    let resource = ProtectedResource::new(builder.start().expect("a verifier"));
+    for ((key, _), admitted) in sources.into_iter().zip([true, false]) {
+        let token = OfflineIssuer::with_key("api", key).token().authenticated_ago(330).encode();
+        let request = TestRequest::default().app_data(resource.clone()).bearer(&token);
+        let by_guard = <Authorized<Recent>>::extract(&request.to_http_request()).await;
+        let without_request = resource.admit::<Authorized<Recent>>(&token).await;
+        assert_eq!(by_guard.is_ok(), admitted, "RFC 9470 4");
+        assert_eq!(without_request.is_ok(), admitted, "RFC 9470 4");
     }
 }

@@ -18,10 +18,9 @@ pub(super) fn verdicts(
         return Vec::new();
     }
     let input = token.map(|token| {
-        let tolerance = context.verifier.map(|verifier| verifier.clock_tolerance(token));
         // What the issuer would answer is not known here.
         PolicyInput::new(token, context.now)
-            .with_clock_tolerance(tolerance.unwrap_or_default())
+            .with_clock_tolerance(token.clock_tolerance())
             .with_confirmation(true)
     });
     let Some(path) = &context.path else {
