@@ -40,7 +40,7 @@ pub struct PublicUrl {
 #[non_exhaustive]
 pub enum InvalidPublicUrl {
     /// Not an absolute URI with a host, or one with a user name.
-    #[display("it is not an absolute URL with a host and without a user name")]
+    #[display("it is not an absolute URL with a host name or address and without a user name")]
     Malformed,
     /// Neither https, nor http on a loopback host: tokens would cross the network in clear.
     #[display("it is not https (http is accepted only for loopback hosts)")]

@@ -43,6 +43,9 @@ fn wrong_pair(module: &str, level: &str) -> Option<String> {
     if module.is_empty() || module.ends_with(char::is_whitespace) {
         return Some(format!("no module before ={level}"));
     }
+    if !may_be_module(module) {
+        return Some(format!("{module:?} is not a module; {level} alone is for all of them"));
+    }
     let levels = LEVELS.join(", ");
     let is_level = level.parse::<LevelFilter>().is_ok();
     (!is_level).then(|| format!("{level:?} is not a level; the levels are {levels}"))
@@ -51,6 +54,9 @@ fn wrong_pair(module: &str, level: &str) -> Option<String> {
 fn wrong_word(word: &str) -> Option<String> {
     if word.parse::<LevelFilter>().is_ok() || word.contains(['_', ':']) {
         return None;
+    }
+    if !may_be_module(word) {
+        return Some(format!("{word:?} is not a level; the levels are {}", LEVELS.join(", ")));
     }
     let lower = word.to_lowercase();
     let begins =
@@ -64,6 +70,11 @@ fn wrong_word(word: &str) -> Option<String> {
         "{word:?} is not a level; did you mean {meant}? (a module of that name would be \
          {word}=trace)"
     ))
+}
+
+/// Whether a module can have the name, unlike `3` or `*`.
+fn may_be_module(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_alphabetic() || first == '_')
 }
 
 #[cfg(test)]
@@ -93,6 +104,9 @@ mod tests {
                 Err("\"warning\" is not a level; did you mean warn? (a module of that name would \
                      be warning=trace)"),
             ),
+            ("3", Err("\"3\" is not a level; the levels are off, error, warn, info, debug, trace")),
+            ("*", Err("\"*\" is not a level; the levels are off, error, warn, info, debug, trace")),
+            ("*=debug", Err("\"*\" is not a module; debug alone is for all of them")),
             (
                 "verbose",
                 Err(
