@@ -26,6 +26,7 @@ use self::forwarded_request::{ForwardedRequest, PATH};
 use super::reload::Reloadable;
 use super::route_index::PolicyRow;
 use super::settings::{ForwardAuthSettings, Network};
+use crate::access::TokenSource;
 use crate::access::{DPOP_NONCE, PolicyMatch, PolicyTable, RouteTable, authorize, next_nonce};
 use crate::{Problem, ProtectedResource};
 
@@ -119,7 +120,9 @@ impl ForwardAuth {
             return Err((StatusCode::FORBIDDEN, detail));
         }
         let head = request.head();
-        ForwardedRequest::of(&head.method, &head.uri, &head.headers, self.0.backend.prefix())
+        let token_header = self.0.resource.tokens().and_then(TokenSource::header_name);
+        let (method, uri, headers) = (&head.method, &head.uri, &head.headers);
+        ForwardedRequest::of(method, uri, headers, self.0.backend.prefix(), token_header)
             .map_err(|detail| (StatusCode::BAD_REQUEST, detail))
     }
 

@@ -22,12 +22,16 @@ const OVERRIDES: [&str; 6] = [
 ];
 
 /// Fields that a backend takes for the proxy's own words, apart from the identity headers.
-const OF_PROXIES: [&str; 6] = [
+const OF_PROXIES: [&str; 10] = [
     "client-cert",
     "client-cert-chain",
     "x-forwarded-client-cert",
+    "x-forwarded-for",
+    "x-forwarded-host",
     "x-forwarded-method",
+    "x-forwarded-proto",
     "x-forwarded-uri",
+    "x-real-ip",
     "x-ssl-cert",
 ];
 
@@ -40,7 +44,8 @@ pub(super) struct ForwardedRequest {
 
 impl ForwardedRequest {
     /// Reads `X-Forwarded-Method` and `X-Forwarded-Uri` or, as Envoy asks, the request itself below
-    /// `/authorize/`. The names of identity headers begin with `prefix`, in lower case.
+    /// `/authorize/`. The names of identity headers begin with `prefix`, in lower case. The proxy may set
+    /// the access token in `token_header`.
     ///
     /// # Errors
     ///
@@ -51,8 +56,14 @@ impl ForwardedRequest {
         uri: &Uri,
         headers: &HeaderMap,
         prefix: &str,
+        token_header: Option<&HeaderName>,
     ) -> Result<Self, String> {
-        let is_forbidden = |name: &&HeaderName| is_override(name) || is_imitation(name, prefix);
+        let is_forbidden = |name: &&HeaderName| {
+            is_override(name)
+                || is_imitation(name, prefix)
+                || token_header
+                    .is_some_and(|header| *name != header && as_read(name) == as_read(header))
+        };
         if let Some(name) = headers.keys().find(is_forbidden) {
             return Err(format!("{name} is not allowed: it could change what the backend sees"));
         }
@@ -189,7 +200,9 @@ mod tests {
             let name = HeaderName::try_from(*name).unwrap();
             headers.append(name, HeaderValue::from_bytes(value.as_bytes()).unwrap());
         }
-        ForwardedRequest::of(&Method::GET, &asked.parse().unwrap(), &headers, "x-auth-")
+        let token_header = HeaderName::from_static("x-access-token");
+        let asked = asked.parse().unwrap();
+        ForwardedRequest::of(&Method::GET, &asked, &headers, "x-auth-", Some(&token_header))
     }
 
     #[test]
@@ -247,6 +260,11 @@ mod tests {
             ("X_Forwarded-Client_Cert", false),
             ("X-Forwarded_Uri", false),
             ("X_Forwarded_Method", false),
+            ("X_Forwarded_For", false),
+            ("X-Real_IP", false),
+            ("X-Access-Token", true),
+            ("X_Access_Token", false),
+            ("X-Access.Token", false),
         ];
         for (name, is_accepted) in table {
             let read = forwarded("/authorize", &[request[0], request[1], (name, "a")]);
