@@ -102,7 +102,9 @@ impl ProtectedResource {
     /// Makes a guard from a token without a request: to test a handler as a function, or to judge
     /// the messages of a WebSocket.
     ///
-    /// A rule over the path needs [`admit_at`](Self::admit_at).
+    /// A rule over the path needs [`admit_at`](Self::admit_at). Each call counts for the
+    /// [`rate_limit`](Self::rate_limit). A token that is bound to its sender is rejected, since there is
+    /// no proof.
     ///
     /// # Errors
     ///

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::with_dpop;
 use crate::access::guards::TokenGuard;
-use crate::access::{MatchedPath, PolicyInput, Rejection, authorize};
+use crate::access::{MatchedPath, PolicyInput, Rejection, TokenSource, authorize};
 use crate::testing::{BearerRequest, OfflineIssuer, SigningKey, TokenMaker};
 use crate::token::{Algorithm, CertificateThumbprint, DpopMode};
 use crate::{AnyOf, Authorized, Bound, Claims, Fresh, Maybe, ProtectedResource};
@@ -100,5 +100,49 @@ async fn every_way_to_a_guard_rejects_what_the_request_path_rejects() {
         assert_eq!(statuses::<Authorized<Fresh>>(&resource, &token).await, expected, "{mode:?}");
         let either = statuses::<Authorized<AnyOf<(Fresh, Read)>>>(&resource, &token).await;
         assert_eq!(either, expected, "{mode:?}");
+    }
+}
+
+/// A bad token is never taken for none, wherever it is and whatever else the request has.
+#[actix_web::test]
+async fn an_optional_guard_takes_no_bad_credentials_for_none() {
+    let issuer = OfflineIssuer::new("api");
+    let good = issuer.token().encode();
+    let expired = issuer.token().expires_in(-60).encode();
+    let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
+    let cookie = |value: &str| ("cookie", value.to_owned());
+    let own = ("sec-fetch-site", "same-origin".to_owned());
+    let standard = issuer.protected_resource();
+    let source = TokenSource::cookie("__Host-t", ["https://app.example"]);
+    let cookies = issuer.protected_resource().token_source(source);
+    type Row<'a> = (&'a ProtectedResource, &'a str, Vec<(&'a str, String)>, u16, bool);
+    let table: Vec<Row<'_>> = vec![
+        (&standard, "GET", vec![], 200, false),
+        (&standard, "GET", vec![bearer(&good)], 200, true),
+        (&standard, "GET", vec![bearer(&expired)], 401, false),
+        (&standard, "GET", vec![bearer("")], 400, false),
+        (&standard, "GET", vec![bearer("a b")], 400, false),
+        (&standard, "GET", vec![bearer(&good), bearer(&good)], 400, false),
+        (&standard, "GET", vec![cookie(&format!("__Host-t={good}"))], 200, false),
+        (&cookies, "GET", vec![bearer(&good)], 200, false),
+        (&cookies, "GET", vec![cookie(&format!("__Host-t={good}")), bearer(&expired)], 200, true),
+        (&cookies, "GET", vec![cookie(&format!("__Host-t={expired}")), bearer(&good)], 401, false),
+        (&cookies, "GET", vec![cookie(&format!("__host-t={good}"))], 200, false),
+        (&cookies, "GET", vec![cookie("__Host-t=")], 400, false),
+        (&cookies, "GET", vec![cookie(&format!("__Host-t={good};__Host-t=x"))], 400, false),
+        (&cookies, "POST", vec![cookie(&format!("__Host-t={good}"))], 403, false),
+        (&cookies, "POST", vec![cookie(&format!("__Host-t={good}")), own], 200, true),
+        (&cookies, "CONNECT", vec![cookie(&format!("__Host-t={good}"))], 403, false),
+    ];
+    for (resource, method, fields, status, is_authenticated) in table {
+        let mut request = TestRequest::default().method(method.parse().expect("a method"));
+        for field in &fields {
+            request = request.append_header((field.0, field.1.as_str()));
+        }
+        let request = request.app_data(resource.clone()).to_http_request();
+        let guard = <Maybe<Claims<()>>>::from_request(&request, &mut Payload::None).await;
+        let found = guard.as_ref().map_or_else(|error| error.status_code().as_u16(), |_| 200);
+        let has_token = guard.is_ok_and(|guard| guard.get().is_some());
+        assert_eq!((found, has_token), (status, is_authenticated), "{method} {fields:?}");
     }
 }
