@@ -148,7 +148,10 @@ impl Verifier {
         let verdict = match (&*asked.answer, &jwt) {
             // The claims of a JWT are its own; the answer confirms it.
             (Answer::Active(json), Some(jwt)) => {
-                let expires_at = jwt.token.check_introspection(json, &expected, now);
+                // Another source of the issuer's keys may be for other recipients.
+                let source = self.0.issuers.numbered(jwt.issuer);
+                let expected = source.map_or(&expected, |source| &source.expected);
+                let expires_at = jwt.token.check_introspection(json, expected, now);
                 expires_at.map(|expires_at| (Arc::clone(&jwt.token), expires_at))
             }
             (answer, _) => judge(answer, &expected, now).map(|verified| {

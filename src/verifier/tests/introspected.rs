@@ -10,10 +10,11 @@ use actix_web::{App, HttpResponse, HttpServer, web};
 use serde_json::json;
 
 use crate::issuer::{
-    ClientAuthentication, Clock, Introspection, IntrospectionClient, SystemClock, TrustedIssuer,
+    ClientAuthentication, Clock, Introspection, IntrospectionClient, KeySource, SystemClock,
+    TrustedIssuer,
 };
-use crate::testing::{Behavior, Endpoint, ManualClock, TestIssuer};
-use crate::token::{Audiences, InvalidToken};
+use crate::testing::{Behavior, Endpoint, ManualClock, SigningKey, TestIssuer};
+use crate::token::{Algorithm, Algorithms, Audiences, InvalidToken, KeySet};
 use crate::verifier::{VerificationError, Verifier};
 
 const AUDIENCE: &str = "https://api.example";
@@ -249,4 +250,28 @@ async fn a_token_that_a_firewall_rejects_does_not_stop_the_calls_about_others() 
     let verdict = verifier.verify("another").await.map(drop);
     assert_eq!(verdict, Err(VerificationError::Rejected(InvalidToken::Inactive)), "RFC 7662 2.3");
     handle.stop(false).await;
+}
+
+#[actix_web::test]
+async fn a_jwt_under_keys_of_another_source_is_for_the_recipients_of_that_source() {
+    const OTHER: &str = "https://other.example";
+    let (issuer, key) = (TestIssuer::start(), SigningKey::generate(Algorithm::Es256));
+    issuer.respond(Endpoint::Introspection, Behavior::json(&json!({"active": true})));
+    let identifier = || issuer.url().parse().expect("an issuer");
+    let audiences = |audience| Audiences::new([audience]).expect("an audience");
+    let mut discovered = TrustedIssuer::discovered(identifier(), audiences(AUDIENCE));
+    let client = IntrospectionClient::with_secret(TestIssuer::CLIENT_ID, TestIssuer::CLIENT_SECRET);
+    discovered.introspection = Some(Introspection::new(client));
+    let held = json!({"keys": [key.public_jwk()]}).to_string();
+    let (held, _) = KeySet::from_json(held.as_bytes(), Algorithms::ASYMMETRIC).expect("keys");
+    let mut source =
+        TrustedIssuer::with_source(identifier(), audiences(OTHER), KeySource::Held(held));
+    source.expected.algorithms = Algorithms::ASYMMETRIC;
+    let verifier = Verifier::builder().trust(discovered).trust(source).start().expect("a verifier");
+    verifier.first_attempts().await;
+    for (audience, is_accepted) in [(OTHER, true), (AUDIENCE, false)] {
+        let token = issuer.token_with(&key).audience(audience).encode();
+        let verdict = verifier.verify_fresh(&token).await;
+        assert_eq!(verdict.is_ok(), is_accepted, "RFC 7662 2.2: {audience}: {verdict:?}");
+    }
 }
