@@ -16,7 +16,8 @@ use crate::access::rejection::Rejection;
 /// Admits requests without credentials, and those that the inner guard admits.
 ///
 /// If credentials are sent, they must be valid: a bad token is rejected as by the inner guard, and never
-/// treated as no token. Otherwise an expired session would silently become an anonymous one.
+/// treated as no token. Otherwise an expired session would silently become an anonymous one. Actix's own
+/// `Option<Claims>` and `Result<Claims, _>` do that: they hide the rejection from the caller.
 ///
 /// ```
 /// use actix_resource_server::{Claims, Maybe, Routes};
