@@ -12,21 +12,18 @@ use super::path_pieces::{Piece, pieces};
 pub(super) enum LenientPattern {
     /// Without parameters, and without a slash at the end.
     Literal(String),
-    Expression {
-        pattern: PathPattern,
-        regex: Regex,
-    },
+    Expression(Regex),
 }
 
 impl LenientPattern {
-    /// Reads the path of this pattern.
+    /// Reads a path.
     ///
     /// # Errors
     ///
     /// If the expression of a parameter is malformed, or two parameters have one name. Actix panics at both.
-    pub(super) fn new(path: &str, pattern: &PathPattern) -> Result<Self, regex_lite::Error> {
+    pub(super) fn new(path: &str) -> Result<Self, regex_lite::Error> {
         Ok(if path.contains('{') {
-            Self::Expression { pattern: pattern.clone(), regex: regex(path)? }
+            Self::Expression(regex(path)?)
         } else {
             Self::Literal(bare(path).to_owned())
         })
@@ -36,12 +33,12 @@ impl LenientPattern {
         matches!(self, Self::Literal(_))
     }
 
-    /// Whether a lenient server takes the path for one of this pattern. `closed` is the path with a slash at
-    /// the end.
-    pub(super) fn is_match(&self, path: &str, closed: &str) -> bool {
+    /// Whether a lenient server takes the path for one of this pattern, whose strict reading rules most
+    /// paths out. `closed` is the path with a slash at the end.
+    pub(super) fn is_match(&self, pattern: &PathPattern, path: &str, closed: &str) -> bool {
         match self {
             Self::Literal(text) => text.eq_ignore_ascii_case(bare(path)),
-            Self::Expression { pattern, regex } => [bare(path), closed].into_iter().any(|path| {
+            Self::Expression(regex) => [bare(path), closed].into_iter().any(|path| {
                 pattern.may_match(path, str::eq_ignore_ascii_case) && regex.is_match(path)
             }),
         }
@@ -101,8 +98,8 @@ mod tests {
         for (pattern, path, expected) in table {
             let closed = format!("{}/", bare(path));
             let read = PathPattern::new(pattern).expect(pattern);
-            let lenient = LenientPattern::new(pattern, &read).expect(pattern);
-            assert_eq!(lenient.is_match(path, &closed), expected, "{pattern} {path}");
+            let lenient = LenientPattern::new(pattern).expect(pattern);
+            assert_eq!(lenient.is_match(&read, path, &closed), expected, "{pattern} {path}");
         }
     }
 }

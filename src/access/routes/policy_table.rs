@@ -72,7 +72,7 @@ impl PolicyTable {
         }
         let pattern =
             PathPattern::new(path).map_err(|fault| format!("the path {path:?} {fault}"))?;
-        let lenient = LenientPattern::new(path, &pattern)
+        let lenient = LenientPattern::new(path)
             .map_err(|fault| format!("the path {path:?} has a malformed parameter: {fault}"))?;
         if let Some((_, lacking)) = lacking(&parameters(path).collect::<Vec<_>>(), policy) {
             return Err(format!("a rule of its policy needs {lacking} in the path {path:?}"));
@@ -154,9 +154,7 @@ impl PolicyTable {
         method: &Method,
         mut path: Option<Path<Url>>,
     ) -> Option<PolicyMatch> {
-        // Those of the same pattern follow each other.
-        let same =
-            self.paths.get(place..)?.chunk_by(|one, other| one.pattern == other.pattern).next()?;
+        let same = by_pattern(self.paths.get(place..)?).next()?;
         let row = row(same, method);
         let decided = row.map(|(row, _)| row).or(same.first())?;
         if let Some(path) = &mut path {
@@ -171,24 +169,21 @@ impl PolicyTable {
     /// added or removed.
     fn is_ambiguous(&self, place: usize, method: &Method, path: &str) -> bool {
         let Some((before, others)) = self.paths.split_at_checked(place) else { return false };
-        let patterns =
-            |rows| <[PolicyPath]>::chunk_by(rows, |one, other| one.pattern == other.pattern);
         let policy = |same| row(same, method).map(|(_, policy)| policy);
-        let decided = patterns(others).next().and_then(policy);
+        let decided = by_pattern(others).next().and_then(policy);
         let is_protected = |same| {
             let policy = policy(same);
             policy != decided && policy != Some(&Policy::Public)
         };
         let closed = format!("{}/", bare(path));
         let is_literal = |same: &&[PolicyPath]| same.iter().any(|row| row.lenient.is_literal());
-        let mut alike = patterns(before).chain(patterns(others).filter(is_literal));
+        let mut alike = by_pattern(before).chain(by_pattern(others).filter(is_literal));
         alike.any(|same| {
-            is_protected(same)
-                && same.first().is_some_and(|row| row.lenient.is_match(path, &closed))
+            is_protected(same) && same.first().is_some_and(|row| row.is_read_as(path, &closed))
         }) || {
             let other = if path.ends_with('/') { bare(path) } else { &closed };
             let other = self.place_of(other).and_then(|place| self.paths.get(place..));
-            other.and_then(|rows| patterns(rows).next()).is_some_and(is_protected)
+            other.and_then(|rows| by_pattern(rows).next()).is_some_and(is_protected)
         }
     }
 
@@ -204,6 +199,19 @@ impl PolicyTable {
         });
         RouteTable::new(entries.collect())
     }
+}
+
+impl PolicyPath {
+    /// Whether a lenient server takes the path for one of this row. `closed` is the path with a slash at the
+    /// end.
+    fn is_read_as(&self, path: &str, closed: &str) -> bool {
+        self.lenient.is_match(&self.pattern, path, closed)
+    }
+}
+
+/// The rows of each pattern, which follow each other.
+fn by_pattern(rows: &[PolicyPath]) -> impl Iterator<Item = &[PolicyPath]> {
+    rows.chunk_by(|one, other| one.pattern == other.pattern)
 }
 
 /// The row of a method among those of one pattern, and its policy.
