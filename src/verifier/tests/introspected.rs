@@ -211,16 +211,17 @@ fn endpoint(status: fn(&str) -> u16) -> (String, Arc<AtomicUsize>, ServerHandle)
     (url, calls, handle)
 }
 
+async fn asking_endpoint(url: &str) -> Verifier {
+    let (issuer, clock) = (TestIssuer::start(), Arc::new(SystemClock));
+    let change = |asked: &mut Introspection| asked.endpoint = Some(url.parse().expect("a URL"));
+    asking_with(&issuer, TestIssuer::CLIENT_SECRET, clock, change).await
+}
+
 #[actix_web::test]
 async fn an_issuer_that_does_not_answer_about_a_made_up_token_is_unavailable() {
     let limited = |form: &str| if form.contains("token=made-up") { 429 } else { 401 };
     let (url, _, handle) = endpoint(limited);
-    let issuer = TestIssuer::start();
-    let verifier =
-        asking_with(&issuer, TestIssuer::CLIENT_SECRET, Arc::new(SystemClock), |asked| {
-            asked.endpoint = Some(url.parse().expect("a URL"));
-        });
-    let verifier = verifier.await;
+    let verifier = asking_endpoint(&url).await;
     for number in 0..5 {
         let verdict = verifier.verify(&format!("token_{number}")).await;
         assert!(is_unavailable(&verdict), "RFC 7662 2.3: {verdict:?}");
@@ -234,12 +235,7 @@ async fn an_issuer_that_does_not_answer_about_a_made_up_token_is_unavailable() {
 async fn a_token_that_a_firewall_rejects_does_not_stop_the_calls_about_others() {
     let attacked = |form: &str| if form.contains("passwd") { 403 } else { 200 };
     let (url, calls, handle) = endpoint(attacked);
-    let issuer = TestIssuer::start();
-    let verifier =
-        asking_with(&issuer, TestIssuer::CLIENT_SECRET, Arc::new(SystemClock), |asked| {
-            asked.endpoint = Some(url.parse().expect("a URL"));
-        });
-    let verifier = verifier.await;
+    let verifier = asking_endpoint(&url).await;
     for number in 0..10 {
         let attack = verifier.verify(&format!("../../etc/passwd{number}")).await;
         assert!(is_unavailable(&attack), "RFC 7662 2.3: {attack:?}");
