@@ -47,6 +47,7 @@ use clap::ArgMatches;
 
 use self::catalog::rate_limits::TRUSTED_PROXIES;
 use self::catalog::sender::DPOP;
+use self::catalog::server::PORT;
 use self::catalog::sources::ENVIRONMENT;
 use self::catalog::{api, tokens};
 use self::ignored::IgnoredSetting;
@@ -174,7 +175,8 @@ impl Settings {
 
     /// Reads the settings of the development server, which trusts `issuer`, with its key set at
     /// `jwks_uri`, and no other: settings that name issuers are removed and returned, and so is
-    /// `TOKEN_HEADER`. Without an audience, `audience` is used.
+    /// `TOKEN_HEADER`. Without an audience, it is the address of the API, where callers find the metadata
+    /// that challenges name.
     ///
     /// # Errors
     ///
@@ -184,7 +186,6 @@ impl Settings {
         variable: impl Fn(&str) -> Option<String>,
         issuer: &str,
         jwks_uri: Option<&str>,
-        audience: &str,
     ) -> Result<(Self, Vec<IgnoredSetting>), SettingsError> {
         let (mut values, mut problems) =
             sources::gather(|setting| arguments::flag_value(flags, setting), &variable);
@@ -199,7 +200,12 @@ impl Settings {
         ignored.extend(ignored::remove_token_header(&mut values));
         let mut reader = Reader::new((values, problems));
         if !reader.is_set(&tokens::AUDIENCE) {
-            reader.set(&tokens::AUDIENCE, audience);
+            let scheme = if tls::is_on(&reader) { "https" } else { "http" };
+            let port = reader.source_text(&PORT).and_then(|text| text.trim().parse::<u16>().ok());
+            // A port that the system chooses is not known yet.
+            let port = port.filter(|port| *port != 0).map(|port| port.to_string());
+            let port = port.as_deref().unwrap_or(PORT.default);
+            reader.set(&tokens::AUDIENCE, &format!("{scheme}://localhost:{port}"));
         }
         Ok((Self::read(reader)?, ignored))
     }

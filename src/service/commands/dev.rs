@@ -16,9 +16,6 @@ use crate::token::Algorithm;
 /// Default address of the test issuer.
 const ISSUER_ADDRESS: &str = "127.0.0.1:3011";
 
-/// Audience of the API if none is configured and its port is not known before it is bound.
-const AUDIENCE: &str = "http://localhost:3010";
-
 pub(super) fn command() -> Command {
     Command::new("dev")
         .about("Serves the API with a test issuer, to try it without any configuration")
@@ -65,22 +62,10 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
     let name = format!("{issuer_origin}/");
     // Under a name for other machines, the issuer may be unreachable from this one.
     let jwks_uri = public_url.map(|_| format!("{own_origin}/.well-known/jwks.json"));
-    let load = |audience: &str| {
-        Settings::load_for_development(
-            matches,
-            environment_variable,
-            &name,
-            jwks_uri.as_deref(),
-            audience,
-        )
-        .map_err(|error| error.with_variable_names(environment_variable_names()))
-    };
-    let (mut settings, mut ignored) = load(AUDIENCE)?;
-    let port = settings.server.listen.port();
-    if port != 0 {
-        // Where callers find the metadata that challenges name.
-        (settings, ignored) = load(&format!("{}://localhost:{port}", scheme(&settings)))?;
-    }
+    let settings =
+        Settings::load_for_development(matches, environment_variable, &name, jwks_uri.as_deref());
+    let (mut settings, ignored) =
+        settings.map_err(|error| error.with_variable_names(environment_variable_names()))?;
     start_log(&settings);
     for setting in ignored {
         log::warn!("{setting}");
@@ -108,11 +93,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<(), CommandError> {
 
 /// The API's origin.
 fn api(settings: &Settings) -> String {
-    origin(scheme(settings), settings.server.listen)
-}
-
-const fn scheme(settings: &Settings) -> &'static str {
-    if settings.server.tls.is_some() { "https" } else { "http" }
+    let scheme = if settings.server.tls.is_some() { "https" } else { "http" };
+    origin(scheme, settings.server.listen)
 }
 
 /// The origin of a server on this machine, as browsers write it.

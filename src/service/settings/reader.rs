@@ -58,6 +58,11 @@ impl Reader {
         })
     }
 
+    /// The text of a single-valued setting as its source has it, valid or not.
+    pub(super) fn source_text(&self, setting: &Setting) -> Option<String> {
+        self.values.get(setting.key).and_then(scalar)
+    }
+
     /// Returns the value if it is set and valid. The error of `parse` says what would be valid.
     pub(super) fn optional<T, E: Display>(
         &mut self,

@@ -9,8 +9,7 @@ fn load(
     flags: &[&str],
 ) -> Result<(Settings, Vec<String>), SettingsError> {
     let (flags, variable) = (matches(flags), |name: &str| value(variables, name));
-    let (settings, ignored) =
-        Settings::load_for_development(&flags, variable, BOX, None, "http://localhost:3010")?;
+    let (settings, ignored) = Settings::load_for_development(&flags, variable, BOX, None)?;
     Ok((settings, ignored.iter().map(ToString::to_string).collect()))
 }
 
@@ -80,7 +79,7 @@ fn an_issuer_known_by_another_name_has_its_key_set_here() {
     let flags = matches(&[]);
     let jwks_uri = "http://127.0.0.1:3011/.well-known/jwks.json";
     let name = "http://issuer:3011/";
-    let loaded = Settings::load_for_development(&flags, |_| None, name, Some(jwks_uri), "api");
+    let loaded = Settings::load_for_development(&flags, |_| None, name, Some(jwks_uri));
     let (settings, _) = loaded.unwrap();
     let [issuer] = settings.issuers.as_slice() else { panic!("{settings:?}") };
     assert_eq!(issuer.issuer.as_str(), name);
@@ -97,6 +96,24 @@ fn an_audience_of_the_settings_is_kept() {
         let (settings, removed) = load(&variables, &flags).unwrap();
         assert_eq!((settings.audiences, removed), (vec!["api".to_owned()], Vec::new()));
     }
+}
+
+#[test]
+fn the_default_audience_is_the_address_of_the_api() {
+    let tls = [("TLS_CERT_FILE", "certificate.pem"), ("TLS_KEY_FILE", "key.pem")];
+    let tls = [tls.as_slice(), &[("PORT", "8443")]].concat();
+    let table = [
+        (vec![], "http://localhost:3010"),
+        (vec![("PORT", "4010")], "http://localhost:4010"),
+        (vec![("PORT", "0")], "http://localhost:3010"),
+        (tls, "https://localhost:8443"),
+    ];
+    for (variables, audience) in table {
+        let (settings, _) = load(&variables, &[]).unwrap();
+        assert_eq!(settings.audiences, [audience], "{variables:?}");
+    }
+    let error = load(&[("PORT", "x")], &[]).unwrap_err();
+    assert_eq!(error.problems().len(), 1, "{error}");
 }
 
 #[test]
