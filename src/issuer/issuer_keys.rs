@@ -64,8 +64,8 @@ pub(crate) enum Awaited {
 }
 
 impl HeldKeys {
-    /// Whether there is no key. Only an issuer whose metadata names no key set has none: a key set
-    /// without usable keys is a fault and does not replace the keys.
+    /// Whether there are no keys, as for an issuer whose metadata names no key set. A key set without
+    /// usable keys is a fault, and does not replace the keys.
     pub(crate) fn is_empty(&self) -> bool {
         self.keys.iter().next().is_none()
     }

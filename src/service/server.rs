@@ -124,7 +124,7 @@ pub async fn run(settings: Settings, resource: ProtectedResource) -> io::Result<
     ended
 }
 
-/// What the server reads from files besides the files of its verifier.
+/// The TLS certificate with its key, and the policies, as read from their files.
 struct Files {
     tls: Option<Tls>,
     forward_auth: Option<ForwardAuth>,

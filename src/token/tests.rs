@@ -15,7 +15,7 @@ use super::{Algorithm, Algorithms, Audiences, Expectations, VerificationKey};
 
 const SECRET: [u8; 32] = [7; 32];
 
-/// A token whose signature is no key's.
+/// A token whose signature verifies under no key.
 pub(super) fn unsigned(header: &str, claims: &str) -> String {
     format!("{}.AA", signing_input(header, claims))
 }

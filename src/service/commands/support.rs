@@ -54,7 +54,7 @@ pub(super) fn start_log(settings: &Settings) {
     }
 }
 
-// Whoever reads may have gone, as behind `| head`: `println!` would panic.
+// `println!` panics if the reader has closed the pipe, as `| head` does.
 fn complain(error: &CommandError) {
     let _ = writeln!(io::stderr(), "{error}");
 }
