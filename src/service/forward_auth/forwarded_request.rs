@@ -58,12 +58,7 @@ impl ForwardedRequest {
         prefix: &str,
         token_header: Option<&HeaderName>,
     ) -> Result<Self, String> {
-        let is_forbidden = |name: &&HeaderName| {
-            is_override(name)
-                || is_imitation(name, prefix)
-                || token_header
-                    .is_some_and(|header| *name != header && as_read(name) == as_read(header))
-        };
+        let is_forbidden = |name: &&HeaderName| is_forbidden(name, prefix, token_header);
         if let Some(name) = headers.keys().find(is_forbidden) {
             return Err(format!("{name} is not allowed: it could change what the backend sees"));
         }
@@ -94,16 +89,14 @@ impl ForwardedRequest {
     }
 }
 
-/// Whether a backend might take the field for one of [`OVERRIDES`].
-fn is_override(name: &HeaderName) -> bool {
-    OVERRIDES.contains(&&*as_read(name))
-}
-
-/// Whether a backend might take the field for one that the proxy sets. Recipes strip or replace the names
-/// with hyphens, and cannot list every mixture.
-fn is_imitation(name: &HeaderName, prefix: &str) -> bool {
+/// Whether a backend might take the field for one of [`OVERRIDES`], or for one that the proxy sets. Recipes
+/// strip or replace the names with hyphens, and cannot list every mixture.
+fn is_forbidden(name: &HeaderName, prefix: &str, token_header: Option<&HeaderName>) -> bool {
     let read = as_read(name);
-    read != name.as_str() && (read.starts_with(prefix) || OF_PROXIES.contains(&&*read))
+    let is_of_proxy = || read.starts_with(prefix) || OF_PROXIES.contains(&&*read);
+    OVERRIDES.contains(&&*read)
+        || (read != name.as_str() && is_of_proxy())
+        || token_header.is_some_and(|header| name != header && read == as_read(header))
 }
 
 /// The name with a hyphen for each character that CGI and its successors may not distinguish from one: `_`
